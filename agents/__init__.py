@@ -1,0 +1,1 @@
+"""One module per stream: take, decide, write, emit."""

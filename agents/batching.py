@@ -1,0 +1,215 @@
+"""The one loop by which agents write: batches, lanes, ordered acknowledgement.
+
+Why it is ours: a Faust agent that raises acknowledges what it held, `take(within=…)` delays every
+record, and a store that is down would stall the partitions of all others. Here
+
+- a batch is what waits at that moment, at most `BatchSettings.size` records: no delay when idle,
+  larger batches under load;
+- a lane per store has its own queue, transaction and retry; a full lane pauses the fetching of
+  its own partitions only;
+- records are acknowledged in order per partition, after the sink says that every effect is
+  durable; a failure is tried again for ever, with back-off;
+- a rebalance or the stop gives the batch under way `drain_timeout` seconds, then the process ends
+  without acknowledging (Faust would wait without a limit and hold the whole group).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Protocol
+
+from faust.types import TP, EventT
+
+from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.settings import BatchSettings
+from infra.kafka.app import ChatStreamApp
+
+log = logging.getLogger(__name__)
+
+EXIT_UNFINISHED = 75
+EXIT_FENCED = 76
+
+
+class Sink(Protocol):
+    """What an agent does with its batches."""
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """The lane of a partition; always the same one between two rebalances."""
+        ...
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Carry out the batch; returning promises that every effect of it is durable.
+
+        Must be idempotent. Raises TransientFailure (the loop tries the same batch again),
+        PoisonMessage (at least one record can never be processed; the loop halves the batch
+        until it stands alone) or Fenced (the process ends, nothing is acknowledged).
+        """
+        ...
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter one record and tell whoever waits; durable when it returns."""
+        ...
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once, without acknowledging: the supervisor starts a fresh process."""
+    logging.shutdown()
+    os._exit(code)
+
+
+class Lane:
+    """One store's queue and its worker task."""
+
+    def __init__(self, name: str, loop: BatchLoop) -> None:
+        self.name = name
+        self.loop = loop
+        self.waiting: deque[EventT] = deque()
+        self.paused: set[TP] = set()
+        self.arrived = asyncio.Event()
+        self.busy = False
+        self.task = asyncio.create_task(self._work(), name=f"lane-{name}")
+        self.task.add_done_callback(loop.lane_ended)
+
+    def put(self, event: EventT) -> None:
+        """Queue a record; past the bound, fetching of its partition pauses."""
+        self.waiting.append(event)
+        self.arrived.set()
+        if len(self.waiting) >= self.loop.settings.lane_queue:
+            tp = event.message.tp
+            if tp not in self.paused:
+                self.paused.add(tp)
+                self.loop.app.consumer.on_buffer_full(tp)
+
+    def forget(self) -> None:
+        """Drop what has not begun: it is unacknowledged and comes again after the rebalance."""
+        self.waiting.clear()
+        self.paused.clear()
+
+    async def _work(self) -> None:
+        settings = self.loop.settings
+        while True:
+            await self.arrived.wait()
+            batch = [
+                self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))
+            ]
+            if not self.waiting:
+                self.arrived.clear()
+            if batch:
+                self.busy = True
+                await self.loop.finish(self.name, batch)
+                self.busy = False
+            if self.paused and len(self.waiting) <= settings.lane_queue // 2:
+                self._resume()
+
+    def _resume(self) -> None:
+        for tp in self.paused:
+            self.loop.app.consumer.on_buffer_drop(tp)
+        self.paused.clear()
+
+
+class BatchLoop:
+    """Runs one agent's stream through its sink. `die` is called with an exit code, never returns."""
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        sink: Sink,
+        settings: BatchSettings,
+        *,
+        die: Callable[[int], NoReturn] = end_process,
+    ) -> None:
+        self.app = app
+        self.sink = sink
+        self.settings = settings
+        self.die = die
+        self.lanes: dict[str, Lane] = {}
+        app.loops.append(self)
+
+    async def run(self, stream: Any) -> None:
+        """The agent's body: takes records until the stream ends; never raises for a record."""
+        stream = stream.noack()
+        queue = stream.channel.queue
+        async for event in stream.events():
+            self._accept(event)
+            while not queue.empty():
+                self._accept(queue.get_nowait())
+
+    def _accept(self, event: EventT) -> None:
+        message = event.message
+        consumer = self.app.consumer
+        if message.generation_id != self.app.consumer_generation_id:
+            return  # fetched before a rebalance: unacknowledged, so its owner gets it again
+        if not message.tracked:
+            message.tracked = True
+            consumer.track_message(message)
+        lane = self.lanes.get(name := self.sink.lane_of(message.topic, message.partition))
+        if lane is None:
+            lane = self.lanes[name] = Lane(name, self)
+        lane.put(event)
+
+    async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Process until done, then acknowledge in order."""
+        await self._process(lane, batch)
+        for event in batch:
+            event.ack()
+
+    async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
+        try:
+            await self._retried(lane, lambda: self.sink.process(lane, batch))
+        except PoisonMessage as error:
+            if len(batch) == 1:
+                reason = error.reason
+                message = batch[0].message
+                log.warning(
+                    "record refused: %s-%s@%s: %s",
+                    message.topic,
+                    message.partition,
+                    message.offset,
+                    reason,
+                )
+                await self._retried(lane, lambda: self.sink.reject(batch[0], reason))
+                return
+            middle = len(batch) // 2
+            await self._process(lane, batch[:middle])
+            await self._process(lane, batch[middle:])
+
+    async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
+        delay = self.settings.retry_first
+        while True:
+            try:
+                await attempt()
+                return
+            except TransientFailure as error:
+                log.warning("lane %s waits %.1f s: %s", lane, delay, error)
+            except Fenced as error:
+                log.error("fenced, ending: %s", error)
+                self.die(EXIT_FENCED)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, self.settings.retry_most)
+
+    def begin_drain(self) -> None:
+        """Drop what has not begun; end the process if a batch is unfinished after the limit."""
+        for lane in self.lanes.values():
+            lane.forget()
+        if any(lane.busy for lane in self.lanes.values()):
+            asyncio.get_running_loop().call_later(
+                self.settings.drain_timeout, self._end_if_unfinished, self._batches_under_way()
+            )
+
+    def _batches_under_way(self) -> list[Lane]:
+        return [lane for lane in self.lanes.values() if lane.busy]
+
+    def _end_if_unfinished(self, lanes: Sequence[Lane]) -> None:
+        if (self.app.rebalancing or self.app.stopping) and any(lane.busy for lane in lanes):
+            log.error("a batch did not finish within %s s, ending", self.settings.drain_timeout)
+            self.die(EXIT_UNFINISHED)
+
+    def lane_ended(self, task: asyncio.Task[None]) -> None:
+        """A lane's task never ends by itself: an unknown fault ends the process unacknowledged."""
+        if not task.cancelled():
+            log.error("a lane failed, ending", exc_info=task.exception())
+            self.die(EXIT_UNFINISHED)

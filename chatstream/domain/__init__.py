@@ -1,0 +1,1 @@
+"""The rules, as plain functions and frozen dataclasses of the standard library."""

@@ -1,0 +1,24 @@
+"""Times as the contract wants them: RFC 3339, UTC, milliseconds, `Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def to_text(moment: datetime) -> str:
+    """An aware time as `2026-11-21T12:00:00.123Z`; finer parts are cut off."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def from_text(text: str) -> datetime:
+    """The aware time of an RFC 3339 text; ValueError when it is none or names no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone; end it with Z")
+    return moment.astimezone(UTC)
+
+
+def now_text() -> str:
+    """This moment, as text."""
+    return to_text(datetime.now(UTC))

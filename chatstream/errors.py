@@ -1,0 +1,119 @@
+"""Every error the program raises on purpose, and what the code around it must do with it.
+
+Four kinds: `UserError` is shown to the caller, `PoisonMessage` goes to a dead-letter topic,
+`TransientFailure` is tried again, `ConfigurationError` ends the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """The codes of the public contract; the value is what callers see."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 (a code, not a password)
+    NOT_AUTHENTICATED = "NOT_AUTHENTICATED"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    ACCESS_DENIED = "ACCESS_DENIED"
+    JOIN_REQUIRED = "JOIN_REQUIRED"
+    NOT_A_MEMBER = "NOT_A_MEMBER"
+    NOT_FOUND = "NOT_FOUND"
+    ROOM_NOT_FOUND = "ROOM_NOT_FOUND"
+    USER_NOT_FOUND = "USER_NOT_FOUND"
+    MESSAGE_NOT_FOUND = "MESSAGE_NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    TOO_LARGE = "TOO_LARGE"
+    USER_EXISTS = "USER_EXISTS"
+    ALREADY_A_MEMBER = "ALREADY_A_MEMBER"
+    MESSAGE_ID_REUSED = "MESSAGE_ID_REUSED"
+    MESSAGE_REFUSED = "MESSAGE_REFUSED"
+    RATE_LIMITED = "RATE_LIMITED"
+    BUSY = "BUSY"
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+HTTP_STATUS: Mapping[ErrorCode, int] = {
+    ErrorCode.INVALID_INPUT: 400,
+    ErrorCode.WEAK_PASSWORD: 400,
+    ErrorCode.NOT_AUTHENTICATED: 401,
+    ErrorCode.BAD_CREDENTIALS: 401,
+    ErrorCode.ACCESS_DENIED: 403,
+    ErrorCode.JOIN_REQUIRED: 403,
+    ErrorCode.NOT_A_MEMBER: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.ROOM_NOT_FOUND: 404,
+    ErrorCode.USER_NOT_FOUND: 404,
+    ErrorCode.MESSAGE_NOT_FOUND: 404,
+    ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
+    ErrorCode.TOO_LARGE: 413,
+    ErrorCode.USER_EXISTS: 409,
+    ErrorCode.ALREADY_A_MEMBER: 409,
+    ErrorCode.MESSAGE_ID_REUSED: 409,
+    ErrorCode.MESSAGE_REFUSED: 422,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.BUSY: 503,
+    ErrorCode.STORE_UNAVAILABLE: 503,
+    ErrorCode.INTERNAL: 500,
+}
+
+
+class ChatStreamError(Exception):
+    """Base of every error of this program."""
+
+
+class UserError(ChatStreamError):
+    """An expected refusal, safe to show to the caller: code, details, seconds until a retry helps.
+
+    `details` may hold only what the caller may see. `reason` is for the English log and the
+    fallback text; the shown text follows the code and the caller's language.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        reason: str = "",
+        *,
+        details: Mapping[str, object] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {reason}" if reason else str(code))
+        self.code = code
+        self.reason = reason
+        self.details: Mapping[str, object] = details or {}
+        self.retry_after = retry_after
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return HTTP_STATUS[self.code]
+
+
+def invalid(field: str, reason: str) -> UserError:
+    """An INVALID_INPUT that names the field and says how to mend it."""
+    return UserError(ErrorCode.INVALID_INPUT, reason, details={"field": field, "reason": reason})
+
+
+class PoisonMessage(ChatStreamError):
+    """A record that can never be processed: it goes to the dead-letter topic, the stream goes on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TransientFailure(ChatStreamError):
+    """A dependency is away: try again later; never skip, never acknowledge."""
+
+
+class Fenced(ChatStreamError):
+    """Another worker owns the partition now: acknowledge nothing and end the process."""
+
+
+class ConfigurationError(ChatStreamError):
+    """The start cannot go on; the text names each setting that is wrong and the fix."""

@@ -1,0 +1,1 @@
+"""Kafka: the Faust application class, the producer, the group-less tail, topic administration."""

@@ -1,0 +1,142 @@
+"""The Faust application class of every service.
+
+What differs from plain Faust, and why: the producer is idempotent (Faust leaves that off outside
+exactly-once mode); none of Faust's own HTTP pages is served; loops that hold unacknowledged
+records are told when a rebalance or the stop begins, because Faust waits for them without a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import faust
+from aiohttp import web
+from faust.transport.drivers import aiokafka as driver
+from faust.web.drivers.aiohttp import Web
+from yarl import URL
+
+from chatstream.settings import Settings
+
+WebHook = Callable[[web.Application], None]
+
+
+class Drainable(Protocol):
+    """Something that holds unacknowledged records while a batch is under way."""
+
+    def begin_drain(self) -> None:
+        """Forget what has not begun and finish, in bounded time, what has; never blocks."""
+        ...
+
+
+class IdempotentProducer(driver.Producer):
+    """Faust's producer with acks=all and sequence numbers, so that a retry never doubles."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class IdempotentTransport(driver.Transport):
+    """The aiokafka transport with the idempotent producer."""
+
+    Producer = IdempotentProducer
+
+
+class OwnRoutesOnly(Web):
+    """The aiohttp server without Faust's index, table, router and graph pages."""
+
+    def _enabled_blueprints(self) -> list[Any]:
+        return []
+
+
+class ChatStreamApp(faust.App):
+    """A Faust app that carries its settings, web hooks and drainable loops.
+
+    `web_hooks` run once, before the server starts, with the aiohttp application: a module's
+    `register` adds its routes there. `loops` are told to drain at a rebalance and at the stop.
+    """
+
+    def __init__(self, *args: Any, chatstream: Settings, **kwargs: Any) -> None:
+        self.chatstream = chatstream
+        self.web_hooks: list[WebHook] = []
+        self.loops: list[Drainable] = []
+        self.stopping = False
+        super().__init__(*args, **kwargs)
+
+    def on_web(self, hook: WebHook) -> None:
+        """Add a hook that gets the aiohttp application before the server starts."""
+        self.web_hooks.append(hook)
+
+    def _new_transport(self) -> Any:
+        return IdempotentTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> Any:
+        return IdempotentTransport(self.conf.broker_producer, self)
+
+    def _new_web(self) -> Any:
+        return OwnRoutesOnly(self)
+
+    def on_webserver_init(self, web: Any) -> None:  # noqa: D102 (Faust's hook)
+        for hook in self.web_hooks:
+            hook(web.web_app)
+
+    def on_rebalance_start(self) -> None:  # noqa: D102 (Faust's hook)
+        super().on_rebalance_start()
+        self._drain()
+
+    async def on_stop(self) -> None:  # noqa: D102 (Faust's hook)
+        self.stopping = True
+        self._drain()
+        await super().on_stop()
+
+    def _drain(self) -> None:
+        for loop in self.loops:
+            loop.begin_drain()
+
+    @property
+    def serving(self) -> bool:
+        """True when this worker owns its partitions and its tables are recovered."""
+        return not (
+            self.stopping or self.rebalancing or self.in_recovery or self.tables_pending()
+        )
+
+    def tables_pending(self) -> bool:
+        """True while a table of this worker has not been recovered yet."""
+        return not self.producer_only and not self.tables.actives_ready
+
+
+def new_app(settings: Settings, name: str) -> ChatStreamApp:
+    """A bare app for a service: consumer group and changelog names follow from `name`."""
+    kafka = settings.kafka
+    host = settings.web.host
+    return ChatStreamApp(
+        f"chatstream-{name}",
+        chatstream=settings,
+        version=1,
+        broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
+        store="rocksdb://",
+        datadir=str(settings.data_dir),
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication,
+        topic_disable_leader=True,
+        table_standby_replicas=1,
+        broker_session_timeout=kafka.session_timeout,
+        broker_heartbeat_interval=kafka.session_timeout / 4,
+        broker_rebalance_timeout=kafka.rebalance_timeout,
+        broker_commit_interval=1.0,
+        broker_max_poll_records=1000,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=True,
+        stream_buffer_maxsize=8192,
+        producer_linger=kafka.linger_ms / 1000,
+        producer_max_batch_size=128 * 1024,
+        producer_request_timeout=kafka.producer_request_timeout,
+        web_enabled=True,
+        web_host=host,
+        web_bind=host,
+        web_port=settings.web.port,
+        canonical_url=URL(f"http://{host}:{settings.web.port}"),
+        web_tables_enabled=False,
+        web_router_enabled=False,
+        web_application_options={"client_max_size": settings.limits.body_bytes},
+    )

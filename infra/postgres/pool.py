@@ -1,0 +1,148 @@
+"""A database as the adapters see it: short statements, bounded waits, errors of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import aiopg
+import psycopg2
+from psycopg2.extras import register_uuid
+
+from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.settings import PostgresSettings
+
+T = TypeVar("T")
+
+# Raised by our SQL functions when the caller's epoch of a fact line is not the newest.
+FENCED = "CS001"
+# The SQLSTATE classes of faults in the data itself: data exception, integrity violation.
+_DATA_CLASSES = ("22", "23")
+
+
+def _failure(error: BaseException, name: str) -> Exception:
+    code = getattr(error, "pgcode", None) or ""
+    text = f"{name}: {type(error).__name__} {code}: {str(error).strip()}"
+    if code == FENCED:
+        return Fenced(text)
+    if code[:2] in _DATA_CLASSES:
+        return PoisonMessage(text)
+    return TransientFailure(text)
+
+
+class Database:
+    """A pool of connections to one database.
+
+    Connects on first use, so that a database that is down delays only what needs it. Every wait
+    is bounded: for a connection by `connect_timeout`, for a statement by `statement_timeout_ms`
+    (kept by the server) and a little more (kept here, for a server that does not answer).
+
+    Raises TransientFailure when the database is away or too slow, PoisonMessage when it refused
+    the data, Fenced when a statement found a newer epoch.
+    """
+
+    def __init__(self, name: str, dsn: str, settings: PostgresSettings) -> None:
+        self.name = name
+        self._dsn = dsn
+        self._settings = settings
+        self._pool: aiopg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def _opened(self) -> aiopg.Pool:
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    self._pool = await self._open()
+        return self._pool
+
+    async def _open(self) -> aiopg.Pool:
+        settings = self._settings
+        options = (
+            f"-c statement_timeout={settings.statement_timeout_ms}"
+            f" -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
+            f" -c idle_in_transaction_session_timeout={settings.statement_timeout_ms * 2}"
+        )
+        return await aiopg.create_pool(
+            self._dsn,
+            minsize=0,
+            maxsize=settings.pool_size,
+            timeout=settings.statement_timeout_ms / 1000 + 1,
+            enable_json=False,
+            enable_hstore=False,
+            enable_uuid=False,
+            on_connect=_prepare,
+            options=options,
+            connect_timeout=int(settings.connect_timeout),
+        )
+
+    @asynccontextmanager
+    async def _cursor(self) -> AsyncIterator[aiopg.Cursor]:
+        try:
+            pool = await self._opened()
+            async with asyncio.timeout(self._settings.connect_timeout):
+                connection = await pool.acquire()
+        except (psycopg2.Error, TimeoutError, OSError) as error:
+            raise _failure(error, self.name) from error
+        try:
+            async with connection.cursor() as cursor:
+                yield cursor
+        except (psycopg2.Error, TimeoutError, OSError) as error:
+            if not getattr(error, "pgcode", None):
+                connection.close()  # its state is unknown: the pool makes a new one
+            raise _failure(error, self.name) from error
+        except BaseException:
+            connection.close()  # cancelled in mid-statement
+            raise
+        finally:
+            await pool.release(connection)
+
+    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement, in a transaction of its own, and return its rows."""
+        async with self._cursor() as cursor:
+            await cursor.execute(sql, parameters)
+            if cursor.description is None:
+                return []
+            rows: list[tuple[Any, ...]] = await cursor.fetchall()
+            return rows
+
+    async def in_transaction(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` in one READ COMMITTED transaction; any error rolls it back."""
+        async with self._cursor() as cursor:
+            transaction = Transaction(cursor)
+            await cursor.execute("BEGIN")
+            try:
+                result = await work(transaction)
+            except BaseException:
+                if not cursor.connection.closed:
+                    await cursor.execute("ROLLBACK")
+                raise
+            await cursor.execute("COMMIT")
+            return result
+
+    async def close(self) -> None:
+        """Close every connection; idempotent."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+            await pool.wait_closed()
+
+
+class Transaction:
+    """Statements of one open transaction."""
+
+    def __init__(self, cursor: aiopg.Cursor) -> None:
+        self._cursor = cursor
+
+    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        await self._cursor.execute(sql, parameters)
+        if self._cursor.description is None:
+            return []
+        rows: list[tuple[Any, ...]] = await self._cursor.fetchall()
+        return rows
+
+
+async def _prepare(connection: aiopg.Connection) -> None:
+    register_uuid(conn_or_curs=connection.raw)

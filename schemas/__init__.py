@@ -1,0 +1,1 @@
+"""What travels on Kafka: the records, and every topic once."""

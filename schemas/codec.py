@@ -1,0 +1,30 @@
+"""Bytes into records, topic by topic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chatstream.errors import PoisonMessage
+from schemas import records, topics
+
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    topics.ROOM_REQUEST.name: msgspec.json.Decoder(records.RoomRequest),
+    topics.ROOM_RESPONSE.name: msgspec.json.Decoder(records.RoomResponse),
+    topics.MESSAGE_REQUEST.name: msgspec.json.Decoder(records.MessageRequest),
+    topics.MESSAGE_RESPONSE.name: msgspec.json.Decoder(records.MessageResponse),
+    topics.ACCOUNT_REQUEST.name: msgspec.json.Decoder(records.AccountRequest),
+    topics.ACCOUNT_RESPONSE.name: msgspec.json.Decoder(records.AccountResponse),
+    topics.SESSION_RESPONSE.name: msgspec.json.Decoder(records.SessionResponse),
+}
+
+
+def decode(topic: str, value: bytes | None) -> Any:
+    """The record of a topic's value; PoisonMessage when it is not one of the topic's types."""
+    if value is None:
+        raise PoisonMessage(f"{topic}: a record without a value")
+    try:
+        return _DECODERS[topic].decode(value)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise PoisonMessage(f"{topic}: {error}") from error

@@ -1,0 +1,244 @@
+"""The records on the topics: msgspec structs, JSON with camelCase names, told apart by `type`.
+
+Every record has a `schemaVersion`; a reader ignores fields it does not know. Times are RFC 3339
+UTC with milliseconds, as text. Ids are lower-case UUID text. `accountId` is the identity;
+`userId` is the handle and `userName` the shown name at that moment.
+
+A fact carries `factNo`, dense per (RESPONSE topic, partition), given by the transaction that stored
+it; a re-emission carries the same number. A refusal or an answer without a change has none.
+`accessVersion` rises with every change of who may read a room.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
+    """Base of all records."""
+
+    schema_version: int = 1
+
+
+class Member(msgspec.Struct, frozen=True, rename="camel"):
+    """An account as shown in a room."""
+
+    account_id: str
+    user_id: str
+    name: str
+
+
+RoomKind = Literal["open", "group", "direct"]
+
+
+# -- kakao.chat.chatMessage ------------------------------------------------------------------
+
+
+class SendMessage(Record, frozen=True, kw_only=True, tag="sendMessage"):
+    """A wish to say `message` in a room; (room, account, messageId) is its identity for ever."""
+
+    room_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    message_id: str
+    message: str
+    requested_at: str
+
+
+class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
+    """Fact: the message is in Postgres. `seq` is dense per room, `rev` is the fact number."""
+
+    fact_no: int
+    room_id: str
+    seq: int
+    rev: int
+    message_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    message: str
+    created_at: str
+    access_version: int
+    room_kind: RoomKind
+
+
+class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
+    """Outcome of a wish that was not stored; the same id may be sent again and is judged anew."""
+
+    room_id: str
+    account_id: str
+    message_id: str
+    code: str
+    reason: str
+    at: str
+
+
+MessageRequest = SendMessage
+MessageResponse = MessageStored | MessageRefused
+
+
+# -- kakao.chat.chatRoom ---------------------------------------------------------------------
+
+
+class RoomWish(Record, frozen=True, kw_only=True):
+    """What every room wish has: who asks, which room, and the id that answers name."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    requested_at: str
+
+
+class CreateRoom(RoomWish, frozen=True, kw_only=True, tag="createRoom"):
+    """Make a room; `participants` are handles that become members with it."""
+
+    kind: RoomKind
+    name: str
+    participants: tuple[str, ...] = ()
+
+
+class EnterRoom(RoomWish, frozen=True, kw_only=True, tag="enterRoom"):
+    """Enter: a member enters, a stranger joins an open room."""
+
+
+class InviteMember(RoomWish, frozen=True, kw_only=True, tag="inviteMember"):
+    """A member of a group makes `inviteeUserId` (a handle) a member."""
+
+    invitee_user_id: str
+
+
+class RemoveMember(RoomWish, frozen=True, kw_only=True, tag="removeMember"):
+    """Leave (oneself), or the owner removes `memberUserId` (a handle)."""
+
+    member_user_id: str
+
+
+class RoomOutcome(Record, frozen=True, kw_only=True):
+    """What every answer about a room has: the wish it answers and who asked."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+
+
+class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
+    """Fact: the room exists with these members (the owner first, the first 100)."""
+
+    fact_no: int
+    kind: RoomKind
+    name: str
+    owner: Member
+    members: tuple[Member, ...]
+    member_count: int
+    access_version: int
+    created_at: str
+
+
+class MemberJoined(RoomOutcome, frozen=True, kw_only=True, tag="memberJoined"):
+    """Fact: `member` is in the room; `accountId` is who invited, or the member itself."""
+
+    fact_no: int
+    member: Member
+    member_count: int
+    access_version: int
+    at: str
+
+
+class MemberLeft(RoomOutcome, frozen=True, kw_only=True, tag="memberLeft"):
+    """Fact: `member` is out; `accountId` is who removed, or the member itself."""
+
+    fact_no: int
+    member: Member
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomEntered(RoomOutcome, frozen=True, kw_only=True, tag="roomEntered"):
+    """Answer without a change: the account was a member already (or, leaving, none)."""
+
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
+    """Outcome of a room wish that changed nothing."""
+
+    code: str
+    reason: str
+    at: str
+
+
+RoomRequest = CreateRoom | EnterRoom | InviteMember | RemoveMember
+RoomResponse = RoomCreated | MemberJoined | MemberLeft | RoomEntered | RoomRefused
+
+
+# -- kakao.user.account ----------------------------------------------------------------------
+
+
+class CreateAccount(Record, frozen=True, kw_only=True, tag="createAccount"):
+    """A signup. `sealedHash` is the bcrypt hash, sealed so that only the user service opens it."""
+
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    sealed_hash: str
+    requested_at: str
+
+
+class AccountCreated(Record, frozen=True, kw_only=True, tag="accountCreated"):
+    """Fact: the account exists."""
+
+    fact_no: int
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    created_at: str
+
+
+class AccountRefused(Record, frozen=True, kw_only=True, tag="accountRefused"):
+    """Outcome of a signup that was refused, for example because the handle is taken."""
+
+    request_id: str
+    account_id: str
+    user_id: str
+    code: str
+    reason: str
+    at: str
+
+
+AccountRequest = CreateAccount
+AccountResponse = AccountCreated | AccountRefused
+
+
+# -- kakao.user.session ----------------------------------------------------------------------
+
+
+class SessionRevoked(Record, frozen=True, kw_only=True, tag="sessionRevoked"):
+    """A login ended: access tokens with this `sid` are void; forget it after `expiresAt`."""
+
+    sid: str
+    account_id: str
+    revoked_at: str
+    expires_at: str
+
+
+SessionResponse = SessionRevoked
+
+Fact = MessageStored | RoomCreated | MemberJoined | MemberLeft | AccountCreated
+Response = MessageResponse | RoomResponse | AccountResponse | SessionResponse
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(record: Record) -> bytes:
+    """The record as JSON bytes."""
+    return _encoder.encode(record)

@@ -1,0 +1,68 @@
+"""Every topic of the program, once: name, key, record types, retention.
+
+A topic is `kakao.<context>.<entity>.<KIND>`: REQUEST (a wish), RESPONSE (its outcome), DLQ (what
+could never be processed). Keys are raw ASCII bytes of a room id or an account id, so that all
+records of one room (or account) keep one order. Partition counts are equal for every topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DAY = 86_400
+WEEK = 7 * DAY
+
+
+class Key(StrEnum):
+    """What a topic is keyed by."""
+
+    ROOM = "roomId"
+    ACCOUNT = "accountId"
+    SOURCE = "the key of the record that failed"
+
+
+@dataclass(frozen=True)
+class TopicSpec:
+    """One topic. `retention` is in seconds; `records` names the union in `schemas.records`."""
+
+    name: str
+    key: Key
+    records: str
+    retention: int = WEEK
+
+
+ROOM_REQUEST = TopicSpec("kakao.chat.chatRoom.REQUEST", Key.ROOM, "RoomRequest")
+ROOM_RESPONSE = TopicSpec("kakao.chat.chatRoom.RESPONSE", Key.ROOM, "RoomResponse")
+ROOM_DLQ = TopicSpec("kakao.chat.chatRoom.DLQ", Key.SOURCE, "raw bytes")
+MESSAGE_REQUEST = TopicSpec("kakao.chat.chatMessage.REQUEST", Key.ROOM, "MessageRequest")
+MESSAGE_RESPONSE = TopicSpec("kakao.chat.chatMessage.RESPONSE", Key.ROOM, "MessageResponse")
+MESSAGE_DLQ = TopicSpec("kakao.chat.chatMessage.DLQ", Key.SOURCE, "raw bytes")
+ACCOUNT_REQUEST = TopicSpec(
+    "kakao.user.account.REQUEST", Key.ACCOUNT, "AccountRequest", retention=DAY
+)
+ACCOUNT_RESPONSE = TopicSpec("kakao.user.account.RESPONSE", Key.ACCOUNT, "AccountResponse")
+ACCOUNT_DLQ = TopicSpec("kakao.user.account.DLQ", Key.SOURCE, "raw bytes", retention=DAY)
+SESSION_RESPONSE = TopicSpec("kakao.user.session.RESPONSE", Key.ACCOUNT, "SessionResponse")
+
+TOPICS: tuple[TopicSpec, ...] = (
+    ROOM_REQUEST,
+    ROOM_RESPONSE,
+    ROOM_DLQ,
+    MESSAGE_REQUEST,
+    MESSAGE_RESPONSE,
+    MESSAGE_DLQ,
+    ACCOUNT_REQUEST,
+    ACCOUNT_RESPONSE,
+    ACCOUNT_DLQ,
+    SESSION_RESPONSE,
+)
+
+DLQ_OF = {
+    ROOM_REQUEST.name: ROOM_DLQ,
+    ROOM_RESPONSE.name: ROOM_DLQ,
+    MESSAGE_REQUEST.name: MESSAGE_DLQ,
+    MESSAGE_RESPONSE.name: MESSAGE_DLQ,
+    ACCOUNT_REQUEST.name: ACCOUNT_DLQ,
+    ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
+}

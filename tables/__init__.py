@@ -1,0 +1,1 @@
+"""The changelog-backed tables, each declared once."""
