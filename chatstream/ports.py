@@ -8,8 +8,10 @@ its store is away, has a timeout of its own, and never blocks the event loop.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from chatstream.domain import rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +200,297 @@ class MessageSearch(Protocol):
         self, query: Mapping[str, object], room_ids: Sequence[str]
     ) -> tuple[Sequence[SearchHit], str | None]:
         """Hits in these rooms only, and the cursor of the next page."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWish:
+    """A wish to store a message, and the partition whose line numbers it."""
+
+    partition: int
+    room_id: str
+    account_id: str
+    message_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOutcome:
+    """What became of a wish: `code` is None when the message is stored (now or before)."""
+
+    wish: int
+    code: str | None
+    seq: int = 0
+    fact_no: int = 0
+    created_at: str = ""
+    user_id: str | None = None
+    user_name: str | None = None
+    access_version: int = 0
+    room_kind: str = ""
+
+
+class MessageStore(Protocol):
+    """The write side of messages in one database."""
+
+    async def store(
+        self, generation: int, wishes: Sequence[MessageWish]
+    ) -> Sequence[MessageOutcome]:
+        """Store what is new and answer every wish, in fact order, refusals last.
+
+        One transaction. `wish` of an outcome is the index of its wish. A repeat (same room,
+        account and message id) gets the stored outcome, with another text MESSAGE_ID_REUSED.
+        `generation` is the consumer generation that owns the partitions; the first call of a
+        generation raises their epoch. Raises Fenced when another worker has raised it since,
+        PoisonMessage when the database refuses a value.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomWish:
+    """A room wish as the store needs it: `handles` are the accounts it names besides the actor."""
+
+    partition: int
+    room_id: str
+    request_id: str
+    actor: rooms.Person
+    handles: tuple[str, ...]
+    record: object
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """The RESPONSE record's bytes for the wish with index `wish`; no fact number: no change."""
+
+    wish: int
+    fact_no: int | None
+    body: bytes
+    decision: rooms.Decision | None
+
+
+class RoomJudge(Protocol):
+    """What the agent brings to the store: the decision, and the record that tells of it."""
+
+    def decide(
+        self, wish: RoomWish, room: rooms.RoomState | None, found: Mapping[str, rooms.Person]
+    ) -> rooms.Decision:
+        """Judge one wish; `found` holds the accounts behind the handles, by handle."""
+        ...
+
+    def body(
+        self, wish: RoomWish, room: rooms.RoomState | None, decision: rooms.Decision, place: Place
+    ) -> bytes:
+        """The RESPONSE record, on the room's state after the decision."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a decision stands in the line (`fact_no` 0: nowhere) and when it was made."""
+
+    fact_no: int
+    at: str
+
+
+class RoomStore(Protocol):
+    """The write side of rooms and members in one database."""
+
+    async def apply(
+        self, generation: int, wishes: Sequence[RoomWish], judge: RoomJudge
+    ) -> Sequence[RoomAnswer]:
+        """Judge and store the wishes in order and answer every one.
+
+        One transaction under the line's and the rooms' locks. Answers with a fact number come
+        first, in fact order, the others after them in wish order. A repeat (same room, account
+        and request id) gets the stored fact, with `decision` None. Raises like
+        MessageStore.store.
+        """
+        ...
+
+
+class ProfileStore(Protocol):
+    """The copy of the accounts in one chat database."""
+
+    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
+        """Keep (account id, handle, name, fact number); older fact numbers change nothing."""
+        ...
+
+
+# -- accounts, logins, secrets ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """A signup as the store needs it; the hash is bcrypt's text."""
+
+    partition: int
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOutcome:
+    """What became of the signup at index `wish`: `code` is None when the account exists."""
+
+    wish: int
+    code: str | None
+    fact_no: int = 0
+    created_at: str = ""
+
+
+class AccountStore(Protocol):
+    """The write side of accounts."""
+
+    async def create(
+        self, generation: int, wishes: Sequence[AccountWish]
+    ) -> Sequence[AccountOutcome]:
+        """Create what is new and answer every wish, in fact order, refusals last.
+
+        One transaction. A repeat (same account and request id) gets the stored outcome; a handle
+        that was ever given is refused with USER_EXISTS. Raises like MessageStore.store.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as its owner sees it."""
+
+    account_id: str
+    user_id: str
+    name: str
+    role: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account and what its password is verified against."""
+
+    account: Account
+    password_hash: str = field(repr=False)
+
+
+class AccountReader(Protocol):
+    """Reads accounts, always the newest state."""
+
+    async def credentials(self, user_id: str) -> Credentials | None:
+        """The account with this handle, None when there is none."""
+        ...
+
+    async def account(self, account_id: str) -> Account | None:
+        """The account with this id, None when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A login that has ended; times are RFC 3339 text."""
+
+    sid: str
+    account_id: str
+    revoked_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a refresh token gave: the login to continue, or None and perhaps a revocation."""
+
+    account: Account | None
+    sid: str = ""
+    revoked: Revoked | None = None
+
+
+class SessionStore(Protocol):
+    """Logins and their refresh tokens, known by the SHA-256 of the token only."""
+
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
+        """Begin a login whose first refresh token has this hash."""
+        ...
+
+    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+        """Exchange a token for its successor, by the rules of `chatstream.domain.sessions`."""
+        ...
+
+    async def revoke(self, sid: str) -> Revoked | None:
+        """End a login; None when it has ended before or never was."""
+        ...
+
+    async def unannounced(self) -> Sequence[Revoked]:
+        """Logins that ended over 2 s ago without a record on the topic, the first 100."""
+        ...
+
+    async def announced(self, sid: str) -> None:
+        """Remember that the end of this login is on the topic."""
+        ...
+
+    async def purge(self) -> None:
+        """Forget expired logins and old login attempts; a bounded number a call."""
+        ...
+
+
+class LoginAttempts(Protocol):
+    """Counts failed logins per account and address, over all processes."""
+
+    async def begin(self, user_id: str, address: str) -> int:
+        """Count a try as failed until told otherwise; RATE_LIMITED with `retry_after` if too many."""
+        ...
+
+    async def fail(self, attempt: int) -> None:
+        """The password was wrong."""
+        ...
+
+    async def succeed(self, attempt: int) -> None:
+        """The password was right: the try does not count."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow password work, off the event loop; raises BUSY when too much of it waits."""
+
+    async def is_common(self, password: str, known: Sequence[str]) -> bool:
+        """True when the password is easily guessed, given words of its owner."""
+        ...
+
+    async def hash(self, password: str) -> str:
+        """A salted hash; every character of the password counts."""
+        ...
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        """True when the password fits; takes as long, and is False, when there is no hash."""
+        ...
+
+
+class TokenIssuer(Protocol):
+    """Makes access tokens."""
+
+    def issue(self, account: Account, sid: str) -> str:
+        """A signed access token of this login, good for the access TTL."""
+        ...
+
+
+class Sealer(Protocol):
+    """Closes a secret so that only the user service can open it."""
+
+    def seal(self, account_id: str, secret: str) -> str:
+        """The secret, sealed for this account, as text."""
+        ...
+
+
+class Opener(Protocol):
+    """Opens what a Sealer closed."""
+
+    def open(self, account_id: str, sealed: str) -> str:
+        """The secret; PoisonMessage when it was not sealed for us and this account."""
+        ...
+
+
+class RevocationNews(Protocol):
+    """Tells every front that a login has ended."""
+
+    async def announce(self, revoked: Revoked) -> None:
+        """Returns when the record is on the topic; TransientFailure otherwise."""
         ...
