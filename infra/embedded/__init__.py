@@ -1,0 +1,1 @@
+"""Real servers on one machine, without containers: fetched, laid out, supervised."""
