@@ -93,9 +93,7 @@ class Lane:
         settings = self.loop.settings
         while True:
             await self.arrived.wait()
-            batch = [
-                self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))
-            ]
+            batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))]
             if not self.waiting:
                 self.arrived.clear()
             if batch:
@@ -112,7 +110,7 @@ class Lane:
 
 
 class BatchLoop:
-    """Runs one agent's stream through its sink. `die` is called with an exit code, never returns."""
+    """Runs one agent's stream through its sink; `die` gets an exit code and never returns."""
 
     def __init__(
         self,

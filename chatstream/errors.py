@@ -100,7 +100,7 @@ def invalid(field: str, reason: str) -> UserError:
 
 
 class PoisonMessage(ChatStreamError):
-    """A record that can never be processed: it goes to the dead-letter topic, the stream goes on."""
+    """A record that can never be processed: it is dead-lettered, the stream goes on."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

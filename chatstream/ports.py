@@ -233,7 +233,7 @@ class MessageStore(Protocol):
     """The write side of messages in one database."""
 
     async def store(
-        self, generation: int, wishes: Sequence[MessageWish]
+        self, generation: int | None, wishes: Sequence[MessageWish]
     ) -> Sequence[MessageOutcome]:
         """Store what is new and answer every wish, in fact order, refusals last.
 
@@ -296,7 +296,7 @@ class RoomStore(Protocol):
     """The write side of rooms and members in one database."""
 
     async def apply(
-        self, generation: int, wishes: Sequence[RoomWish], judge: RoomJudge
+        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
     ) -> Sequence[RoomAnswer]:
         """Judge and store the wishes in order and answer every one.
 
@@ -345,7 +345,7 @@ class AccountStore(Protocol):
     """The write side of accounts."""
 
     async def create(
-        self, generation: int, wishes: Sequence[AccountWish]
+        self, generation: int | None, wishes: Sequence[AccountWish]
     ) -> Sequence[AccountOutcome]:
         """Create what is new and answer every wish, in fact order, refusals last.
 
@@ -436,15 +436,15 @@ class LoginAttempts(Protocol):
     """Counts failed logins per account and address, over all processes."""
 
     async def begin(self, user_id: str, address: str) -> int:
-        """Count a try as failed until told otherwise; RATE_LIMITED with `retry_after` if too many."""
+        """Count a try as failed until told otherwise; RATE_LIMITED when there are too many."""
         ...
 
     async def fail(self, attempt: int) -> None:
         """The password was wrong."""
         ...
 
-    async def succeed(self, attempt: int) -> None:
-        """The password was right: the try does not count."""
+    async def forget(self, attempt: int) -> None:
+        """The try does not count: the password was right, or was not looked at."""
         ...
 
 

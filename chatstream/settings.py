@@ -113,7 +113,9 @@ class BatchSettings(Group):
 
     size: int = Field(500, description="records of one transaction at most")
     lane_queue: int = Field(4000, description="records waiting in a lane before its fetch pauses")
-    drain_timeout: float = Field(5.0, description="of a batch in a rebalance, then the process ends")
+    drain_timeout: float = Field(
+        5.0, description="of a batch in a rebalance, then the process ends"
+    )
     retry_first: float = 0.1
     retry_most: float = 2.0
 

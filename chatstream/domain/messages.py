@@ -33,5 +33,3 @@ def check_uuid(field: str, text: object) -> str:
         except ValueError:
             pass
     raise invalid(field, "must be a UUID")
-
-

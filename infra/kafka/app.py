@@ -7,7 +7,7 @@ records are told when a rebalance or the stop begins, because Faust waits for th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import faust
@@ -19,6 +19,7 @@ from yarl import URL
 from chatstream.settings import Settings
 
 WebHook = Callable[[web.Application], None]
+Step = Callable[[], Awaitable[None]]
 
 
 class Drainable(Protocol):
@@ -53,13 +54,17 @@ class ChatStreamApp(faust.App):
     """A Faust app that carries its settings, web hooks and drainable loops.
 
     `web_hooks` run once, before the server starts, with the aiohttp application: a module's
-    `register` adds its routes there. `loops` are told to drain at a rebalance and at the stop.
+    `register` adds its routes there. `before_start` steps are awaited in order before anything
+    else starts, `after_stop` steps after everything has stopped. `loops` are told to drain at a
+    rebalance and at the stop.
     """
 
     def __init__(self, *args: Any, chatstream: Settings, **kwargs: Any) -> None:
         self.chatstream = chatstream
         self.web_hooks: list[WebHook] = []
         self.loops: list[Drainable] = []
+        self.before_start: list[Step] = []
+        self.after_stop: list[Step] = []
         self.stopping = False
         super().__init__(*args, **kwargs)
 
@@ -80,6 +85,16 @@ class ChatStreamApp(faust.App):
         for hook in self.web_hooks:
             hook(web.web_app)
 
+    async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
+        await super().on_first_start()
+        for step in self.before_start:
+            await step()
+
+    async def on_shutdown(self) -> None:  # noqa: D102 (Faust's hook)
+        await super().on_shutdown()
+        for step in self.after_stop:
+            await step()
+
     def on_rebalance_start(self) -> None:  # noqa: D102 (Faust's hook)
         super().on_rebalance_start()
         self._drain()
@@ -96,9 +111,7 @@ class ChatStreamApp(faust.App):
     @property
     def serving(self) -> bool:
         """True when this worker owns its partitions and its tables are recovered."""
-        return not (
-            self.stopping or self.rebalancing or self.in_recovery or self.tables_pending()
-        )
+        return not (self.stopping or self.rebalancing or self.in_recovery or self.tables_pending())
 
     def tables_pending(self) -> bool:
         """True while a table of this worker has not been recovered yet."""

@@ -145,4 +145,4 @@ class Transaction:
 
 
 async def _prepare(connection: aiopg.Connection) -> None:
-    register_uuid(conn_or_curs=connection.raw)
+    register_uuid(conn_or_curs=connection.raw)  # type: ignore[no-untyped-call]

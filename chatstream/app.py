@@ -1,0 +1,61 @@
+"""The composition root: which parts a service is made of.
+
+`create_app` builds the adapters from the settings and hands them to one `register` per module,
+explicitly. Nothing else in the program makes an adapter or looks one up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import agents.messages
+import agents.profiles
+import agents.rooms
+import tables.members
+import web.health
+from chatstream.settings import ServiceName, Settings
+from infra.kafka.app import ChatStreamApp, new_app
+from infra.postgres.databases import chat_databases
+from infra.postgres.lines import Lines
+from infra.postgres.messages import PostgresMessages
+from infra.postgres.profiles import PostgresProfiles
+from infra.postgres.rooms import PostgresRooms
+from schemas import topics
+
+
+def create_app(settings: Settings) -> ChatStreamApp:
+    """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet."""
+    builders: dict[ServiceName, Callable[[Settings], ChatStreamApp]] = {
+        ServiceName.CHAT: _chat,
+    }
+    return builders[settings.service](settings)
+
+
+def _readiness(app: ChatStreamApp) -> dict[str, Callable[[], str | None]]:
+    def worker() -> str | None:
+        return None if app.serving else "partitions or tables are not ready, or it is stopping"
+
+    return {"worker": worker}
+
+
+def _chat(settings: Settings) -> ChatStreamApp:
+    app = new_app(settings, "chat")
+    databases = chat_databases(settings)
+    app.before_start.append(databases.open)
+    app.after_stop.append(databases.close)
+    chat = databases.chat
+    messages = {
+        name: PostgresMessages(database, Lines(database, topics.MESSAGE_RESPONSE.name))
+        for name, database in chat.items()
+    }
+    rooms = {
+        name: PostgresRooms(database, Lines(database, topics.ROOM_RESPONSE.name))
+        for name, database in chat.items()
+    }
+    profiles = {name: PostgresProfiles(database) for name, database in chat.items()}
+    members = tables.members.declare(app)
+    agents.messages.register(app, databases.homes, messages)
+    agents.rooms.register(app, databases.homes, rooms, members)
+    agents.profiles.register(app, profiles)
+    app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
+    return app

@@ -1,0 +1,95 @@
+"""The commands: worker, topics, migrate, run and those beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import click
+
+from chatstream.errors import ChatStreamError
+from chatstream.settings import ServiceName, load_settings
+from infra.kafka.topics import TopicAdmin
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """ChatStream: chat on Kafka. Settings come from CHATSTREAM_… variables."""
+
+
+@cli.command()
+@click.argument("service", type=click.Choice([str(name) for name in ServiceName]))
+def worker(service: str) -> None:
+    """Run one worker of SERVICE in this process until SIGTERM or Ctrl-C."""
+    os.environ["CHATSTREAM_SERVICE"] = service
+    from faust.worker import Worker  # noqa: PLC0415 (the event loop is chosen by chatstream.worker)
+
+    from chatstream.worker import app, settings  # noqa: PLC0415
+
+    Worker(app, loglevel=settings.log_level, redirect_stdouts=False).execute_from_commandline()
+
+
+@cli.group()
+def topics() -> None:
+    """Create, check or list the topics."""
+
+
+@topics.command("create")
+def topics_create() -> None:
+    """Create the topics that are missing; refuse one that is different. Idempotent."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            for spec in await admin.create():
+                click.echo(f"created {spec.name}")
+        click.echo("topics are right")
+
+    asyncio.run(run())
+
+
+@topics.command("check")
+def topics_check() -> None:
+    """Exit 1 and name each topic that is missing or different from the catalogue."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            await admin.check()
+        click.echo("topics are right")
+
+    asyncio.run(run())
+
+
+@topics.command("list")
+def topics_list() -> None:
+    """List the catalogue: name, key, retention, partitions on the broker, what is wrong."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            for state in await admin.states():
+                spec = state.spec
+                click.echo(
+                    f"{spec.name:38} key={spec.key:10} days={spec.retention // 86400}"
+                    f" partitions={state.partitions} {state.problem or 'ok'}"
+                )
+
+    asyncio.run(run())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the databases and the index templates to the newest schema. Idempotent."""
+    from infra.postgres.migrate import migrate as migrate_databases  # noqa: PLC0415
+
+    settings = load_settings()
+    migrate_databases(settings)
+    click.echo("databases are at the newest schema")
+
+
+def main() -> None:
+    """Run a command; an expected failure is one clear text and exit code 1."""
+    try:
+        cli()
+    except ChatStreamError as error:
+        click.echo(f"chatstream: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,175 @@
+"""Ended logins: told on kakao.user.session.RESPONSE, known in every front.
+
+An access token outlives its login by at most its own life, so a front needs the records of the last
+`access_ttl` seconds only: it loads them at start and is fed by its tail from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import from_text, to_text
+from chatstream.errors import PoisonMessage, TransientFailure
+from chatstream.ports import RevocationNews, Revoked, SessionStore
+from chatstream.settings import Settings
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import codec, records, topics
+
+log = logging.getLogger(__name__)
+
+TOPIC = topics.SESSION_RESPONSE.name
+_CLOCK_MARGIN = 60.0
+_LOAD_TIMEOUT = 30.0
+_SWEEP_EVERY = 5.0
+_PURGE_EVERY = 600.0
+
+Listener = Callable[[str], None]
+
+
+class KafkaRevocations:
+    """ports.Revocations, fed with the topic's records. `clock` gives seconds since the epoch.
+
+    A listener is called once with the `sid` of each login that ends while this process runs.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._ended: dict[str, float] = {}
+        self._listeners: list[Listener] = []
+        self._pruned_at = clock()
+
+    def is_revoked(self, sid: str) -> bool:
+        """See ports.Revocations."""
+        return sid in self._ended
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(sid)` for each login that ends from now on; it must not block."""
+        self._listeners.append(listener)
+
+    def on_record(self, topic: str, partition: int, value: bytes) -> None:
+        """A handler for the tail; a record that cannot be read is logged and skipped."""
+        try:
+            record: records.SessionRevoked = codec.decode(TOPIC, value)
+            expires_at = from_text(record.expires_at).timestamp()
+        except (PoisonMessage, ValueError) as error:
+            log.error("unreadable revocation in %s-%s: %s", topic, partition, error)
+            return
+        self.apply(record.sid, expires_at)
+
+    def apply(self, sid: str, expires_at: float) -> None:
+        """The login `sid` has ended; forget it after `expires_at`. Idempotent."""
+        now = self._clock()
+        if expires_at <= now or sid in self._ended:
+            return
+        self._ended[sid] = expires_at
+        if now - self._pruned_at > _CLOCK_MARGIN:
+            self._pruned_at = now
+            self._ended = {one: end for one, end in self._ended.items() if end > now}
+        for listener in self._listeners:
+            listener(sid)
+
+    async def load(self, settings: Settings) -> None:
+        """Read what was told in the last `access_ttl` seconds up to now.
+
+        Call it once the tail has fixed its start: what comes between is then read by both, never
+        by neither. Raises TransientFailure when Kafka does not give it within 30 s.
+        """
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+        )
+        since = time.time() - settings.auth.access_ttl - _CLOCK_MARGIN
+        try:
+            async with asyncio.timeout(_LOAD_TIMEOUT):
+                await consumer.start()
+                await self._read(consumer, int(since * 1000), settings.kafka.partitions)
+        except (KafkaError, TimeoutError) as error:
+            raise TransientFailure(f"kafka: loading {TOPIC}: {error!r}") from error
+        finally:
+            await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer, since_ms: int, partitions: int) -> None:
+        places = [TopicPartition(TOPIC, number) for number in range(partitions)]
+        consumer.assign(places)
+        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
+        starts = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+        left = {
+            place: ends[place]
+            for place, start in starts.items()
+            if start is not None and start.offset < ends[place]
+        }
+        consumer.assign(list(left))
+        for place in left:
+            consumer.seek(place, starts[place].offset)
+        while left:
+            for place, messages in (await consumer.getmany(timeout_ms=1000)).items():
+                for message in messages:
+                    self.on_record(TOPIC, place.partition, message.value or b"")
+            for place in list(left):
+                if await consumer.position(place) >= left[place]:
+                    del left[place]
+
+
+class KafkaRevocationNews:
+    """ports.RevocationNews through the app's producer; the local process knows at once."""
+
+    def __init__(self, app: ChatStreamApp, local: KafkaRevocations) -> None:
+        self._app = app
+        self._local = local
+        self._ttl = timedelta(seconds=app.chatstream.auth.access_ttl)
+
+    async def announce(self, revoked: Revoked) -> None:
+        """See ports.RevocationNews."""
+        expires_at = from_text(revoked.revoked_at) + self._ttl
+        self._local.apply(revoked.sid, expires_at.timestamp())
+        record = records.SessionRevoked(
+            sid=revoked.sid,
+            account_id=revoked.account_id,
+            revoked_at=revoked.revoked_at,
+            expires_at=to_text(expires_at),
+        )
+        partition = partition_of(revoked.account_id, self._app.chatstream.kafka.partitions)
+        key = revoked.account_id.encode()
+        await send_all(self._app, [Outgoing(TOPIC, partition, key, records.encode(record))])
+
+
+class RevocationSweep(Service):
+    """Tells of logins whose end was stored by a process that died before it told; forgets old ones.
+
+    Runs beside the views of the pool that owns sessions. Several at once do no harm: a record that
+    comes twice changes nothing.
+    """
+
+    def __init__(self, sessions: SessionStore, news: RevocationNews) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._news = news
+
+    @Service.timer(_SWEEP_EVERY)
+    async def tell(self) -> None:
+        """Tell of every ended login that nobody told of."""
+        try:
+            for revoked in await self._sessions.unannounced():
+                await self._news.announce(revoked)
+                await self._sessions.announced(revoked.sid)
+        except TransientFailure as error:
+            log.warning("ended logins wait to be told: %s", error)
+
+    @Service.timer(_PURGE_EVERY)
+    async def purge(self) -> None:
+        """Forget expired logins and old login attempts."""
+        try:
+            await self._sessions.purge()
+        except TransientFailure as error:
+            log.warning("expired logins stay for now: %s", error)

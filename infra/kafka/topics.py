@@ -1,0 +1,109 @@
+"""Creating and checking the topics before any worker starts.
+
+A worker that starts before its topic never gets it, and a topic of another partition count would
+send a room to two workers: so a mismatch is refused, never mended in passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from chatstream.errors import ConfigurationError
+from chatstream.settings import KafkaSettings
+from schemas.topics import TOPICS, TopicSpec
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """A topic of the catalogue as the broker has it; `problem` is None when it is right."""
+
+    spec: TopicSpec
+    partitions: int
+    problem: str | None
+
+
+class TopicAdmin:
+    """Topics of the catalogue on one cluster; use as an async context manager."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+
+    async def __aenter__(self) -> TopicAdmin:
+        await self._client.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._client.close()
+
+    async def create(self) -> Sequence[TopicSpec]:
+        """Create what is missing and return it; then raise like `check`. Idempotent."""
+        present = set(await self._client.list_topics())
+        missing = [spec for spec in TOPICS if spec.name not in present]
+        if missing:
+            response = await self._client.create_topics([self._new(spec) for spec in missing])
+            for name, code, *rest in response.topic_errors:
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:
+                    raise ConfigurationError(f"topic {name}: {error.__name__} {rest}")
+        await self.check()
+        return missing
+
+    def _new(self, spec: TopicSpec) -> NewTopic:
+        return NewTopic(
+            spec.name,
+            self._settings.partitions,
+            self._settings.replication,
+            topic_configs={
+                "retention.ms": str(spec.retention * 1000),
+                "cleanup.policy": "delete",
+                "min.insync.replicas": str(max(1, self._settings.replication - 1)),
+            },
+        )
+
+    async def states(self) -> Sequence[TopicState]:
+        """Every topic of the catalogue and what is wrong with it."""
+        present = set(await self._client.list_topics())
+        here = [spec for spec in TOPICS if spec.name in present]
+        described = await self._client.describe_topics([spec.name for spec in here])
+        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        policies = await self._policies(here)
+        return [self._state(spec, counts, policies) for spec in TOPICS]
+
+    async def _policies(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
+        if not specs:
+            return {}
+        answers = await self._client.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, spec.name) for spec in specs]
+        )
+        found: dict[str, str] = {}
+        for answer in answers:
+            for _code, _message, _type, name, entries in answer.resources:
+                found[name] = next(e[1] for e in entries if e[0] == "cleanup.policy")
+        return found
+
+    def _state(
+        self, spec: TopicSpec, counts: dict[str, int], policies: dict[str, str]
+    ) -> TopicState:
+        count = counts.get(spec.name, 0)
+        problem = None
+        if count == 0:
+            problem = "is missing; run `python -m chatstream topics create`"
+        elif count != self._settings.partitions:
+            problem = f"has {count} partitions, the settings say {self._settings.partitions}"
+        elif policies.get(spec.name) != "delete":
+            problem = f"has cleanup.policy {policies.get(spec.name)}, it must be delete"
+        return TopicState(spec, count, problem)
+
+    async def check(self) -> None:
+        """Raise ConfigurationError that names every topic that is missing or different."""
+        wrong = [
+            f"{state.spec.name} {state.problem}" for state in await self.states() if state.problem
+        ]
+        if wrong:
+            raise ConfigurationError("\n".join(wrong))

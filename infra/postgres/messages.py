@@ -1,0 +1,61 @@
+"""The write side of messages: one call of `store_messages` a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from chatstream.domain.times import to_text
+from chatstream.ports import MessageOutcome, MessageWish
+from infra.postgres.lines import Lines
+from infra.postgres.pool import Database
+
+_STORE = "select * from store_messages(%s::int[], %s::bigint[], %s::jsonb)"
+
+
+class PostgresMessages:
+    """ports.MessageStore in one chat database."""
+
+    def __init__(self, database: Database, lines: Lines) -> None:
+        self._database = database
+        self._lines = lines
+
+    async def store(
+        self, generation: int | None, wishes: Sequence[MessageWish]
+    ) -> Sequence[MessageOutcome]:
+        """See ports.MessageStore."""
+        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
+        rows = await self._database.fetch(
+            _STORE, (list(epochs), list(epochs.values()), _as_json(wishes))
+        )
+        return [
+            MessageOutcome(
+                wish=n,
+                code=None if outcome == "stored" else outcome,
+                seq=seq or 0,
+                fact_no=fact_no or 0,
+                created_at=to_text(created_at),
+                user_id=user_id,
+                user_name=user_name,
+                access_version=access or 0,
+                room_kind=kind or "",
+            )
+            for n, outcome, seq, fact_no, created_at, user_id, user_name, access, kind in rows
+        ]
+
+
+def _as_json(wishes: Sequence[MessageWish]) -> str:
+    return orjson.dumps(
+        [
+            {
+                "n": n,
+                "p": wish.partition,
+                "roomId": wish.room_id,
+                "accountId": wish.account_id,
+                "messageId": wish.message_id,
+                "message": wish.message,
+            }
+            for n, wish in enumerate(wishes)
+        ]
+    ).decode()

@@ -1,0 +1,11 @@
+"""Runs chat/0001_rooms_and_messages.sql."""
+
+from infra.postgres.migrate import run_sql
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Go forward; there is no way back."""
+    run_sql("chat/0001_rooms_and_messages.sql")

@@ -1,0 +1,30 @@
+"""The copy of the accounts in a chat database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.postgres.pool import Database
+
+_UPSERT = """
+insert into profiles (account_id, user_id, name, fact_no)
+select distinct on (a) a, u, n, f from unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[])
+    as t (a, u, n, f) order by a, f desc
+on conflict (account_id) do update
+set user_id = excluded.user_id, name = excluded.name, fact_no = excluded.fact_no
+where profiles.fact_no < excluded.fact_no
+"""
+
+
+class PostgresProfiles:
+    """ports.ProfileStore in one chat database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
+        """See ports.ProfileStore."""
+        accounts, handles, names, facts = zip(*profiles, strict=True)
+        await self._database.fetch(
+            _UPSERT, (list(accounts), list(handles), list(names), list(facts))
+        )

@@ -1,0 +1,245 @@
+"""Reads of rooms and messages for the fronts, over all chat databases."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import to_text
+from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports import Access, Page, Person, RoomHead, RoomListing, StoredMessage
+from infra.postgres.pool import Database
+
+_HEAD = (
+    "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
+    "r.head, r.rev, r.created_at"
+)
+_MESSAGE = (
+    "m.room_id::text, m.seq, m.fact_no, m.message_id::text, m.account_id::text, p.user_id, "
+    "p.name, m.body, m.created_at"
+)
+_FROM_MESSAGES = "from messages m left join profiles p on p.account_id = m.account_id"
+_PEOPLE = """
+coalesce((select json_agg(json_build_array(x.account_id, x.user_id, x.name)) from (
+    select mm.account_id, pp.user_id, pp.name from members mm
+    left join profiles pp on pp.account_id = mm.account_id
+    where mm.room_id = r.room_id order by mm.joined_at, mm.account_id limit 100) x), '[]')::text
+"""
+_LAST = f"""
+(select json_build_array({_MESSAGE}) {_FROM_MESSAGES}
+ where m.room_id = r.room_id and m.seq = r.head)::text
+"""
+
+_ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
+_MEMBER_ROOM = f"""
+select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq from rooms r
+left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_ROOMS_OF = f"""
+select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq from members me
+join rooms r on r.room_id = me.room_id
+where me.account_id = %s and r.deleted_at is null
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+_OPEN_ROOMS = f"""
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0 from rooms r
+where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+_SUBSCRIBE = f"""
+select {_HEAD}, me.account_id is not null,
+    coalesce((select json_agg(x.line order by x.seq) from (
+        select m.seq, json_build_array({_MESSAGE}) as line {_FROM_MESSAGES}
+        where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text
+from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_MEMBERS_OF = """
+select r.access_version, coalesce(array_agg(m.account_id::text)
+    filter (where m.account_id is not null), '{}') from rooms r
+left join members m on m.room_id = r.room_id and m.account_id = any (%s::uuid[])
+where r.room_id = %s and r.deleted_at is null group by r.access_version
+"""
+_IS_MEMBER = """
+select me.account_id is not null from rooms r
+left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_BEFORE = f"""
+select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq < %s
+order by m.seq desc limit %s
+"""
+_AFTER = f"""
+select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq > %s order by m.seq limit %s
+"""
+_GAP = f"""
+select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq > %s and m.seq <= %s
+order by m.seq
+"""
+
+RECOVERY_PAGE = 500
+_NEWEST = 2**62
+
+
+def _head(row: Sequence[Any]) -> RoomHead:
+    room_id, kind, name, owner_id, count, access_version, head, rev, created_at = row[:9]
+    return RoomHead(
+        room_id, kind, name, owner_id, count, access_version, head, rev, to_text(created_at)
+    )
+
+
+def _message(row: Sequence[Any]) -> StoredMessage:
+    room_id, seq, rev, message_id, account_id, user_id, name, body, created_at = row
+    at = datetime.fromisoformat(created_at) if isinstance(created_at, str) else created_at
+    return StoredMessage(
+        room_id, seq, rev, message_id, account_id, user_id, name, body or "", to_text(at)
+    )
+
+
+def _listing(row: Sequence[Any]) -> RoomListing:
+    last = orjson.loads(row[11]) if row[11] else None
+    return RoomListing(
+        room=_head(row),
+        members=tuple(Person(*person) for person in orjson.loads(row[10])),
+        last_message=_message(last) if last else None,
+        last_read_seq=row[12] or 0,
+        active_at=row[9].isoformat(),
+    )
+
+
+class PostgresRooms:
+    """ports.RoomReader."""
+
+    def __init__(self, homes: Mapping[int, str], databases: Mapping[str, Database]) -> None:
+        self._homes = homes
+        self._databases = databases
+
+    def _home(self, room_id: str) -> Database:
+        return self._databases[self._homes[partition_of(room_id, len(self._homes))]]
+
+    async def room(self, room_id: str) -> RoomHead:
+        """See ports.RoomReader."""
+        rows = await self._home(room_id).fetch(_ROOM, (room_id,))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return _head(rows[0])
+
+    async def member_room(self, room_id: str, account_id: str) -> RoomListing:
+        """See ports.RoomReader."""
+        rows = await self._home(room_id).fetch(_MEMBER_ROOM, (account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if rows[0][12] is None:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return _listing(rows[0])
+
+    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
+        """See ports.RoomReader."""
+        start = _NEWEST if after is None else after
+        rows = await self._home(room_id).fetch(
+            _SUBSCRIBE, (start, RECOVERY_PAGE, account_id, room_id)
+        )
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if not rows[0][9]:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        missing = tuple(_message(line) for line in orjson.loads(rows[0][10]))
+        return Access(_head(rows[0]), Page(missing, len(missing) == RECOVERY_PAGE))
+
+    async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
+        """See ports.RoomReader."""
+        rows = await self._home(room_id).fetch(_MEMBERS_OF, (list(account_ids), room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return rows[0][0], set(rows[0][1])
+
+    async def history(
+        self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        """See ports.RoomReader."""
+        home = self._home(room_id)
+        rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if not rows[0][0]:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        if after is not None:
+            found = await home.fetch(_AFTER, (room_id, after, limit + 1))
+            kept = found[:limit]
+        else:
+            newest = _NEWEST if before is None else before
+            found = await home.fetch(_BEFORE, (room_id, newest, limit + 1))
+            kept = found[:limit][::-1]
+        return Page(tuple(map(_message, kept)), len(found) > limit)
+
+    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
+        """See ports.RoomReader."""
+        return tuple(map(_message, await self._home(room_id).fetch(_GAP, (room_id, after, upto))))
+
+    async def rooms_of(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """See ports.RoomReader."""
+        return await self._merged(_ROOMS_OF, account_id, cursor, limit)
+
+    async def open_rooms(
+        self, query: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """See ports.RoomReader."""
+        escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return await self._merged(_OPEN_ROOMS, f"%{escaped}%", cursor, limit)
+
+    async def _merged(
+        self, sql: str, subject: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        at, room_id = _decode_cursor(cursor)
+        pages = await asyncio.gather(
+            *(
+                database.fetch(sql, (subject, at, at, room_id, limit + 1))
+                for database in self._databases.values()
+            )
+        )
+        found = sorted(
+            (_listing(row) for page in pages for row in page),
+            key=lambda listing: (listing.active_at, listing.room.room_id),
+            reverse=True,
+        )
+        kept = found[:limit]
+        return kept, _encode_cursor(kept[-1]) if len(found) > limit else None
+
+    async def room_ids_of(self, account_id: str) -> Sequence[str]:
+        """See ports.RoomReader."""
+        pages = await asyncio.gather(
+            *(
+                database.fetch(
+                    "select room_id::text from members where account_id = %s", (account_id,)
+                )
+                for database in self._databases.values()
+            )
+        )
+        return [row[0] for page in pages for row in page]
+
+
+def _encode_cursor(last: RoomListing) -> str:
+    pair = orjson.dumps([last.active_at, last.room.room_id])
+    return base64.urlsafe_b64encode(pair).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str | None) -> tuple[str | None, str | None]:
+    if cursor is None:
+        return None, None
+    try:
+        at, room_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return str(at), str(room_id)
+    except (ValueError, binascii.Error) as error:
+        raise invalid("cursor", "take the cursor of the former page, unchanged") from error

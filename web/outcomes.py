@@ -1,0 +1,60 @@
+"""What the tail hands to the waiting wishes: RESPONSE records by their identity."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from chatstream.errors import PoisonMessage
+from schemas import codec, topics
+from web.wishes import Identity, Wishes
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[int, bytes, bytes], None]
+RecordHandler = Callable[[int, object], None]
+
+
+def message_identity(room_id: str, account_id: str, message_id: str) -> Identity:
+    """The identity of a wish to say something: unique for ever."""
+    return (room_id, account_id, message_id)
+
+
+def _identity(record: object) -> Identity:
+    message_id = getattr(record, "message_id", None)
+    if message_id is not None:
+        return message_identity(
+            getattr(record, "room_id", ""), getattr(record, "account_id", ""), message_id
+        )
+    return (getattr(record, "request_id", ""),)
+
+
+def handler(
+    wishes: Wishes,
+    request: topics.TopicSpec,
+    response: topics.TopicSpec,
+    then: RecordHandler | None = None,
+    wanted: Callable[[bytes], bool] | None = None,
+) -> Handler:
+    """A tail handler: decode once, resolve the waiting wish, then tell `then` (the hub).
+
+    A record is not decoded when nobody waits in its partition and `wanted(key)` says no. A record
+    that cannot be read is logged and passed over: the agents dead-letter such records.
+    """
+
+    def on_record(partition: int, key: bytes, value: bytes) -> None:
+        is_wanted = then is not None and (wanted is None or wanted(key))
+        waits = wishes.waits(request.name, partition)
+        if not (is_wanted or waits):
+            return
+        try:
+            record = codec.decode(response.name, value)
+        except PoisonMessage as error:
+            log.warning("tail: %s", error)
+            return
+        if then is not None and is_wanted:
+            then(partition, record)
+        if waits:
+            wishes.resolve(request.name, partition, _identity(record), record)
+
+    return on_record

@@ -1,0 +1,128 @@
+"""Wishes of a front: produced as REQUEST, answered by the first RESPONSE with their identity."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
+
+from chatstream.domain.partitions import partition_of
+from chatstream.errors import ErrorCode, UserError
+from chatstream.settings import LimitSettings
+from infra.kafka.app import ChatStreamApp
+from schemas import records
+
+Identity = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Pending:
+    outcome: asyncio.Future[object]
+    since: float
+    waiters: int = 0
+
+    def delivered(self, delivery: asyncio.Future[object]) -> None:
+        """Producing ended: a failure is passed on to whoever waits for the outcome."""
+        error = None if delivery.cancelled() else delivery.exception()
+        if error is not None and not self.outcome.done():
+            self.outcome.set_exception(error)
+
+
+# The unanswered wishes of one (topic, partition), oldest first.
+_Line = dict[Identity, _Pending]
+
+
+def _retry_after() -> float:
+    """Seconds with jitter, so that those who were refused together do not return together."""
+    return 1 + secrets.randbelow(1000) / 1000
+
+
+class Wishes:
+    """ports.WishSender over the app's producer; `resolve` is fed by the tail."""
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        limits: LimitSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._clock = clock
+        self._lines: dict[tuple[str, int], _Line] = {}
+        self._partition = lru_cache(maxsize=65_536)(self._partition_of)
+
+    def _partition_of(self, key: str) -> int:
+        return partition_of(key, self._app.conf.topic_partitions)
+
+    def congested(self, key: str) -> bool:
+        """See ports.WishSender: true when any topic's line of this key's partition is full."""
+        partition = self._partition(key)
+        return any(self._is_full(line) for (_, p), line in self._lines.items() if p == partition)
+
+    def _is_full(self, line: _Line) -> bool:
+        if not line:
+            return False
+        oldest = next(iter(line.values()))
+        return (
+            len(line) >= self._limits.pending_per_partition
+            or self._clock() - oldest.since > self._limits.pending_age
+        )
+
+    async def ask(self, topic: str, key: str, wish: object, identity: Identity) -> object:
+        """See ports.WishSender."""
+        if not isinstance(wish, records.Record):
+            raise TypeError(f"{type(wish).__name__} is no record")
+        partition = self._partition(key)
+        line = self._lines.setdefault((topic, partition), {})
+        pending = line.get(identity)
+        is_first = pending is None
+        if pending is None:
+            if self._is_full(line):
+                raise UserError(ErrorCode.BUSY, "too many wishes wait", retry_after=_retry_after())
+            outcome = asyncio.get_running_loop().create_future()
+            pending = line[identity] = _Pending(outcome, self._clock())
+        pending.waiters += 1
+        try:
+            async with asyncio.timeout(self._limits.wish_timeout):
+                if is_first:
+                    await self._produce(topic, partition, key, wish, pending)
+                return await asyncio.shield(pending.outcome)
+        except (TimeoutError, KafkaError, ProducerSendError) as error:
+            raise UserError(
+                ErrorCode.STORE_UNAVAILABLE,
+                f"no outcome yet: {type(error).__name__} {error}",
+                retry_after=_retry_after(),
+            ) from error
+        finally:
+            pending.waiters -= 1
+            if pending.waiters == 0 and line.get(identity) is pending:
+                del line[identity]
+
+    async def _produce(
+        self, topic: str, partition: int, key: str, wish: records.Record, pending: _Pending
+    ) -> None:
+        delivery: Any = await self._app.producer.send(
+            topic, key.encode(), records.encode(wish), partition, None, None
+        )
+        delivery.add_done_callback(pending.delivered)
+
+    def resolve(
+        self, request_topic: str, partition: int, identity: Identity, outcome: object
+    ) -> None:
+        """An outcome was read: whoever waits for this identity gets it; others are ignored."""
+        pending = self._lines.get((request_topic, partition), {}).pop(identity, None)
+        if pending is not None and not pending.outcome.done():
+            pending.outcome.set_result(outcome)
+
+    def waits(self, request_topic: str, partition: int) -> bool:
+        """True when some wish of this partition waits (a cheap test before decoding)."""
+        return bool(self._lines.get((request_topic, partition)))
