@@ -1,0 +1,101 @@
+# Two commands do all set-up by themselves: `make run` and `make test`. `make` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+UV ?= uv
+VENV := .venv
+PY := $(VENV)/bin/python
+PACKAGES := chatstream agents tables web schemas infra
+TESTS ?=
+
+# Removes .whole, lays .venv anew where .whole was missing (a half-made one), installs, marks it.
+# $(1): the lock; $(2): what it is for.
+define install
+@if [ ! -e $(VENV)/.whole ] || ! $(PY) -c ''; then \
+	echo "laying $(VENV) with $$($(PYTHON) --version)"; \
+	$(PYTHON) -m venv --clear $(VENV); \
+fi
+@echo "installing the packages of $(1) ($(2))"
+@rm -f $(VENV)/.whole
+@$(PY) -m pip install --disable-pip-version-check --no-input --require-hashes -r $(1)
+@touch $(VENV)/.whole $@
+endef
+
+.PHONY: help
+help: ## this list
+	@echo "ChatStream. First time? make run"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## start everything; PORT=8080, CHAT=2 FRONT=2 STATS=2 for more workers; Ctrl-C stops
+	@exec $(PY) -m chatstream run
+
+.PHONY: test
+test: setup-test lint ## lint, types, import contracts and all tests; TESTS="tests/unit -k seq" narrows
+	@exec $(PY) -m pytest $(TESTS)
+
+.PHONY: doctor
+doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix
+	@exec $(PY) -m chatstream doctor
+
+.PHONY: stop
+stop: $(VENV)/.run ## stop what `make run` started in this clone
+	@exec $(PY) -m chatstream stop
+
+.PHONY: clean-data
+clean-data: $(VENV)/.run ## forget all data of this clone (asks first)
+	@exec $(PY) -m chatstream clean-data
+
+.PHONY: demo
+demo: setup ## two users chat, shown in the terminal
+	@exec $(PY) -m chatstream demo
+
+.PHONY: bench
+bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
+	@exec $(PY) -m chatstream bench
+
+.PHONY: soak
+soak: setup-test ## 20,000 messages under ten faults
+	@exec $(PY) -m pytest -m soak $(TESTS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## style, types, import contracts
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy $(PACKAGES) tests
+	@$(VENV)/bin/lint-imports
+
+.PHONY: lock
+lock: ## pin every Python and npm package anew (needs uv)
+	@$(UV) pip compile -q --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		requirements.in -o requirements.lock
+	@$(UV) pip compile -q --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		-c requirements.lock requirements-dev.in -o requirements-dev.lock
+	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: setup
+setup: debian-run $(VENV)/.run assets
+
+.PHONY: setup-test
+setup-test: debian-test $(VENV)/.dev assets
+
+.PHONY: debian-run debian-test
+debian-run debian-test: debian-%:
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) infra/embedded/debian.py $*
+
+.PHONY: assets
+assets:
+	@$(PY) -m infra.embedded.assets
+
+$(VENV)/.run: requirements.lock
+	$(call install,$<,to run)
+
+$(VENV)/.dev: requirements-dev.lock
+	$(call install,$<,to run and test)
+	@touch $(VENV)/.run
