@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatstream.domain import rooms
+from chatstream.domain.documents import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +186,65 @@ class WishSender(Protocol):
         ...
 
 
+# Private-use characters, not markup: whoever shows the text escapes it first, then replaces them.
+MATCH_BEGIN = "\ue000"
+MATCH_END = "\ue001"
+
+
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A found message and its text with the matches between `highlight` marks."""
+    """A found message; `highlight` is its text with each match between the two marks below."""
 
     message: StoredMessage
     highlight: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """What to look for: `text` is 1 to 200 characters, `limit` 1 to 50, `since <= time < until`."""
+
+    text: str
+    sender: str | None = None
+    since: str | None = None
+    until: str | None = None
+    sort: Literal["newest", "best"] = "newest"
+    cursor: str | None = None
+    limit: int = 20
 
 
 class MessageSearch(Protocol):
     """Full-text search over messages; sees a message within seconds of its storing."""
 
     async def search(
-        self, query: Mapping[str, object], room_ids: Sequence[str]
+        self, query: SearchQuery, room_ids: Sequence[str]
     ) -> tuple[Sequence[SearchHit], str | None]:
-        """Hits in these rooms only, and the cursor of the next page."""
+        """Hits in these rooms only, and the cursor of the next page (None: there is none).
+
+        A message is found when it holds every word of the text. INVALID_INPUT naming `cursor`
+        when the cursor is not one of this query's.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write's documents, by their index in it; all others are stored.
+
+    `refused` can never be stored, `delayed` may be stored later; the values are the reasons.
+    """
+
+    refused: Mapping[int, str]
+    delayed: Mapping[int, str]
+
+
+class DocumentStore(Protocol):
+    """Keeps documents for analysis and search."""
+
+    async def write(self, documents: Sequence[Document]) -> Written:
+        """Store the documents; one that is stored already is left as it is, and counts as stored.
+
+        Never raises because the store is away or too busy: what it did not take is `delayed`.
+        """
         ...
 
 
@@ -216,10 +261,11 @@ class MessageWish:
 
 @dataclass(frozen=True, slots=True)
 class MessageOutcome:
-    """What became of a wish: `code` is None when the message is stored (now or before)."""
+    """What became of a wish: `code` is None when the message is stored (now, or `repeated`)."""
 
     wish: int
     code: str | None
+    repeated: bool = False
     seq: int = 0
     fact_no: int = 0
     created_at: str = ""

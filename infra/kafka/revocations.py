@@ -1,26 +1,23 @@
 """Ended logins: told on kakao.user.session.RESPONSE, known in every front.
 
 An access token outlives its login by at most its own life, so a front needs the records of the last
-`access_ttl` seconds only: it loads them at start and is fed by its tail from then on.
+`replay_seconds` only: its tail reads them before the front is ready, and what comes after them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from mode import Service
 
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports import RevocationNews, Revoked, SessionStore
-from chatstream.settings import Settings
+from chatstream.settings import AuthSettings
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
@@ -29,11 +26,15 @@ log = logging.getLogger(__name__)
 
 TOPIC = topics.SESSION_RESPONSE.name
 _CLOCK_MARGIN = 60.0
-_LOAD_TIMEOUT = 30.0
 _SWEEP_EVERY = 5.0
 _PURGE_EVERY = 600.0
 
 Listener = Callable[[str], None]
+
+
+def replay_seconds(settings: AuthSettings) -> float:
+    """How far back a front reads the topic at its start."""
+    return settings.access_ttl + _CLOCK_MARGIN
 
 
 class KafkaRevocations:
@@ -56,13 +57,13 @@ class KafkaRevocations:
         """Call `listener(sid)` for each login that ends from now on; it must not block."""
         self._listeners.append(listener)
 
-    def on_record(self, topic: str, partition: int, value: bytes) -> None:
-        """A handler for the tail; a record that cannot be read is logged and skipped."""
+    def on_record(self, partition: int, key: bytes, value: bytes) -> None:
+        """The tail's handler of the topic; a record that cannot be read is logged and skipped."""
         try:
             record: records.SessionRevoked = codec.decode(TOPIC, value)
             expires_at = from_text(record.expires_at).timestamp()
         except (PoisonMessage, ValueError) as error:
-            log.error("unreadable revocation in %s-%s: %s", topic, partition, error)
+            log.error("unreadable revocation in %s-%s: %s", TOPIC, partition, error)
             return
         self.apply(record.sid, expires_at)
 
@@ -77,48 +78,6 @@ class KafkaRevocations:
             self._ended = {one: end for one, end in self._ended.items() if end > now}
         for listener in self._listeners:
             listener(sid)
-
-    async def load(self, settings: Settings) -> None:
-        """Read what was told in the last `access_ttl` seconds up to now.
-
-        Call it once the tail has fixed its start: what comes between is then read by both, never
-        by neither. Raises TransientFailure when Kafka does not give it within 30 s.
-        """
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka.bootstrap_servers,
-            group_id=None,
-            enable_auto_commit=False,
-        )
-        since = time.time() - settings.auth.access_ttl - _CLOCK_MARGIN
-        try:
-            async with asyncio.timeout(_LOAD_TIMEOUT):
-                await consumer.start()
-                await self._read(consumer, int(since * 1000), settings.kafka.partitions)
-        except (KafkaError, TimeoutError) as error:
-            raise TransientFailure(f"kafka: loading {TOPIC}: {error!r}") from error
-        finally:
-            await consumer.stop()
-
-    async def _read(self, consumer: AIOKafkaConsumer, since_ms: int, partitions: int) -> None:
-        places = [TopicPartition(TOPIC, number) for number in range(partitions)]
-        consumer.assign(places)
-        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
-        starts = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
-        left = {
-            place: ends[place]
-            for place, start in starts.items()
-            if start is not None and start.offset < ends[place]
-        }
-        consumer.assign(list(left))
-        for place in left:
-            consumer.seek(place, starts[place].offset)
-        while left:
-            for place, messages in (await consumer.getmany(timeout_ms=1000)).items():
-                for message in messages:
-                    self.on_record(TOPIC, place.partition, message.value or b"")
-            for place in list(left):
-                if await consumer.position(place) >= left[place]:
-                    del left[place]
 
 
 class KafkaRevocationNews:

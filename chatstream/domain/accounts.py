@@ -1,0 +1,68 @@
+"""What a handle, a shown name and a password may be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from chatstream.errors import ErrorCode, UserError, invalid
+
+HANDLE_LENGTH = (3, 40)
+NAME_LENGTH = 40
+PASSWORD_LENGTH = (8, 256)
+
+_HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}")
+# Line and paragraph separators, and what turns the writing direction of the text around a name.
+_BREAKING = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# Says whether a password is easily guessed, given words an attacker would try first.
+IsCommon = Callable[[str, Sequence[str]], bool]
+
+
+def is_handle(text: str) -> bool:
+    """True for 3 to 40 lower-case letters, digits, `.`, `_`, `-` that begin with a letter."""
+    return _HANDLE.fullmatch(text) is not None
+
+
+def check_handle(text: str) -> str:
+    """The handle, unchanged; INVALID_INPUT naming `userId` when it is none."""
+    if not is_handle(text):
+        raise invalid(
+            "userId",
+            "must have 3 to 40 lower-case letters, digits, '.', '_' or '-', a letter first",
+        )
+    return text
+
+
+def check_name(text: str) -> str:
+    """The shown name, trimmed: 1 to 40 characters (code points) of any script.
+
+    INVALID_INPUT naming `name` when it has control characters, direction overrides, or nothing
+    that can be seen.
+    """
+    name = text.strip()
+    if not 1 <= len(name) <= NAME_LENGTH:
+        raise invalid("name", "must have 1 to 40 characters")
+    if any(unicodedata.category(char) in {"Cc", "Cs"} or char in _BREAKING for char in name):
+        raise invalid("name", "must not contain control characters")
+    if all(unicodedata.category(char)[0] in "CZM" for char in name):
+        raise invalid("name", "must have a visible character")
+    return name
+
+
+def check_password_length(text: str) -> str:
+    """The password exactly as typed; INVALID_INPUT unless it has 8 to 256 characters."""
+    least, most = PASSWORD_LENGTH
+    if not least <= len(text) <= most:
+        raise invalid("password", "must have 8 to 256 characters")
+    return text
+
+
+def check_password_strength(text: str, known: Sequence[str], is_common: IsCommon) -> str:
+    """The password; WEAK_PASSWORD when it is common. `known` are the account's own words."""
+    if is_common(text, known):
+        raise UserError(
+            ErrorCode.WEAK_PASSWORD, "the password is easily guessed", details={"field": "password"}
+        )
+    return text

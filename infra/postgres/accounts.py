@@ -1,0 +1,84 @@
+"""Accounts in the auth database: the agent's write side, and the reads of logins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from chatstream.domain.times import to_text
+from chatstream.ports import Account, AccountOutcome, AccountWish, Credentials
+from infra.postgres.lines import Lines
+from infra.postgres.pool import Database
+
+_CREATE = "select * from create_accounts(%s::int[], %s::bigint[], %s::jsonb)"
+_COLUMNS = "account_id::text, user_id, name, role, created_at"
+_BY_HANDLE = f"select {_COLUMNS}, password_hash from accounts where user_id = %s"
+_BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid"
+
+
+class PostgresAccounts:
+    """ports.AccountStore."""
+
+    def __init__(self, database: Database, lines: Lines) -> None:
+        self._database = database
+        self._lines = lines
+
+    async def create(
+        self, generation: int | None, wishes: Sequence[AccountWish]
+    ) -> Sequence[AccountOutcome]:
+        """See ports.AccountStore."""
+        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
+        rows = await self._database.fetch(
+            _CREATE, (list(epochs), list(epochs.values()), _as_json(wishes))
+        )
+        return [
+            AccountOutcome(
+                wish=n,
+                code=None if outcome == "created" else outcome,
+                fact_no=fact_no or 0,
+                created_at=to_text(at),
+            )
+            for n, outcome, fact_no, at in rows
+        ]
+
+
+def _as_json(wishes: Sequence[AccountWish]) -> str:
+    return orjson.dumps(
+        [
+            {
+                "n": n,
+                "p": wish.partition,
+                "requestId": wish.request_id,
+                "accountId": wish.account_id,
+                "userId": wish.user_id,
+                "name": wish.name,
+                "passwordHash": wish.password_hash,
+            }
+            for n, wish in enumerate(wishes)
+        ]
+    ).decode()
+
+
+def as_account(row: tuple[Any, ...]) -> Account:
+    """The account of a row of account_id, user_id, name, role, created_at."""
+    account_id, user_id, name, role, created_at = row
+    return Account(account_id, user_id, name, role, to_text(created_at))
+
+
+class PostgresAccountReader:
+    """ports.AccountReader."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def credentials(self, user_id: str) -> Credentials | None:
+        """See ports.AccountReader."""
+        rows = await self._database.fetch(_BY_HANDLE, (user_id,))
+        return Credentials(as_account(rows[0][:5]), rows[0][5]) if rows else None
+
+    async def account(self, account_id: str) -> Account | None:
+        """See ports.AccountReader."""
+        rows = await self._database.fetch(_BY_ID, (account_id,))
+        return as_account(rows[0]) if rows else None

@@ -1,0 +1,132 @@
+"""Logins in the auth database: families of refresh tokens. Used by front-auth alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from chatstream.domain.sessions import Presented, Verdict, judge
+from chatstream.domain.times import to_text
+from chatstream.ports import Revoked, Rotation
+from infra.postgres.accounts import as_account
+from infra.postgres.pool import Database, Transaction
+
+_OPEN = """
+    insert into sessions (sid, account_id, expires_at)
+    values (%s::uuid, %s::uuid, clock_timestamp() + %s)
+"""
+_ADD = """
+    insert into refresh_tokens (token_hash, sid, parent, expires_at)
+    values (%s, %s::uuid, %s, clock_timestamp() + %s)
+"""
+# The login's row is the lock of its family; what is judged is read after it is held.
+_LOCK = """
+    select sid::text, clock_timestamp() from sessions
+    where sid = (select sid from refresh_tokens where token_hash = %s) for update
+"""
+_PRESENTED = """
+    select t.expires_at, t.used_at, s.revoked_at is not null,
+        exists (select 1 from refresh_tokens c where c.parent = t.token_hash
+            and c.used_at is not null)
+    from refresh_tokens t join sessions s using (sid) where t.token_hash = %s
+"""
+_USE = """
+    update refresh_tokens set used_at = coalesce(used_at, clock_timestamp()) where token_hash = %s
+"""
+_EXTEND = """
+    update sessions set expires_at = clock_timestamp() + %s where sid = %s::uuid
+"""
+_ACCOUNT = """
+    select a.account_id::text, a.user_id, a.name, a.role, a.created_at
+    from sessions s join accounts a using (account_id) where s.sid = %s::uuid
+"""
+_REVOKE = """
+    update sessions set revoked_at = clock_timestamp()
+    where sid = %s::uuid and revoked_at is null
+    returning sid::text, account_id::text, revoked_at
+"""
+_UNANNOUNCED = """
+    select sid::text, account_id::text, revoked_at from sessions
+    where revoked_at < clock_timestamp() - interval '2 seconds' and announced_at is null
+    order by revoked_at limit 100
+"""
+_ANNOUNCED = "update sessions set announced_at = clock_timestamp() where sid = %s::uuid"
+_PURGE_SESSIONS = """
+    delete from sessions where sid in (
+        select sid from sessions where expires_at < clock_timestamp() - interval '1 day'
+        and (revoked_at is null or announced_at is not null) order by expires_at limit 1000)
+"""
+_PURGE_ATTEMPTS = """
+    delete from login_attempts where attempt in (
+        select attempt from login_attempts where at < clock_timestamp() - interval '1 hour'
+        order by at limit 10000)
+"""
+
+
+class PostgresSessions:
+    """ports.SessionStore; a login that is not renewed for `refresh_ttl` seconds ends."""
+
+    def __init__(self, database: Database, refresh_ttl: int) -> None:
+        self._database = database
+        self._ttl = timedelta(seconds=refresh_ttl)
+
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
+        """See ports.SessionStore."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.fetch(_OPEN, (sid, account_id, self._ttl))
+            await transaction.fetch(_ADD, (token_hash, sid, None, self._ttl))
+
+        await self._database.in_transaction(work)
+
+    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+        """See ports.SessionStore."""
+
+        async def work(transaction: Transaction) -> Rotation:
+            locked = await transaction.fetch(_LOCK, (token_hash,))
+            if not locked:
+                return Rotation(None)
+            sid, now = locked[0]
+            verdict = judge(await _presented(transaction, token_hash), now)
+            if verdict is Verdict.REVOKE:
+                return Rotation(None, sid, _revoked(await transaction.fetch(_REVOKE, (sid,))))
+            if verdict is Verdict.REFUSE:
+                return Rotation(None, sid)
+            await transaction.fetch(_USE, (token_hash,))
+            await transaction.fetch(_ADD, (successor_hash, sid, token_hash, self._ttl))
+            await transaction.fetch(_EXTEND, (self._ttl, sid))
+            rows = await transaction.fetch(_ACCOUNT, (sid,))
+            return Rotation(as_account(rows[0]), sid)
+
+        return await self._database.in_transaction(work)
+
+    async def revoke(self, sid: str) -> Revoked | None:
+        """See ports.SessionStore."""
+        return _revoked(await self._database.fetch(_REVOKE, (sid,)))
+
+    async def unannounced(self) -> Sequence[Revoked]:
+        """See ports.SessionStore."""
+        rows = await self._database.fetch(_UNANNOUNCED)
+        return [Revoked(sid, account_id, to_text(at)) for sid, account_id, at in rows]
+
+    async def announced(self, sid: str) -> None:
+        """See ports.SessionStore."""
+        await self._database.fetch(_ANNOUNCED, (sid,))
+
+    async def purge(self) -> None:
+        """See ports.SessionStore."""
+        await self._database.fetch(_PURGE_SESSIONS)
+        await self._database.fetch(_PURGE_ATTEMPTS)
+
+
+async def _presented(transaction: Transaction, token_hash: bytes) -> Presented:
+    rows = await transaction.fetch(_PRESENTED, (token_hash,))
+    expires_at, used_at, revoked, successor_used = rows[0]
+    return Presented(expires_at, used_at, successor_used, revoked)
+
+
+def _revoked(rows: Sequence[tuple[str, str, datetime]]) -> Revoked | None:
+    if not rows:
+        return None
+    sid, account_id, at = rows[0]
+    return Revoked(sid, account_id, to_text(at.astimezone(UTC)))

@@ -1,0 +1,153 @@
+"""The account store on a real Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from chatstream.domain.times import from_text
+from chatstream.errors import Fenced
+from chatstream.ports import AccountWish
+from chatstream.settings import PostgresSettings
+from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
+from infra.postgres.facts import PostgresFacts
+from infra.postgres.lines import Lines
+from infra.postgres.pool import Database
+from schemas import codec, topics
+
+TOPIC = topics.ACCOUNT_RESPONSE.name
+
+
+@pytest.fixture
+async def database(postgres_auth: str) -> AsyncIterator[Database]:
+    database = Database("auth", postgres_auth, PostgresSettings())
+    await database.fetch("truncate accounts, handles, account_facts, lines cascade")
+    yield database
+    await database.close()
+
+
+def new_store(database: Database) -> PostgresAccounts:
+    return PostgresAccounts(database, Lines(database, TOPIC))
+
+
+def wish(user_id: str, partition: int = 0, **changes: str) -> AccountWish:
+    values = {
+        "request_id": str(uuid4()),
+        "account_id": str(uuid4()),
+        "user_id": user_id,
+        "name": "민수",
+        "password_hash": "$2b$12$hash",
+    }
+    return AccountWish(partition=partition, **(values | changes))
+
+
+async def test_facts_are_dense_per_partition_and_in_wish_order(database: Database) -> None:
+    store = new_store(database)
+    wishes = [wish(f"user-{n}", partition=n % 3) for n in range(30)]
+    outcomes = await store.create(1, wishes)
+    assert sorted(one.wish for one in outcomes) == list(range(30))
+    for partition in range(3):
+        mine = [one for one in outcomes if wishes[one.wish].partition == partition]
+        assert [one.fact_no for one in mine] == list(range(1, 11))
+        assert [one.wish for one in mine] == sorted(one.wish for one in mine)
+    assert all(one.code is None and from_text(one.created_at) for one in outcomes)
+
+
+async def test_a_repeat_gets_the_stored_outcome_and_takes_no_number(database: Database) -> None:
+    store = new_store(database)
+    first, second = wish("minsu"), wish("jieun")
+    (stored,) = await store.create(1, [first])
+    again = await store.create(1, [second, first, first])
+    assert {one.wish: one.fact_no for one in again} == {1: 1, 2: 1, 0: 2}
+    assert all(one.code is None for one in again)
+    assert {one.created_at for one in again if one.wish in {1, 2}} == {stored.created_at}
+
+
+async def test_the_same_wish_twice_in_one_batch_is_one_account(database: Database) -> None:
+    one = wish("minsu")
+    outcomes = await new_store(database).create(1, [one, one])
+    assert [(outcome.code, outcome.fact_no) for outcome in outcomes] == [(None, 1), (None, 1)]
+
+
+async def test_a_taken_handle_is_refused_and_the_first_one_keeps_it(database: Database) -> None:
+    store = new_store(database)
+    mine, other, later = wish("minsu"), wish("minsu"), wish("minsu")
+    outcomes = {one.wish: one for one in await store.create(1, [mine, other])}
+    assert outcomes[0].code is None
+    assert outcomes[1].code == "USER_EXISTS"
+    (refused,) = await store.create(1, [later])
+    assert refused.code == "USER_EXISTS"
+    assert refused.fact_no == 0
+    assert await database.fetch("select head from lines") == [(1,)]
+
+
+async def test_a_handle_is_never_given_again(database: Database) -> None:
+    store = new_store(database)
+    await store.create(1, [wish("minsu")])
+    await database.fetch("truncate accounts, account_facts cascade")
+    (refused,) = await store.create(1, [wish("minsu")])
+    assert refused.code == "USER_EXISTS"
+
+
+async def test_an_account_id_with_another_handle_is_refused_and_claims_nothing(
+    database: Database,
+) -> None:
+    store = new_store(database)
+    first = wish("minsu")
+    await store.create(1, [first])
+    (refused,) = await store.create(1, [wish("other", account_id=first.account_id)])
+    assert refused.code == "USER_EXISTS"
+    assert await database.fetch("select user_id from handles") == [("minsu",)]
+
+
+async def test_of_two_workers_that_claim_one_handle_at_once_one_gets_it(
+    database: Database,
+) -> None:
+    left, right = new_store(database), new_store(database)
+    for n in range(20):
+        answers = await asyncio.gather(
+            left.create(1, [wish(f"a{n}", 0), wish(f"b{n}", 0), wish(f"c{n}", 0)]),
+            right.create(1, [wish(f"c{n}", 1), wish(f"b{n}", 1), wish(f"a{n}", 1)]),
+        )
+        accepted = [one for answer in answers for one in answer if one.code is None]
+        assert len(accepted) == 3
+    heads = await database.fetch("select sum(head) from lines")
+    rows = await database.fetch("select count(*), count(distinct fact_no) from account_facts")
+    assert heads[0][0] == rows[0][0] == 60
+
+
+async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) -> None:
+    old, new = new_store(database), new_store(database)
+    await old.create(1, [wish("before")])
+    await new.create(2, [wish("taken-over")])
+    with pytest.raises(Fenced):
+        await old.create(1, [wish("zombie")])
+    assert await database.fetch("select 1 from handles where user_id = 'zombie'") == []
+
+
+async def test_the_fact_line_reads_back_as_the_records_it_was(database: Database) -> None:
+    wishes = [wish(f"user-{n}", partition=3) for n in range(5)]
+    outcomes = await new_store(database).create(1, wishes)
+    facts = await PostgresFacts({}, {}, database).facts(TOPIC, 3, 1, 4)
+    assert [fact_no for fact_no, _ in facts] == [2, 3, 4]
+    record = codec.decode(TOPIC, facts[0][1])
+    assert record.account_id == wishes[1].account_id
+    assert record.created_at == outcomes[1].created_at
+
+
+async def test_the_reader_finds_by_handle_and_by_id(database: Database) -> None:
+    one = wish("minsu")
+    (outcome,) = await new_store(database).create(1, [one])
+    reader = PostgresAccountReader(database)
+    credentials = await reader.credentials("minsu")
+    assert credentials is not None
+    assert credentials.password_hash == one.password_hash
+    assert one.password_hash not in repr(credentials)
+    assert await reader.account(one.account_id) == credentials.account
+    assert credentials.account.created_at == outcome.created_at
+    assert credentials.account.role == "user"
+    assert await reader.credentials("nobody") is None
+    assert await reader.account(str(uuid4())) is None

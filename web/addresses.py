@@ -1,0 +1,58 @@
+"""Where a request comes from: the caller's address, and the origin of the page that sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from chatstream.settings import WebSettings
+
+UNKNOWN = "0.0.0.0"
+
+
+def address_of(request: web.BaseRequest, trusted_proxies: Collection[str]) -> str:
+    """The caller's IP address; X-Real-IP is believed only from a trusted peer."""
+    peer = _address(_peer(request))
+    if peer in trusted_proxies:
+        return _address(request.headers.get("X-Real-IP", "")) or peer
+    return peer or UNKNOWN
+
+
+def _peer(request: web.BaseRequest) -> str:
+    name = request.transport.get_extra_info("peername") if request.transport else None
+    return str(name[0]) if isinstance(name, tuple) and name else ""
+
+
+def _address(text: str) -> str:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+class Origins:
+    """Which pages may act for a logged-in browser: ours, and those the settings list."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        public = urlsplit(settings.public_url)
+        self.scheme = public.scheme
+        self.secure = public.scheme == "https"
+        self.websocket = f"{'wss' if self.secure else 'ws'}://{public.netloc}"
+        self._allowed = {f"{public.scheme}://{public.netloc}", *settings.allowed_origins}
+
+    def listed(self, request: web.BaseRequest) -> bool:
+        """True when Origin is the public address or in `allowed_origins`: for handshakes."""
+        return request.headers.get("Origin", "") in self._allowed
+
+    def same(self, request: web.BaseRequest) -> bool:
+        """True when Origin is there and is the address the request was sent to, or is listed.
+
+        A browser always sends Origin with a state-changing request, and lets no page choose Host.
+        """
+        origin = request.headers.get("Origin", "")
+        return origin in self._allowed or origin == f"{self.scheme}://{request.host}"

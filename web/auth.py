@@ -1,0 +1,292 @@
+"""Accounts and logins over HTTP: /user, /user/login, /user/refresh, /user/logout, /user/me.
+
+A login gives an access token (a JWT, short-lived) and a refresh token (opaque, used once). The body
+of a login has both, and both are set as cookies for pages. POST /user/refresh takes the refresh
+token from the body, or from the cookie when a page of the same origin asks; a page gets the new
+pair as cookies only, so that no script of a page ever holds a refreshed token.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from aiohttp import web
+from pydantic import Field, SecretStr
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.accounts import (
+    check_handle,
+    check_name,
+    check_password_length,
+    check_password_strength,
+    is_handle,
+)
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import (
+    Account,
+    AccountReader,
+    LoginAttempts,
+    Passwords,
+    RevocationNews,
+    Revoked,
+    Sealer,
+    SessionStore,
+    TokenIssuer,
+    WishSender,
+)
+from chatstream.settings import Settings
+from schemas import records, topics
+from web.bodies import Shape, answer, read_body
+from web.cookies import REFRESH_PATH
+from web.limits import PerMinute
+from web.middleware import EDGE, caller_address, caller_of, require_same_origin
+from web.openapi import operation
+
+JWKS_PATH = "/.well-known/jwks.json"
+
+
+class Signup(Shape):
+    """The body of POST /user."""
+
+    user_id: str = Field(description="the handle: 3 to 40 of a-z 0-9 . _ -, a letter first")
+    password: SecretStr = Field(description="8 to 256 characters, not a common one")
+    name: str = Field(description="the shown name: 1 to 40 characters")
+
+
+class LoginBody(Shape):
+    """The body of POST /user/login."""
+
+    user_id: str
+    password: SecretStr
+
+
+class RefreshBody(Shape):
+    """The body of POST /user/refresh; without it the cookie counts."""
+
+    refresh_token: SecretStr
+
+
+class UserView(Shape):
+    """An account as its owner sees it."""
+
+    user_id: str
+    name: str
+    created_at: str
+
+
+class TokenPair(Shape):
+    """What a login or a refresh gives. `expiresIn` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class Renewed(Shape):
+    """What a page's refresh gives: the tokens are in the cookies."""
+
+    token_type: str
+    expires_in: int
+
+
+@dataclass(frozen=True)
+class AuthPorts:
+    """What the views of this module need."""
+
+    wishes: WishSender
+    accounts: AccountReader
+    sessions: SessionStore
+    attempts: LoginAttempts
+    passwords: Passwords
+    tokens: TokenIssuer
+    sealer: Sealer
+    news: RevocationNews
+
+
+class UserViews:
+    """The handlers."""
+
+    def __init__(self, settings: Settings, ports: AuthPorts) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._signups = PerMinute(settings.limits.signups_per_minute)
+
+    @operation(
+        "Sign up",
+        body=Signup,
+        answers={201: UserView},
+        errors=(ErrorCode.USER_EXISTS, ErrorCode.WEAK_PASSWORD, ErrorCode.RATE_LIMITED),
+        public=True,
+    )
+    async def signup(self, request: web.Request) -> web.Response:
+        """Make an account; 201 when it is stored."""
+        self._signups.hit(caller_address(request))
+        body = await read_body(request, Signup)
+        user_id, name = check_handle(body.user_id), check_name(body.name)
+        password = check_password_length(body.password.get_secret_value())
+        ports = self._ports
+        known = (user_id, name)
+        common = await ports.passwords.is_common(password, known)
+        check_password_strength(password, known, lambda *_: common)
+        if await ports.accounts.credentials(user_id) is not None:
+            raise UserError(ErrorCode.USER_EXISTS, "the handle is taken")
+        hashed = await ports.passwords.hash(password)
+        created = await self._create(user_id, name, hashed)
+        view = UserView(user_id=user_id, name=name, created_at=created.created_at)
+        return answer(view, status=201)
+
+    async def _create(self, user_id: str, name: str, hashed: str) -> records.AccountCreated:
+        account_id, request_id = str(uuid7()), str(uuid7())
+        wish = records.CreateAccount(
+            request_id=request_id,
+            account_id=account_id,
+            user_id=user_id,
+            name=name,
+            sealed_hash=self._ports.sealer.seal(account_id, hashed),
+            requested_at=now_text(),
+        )
+        outcome = await self._ports.wishes.ask(
+            topics.ACCOUNT_REQUEST.name, account_id, wish, (request_id,)
+        )
+        if isinstance(outcome, records.AccountCreated):
+            return outcome
+        if isinstance(outcome, records.AccountRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        raise TypeError(f"a signup was answered with {type(outcome).__name__}")
+
+    @operation(
+        "Log in",
+        body=LoginBody,
+        answers={200: TokenPair},
+        errors=(ErrorCode.BAD_CREDENTIALS, ErrorCode.RATE_LIMITED, ErrorCode.BUSY),
+        public=True,
+    )
+    async def login(self, request: web.Request) -> web.Response:
+        """Begin a login; the same answer, as late, for an unknown handle and a wrong password."""
+        body = await read_body(request, LoginBody)
+        account = await self._verified(request, body)
+        sid, refresh = str(uuid7()), _new_refresh_token()
+        await self._ports.sessions.open(sid, account.account_id, _digest(refresh))
+        return self._pair(request, account, sid, refresh, in_body=True)
+
+    async def _verified(self, request: web.Request, body: LoginBody) -> Account:
+        ports = self._ports
+        attempt = await ports.attempts.begin(body.user_id, caller_address(request))
+        try:
+            known = is_handle(body.user_id)
+            credentials = await ports.accounts.credentials(body.user_id) if known else None
+            hashed = credentials.password_hash if credentials else None
+            fits = await ports.passwords.verify(body.password.get_secret_value(), hashed)
+        except UserError:
+            await ports.attempts.forget(attempt)
+            raise
+        if credentials is None or not fits:
+            await ports.attempts.fail(attempt)
+            raise UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
+        await ports.attempts.forget(attempt)
+        return credentials.account
+
+    @operation(
+        "Renew the tokens of a login",
+        body=RefreshBody,
+        answers={200: TokenPair},
+        errors=(ErrorCode.NOT_AUTHENTICATED, ErrorCode.ACCESS_DENIED),
+        public=True,
+    )
+    async def refresh(self, request: web.Request) -> web.Response:
+        """Exchange a refresh token for a new pair; a used one that comes again ends the login."""
+        in_body = request.can_read_body
+        if in_body:
+            presented = (await read_body(request, RefreshBody)).refresh_token.get_secret_value()
+        else:
+            presented = self._cookie_refresh(request)
+        successor = _new_refresh_token()
+        rotation = await self._ports.sessions.rotate(_digest(presented), _digest(successor))
+        if rotation.revoked is not None:
+            await self._announce(rotation.revoked)
+        if rotation.account is None:
+            raise UserError(ErrorCode.NOT_AUTHENTICATED, "the refresh token is not good")
+        return self._pair(request, rotation.account, rotation.sid, successor, in_body=in_body)
+
+    def _cookie_refresh(self, request: web.Request) -> str:
+        token = request.app[EDGE].cookies.refresh(request)
+        if token is None:
+            raise UserError(ErrorCode.NOT_AUTHENTICATED, "no refresh token")
+        require_same_origin(request)
+        return token
+
+    def _pair(
+        self, request: web.Request, account: Account, sid: str, refresh: str, *, in_body: bool
+    ) -> web.Response:
+        access = self._ports.tokens.issue(account, sid)
+        ttl = self._settings.auth.access_ttl
+        body: Shape = Renewed(token_type="Bearer", expires_in=ttl)  # noqa: S106 (not a secret)
+        if in_body:
+            body = TokenPair(
+                access_token=access,
+                refresh_token=refresh,
+                token_type="Bearer",  # noqa: S106 (not a secret)
+                expires_in=ttl,
+            )
+        response = answer(body)
+        request.app[EDGE].cookies.set(response, access, refresh)
+        return response
+
+    @operation("Log out", answers={204: None})
+    async def logout(self, request: web.Request) -> web.Response:
+        """End this login everywhere: its tokens are void and its sockets close."""
+        revoked = await self._ports.sessions.revoke(caller_of(request).sid)
+        if revoked is not None:
+            await self._announce(revoked)
+        response = web.Response(status=204)
+        request.app[EDGE].cookies.clear(response)
+        return response
+
+    async def _announce(self, revoked: Revoked) -> None:
+        await self._ports.news.announce(revoked)
+        await self._ports.sessions.announced(revoked.sid)
+
+    @operation("Who am I", answers={200: UserView})
+    async def me(self, request: web.Request) -> web.Response:
+        """The caller's own account."""
+        account = await self._ports.accounts.account(caller_of(request).account_id)
+        if account is None:
+            raise UserError(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
+        return answer(
+            UserView(user_id=account.user_id, name=account.name, created_at=account.created_at)
+        )
+
+
+def _new_refresh_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def register(web_app: web.Application, settings: Settings, ports: AuthPorts) -> None:
+    """Add the routes of accounts and logins: for the pool that owns sessions."""
+    views = UserViews(settings, ports)
+    router = web_app.router
+    router.add_post("/user", views.signup)
+    router.add_post("/user/login", views.login)
+    router.add_post(REFRESH_PATH, views.refresh)
+    router.add_post("/user/logout", views.logout)
+    router.add_get("/user/me", views.me)
+
+
+def register_keys(web_app: web.Application, keys: Mapping[str, object]) -> None:
+    """Add the route of the public signing keys; `keys` is the JWK set."""
+
+    @operation("The public keys that verify access tokens (a JWK set)", public=True)
+    async def jwks(request: web.Request) -> web.Response:
+        """The JWK set."""
+        return answer(keys, headers={"Cache-Control": "public, max-age=300"})
+
+    web_app.router.add_get(JWKS_PATH, jwks)

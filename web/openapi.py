@@ -1,0 +1,182 @@
+"""The OpenAPI document, built from the routes and the models their handlers were marked with.
+
+`@operation(…)` on a handler says what it takes and gives; a route whose handler is not marked is
+not part of the public interface and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from chatstream.errors import HTTP_STATUS, ErrorCode
+from web.bodies import answer
+
+PATH = "/openapi.json"
+_ATTRIBUTE = "__operation__"
+_REF = "#/components/schemas/{model}"
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a handler takes and gives; `query` and `body` are models, None an empty answer."""
+
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
+    errors: Sequence[ErrorCode] = ()
+    public: bool = False
+
+
+def operation(
+    summary: str,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answers: Mapping[int, type[BaseModel] | None] | None = None,
+    errors: Sequence[ErrorCode] = (),
+    public: bool = False,
+) -> Callable[[H], H]:
+    """Mark a handler for the OpenAPI document; `public` calls need no login."""
+    described = Operation(summary, body, query, answers or {200: None}, errors, public)
+
+    def mark(handler: H) -> H:
+        setattr(handler, _ATTRIBUTE, described)
+        return handler
+
+    return mark
+
+
+def document(web_app: web.Application, server: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the marked routes."""
+    routes = [
+        (route, described)
+        for route in web_app.router.routes()
+        if (described := getattr(route.handler, _ATTRIBUTE, None)) is not None
+        and route.method != "HEAD"
+    ]
+    paths: dict[str, dict[str, Any]] = {}
+    for route, described in routes:
+        path = _path_of(route)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(
+            described, path, _name_of(route)
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ChatStream", "version": "0.1.0"},
+        "servers": [{"url": server}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": _schemas([described for _, described in routes]),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+        },
+    }
+
+
+def _path_of(route: web.AbstractRoute) -> str:
+    canonical = route.resource.canonical if route.resource else ""
+    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", canonical)
+
+
+def _name_of(route: web.AbstractRoute) -> str:
+    return f"{route.method.lower()}_{getattr(route.handler, '__name__', 'call')}"
+
+
+def _operation(described: Operation, path: str, name: str) -> dict[str, Any]:
+    call: dict[str, Any] = {
+        "summary": described.summary,
+        "operationId": name,
+        "parameters": [*_path_parameters(path), *_query_parameters(described.query)],
+        "responses": _responses(described),
+        "security": [] if described.public else [{"bearer": []}],
+    }
+    if described.body is not None:
+        call["requestBody"] = {"required": True, "content": _json(described.body.__name__)}
+    return call
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+
+
+def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
+    if model is None:
+        return []
+    schema = model.model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": shape}
+        for name, shape in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(described: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, model in described.answers.items():
+        responses[str(status)] = {"description": "as asked"}
+        if model is not None:
+            responses[str(status)]["content"] = _json(model.__name__)
+    codes = [*described.errors, *([] if described.body is None else [ErrorCode.INVALID_INPUT])]
+    if not described.public:
+        codes.append(ErrorCode.NOT_AUTHENTICATED)
+    for code in dict.fromkeys(codes):
+        key = str(HTTP_STATUS[code])
+        known = responses.get(key, {}).get("description")
+        text = f"{known}, {code}" if known else str(code)
+        responses[key] = {"description": text, "content": _json("ErrorEnvelope")}
+    return responses
+
+
+def _json(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=model)}}}
+
+
+class ErrorBody(BaseModel):
+    """An error: a code of the contract, a text in the caller's language, details."""
+
+    code: ErrorCode
+    message: str
+    details: dict[str, Any]
+
+
+class ErrorEnvelope(BaseModel):
+    """The body of every error."""
+
+    error: ErrorBody
+
+
+def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
+    taken = {one.body for one in operations if one.body is not None}
+    given = {model for one in operations for model in one.answers.values() if model is not None}
+    models: list[tuple[type[BaseModel], Any]] = [(ErrorEnvelope, "serialization")]
+    models += [(model, "validation") for model in sorted(taken, key=_model_name)]
+    models += [(model, "serialization") for model in sorted(given, key=_model_name)]
+    _, schema = models_json_schema(models, by_alias=True, ref_template=_REF)
+    return dict(schema["$defs"])
+
+
+def _model_name(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
+def register(web_app: web.Application, server: str) -> None:
+    """Add GET /openapi.json; call it after every other module has added its routes."""
+
+    async def openapi(request: web.Request) -> web.Response:
+        """The document, built once asked."""
+        return answer(document(web_app, server))
+
+    web_app.router.add_get(PATH, openapi)
