@@ -59,8 +59,11 @@ class ElasticSettings(Group):
     """Where Elasticsearch is."""
 
     url: str = "http://127.0.0.1:8083"
-    request_timeout: float = 10.0
-    replicas: int = 0
+    request_timeout: float = Field(10.0, description="of one bulk write")
+    search_timeout: float = Field(3.0, description="of one search, while a person waits")
+    replicas: int = Field(0, description="copies of each index; 1 or more with several nodes")
+    bulk_documents: int = Field(500, description="of one bulk write at most")
+    bulk_bytes: int = Field(4 * 1024 * 1024, description="of one bulk write at most")
 
 
 class WebSettings(Group):

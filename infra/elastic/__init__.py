@@ -1,0 +1,1 @@
+"""Elasticsearch: the client, the index templates, writing documents, searching messages."""

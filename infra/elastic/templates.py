@@ -1,0 +1,126 @@
+"""The index templates: put in place by the `migrate` command, looked for before a worker starts.
+
+A template has a version in its `_meta`. Raising it updates the template and adds the new fields to
+the indices that are there; Elasticsearch refuses a change of a field's type, which needs a new
+index and a re-index. `dynamic: strict` in the templates: a field nobody declared is refused and
+shows up as a dead letter, and cannot become an index of thousands of guessed fields unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from elasticsearch import ApiError, AsyncElasticsearch
+
+from chatstream.domain.documents import EVENTS, MESSAGES
+from chatstream.errors import ConfigurationError
+from infra.elastic.client import ELASTIC_ERRORS, failure
+
+NAMES = (EVENTS, MESSAGES)
+
+
+def template(name: str) -> dict[str, Any]:
+    """The template of this program, as it is sent to Elasticsearch, without replicas."""
+    text = files("infra.elastic").joinpath("templates", f"{name}.json").read_bytes()
+    body: dict[str, Any] = orjson.loads(text)
+    return body
+
+
+async def ensure_templates(client: AsyncElasticsearch, replicas: int = 0) -> Mapping[str, str]:
+    """Create or update every template and its indices; what was done, by template name.
+
+    Idempotent. Raises ConfigurationError when a template in place is newer than this program's or
+    an index cannot take the change, TransientFailure when Elasticsearch is away.
+    """
+    return {name: await _ensure(client, name, replicas) for name in NAMES}
+
+
+async def check_templates(client: AsyncElasticsearch) -> None:
+    """Return when every template is in place, at this program's version or a newer one.
+
+    Newer is right for a worker: a new program's `migrate` runs before the old workers end. Raises
+    ConfigurationError that names what is missing, TransientFailure when Elasticsearch is away.
+    """
+    missing = []
+    for name in NAMES:
+        installed = await _installed(client, name)
+        if installed is None:
+            missing.append(f"index template {name} is not there")
+        elif _version(installed) < _version(template(name)):
+            missing.append(
+                f"index template {name} is at version {_version(installed)},"
+                f" this program needs {_version(template(name))}"
+            )
+    if missing:
+        raise ConfigurationError(f"{'; '.join(missing)}: run `python -m chatstream migrate`")
+
+
+async def _ensure(client: AsyncElasticsearch, name: str, replicas: int) -> str:
+    wanted = template(name)
+    wanted["template"]["settings"]["number_of_replicas"] = replicas
+    installed = await _installed(client, name)
+    if installed is not None and _version(installed) > _version(wanted):
+        raise ConfigurationError(
+            f"index template {name} is at version {_version(installed)}, this program knows only"
+            f" {_version(wanted)}: a downgrade is refused; run the newer program"
+        )
+    done = "present"
+    if installed is None or _version(installed) < _version(wanted):
+        done = "created" if installed is None else f"updated from version {_version(installed)}"
+    if done != "present" or _replicas(installed) != replicas:
+        try:
+            await client.indices.put_index_template(name=name, **wanted)
+        except ELASTIC_ERRORS as error:
+            raise _refusal(error, f"index template {name}") from error
+    await _update_indices(client, name, wanted["template"]["mappings"])
+    return done
+
+
+async def _update_indices(
+    client: AsyncElasticsearch, name: str, mappings: Mapping[str, Any]
+) -> None:
+    """Add the fields of this version to the indices made by an older one."""
+    try:
+        found = await client.indices.get_mapping(index=f"{name}-*", allow_no_indices=True)
+    except ELASTIC_ERRORS as error:
+        raise failure(error) from error
+    for index, state in found.items():
+        if _version(state["mappings"]) >= _version(mappings):
+            continue
+        try:
+            await client.indices.put_mapping(
+                index=index, properties=mappings["properties"], meta=mappings["_meta"]
+            )
+        except ELASTIC_ERRORS as error:
+            raise _refusal(error, f"index {index}") from error
+
+
+async def _installed(client: AsyncElasticsearch, name: str) -> dict[str, Any] | None:
+    try:
+        answer = await client.indices.get_index_template(name=name)
+    except ApiError as error:
+        if error.status_code == 404:
+            return None
+        raise failure(error) from error
+    except ELASTIC_ERRORS as error:
+        raise failure(error) from error
+    body: dict[str, Any] = answer["index_templates"][0]["index_template"]
+    return body
+
+
+def _version(body: Mapping[str, Any]) -> int:
+    return int(body.get("_meta", {}).get("version", 0))
+
+
+def _replicas(installed: Mapping[str, Any] | None) -> int:
+    settings = (installed or {}).get("template", {}).get("settings", {}).get("index", {})
+    return int(settings.get("number_of_replicas", 0))
+
+
+def _refusal(error: Exception, what: str) -> Exception:
+    if isinstance(error, ApiError) and error.status_code == 400:
+        return ConfigurationError(f"{what} cannot be changed: {error.message}: {error.body}")
+    return failure(error)
