@@ -49,7 +49,10 @@ class SendMessage(Record, frozen=True, kw_only=True, tag="sendMessage"):
 
 
 class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
-    """Fact: the message is in Postgres. `seq` is dense per room, `rev` is the fact number."""
+    """Fact: the message is in Postgres. `seq` is dense per room, `rev` is the fact number.
+
+    `repeated` says that this wish found its message stored already: everything else is the same.
+    """
 
     fact_no: int
     room_id: str
@@ -63,6 +66,7 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
     created_at: str
     access_version: int
     room_kind: RoomKind
+    repeated: bool = False
 
 
 class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):

@@ -21,7 +21,7 @@ select fact_no, body from room_facts
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 _ACCOUNTS = """
-select fact_no, request_id::text, account_id::text, user_id, name, created_at from accounts
+select fact_no, request_id::text, account_id::text, user_id, name, at from account_facts
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 

@@ -32,7 +32,8 @@ class PostgresMessages:
         return [
             MessageOutcome(
                 wish=n,
-                code=None if outcome == "stored" else outcome,
+                code=None if outcome in ("stored", "repeat") else outcome,
+                repeated=outcome == "repeat",
                 seq=seq or 0,
                 fact_no=fact_no or 0,
                 created_at=to_text(created_at),

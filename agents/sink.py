@@ -1,0 +1,193 @@
+"""The log service: every accepted fact into Elasticsearch, an event and, for a message, its text.
+
+Only facts are kept. Refusals and answers without a change have no fact number, and so no identity
+by which a repeat could be known; logins' ends (kakao.user.session.RESPONSE) have none either, and
+that topic is not read here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from faust.types import EventT
+
+from agents.batching import BatchLoop
+from agents.dead_letters import dead_letter
+from chatstream.domain.documents import (
+    Change,
+    Document,
+    Place,
+    Said,
+    event_document,
+    search_document,
+)
+from chatstream.errors import PoisonMessage, TransientFailure
+from chatstream.ports import DocumentStore
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import send_all
+from schemas import codec, records, topics
+
+log = logging.getLogger(__name__)
+
+LANE = "elastic"
+SOURCES = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONSE)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the batch under way has come: a repeat of it sends only what waits."""
+
+    batch: Sequence[EventT]
+    waiting: list[tuple[EventT, Document]] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)  # by the index in the batch
+
+    def refuse(self, event: EventT, reason: str) -> None:
+        """Remember the first reason why the record can never be kept whole."""
+        self.refused.setdefault(self.batch.index(event), reason)
+
+
+class LogSink:
+    """See agents.batching.Sink: one lane, documents whose ids make a repeat harmless.
+
+    A record that cannot be read, or whose document Elasticsearch refuses, becomes a dead letter
+    by itself; the records around it are kept in the same pass.
+    """
+
+    def __init__(self, app: ChatStreamApp, store: DocumentStore) -> None:
+        self.app = app
+        self.store = store
+        self._progress: Progress | None = None
+
+    def lane_of(self, topic: str, partition: int) -> str:  # noqa: ARG002 (one lane for all)
+        """Always the same lane: there is one store."""
+        return LANE
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:  # noqa: ARG002
+        """Write the batch's documents; TransientFailure says how many still wait, and why."""
+        progress = self._progress
+        if progress is None or progress.batch is not batch:
+            progress = self._progress = _begin(batch)
+        await self._write(progress)
+        for index, reason in progress.refused.items():
+            await self.reject(batch[index], reason)
+        self._progress = None
+
+    async def _write(self, progress: Progress) -> None:
+        if not progress.waiting:
+            return
+        written = await self.store.write([document for _, document in progress.waiting])
+        for index, reason in written.refused.items():
+            progress.refuse(progress.waiting[index][0], reason)
+        progress.waiting = [progress.waiting[index] for index in sorted(written.delayed)]
+        if progress.waiting:
+            reason = next(iter(written.delayed.values()))
+            raise TransientFailure(f"{len(progress.waiting)} documents wait: {reason}")
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter one record; nobody waits for an answer of this service."""
+        message = event.message
+        log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
+        await send_all(self.app, [dead_letter(event, reason)])
+
+
+def _begin(batch: Sequence[EventT]) -> Progress:
+    progress = Progress(batch)
+    for event in batch:
+        try:
+            found = documents_of(event.message.topic, event.message.partition, event.value)
+        except PoisonMessage as error:
+            progress.refuse(event, error.reason)
+        else:
+            progress.waiting.extend((event, document) for document in found)
+    return progress
+
+
+def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Document, ...]:
+    """The documents of one RESPONSE record: none when it is no fact, PoisonMessage when broken."""
+    record = codec.decode(topic, value)
+    change = change_of(record)
+    if change is None:
+        return ()
+    try:
+        event = event_document(Place(topic, partition, record.fact_no), change)
+        if isinstance(record, records.MessageStored):
+            return (event, search_document(_said(record)))
+    except ValueError as error:
+        raise PoisonMessage(f"{topic}: {error}") from error
+    return (event,)
+
+
+def change_of(record: object) -> Change | None:
+    """The fact as the log keeps it; None for a refusal or an answer without a change."""
+    match record:
+        case records.MessageStored():
+            return Change(
+                action="messageStored",
+                at=record.created_at,
+                account_id=record.account_id,
+                room_id=record.room_id,
+                room_kind=record.room_kind,
+                access_version=record.access_version,
+                message_id=record.message_id,
+                seq=record.seq,
+                length=len(record.message),
+            )
+        case records.RoomCreated():
+            return Change(
+                action="roomCreated",
+                at=record.created_at,
+                account_id=record.account_id,
+                room_id=record.room_id,
+                room_kind=record.kind,
+                member_count=record.member_count,
+                access_version=record.access_version,
+            )
+        case records.MemberJoined() | records.MemberLeft():
+            joined = isinstance(record, records.MemberJoined)
+            return Change(
+                action="memberJoined" if joined else "memberLeft",
+                at=record.at,
+                account_id=record.account_id,
+                target_id=record.member.account_id,
+                room_id=record.room_id,
+                member_count=record.member_count,
+                access_version=record.access_version,
+            )
+        case records.AccountCreated():
+            return Change(
+                action="accountCreated", at=record.created_at, account_id=record.account_id
+            )
+        case _:
+            return None
+
+
+def _said(fact: records.MessageStored) -> Said:
+    return Said(
+        room_id=fact.room_id,
+        seq=fact.seq,
+        rev=fact.rev,
+        message_id=fact.message_id,
+        account_id=fact.account_id,
+        user_id=fact.user_id,
+        user_name=fact.user_name,
+        text=fact.message,
+        at=fact.created_at,
+    )
+
+
+def register(app: ChatStreamApp, store: DocumentStore) -> None:
+    """Declare the agent `log.sink` over every topic that carries facts."""
+    topic = app.topic(
+        *(source.name for source in SOURCES),
+        value_serializer="raw",
+        key_serializer="raw",
+        value_type=bytes,
+    )
+    sink = LogSink(app, store)
+
+    @app.agent(topic, name="log.sink")
+    async def facts(stream: Any) -> None:
+        await BatchLoop(app, sink, app.chatstream.batch).run(stream)

@@ -1,0 +1,305 @@
+"""Rooms and messages over HTTP: /chat and below. Every change is a wish answered by its outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from aiohttp import hdrs, web
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports import Caller, RoomReader, WishSender
+from schemas import records, topics
+from web.bodies import Shape, answer, read_body, read_query
+from web.middleware import EDGE, caller_of
+from web.openapi import operation
+from web.outcomes import message_identity
+from web.rates import MessageRates
+from web.shapes import (
+    EnteredRoom,
+    MessagesView,
+    MessageView,
+    RoomsView,
+    RoomView,
+    created_room,
+    entered_room,
+    message_view,
+    messages_view,
+    rooms_view,
+)
+
+JOIN_HEADER = "X-ChatStream-Join"
+LATEST = 50
+
+Handle = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class RoomBody(Shape):
+    """The body of POST /chat."""
+
+    kind: Literal["open", "group"]
+    name: str | None = Field(None, description="1 to 60 characters; an open room needs one")
+    participants: list[Handle] = Field(default_factory=list, max_length=PARTICIPANTS_AT_ONCE)
+
+
+class MessageBody(Shape):
+    """The body of POST /chat/{roomId}; the same `messageId` may be sent again, safely."""
+
+    message: str = Field(description="1 to 4,000 characters")
+    message_id: str | None = Field(None, description="a UUID; made here when left out")
+
+
+class InviteBody(Shape):
+    """The body of POST /chat/{roomId}/participants."""
+
+    user_id: Handle
+
+
+class ListQuery(Shape):
+    """The query of a room list."""
+
+    q: str = Field("", max_length=60)
+    cursor: str | None = None
+    limit: int = Field(50, ge=1, le=100)
+
+
+class HistoryQuery(Shape):
+    """The query of a history: before or after a seq, or neither for the latest."""
+
+    before: int | None = Field(None, ge=1)
+    after: int | None = Field(None, ge=0)
+    limit: int = Field(LATEST, ge=1, le=200)
+
+
+class Memberships(Shape):
+    """How many members the room has now."""
+
+    member_count: int
+
+
+@dataclass(frozen=True)
+class RoomPorts:
+    """What the views of this module need."""
+
+    wishes: WishSender
+    rooms: RoomReader
+    rates: MessageRates
+
+
+class RoomViews:
+    """The handlers."""
+
+    def __init__(self, ports: RoomPorts, endpoint: str) -> None:
+        self._ports = ports
+        self._endpoint = endpoint
+
+    @operation(
+        "Make a room", body=RoomBody, answers={201: RoomView}, errors=(ErrorCode.USER_NOT_FOUND,)
+    )
+    async def create(self, request: web.Request) -> web.Response:
+        """Make an open room or a group with its first members."""
+        caller = caller_of(request)
+        body = await read_body(request, RoomBody)
+        name = check_room_name(body.name, required=body.kind == "open")
+        wish = records.CreateRoom(
+            **_wish(caller, str(uuid7())),
+            kind=body.kind,
+            name=name,
+            participants=tuple(dict.fromkeys(body.participants)),
+        )
+        fact = await self._ask(wish)
+        if not isinstance(fact, records.RoomCreated):
+            raise TypeError(f"a creation was answered with {type(fact).__name__}")
+        return answer(created_room(fact), status=201)
+
+    @operation("My rooms, latest first", query=ListQuery, answers={200: RoomsView})
+    async def mine(self, request: web.Request) -> web.Response:
+        """The caller's rooms."""
+        caller, query = caller_of(request), read_query(request, ListQuery)
+        found = await self._ports.rooms.rooms_of(caller.account_id, query.cursor, query.limit)
+        return answer(rooms_view(*found))
+
+    @operation("The directory of open rooms", query=ListQuery, answers={200: RoomsView})
+    async def open(self, request: web.Request) -> web.Response:
+        """Open rooms by name."""
+        caller_of(request)
+        query = read_query(request, ListQuery)
+        return answer(
+            rooms_view(*await self._ports.rooms.open_rooms(query.q, query.cursor, query.limit))
+        )
+
+    @operation(
+        "Enter a room",
+        answers={200: EnteredRoom},
+        errors=(ErrorCode.ROOM_NOT_FOUND, ErrorCode.NOT_A_MEMBER, ErrorCode.JOIN_REQUIRED),
+    )
+    async def enter(self, request: web.Request) -> web.Response:
+        """Enter; an open room is joined on the first entry, except by HEAD."""
+        caller, room_id = caller_of(request), _room_id(request)
+        if request.method == hdrs.METH_HEAD or not _may_join(request, caller):
+            await self._check_entered(room_id, caller)
+        else:
+            await self._ask(records.EnterRoom(**_wish(caller, room_id)))
+        rooms = self._ports.rooms
+        listing = await rooms.member_room(room_id, caller.account_id)
+        latest = await rooms.history(
+            room_id, caller.account_id, before=None, after=None, limit=LATEST
+        )
+        return answer(entered_room(listing, latest, self._endpoint))
+
+    async def _check_entered(self, room_id: str, caller: Caller) -> None:
+        try:
+            await self._ports.rooms.member_room(room_id, caller.account_id)
+        except UserError as error:
+            if error.code is not ErrorCode.NOT_A_MEMBER:
+                raise
+            room = await self._ports.rooms.room(room_id)
+            if room.kind == "open":
+                raise UserError(ErrorCode.JOIN_REQUIRED, "not joined yet") from None
+            raise
+
+    @operation(
+        "Say something",
+        body=MessageBody,
+        answers={201: MessageView, 200: MessageView},
+        errors=(
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.MESSAGE_ID_REUSED,
+            ErrorCode.RATE_LIMITED,
+            ErrorCode.BUSY,
+            ErrorCode.STORE_UNAVAILABLE,
+        ),
+    )
+    async def say(self, request: web.Request) -> web.Response:
+        """201 when stored, 200 when this id was stored before; safe to repeat with the same id."""
+        caller, room_id = caller_of(request), _room_id(request)
+        body = await read_body(request, MessageBody)
+        message = check_message(body.message)
+        message_id = check_uuid("messageId", body.message_id) if body.message_id else str(uuid7())
+        wait = self._ports.rates.take(caller.account_id)
+        if wait:
+            raise UserError(ErrorCode.RATE_LIMITED, "too many messages", retry_after=wait)
+        wish = records.SendMessage(
+            room_id=room_id,
+            account_id=caller.account_id,
+            user_id=caller.user_id,
+            user_name=caller.name,
+            message_id=message_id,
+            message=message,
+            requested_at=now_text(),
+        )
+        identity = message_identity(room_id, caller.account_id, message_id)
+        outcome = await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, room_id, wish, identity)
+        if isinstance(outcome, records.MessageStored):
+            return answer(message_view(outcome), status=200 if outcome.repeated else 201)
+        raise _refusal(outcome)
+
+    @operation(
+        "The history of a room",
+        query=HistoryQuery,
+        answers={200: MessagesView},
+        errors=(ErrorCode.ROOM_NOT_FOUND, ErrorCode.NOT_A_MEMBER),
+    )
+    async def history(self, request: web.Request) -> web.Response:
+        """Messages before or after a seq, ascending."""
+        caller, query = caller_of(request), read_query(request, HistoryQuery)
+        if query.before is not None and query.after is not None:
+            raise invalid("after", "give before or after, not both")
+        page = await self._ports.rooms.history(
+            _room_id(request),
+            caller.account_id,
+            before=query.before,
+            after=query.after,
+            limit=query.limit,
+        )
+        return answer(messages_view(page))
+
+    @operation(
+        "Invite a user",
+        body=InviteBody,
+        answers={201: Memberships},
+        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.USER_NOT_FOUND, ErrorCode.ACCESS_DENIED),
+    )
+    async def invite(self, request: web.Request) -> web.Response:
+        """Make another user a member; inviting a member again changes nothing."""
+        caller = caller_of(request)
+        body = await read_body(request, InviteBody)
+        wish = records.InviteMember(
+            **_wish(caller, _room_id(request)), invitee_user_id=body.user_id
+        )
+        outcome: Any = await self._ask(wish)
+        return answer(Memberships(member_count=outcome.member_count), status=201)
+
+    @operation(
+        "Leave, or remove a member",
+        answers={204: None},
+        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.USER_NOT_FOUND, ErrorCode.ACCESS_DENIED),
+    )
+    async def remove(self, request: web.Request) -> web.Response:
+        """Oneself leaves; the owner removes others."""
+        caller = caller_of(request)
+        member = request.match_info["userId"]
+        await self._ask(
+            records.RemoveMember(**_wish(caller, _room_id(request)), member_user_id=member)
+        )
+        return web.Response(status=204)
+
+    async def _ask(self, wish: records.RoomWish) -> object:
+        outcome = await self._ports.wishes.ask(
+            topics.ROOM_REQUEST.name, wish.room_id, wish, (wish.request_id,)
+        )
+        if isinstance(outcome, records.RoomRefused):
+            raise _refusal(outcome)
+        return outcome
+
+
+def _refusal(outcome: object) -> Exception:
+    if isinstance(outcome, records.MessageRefused | records.RoomRefused):
+        return UserError(ErrorCode(outcome.code), outcome.reason)
+    return TypeError(f"a wish was answered with {type(outcome).__name__}")
+
+
+def _wish(caller: Caller, room_id: str) -> dict[str, Any]:
+    return {
+        "request_id": str(uuid7()),
+        "room_id": room_id,
+        "account_id": caller.account_id,
+        "user_id": caller.user_id,
+        "user_name": caller.name,
+        "requested_at": now_text(),
+    }
+
+
+def _room_id(request: web.Request) -> str:
+    try:
+        return check_uuid("roomId", request.match_info["roomId"])
+    except UserError:
+        raise UserError(ErrorCode.ROOM_NOT_FOUND, "no room has such an id") from None
+
+
+def _may_join(request: web.Request, caller: Caller) -> bool:
+    """Another site can make a browser send our cookie with a GET, but not our header."""
+    if not caller.by_cookie:
+        return True
+    origin_fits = "Origin" not in request.headers or request.app[EDGE].origins.same(request)
+    return JOIN_HEADER in request.headers and origin_fits
+
+
+def register(web_app: web.Application, ports: RoomPorts, endpoint: str) -> None:
+    """Add the routes; `endpoint` is the public WebSocket address."""
+    views = RoomViews(ports, endpoint)
+    router = web_app.router
+    router.add_post("/chat", views.create)
+    router.add_get("/chat", views.mine)
+    router.add_get("/chat/open", views.open)
+    router.add_get("/chat/{roomId}", views.enter)
+    router.add_post("/chat/{roomId}", views.say)
+    router.add_get("/chat/{roomId}/messages", views.history)
+    router.add_post("/chat/{roomId}/participants", views.invite)
+    router.add_delete("/chat/{roomId}/participants/{userId}", views.remove)

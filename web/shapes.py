@@ -1,0 +1,148 @@
+"""Rooms and messages as the public interface shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatstream.ports import Page, RoomListing, StoredMessage
+from schemas import records
+from web.bodies import Shape
+
+
+class MemberView(Shape):
+    """A member; an erased one has no handle and no name."""
+
+    user_id: str | None
+    name: str | None
+
+
+class MessageView(Shape):
+    """A message; `unread` is unknown (null) as long as read positions are not kept."""
+
+    message_id: str
+    room_id: str
+    seq: int
+    rev: int
+    user_id: str | None
+    user_name: str | None
+    message: str
+    created_at: str
+    unread: int | None = None
+
+
+class MessagesView(Shape):
+    """Messages ascending by seq, and whether there are more in the asked direction."""
+
+    messages: list[MessageView]
+    has_more: bool
+
+
+class RoomView(Shape):
+    """A room as its members see it: the first 100 members and how many there are."""
+
+    room_id: str
+    kind: str
+    name: str
+    owner_id: str | None
+    members: list[MemberView]
+    member_count: int
+    created_at: str
+
+
+class EnteredRoom(RoomView):
+    """What entering gives: where to connect, the latest messages, how far one has read."""
+
+    endpoint: str
+    last_read_seq: int
+    rev: int
+    chat_record: MessagesView
+
+
+class RoomLine(RoomView):
+    """A line of a room list."""
+
+    last_message: MessageView | None
+    last_seq: int
+    last_read_seq: int
+
+
+class RoomsView(Shape):
+    """Rooms, latest first; `cursor` asks for the next page, null at the end."""
+
+    rooms: list[RoomLine]
+    cursor: str | None = None
+
+
+def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
+    """A stored message or its fact."""
+    return MessageView.model_construct(
+        message_id=message.message_id,
+        room_id=message.room_id,
+        seq=message.seq,
+        rev=message.rev,
+        user_id=message.user_id or None,
+        user_name=message.user_name or None,
+        message=message.message,
+        created_at=message.created_at,
+    )
+
+
+def messages_view(page: Page) -> MessagesView:
+    """A page of history."""
+    return MessagesView(messages=list(map(message_view, page.messages)), has_more=page.has_more)
+
+
+def _room_fields(listing: RoomListing) -> dict[str, object]:
+    room = listing.room
+    owner = next((p.user_id for p in listing.members if p.account_id == room.owner_id), None)
+    return {
+        "room_id": room.room_id,
+        "kind": room.kind,
+        "name": room.name,
+        "owner_id": owner,
+        "members": [MemberView(user_id=p.user_id, name=p.name) for p in listing.members],
+        "member_count": room.member_count,
+        "created_at": room.created_at,
+    }
+
+
+def entered_room(listing: RoomListing, latest: Page, endpoint: str) -> EnteredRoom:
+    """The answer of entering."""
+    return EnteredRoom.model_validate(
+        {
+            **_room_fields(listing),
+            "endpoint": endpoint,
+            "last_read_seq": listing.last_read_seq,
+            "rev": listing.room.rev,
+            "chat_record": messages_view(latest),
+        }
+    )
+
+
+def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView:
+    """A page of a room list."""
+    lines = [
+        RoomLine.model_validate(
+            {
+                **_room_fields(listing),
+                "last_message": listing.last_message and message_view(listing.last_message),
+                "last_seq": listing.room.head,
+                "last_read_seq": listing.last_read_seq,
+            }
+        )
+        for listing in listings
+    ]
+    return RoomsView(rooms=lines, cursor=cursor)
+
+
+def created_room(fact: records.RoomCreated) -> RoomView:
+    """A room from the fact of its creation."""
+    return RoomView(
+        room_id=fact.room_id,
+        kind=fact.kind,
+        name=fact.name,
+        owner_id=fact.owner.user_id,
+        members=[MemberView(user_id=m.user_id, name=m.name) for m in fact.members],
+        member_count=fact.member_count,
+        created_at=fact.created_at,
+    )
