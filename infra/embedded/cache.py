@@ -1,10 +1,10 @@
-"""Fetched things in a cache outside the clone: whole or absent, checked by checksum, locked."""
+"""Installations outside the clone: whole or not there, checked, made by one process at a time."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,24 +12,24 @@ from pathlib import Path
 
 from chatstream.errors import ConfigurationError
 
-MANIFEST = "MANIFEST.sha256"
+MANIFEST = "MANIFEST.json"
 
 Say = Callable[[str], None]
 """Tells the person at the terminal one line."""
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The cache's folder: CHATSTREAM_CACHE, else `chatstream` in the user's cache folder."""
+    """`CHATSTREAM_CACHE`, else `chatstream` in the user's cache folder (XDG)."""
     if chosen := environment.get("CHATSTREAM_CACHE"):
         return Path(chosen).expanduser().absolute()
     base = environment.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser().absolute() / "chatstream"
 
 
-def digest(path: Path, algorithm: str) -> str:
-    """The hexadecimal digest of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checksums(path: Path) -> dict[str, str]:
@@ -38,61 +38,90 @@ def read_checksums(path: Path) -> dict[str, str]:
     return {name: value for value, name in pairs}
 
 
-def faults(folder: Path, checksums: Mapping[str, str], algorithm: str = "sha256") -> list[str]:
+def differences(folder: Path, checksums: Mapping[str, str]) -> list[str]:
     """What differs between the files of a folder and their pinned digests; empty when equal."""
     found = []
     for name, expected in checksums.items():
         path = folder / name
         if not path.is_file():
             found.append(f"{name} is missing")
-        elif digest(path, algorithm) != expected:
+        elif sha256(path) != expected:
             found.append(f"{name} has another checksum than the pinned one")
     return found
 
 
 def write_manifest(folder: Path) -> None:
-    """Keep the SHA-256 of every file of a folder in its MANIFEST.sha256."""
+    """Write down size and checksum of every file of a finished installation."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{digest(path, 'sha256')}  {path.relative_to(folder)}\n" for path in files]
-    (folder / MANIFEST).write_text("".join(lines), "utf-8")
+    entries = {
+        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in files
+    }
+    (folder / MANIFEST).write_text(json.dumps(entries, indent=1), "utf-8")
 
 
-def intact(folder: Path) -> bool:
-    """Whether every file named in a folder's manifest is there, unchanged."""
-    manifest = folder / MANIFEST
-    return manifest.is_file() and not faults(folder, read_checksums(manifest))
+def faults(folder: Path, *, deep: bool = False) -> list[str]:
+    """What is wrong with an installation; empty if it is whole.
+
+    Sizes are always compared (some hundred `stat` calls); `deep` compares checksums as well.
+    """
+    try:
+        entries = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except FileNotFoundError:
+        return ["it is not complete"] if folder.exists() else ["it is not there"]
+    except ValueError:
+        return [f"{MANIFEST} is damaged"]
+    found = []
+    for name, expected in entries.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != expected["bytes"]:
+            found.append(f"{name} is missing or has another size")
+        elif deep and sha256(path) != expected["sha256"]:
+            found.append(f"{name} has another checksum")
+    return found
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; waits for another process that has it."""
+def exclusive(path: Path, say: Say) -> Iterator[None]:
+    """Hold a lock file; waits, and says so once, while another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another set-up that holds {path}")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def install(folder: Path, build: Callable[[Path], None], say: Say) -> Path:
-    """Have `folder` whole: build it beside and move it into place, unless it is intact already.
+def ensure(folder: Path, install: Callable[[Path], None], say: Say, *, deep: bool = False) -> Path:
+    """Return `folder` with a whole installation in it.
 
-    Two processes that install the same wait for each other; a broken or half folder is built
-    again. What `build` raises passes through and leaves nothing behind.
+    `install` fills an empty folder beside it, which is moved into place when it is complete and its
+    manifest written. A damaged installation is removed and made again.
     """
-    with locked(folder.with_name(f"{folder.name}.lock")):
-        if intact(folder):
+    with exclusive(folder.with_name(f"{folder.name}.lock"), say):
+        wrong = faults(folder, deep=deep)
+        if not wrong:
             return folder
         if folder.exists():
-            say(f"{folder.name} in the cache is broken: made again")
+            say(f"{folder} is damaged ({wrong[0]}): installing it again")
             shutil.rmtree(folder)
-        staging = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
-        try:
-            build(staging)
-            write_manifest(staging)
-            os.replace(staging, folder)
-        except OSError as error:
-            raise ConfigurationError(f"{folder.name}: {error}") from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        fresh = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        install(fresh)
+        write_manifest(fresh)
+        fresh.rename(folder)
     return folder
+
+
+def require_space(folder: Path, needed: int, purpose: str) -> None:
+    """Raise ConfigurationError if the disk of `folder` has fewer than `needed` bytes free."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        raise ConfigurationError(
+            f"{purpose} needs {needed / 2**30:.0f} GiB on the disk of {folder}, which has"
+            f" {free / 2**30:.1f} GiB free: free some space and start again"
+        )
