@@ -1,0 +1,344 @@
+"""A real nginx before small upstreams: pools, headers, WebSocket, limits, a dead front."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from yarl import URL
+
+from infra.nginx.render import PRIVATE, Gateway, command, write
+
+SPOOFED = {
+    "X-Real-IP": "6.6.6.6",
+    "X-Forwarded-For": "6.6.6.6",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "Forwarded": "for=6.6.6.6",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def tell(request: web.Request) -> web.StreamResponse:
+    """Answer with what arrived."""
+    await request.read()
+    return web.json_response(
+        {
+            "pool": request.app[POOL],
+            "method": request.method,
+            "path": request.raw_path,
+            "headers": {name.lower(): value for name, value in request.headers.items()},
+        }
+    )
+
+
+async def echo(request: web.Request) -> web.StreamResponse:
+    """Send back each text frame."""
+    answer = web.WebSocketResponse(protocols=("v12.stomp",))
+    await answer.prepare(request)
+    async for message in answer:
+        await answer.send_str(f"{request.app[POOL]}:{message.data}")
+    return answer
+
+
+POOL = web.AppKey("pool", str)
+
+
+@dataclass
+class Upstream:
+    """One small server that names its pool."""
+
+    name: str
+    port: int
+    runner: web.AppRunner
+
+    async def start(self) -> None:
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", self.port).start()
+
+
+def upstream(name: str) -> Upstream:
+    app = web.Application()
+    app[POOL] = name
+    app.router.add_get("/stomp/chat", echo)
+    app.router.add_route("*", "/{rest:.*}", tell)
+    return Upstream(name, free_port(), web.AppRunner(app, shutdown_timeout=1))
+
+
+@retry(
+    retry=retry_if_exception_type(OSError),
+    stop=stop_after_delay(20),
+    wait=wait_fixed(0.02),
+    reraise=True,
+)
+async def accepts(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+    await writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def nginx(gateway: Gateway) -> AsyncIterator[str]:
+    process = await asyncio.create_subprocess_exec(*command(write(gateway)))
+    try:
+        await accepts(gateway.port)
+        yield f"http://127.0.0.1:{gateway.port}"
+    finally:
+        process.terminate()
+        await asyncio.wait_for(process.wait(), 20)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A gateway with its upstreams."""
+
+    url: str
+    gateway: Gateway
+    fronts: tuple[Upstream, Upstream]
+
+
+@pytest_asyncio.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    first, second, auth = upstream("front-1"), upstream("front-2"), upstream("auth")
+    for each in (first, second, auth):
+        await each.start()
+    gateway = Gateway(
+        port=free_port(),
+        front=(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}"),
+        front_auth=(f"127.0.0.1:{auth.port}",),
+        directory=tmp_path / "nginx",
+        logs=tmp_path / "log",
+    )
+    async with nginx(gateway) as url:
+        yield Running(url, gateway, (first, second))
+    for each in (first, second, auth):
+        await each.runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@contextlib.asynccontextmanager
+async def client_from(address: str) -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(local_addr=(address, 0), force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+async def error_of(response: aiohttp.ClientResponse) -> dict[str, object]:
+    """The envelope's content; its form is checked on the way."""
+    assert response.content_type == "application/json"
+    body = json.loads(await response.read())
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message", "details"}
+    error: dict[str, object] = body["error"]
+    return error
+
+
+@pytest.mark.parametrize(
+    ("path", "arrives"),
+    [
+        ("/user", "/user"),
+        ("/user/", "/user"),
+        ("/user?q=1", "/user?q=1"),
+        ("/user/login", "/user/login"),
+        ("/user/login/", "/user/login"),
+        ("/user/search?q=%EA%B0%80", "/user/search?q=%EA%B0%80"),
+        ("/user/friends/a%2Fb", "/user/friends/a%2Fb"),
+        ("/.well-known/jwks.json", "/.well-known/jwks.json"),
+    ],
+)
+async def test_accounts_go_to_front_auth_with_the_prefix_and_no_redirect(
+    running: Running, http: aiohttp.ClientSession, path: str, arrives: str
+) -> None:
+    url = URL(running.url + path, encoded=True)
+    for method in ("GET", "POST"):
+        async with http.request(method, url, allow_redirects=False) as response:
+            assert response.status == 200
+            seen = await response.json()
+        assert (seen["pool"], seen["method"], seen["path"]) == ("auth", method, arrives)
+
+
+@pytest.mark.parametrize("path", ["/", "/chat", "/chat/", "/users", "/stats/words?top=3", "/docs"])
+async def test_everything_else_goes_to_front_as_it_is(
+    running: Running, http: aiohttp.ClientSession, path: str
+) -> None:
+    async with http.get(running.url + path, allow_redirects=False) as response:
+        seen = await response.json()
+    assert seen["pool"].startswith("front-")
+    assert seen["path"] == path
+
+
+@pytest.mark.parametrize("path", ["/chat", "/user/me", "/stomp/chat/info", "/static/x.js"])
+async def test_what_a_client_says_of_itself_is_replaced(running: Running, path: str) -> None:
+    async with (
+        client_from("127.0.3.7") as client,
+        client.get(running.url + path, headers=SPOOFED) as response,
+    ):
+        headers = (await response.json())["headers"]
+    assert headers["x-real-ip"] == "127.0.3.7"
+    assert headers["x-forwarded-for"] == "127.0.3.7"
+    assert headers["x-forwarded-proto"] == "http"
+    assert "x-forwarded-host" not in headers
+    assert "forwarded" not in headers
+    assert headers["host"] == f"127.0.0.1:{running.gateway.port}"
+
+
+async def test_clients_of_two_networks_hit_two_fronts_and_stay_there(running: Running) -> None:
+    hit: dict[str, set[str]] = {}
+    for address in ("127.0.1.1", "127.0.2.1"):
+        async with client_from(address) as client:
+            for _ in range(5):
+                async with client.get(running.url + "/chat") as response:
+                    hit.setdefault(address, set()).add((await response.json())["pool"])
+    assert all(len(pools) == 1 for pools in hit.values())
+    assert hit["127.0.1.1"] | hit["127.0.2.1"] == {"front-1", "front-2"}
+
+
+async def test_a_websocket_is_upgraded_with_its_subprotocol(
+    running: Running, http: aiohttp.ClientSession
+) -> None:
+    url = f"{running.url}/stomp/chat"
+    async with http.ws_connect(url, protocols=("v12.stomp",)) as connection:
+        assert connection.protocol == "v12.stomp"
+        await connection.send_str("hello")
+        assert (await connection.receive_str(timeout=10)).endswith(":hello")
+
+
+async def test_another_upgrade_than_websocket_does_not_pass(
+    running: Running, http: aiohttp.ClientSession
+) -> None:
+    asked = {"Upgrade": "h2c", "Connection": "Upgrade"}
+    async with http.get(running.url + "/chat", headers=asked) as response:
+        assert "upgrade" not in (await response.json())["headers"]
+
+
+@pytest.mark.parametrize("path", ["/chat/x", "/user/login"])
+async def test_a_body_over_the_limit_is_413_and_one_at_the_limit_passes(
+    running: Running, http: aiohttp.ClientSession, path: str
+) -> None:
+    limit = running.gateway.body_bytes
+    async with http.post(running.url + path, data=b"x" * limit) as response:
+        assert response.status == 200
+    async with http.post(running.url + path, data=b"x" * (limit + 1)) as response:
+        assert response.status == 413
+        assert (await error_of(response))["code"] == "TOO_LARGE"
+
+
+@pytest.mark.parametrize("form", ["/{}", "/{}/", "/{}/page", "//{}", "/chat/../{}", "/{}?a=1"])
+@pytest.mark.parametrize("name", PRIVATE)
+async def test_private_pages_are_not_found(
+    running: Running, http: aiohttp.ClientSession, name: str, form: str
+) -> None:
+    url = URL(running.url + form.format(name), encoded=True)
+    async with http.get(url) as response:
+        assert response.status == 404
+        assert (await error_of(response))["code"] == "NOT_FOUND"
+
+
+async def test_a_percent_encoded_private_path_is_not_found(
+    running: Running, http: aiohttp.ClientSession
+) -> None:
+    url = URL(running.url + "/%6detrics", encoded=True)
+    async with http.get(url) as response:
+        assert response.status == 404
+
+
+async def test_own_errors_follow_the_language(
+    running: Running, http: aiohttp.ClientSession
+) -> None:
+    said = {}
+    for language in ("en", "ko-KR,ko;q=0.9,en;q=0.8"):
+        asked = {"Accept-Language": language}
+        async with http.get(running.url + "/metrics", headers=asked) as response:
+            said[language[:2]] = (await error_of(response))["message"]
+    assert said == {"en": "There is nothing here.", "ko": "찾을 수 없습니다."}
+
+
+async def test_a_dead_front_is_left_and_nobody_notices(running: Running) -> None:
+    dead, alive = running.fronts
+    await dead.runner.cleanup()
+    for address in ("127.0.1.1", "127.0.2.1"):
+        async with client_from(address) as client:
+            for method in ("GET", "POST"):
+                async with client.request(method, running.url + "/chat") as response:
+                    assert response.status == 200
+                    assert (await response.json())["pool"] == alive.name
+
+
+async def test_without_any_front_the_answer_is_busy_and_accounts_go_on(
+    running: Running, http: aiohttp.ClientSession
+) -> None:
+    for front in running.fronts:
+        await front.runner.cleanup()
+    async with http.get(running.url + "/chat") as response:
+        assert response.status == 503
+        assert response.headers["Retry-After"] == "1"
+        assert (await error_of(response))["code"] == "BUSY"
+    async with http.get(running.url + "/user/me") as response:
+        assert response.status == 200
+
+
+async def test_too_many_requests_of_one_address_are_429(running: Running, tmp_path: Path) -> None:
+    strict = replace(
+        running.gateway,
+        port=free_port(),
+        directory=tmp_path / "strict",
+        requests_per_second=1,
+        requests_burst=1,
+    )
+    async with nginx(strict) as url, client_from("127.0.4.1") as client:
+        statuses = []
+        for _ in range(3):
+            async with client.get(url + "/chat") as response:
+                statuses.append(response.status)
+        async with client.get(url + "/chat") as response:
+            assert (await error_of(response))["code"] == "RATE_LIMITED"
+            assert response.headers["Retry-After"] == "1"
+    assert statuses == [200, 200, 429]
+
+
+async def test_the_access_log_has_the_path_without_the_query(
+    running: Running, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with http.get(running.url + "/search/messages?q=secret") as response:
+        assert response.status == 200
+    log = tmp_path / "log/nginx-access.log"
+
+    @retry(
+        retry=retry_if_exception_type(AssertionError),
+        stop=stop_after_delay(20),
+        wait=wait_fixed(0.05),
+        reraise=True,
+    )
+    async def written() -> None:
+        assert "/search/messages" in log.read_text()
+
+    await written()
+    text = log.read_text()
+    assert "secret" not in text
+    assert json.loads(text.splitlines()[-1])["status"] == 200
+
+
+async def test_its_version_is_not_told(running: Running, http: aiohttp.ClientSession) -> None:
+    async with http.get(running.url + "/metrics") as response:
+        assert response.headers["Server"] == "nginx"
