@@ -1,0 +1,210 @@
+"""Accounts, logins and password work in memory, with the rules of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from chatstream.domain.sessions import (
+    LoginLimit,
+    Presented,
+    Verdict,
+    judge,
+    seconds_until_allowed,
+)
+from chatstream.domain.times import now_text, to_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import Account, Credentials, Revoked, Rotation
+from schemas import records
+
+
+@dataclass
+class FakeClock:
+    """Seconds since the epoch, moved by hand."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+
+class FakeAccounts:
+    """ports.AccountReader, and the outcome of signups as the agent would give it."""
+
+    def __init__(self) -> None:
+        self.by_handle: dict[str, Credentials] = {}
+
+    def add(self, account_id: str, user_id: str, name: str, hashed: str) -> Account:
+        account = Account(account_id, user_id, name, "user", now_text())
+        self.by_handle[user_id] = Credentials(account, hashed)
+        return account
+
+    async def credentials(self, user_id: str) -> Credentials | None:
+        return self.by_handle.get(user_id)
+
+    async def account(self, account_id: str) -> Account | None:
+        for credentials in self.by_handle.values():
+            if credentials.account.account_id == account_id:
+                return credentials.account
+        return None
+
+
+class FakeWishes:
+    """ports.WishSender whose signups are carried out at once."""
+
+    def __init__(self, accounts: FakeAccounts, open_sealed: object) -> None:
+        self.accounts = accounts
+        self.open_sealed = open_sealed
+        self.asked: list[tuple[str, str, object, tuple[str, ...]]] = []
+        self.fault: UserError | None = None
+
+    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
+        self.asked.append((topic, key, wish, identity))
+        if self.fault is not None:
+            raise self.fault
+        assert isinstance(wish, records.CreateAccount)
+        if wish.user_id in self.accounts.by_handle:
+            return records.AccountRefused(
+                request_id=wish.request_id,
+                account_id=wish.account_id,
+                user_id=wish.user_id,
+                code="USER_EXISTS",
+                reason="the handle is taken",
+                at=now_text(),
+            )
+        assert callable(self.open_sealed)
+        hashed = self.open_sealed(wish.account_id, wish.sealed_hash)
+        account = self.accounts.add(wish.account_id, wish.user_id, wish.name, hashed)
+        return records.AccountCreated(
+            fact_no=len(self.accounts.by_handle),
+            request_id=wish.request_id,
+            account_id=wish.account_id,
+            user_id=wish.user_id,
+            name=wish.name,
+            created_at=account.created_at,
+        )
+
+    def congested(self, key: str) -> bool:
+        return False
+
+
+@dataclass
+class _Token:
+    sid: str
+    parent: bytes | None
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class FakeSessions:
+    """ports.SessionStore."""
+
+    def __init__(self, accounts: FakeAccounts, clock: FakeClock) -> None:
+        self.accounts = accounts
+        self.clock = clock
+        self.logins: dict[str, str] = {}
+        self.ended: dict[str, Revoked] = {}
+        self.told: set[str] = set()
+        self.tokens: dict[bytes, _Token] = {}
+
+    def _add(self, sid: str, token_hash: bytes, parent: bytes | None) -> None:
+        expires_at = self.clock.moment() + timedelta(days=30)
+        self.tokens[token_hash] = _Token(sid, parent, expires_at)
+
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
+        self.logins[sid] = account_id
+        self._add(sid, token_hash, None)
+
+    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+        token = self.tokens.get(token_hash)
+        if token is None:
+            return Rotation(None)
+        now = self.clock.moment()
+        used = any(one.used_at for one in self.tokens.values() if one.parent == token_hash)
+        presented = Presented(token.expires_at, token.used_at, used, token.sid in self.ended)
+        verdict = judge(presented, now)
+        if verdict is Verdict.REVOKE:
+            return Rotation(None, token.sid, await self.revoke(token.sid))
+        if verdict is Verdict.REFUSE:
+            return Rotation(None, token.sid)
+        token.used_at = token.used_at or now
+        self._add(token.sid, successor_hash, token_hash)
+        return Rotation(await self.accounts.account(self.logins[token.sid]), token.sid)
+
+    async def revoke(self, sid: str) -> Revoked | None:
+        if sid in self.ended or sid not in self.logins:
+            return None
+        self.ended[sid] = Revoked(sid, self.logins[sid], to_text(self.clock.moment()))
+        return self.ended[sid]
+
+    async def unannounced(self) -> Sequence[Revoked]:
+        return [one for one in self.ended.values() if one.sid not in self.told]
+
+    async def announced(self, sid: str) -> None:
+        self.told.add(sid)
+
+    async def purge(self) -> None:
+        self.tokens = {
+            key: one for key, one in self.tokens.items() if one.expires_at > self.clock.moment()
+        }
+
+
+class FakeAttempts:
+    """ports.LoginAttempts."""
+
+    def __init__(self, clock: FakeClock, most: int = 10) -> None:
+        self.clock = clock
+        self.limit = LoginLimit(most, timedelta(minutes=15))
+        self.begun: dict[int, tuple[str, datetime]] = {}
+        self.addresses: list[str] = []
+        self._next = 0
+
+    async def begin(self, user_id: str, address: str) -> int:
+        self.addresses.append(address)
+        mine = [at for handle, at in self.begun.values() if handle == user_id]
+        wait = seconds_until_allowed(mine, self.limit, self.clock.moment())
+        if wait:
+            raise UserError(ErrorCode.RATE_LIMITED, "too many", retry_after=wait)
+        self._next += 1
+        self.begun[self._next] = (user_id, self.clock.moment())
+        return self._next
+
+    async def fail(self, attempt: int) -> None:
+        assert attempt in self.begun
+
+    async def forget(self, attempt: int) -> None:
+        del self.begun[attempt]
+
+
+@dataclass
+class FakePasswords:
+    """ports.Passwords without the slowness; `verified` are the hashes that were compared."""
+
+    verified: list[str | None] = field(default_factory=list)
+    busy: bool = False
+
+    async def is_common(self, password: str, known: Sequence[str]) -> bool:
+        return password in {"password", "12345678", *known}
+
+    async def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        if self.busy:
+            raise UserError(ErrorCode.BUSY, "too many passwords wait", retry_after=3)
+        self.verified.append(hashed)
+        return hashed == f"hash of {password}"
+
+
+class FakeNews:
+    """ports.RevocationNews that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[Revoked] = []
+
+    async def announce(self, revoked: Revoked) -> None:
+        self.told.append(revoked)

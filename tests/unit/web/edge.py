@@ -1,0 +1,112 @@
+"""The HTTP edge of accounts over fakes, behind a real aiohttp server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+
+from chatstream.settings import Settings
+from infra.kafka.revocations import KafkaRevocations
+from infra.security import keys
+from infra.security.seal import HpkeOpener, HpkeSealer
+from infra.security.tokens import JwtAuthenticator, JwtIssuer
+from tests.fakes.accounts import (
+    FakeAccounts,
+    FakeAttempts,
+    FakeClock,
+    FakeNews,
+    FakePasswords,
+    FakeSessions,
+    FakeWishes,
+)
+from web import auth, middleware, openapi
+
+ORIGIN = "http://chat.example"
+PASSWORD = "correct horse"
+
+Routes = Callable[[Application], None]
+
+
+@dataclass
+class Edge:
+    """A client and everything behind it. `more_routes` adds routes before the server starts."""
+
+    keys_dir: Path
+    settings: Settings
+    more_routes: Routes | None = None
+    clock: FakeClock = field(default_factory=FakeClock)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    passwords: FakePasswords = field(default_factory=FakePasswords)
+    news: FakeNews = field(default_factory=FakeNews)
+
+    async def start(self) -> Edge:
+        keys.ensure_keys(self.keys_dir)
+        settings, clock = self.settings, self.clock
+        self.sessions = FakeSessions(self.accounts, clock)
+        self.attempts = FakeAttempts(clock)
+        self.revocations = KafkaRevocations(clock)
+        opener = HpkeOpener(keys.sealing_key(self.keys_dir))
+        self.wishes = FakeWishes(self.accounts, opener.open)
+        verifying = keys.verifying_keys(self.keys_dir)
+        app = Application(client_max_size=settings.limits.body_bytes)
+        authenticator = JwtAuthenticator(verifying, settings.auth, self.revocations, clock)
+        middleware.register(app, settings, authenticator)
+        ports = auth.AuthPorts(
+            wishes=self.wishes,
+            accounts=self.accounts,
+            sessions=self.sessions,
+            attempts=self.attempts,
+            passwords=self.passwords,
+            tokens=JwtIssuer(keys.signing_key(self.keys_dir), settings.auth, clock),
+            sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
+            news=self.news,
+        )
+        auth.register(app, settings, ports)
+        auth.register_keys(app, keys.jwks(verifying))
+        if self.more_routes is not None:
+            self.more_routes(app)
+        openapi.register(app, ORIGIN)
+        server = TestServer(app)
+        await server.start_server(access_log=None)  # as Faust starts it: our own line is the log
+        self.client: TestClient[Request, Application] = TestClient(server)
+        await self.client.start_server()
+        return self
+
+    async def signup(self, user_id: str = "minsu", **changes: object) -> ClientResponse:
+        body = {"userId": user_id, "password": PASSWORD, "name": "민수"} | changes
+        return await self.client.post("/user", json=body)
+
+    async def login(self, user_id: str = "minsu", **changes: object) -> ClientResponse:
+        body = {"userId": user_id, "password": PASSWORD} | changes
+        return await self.client.post("/user/login", json=body)
+
+    async def tokens(self, user_id: str = "minsu") -> dict[str, Any]:
+        """Sign up if need be and log in, without keeping the cookies."""
+        if user_id not in self.accounts.by_handle:
+            assert (await self.signup(user_id)).status == 201
+        response = await self.login(user_id)
+        assert response.status == 200
+        self.client.session.cookie_jar.clear()
+        tokens: dict[str, Any] = await response.json()
+        return tokens
+
+    async def me(self, token: str) -> ClientResponse:
+        return await self.client.get("/user/me", headers=bearer(token))
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def fault_of(response: ClientResponse) -> tuple[int, str, dict[str, Any]]:
+    """Status, code and details of an error, which must have the envelope and nothing else."""
+    body = await response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message", "details"}
+    return response.status, body["error"]["code"], body["error"]["details"]

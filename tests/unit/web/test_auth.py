@@ -1,0 +1,241 @@
+"""Accounts and logins over HTTP."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+
+from chatstream.errors import ErrorCode, UserError
+from schemas import records, topics
+from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
+
+
+async def test_a_signup_is_a_wish_with_a_sealed_hash_and_answers_the_account(edge: Edge) -> None:
+    response = await edge.signup(name="  민수  ")
+    assert response.status == 201
+    body = await response.json()
+    assert (body["userId"], body["name"]) == ("minsu", "민수")
+    assert set(body) == {"userId", "name", "createdAt"}
+    ((topic, key, wish, identity),) = edge.wishes.asked
+    assert isinstance(wish, records.CreateAccount)
+    assert (topic, key, identity) == (
+        topics.ACCOUNT_REQUEST.name,
+        wish.account_id,
+        (wish.request_id,),
+    )
+    sent = records.encode(wish).decode()
+    assert PASSWORD not in sent
+    assert "hash of" not in sent
+    assert edge.accounts.by_handle["minsu"].password_hash == f"hash of {PASSWORD}"
+
+
+async def test_a_taken_handle_is_refused(edge: Edge) -> None:
+    await edge.signup()
+    assert await fault_of(await edge.signup()) == (409, "USER_EXISTS", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"userId": "Minsu"}, "userId"),
+        ({"userId": "mi"}, "userId"),
+        ({"userId": "1minsu"}, "userId"),
+        ({"userId": 7}, "userId"),
+        ({"name": "   "}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"name": "x" * 41}, "name"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 257}, "password"),
+        ({"admin": True}, "admin"),
+    ],
+)
+async def test_a_bad_signup_is_refused_naming_the_field(
+    edge: Edge, changes: dict[str, object], field: str
+) -> None:
+    body = {"userId": "minsu", "password": PASSWORD, "name": "민수"} | changes
+    response = await edge.client.post("/user", json=body)
+    status, code, details = await fault_of(response)
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", field)
+    assert edge.wishes.asked == []
+
+
+async def test_a_missing_field_is_named(edge: Edge) -> None:
+    response = await edge.client.post("/user", json={"userId": "minsu", "name": "민수"})
+    assert (await fault_of(response))[2] == {"field": "password", "reason": "is required"}
+
+
+@pytest.mark.parametrize("password", ["password", "minsuminsu"])
+async def test_a_common_password_is_refused(edge: Edge, password: str) -> None:
+    status, code, _ = await fault_of(await edge.signup("minsuminsu", password=password))
+    assert (status, code) == (400, "WEAK_PASSWORD")
+
+
+async def test_a_password_fault_never_shows_the_password(edge: Edge) -> None:
+    response = await edge.client.post("/user", json={"password": "my-secret-1234567", "x": 1})
+    assert "my-secret" not in await response.text()
+
+
+async def test_signups_of_an_address_are_limited(make_edge: object) -> None:
+    edge = await make_edge(limits={"signups_per_minute": 2})  # type: ignore[operator]
+    for name in ("one", "two"):
+        assert (await edge.signup(name)).status == 201
+    refused = await edge.signup("three")
+    assert (await fault_of(refused))[:2] == (429, "RATE_LIMITED")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+async def test_a_busy_store_is_told_with_retry_after(edge: Edge) -> None:
+    edge.wishes.fault = UserError(ErrorCode.STORE_UNAVAILABLE, retry_after=1.5)
+    refused = await edge.signup()
+    assert (await fault_of(refused))[:2] == (503, "STORE_UNAVAILABLE")
+    assert refused.headers["Retry-After"] == "2"
+
+
+async def test_a_login_gives_tokens_that_name_the_caller(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    assert set(tokens) == {"accessToken", "refreshToken", "tokenType", "expiresIn"}
+    assert (tokens["tokenType"], tokens["expiresIn"]) == ("Bearer", 600)
+    claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
+    assert claims["sub"] == edge.accounts.by_handle["minsu"].account.account_id
+    assert (claims["handle"], claims["name"], claims["typ"]) == ("minsu", "민수", "access")
+    me = await edge.me(tokens["accessToken"])
+    assert (me.status, (await me.json())["userId"]) == (200, "minsu")
+
+
+async def test_a_published_key_verifies_a_token(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    response = await edge.client.get("/.well-known/jwks.json")
+    key_set = jwt.PyJWKSet.from_dict(await response.json())
+    kid = jwt.get_unverified_header(tokens["accessToken"])["kid"]
+    claims = jwt.decode(
+        tokens["accessToken"],
+        key_set[kid].key,
+        algorithms=["EdDSA"],
+        audience="chatstream",
+        issuer="chatstream",
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert claims["handle"] == "minsu"
+
+
+async def test_an_unknown_user_and_a_wrong_password_get_the_same_answer_and_work(
+    edge: Edge,
+) -> None:
+    await edge.signup()
+    wrong = await edge.login(password="wrong password")
+    unknown = await edge.login("nobody")
+    no_handle = await edge.login("Not A Handle")
+    texts = {await one.text() for one in (wrong, unknown, no_handle)}
+    assert len(texts) == 1
+    assert {one.status for one in (wrong, unknown, no_handle)} == {401}
+    assert edge.passwords.verified == [f"hash of {PASSWORD}", None, None]
+
+
+async def test_ten_wrong_passwords_close_the_account_for_a_while(edge: Edge) -> None:
+    await edge.signup()
+    for _ in range(10):
+        assert (await edge.login(password="wrong password")).status == 401
+    refused = await edge.login()
+    assert (await fault_of(refused))[:2] == (429, "RATE_LIMITED")
+    assert int(refused.headers["Retry-After"]) == 900
+    edge.clock.now += 901
+    assert (await edge.login()).status == 200
+
+
+async def test_a_login_that_was_not_looked_at_does_not_count(edge: Edge) -> None:
+    await edge.signup()
+    edge.passwords.busy = True
+    refused = await edge.login()
+    assert (await fault_of(refused))[:2] == (503, "BUSY")
+    assert refused.headers["Retry-After"] == "3"
+    assert edge.attempts.begun == {}
+
+
+async def test_a_refresh_rotates_and_a_reuse_ends_the_login(edge: Edge) -> None:
+    first = await edge.tokens()
+    renewed = await edge.client.post("/user/refresh", json={"refreshToken": first["refreshToken"]})
+    second = await renewed.json()
+    assert renewed.status == 200
+    assert second["refreshToken"] != first["refreshToken"]
+    edge.client.session.cookie_jar.clear()
+    edge.clock.now += 6
+    reused = await edge.client.post("/user/refresh", json={"refreshToken": first["refreshToken"]})
+    assert (await fault_of(reused))[:2] == (401, "NOT_AUTHENTICATED")
+    assert len(edge.news.told) == 1
+    assert edge.news.told[0].sid in edge.sessions.told
+    after = await edge.client.post("/user/refresh", json={"refreshToken": second["refreshToken"]})
+    assert after.status == 401
+
+
+async def test_a_login_sets_cookies_that_no_script_can_read(edge: Edge) -> None:
+    await edge.signup()
+    response = await edge.login()
+    access, refresh = response.cookies["access"], response.cookies["refresh"]
+    for cookie in (access, refresh):
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+    assert (access["path"], refresh["path"]) == ("/", "/user/refresh")
+    assert (access["max-age"], refresh["max-age"]) == ("600", str(30 * 86400))
+
+
+async def test_behind_tls_the_cookies_are_secure_and_host_bound(make_edge: object) -> None:
+    edge = await make_edge(web={"public_url": "https://chat.example"})  # type: ignore[operator]
+    await edge.signup()
+    response = await edge.login()
+    assert set(response.cookies) == {"__Host-access", "__Secure-refresh"}
+    assert all(cookie["secure"] for cookie in response.cookies.values())
+    assert response.headers["Strict-Transport-Security"]
+
+
+async def test_a_page_refreshes_by_cookie_only_from_its_own_origin(edge: Edge) -> None:
+    await edge.signup()
+    token = (await edge.login()).cookies["refresh"].value
+    edge.client.session.cookie_jar.clear()
+    cookies = {"Cookie": f"refresh={token}"}
+    for origin in ({}, {"Origin": "http://evil.example"}):
+        response = await edge.client.post("/user/refresh", headers=cookies | origin)
+        assert (await fault_of(response))[:2] == (403, "ACCESS_DENIED")
+    response = await edge.client.post("/user/refresh", headers=cookies | {"Origin": ORIGIN})
+    assert response.status == 200
+    assert await response.json() == {"tokenType": "Bearer", "expiresIn": 600}
+    assert response.cookies["refresh"].value != token
+
+
+async def test_a_logout_voids_the_tokens_and_is_told(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    access = tokens["accessToken"]
+    response = await edge.client.post("/user/logout", headers=bearer(access))
+    assert response.status == 204
+    assert response.cookies["access"].value == ""
+    (told,) = edge.news.told
+    edge.revocations.apply(told.sid, edge.clock.now + 600)
+    assert (await fault_of(await edge.me(access)))[:2] == (401, "NOT_AUTHENTICATED")
+    refresh = await edge.client.post("/user/refresh", json={"refreshToken": tokens["refreshToken"]})
+    assert refresh.status == 401
+
+
+async def test_a_logout_by_cookie_needs_the_same_origin(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    headers = {"Cookie": f"access={tokens['accessToken']}"}
+    refused = await edge.client.post("/user/logout", headers=headers)
+    assert (await fault_of(refused))[:2] == (403, "ACCESS_DENIED")
+    assert edge.news.told == []
+    done = await edge.client.post("/user/logout", headers=headers | {"Origin": ORIGIN})
+    assert done.status == 204
+
+
+async def test_a_token_ends_with_its_time(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    edge.clock.now += 599
+    assert (await edge.me(tokens["accessToken"])).status == 200
+    edge.clock.now += 1
+    assert (await edge.me(tokens["accessToken"])).status == 401
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Bearer x.y.z", "Basic abc", "Bearer " + "e" * 5000, "", "é"]
+)
+async def test_a_bad_authorization_header_is_refused(edge: Edge, header: str) -> None:
+    response = await edge.client.get("/user/me", headers={"Authorization": header})
+    assert (await fault_of(response))[:2] == (401, "NOT_AUTHENTICATED")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
