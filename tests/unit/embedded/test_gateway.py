@@ -1,0 +1,38 @@
+"""How a stack describes its gateway to nginx."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from chatstream.errors import ConfigurationError
+from infra.embedded.gateway import Gateway, GatewaySettings
+from infra.embedded.layout import Layout
+
+
+@pytest.fixture(autouse=True)
+def own_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def gateway(root: Path, fronts: list[int]) -> Gateway:
+    return Gateway(Layout(root), GatewaySettings(port=18099, fronts=fronts, auths=[18012]))
+
+
+def test_nginx_accepts_the_written_configuration_and_both_pools_are_in_it(tmp_path: Path) -> None:
+    made = gateway(tmp_path, [18010, 18011])
+    made.layout.create()
+    made.prepare()
+    text = (tmp_path / "var/run/nginx/nginx.conf").read_text()
+    for port in (18010, 18011, 18012):
+        assert f"server 127.0.0.1:{port} " in text
+    assert "listen 18099 " in text
+
+
+def test_a_stack_without_a_front_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="at least one front"):
+        gateway(tmp_path, []).prepare()
+
+
+def test_a_gateway_that_is_not_started_is_not_ready(tmp_path: Path) -> None:
+    assert not gateway(tmp_path, [18010]).is_ready()
