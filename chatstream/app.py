@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import agents.accounts
 import agents.messages
 import agents.profiles
 import agents.rooms
 import tables.members
 import web.health
+from chatstream.front import create_front
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
-from infra.postgres.databases import chat_databases
+from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.rooms import PostgresRooms
+from infra.security import keys
+from infra.security.seal import HpkeOpener
 from schemas import topics
 
 
 def create_app(settings: Settings) -> ChatStreamApp:
     """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet."""
     builders: dict[ServiceName, Callable[[Settings], ChatStreamApp]] = {
+        ServiceName.FRONT: create_front,
+        ServiceName.FRONT_AUTH: create_front,
+        ServiceName.USER: _user,
         ServiceName.CHAT: _chat,
     }
     return builders[settings.service](settings)
@@ -36,6 +44,17 @@ def _readiness(app: ChatStreamApp) -> dict[str, Callable[[], str | None]]:
         return None if app.serving else "partitions or tables are not ready, or it is stopping"
 
     return {"worker": worker}
+
+
+def _user(settings: Settings) -> ChatStreamApp:
+    app = new_app(settings, "user")
+    database = auth_database(settings)
+    app.after_stop.append(database.close)
+    store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
+    opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
+    agents.accounts.register(app, store, opener)
+    app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
+    return app
 
 
 def _chat(settings: Settings) -> ChatStreamApp:

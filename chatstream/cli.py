@@ -78,10 +78,12 @@ def topics_list() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the databases and the index templates to the newest schema. Idempotent."""
+    """Bring databases, keys and index templates to the newest state. Idempotent."""
     from infra.postgres.migrate import migrate as migrate_databases  # noqa: PLC0415
+    from infra.security.keys import ensure_keys  # noqa: PLC0415
 
     settings = load_settings()
+    ensure_keys(settings.auth.keys_dir)
     migrate_databases(settings)
     click.echo("databases are at the newest schema")
 

@@ -105,6 +105,7 @@ class LimitSettings(Group):
     failed_logins_per_account: int = Field(10, description="in 15 minutes")
     failed_logins_per_address: int = Field(100, description="in an hour")
     subscriptions_per_socket: int = 50
+    heartbeat: float = Field(10.0, description="seconds between STOMP heart-beats, both ways")
     socket_queue_bytes: int = Field(1024 * 1024, description="unsent bytes before close 1013")
     pending_per_partition: int = Field(2000, description="unanswered wishes before 503 BUSY")
     pending_age: float = Field(2.0, description="age of the oldest unanswered wish before BUSY")

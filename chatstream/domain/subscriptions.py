@@ -1,0 +1,100 @@
+"""What a subscriber of a room has had and what it gets next: every seq once, in order.
+
+Live records may repeat, and may skip what the tail never saw. A subscription begins muted: what
+comes live is held while the missing messages are read, and released after them.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+_CLOSED = 1 << 62
+
+
+class Take(Enum):
+    """What to do with a live record: SEND it, forget it (DROP), or first read the GAP before it."""
+
+    SEND = "send"
+    DROP = "drop"
+    GAP = "gap"
+
+
+class Cursor(Generic[Item]):
+    """The place of one subscriber in its room; `delivered` is the last seq it was sent."""
+
+    __slots__ = ("delivered", "held")
+
+    def __init__(self, delivered: int = 0) -> None:
+        self.delivered = delivered
+        self.held: list[tuple[int, Item]] | None = []
+
+    @property
+    def muted(self) -> bool:
+        """True until the first `release` without a gap."""
+        return self.held is not None
+
+    @property
+    def closed(self) -> bool:
+        """True after `close`: nothing is due to it any more."""
+        return self.delivered == _CLOSED
+
+    def take(self, seq: int, item: Item) -> Take:
+        """Decide on a live record, and count it as delivered when the answer is SEND.
+
+        While muted it is held and the answer is DROP.
+        """
+        delivered = self.delivered
+        if seq <= delivered:
+            return Take.DROP
+        if self.held is not None:
+            self.held.append((seq, item))
+            return Take.DROP
+        if seq != delivered + 1:
+            return Take.GAP
+        self.delivered = seq
+        return Take.SEND
+
+    def notice(self, item: Item) -> bool:
+        """True when something without a seq is due now; while muted it is held."""
+        if self.delivered == _CLOSED:
+            return False
+        if self.held is not None:
+            self.held.append((0, item))
+            return False
+        return True
+
+    def advance(self, seq: int) -> bool:
+        """True when a message read from the store is due now; counts it as delivered.
+
+        The reader gives messages in ascending order and without gaps.
+        """
+        if seq <= self.delivered:
+            return False
+        self.delivered = seq
+        return True
+
+    def release(self) -> tuple[list[Item], bool]:
+        """What was held and is due now, in order, and whether a gap stopped the release.
+
+        Without a gap the subscriber is live from here on. With one it stays muted; the caller
+        reads what is missing after `delivered` and releases again.
+        """
+        due: list[Item] = []
+        held = self.held or []
+        for index, (seq, item) in enumerate(held):
+            if seq == 0 or seq == self.delivered + 1:
+                self.delivered += 1 if seq else 0
+                due.append(item)
+            elif seq > self.delivered:
+                self.held = held[index:]
+                return due, True
+        self.held = None
+        return due, False
+
+    def close(self) -> None:
+        """Nothing is due any more, whatever comes."""
+        self.delivered = _CLOSED
+        self.held = None

@@ -1,0 +1,148 @@
+"""The composition of a front: HTTP, pages and sockets over the tail, the wishes and the readers.
+
+Both pools are the same code; `front-auth` besides owns sessions and login attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp.web import Application
+from yarl import URL
+
+import web.auth
+import web.health
+import web.middleware
+import web.openapi
+import web.outcomes
+import web.pages
+import web.rooms
+from chatstream.settings import ServiceName, Settings
+from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.revocations import (
+    KafkaRevocationNews,
+    KafkaRevocations,
+    RevocationSweep,
+    replay_seconds,
+)
+from infra.kafka.tail import Tail
+from infra.postgres.accounts import PostgresAccountReader
+from infra.postgres.attempts import PostgresLoginAttempts
+from infra.postgres.databases import Databases, auth_database, chat_databases
+from infra.postgres.reader import PostgresRooms
+from infra.postgres.sessions import PostgresSessions
+from infra.security import keys
+from infra.security.passwords import BcryptPasswords
+from infra.security.seal import HpkeSealer
+from infra.security.tokens import JwtAuthenticator, JwtIssuer
+from schemas import topics
+from web.hub import Hub
+from web.rates import MessageRates
+from web.wishes import Wishes
+
+TAIL_LAG = 2.0
+
+
+class Front:
+    """The parts of one front, and how they hang together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = new_app(settings, str(settings.service))
+        self.app.producer_only = True
+        self.databases: Databases = chat_databases(settings)
+        self.rooms = PostgresRooms(self.databases.homes, self.databases.chat)
+        self.wishes = Wishes(self.app, settings.limits)
+        self.rates = MessageRates(settings.limits)
+        self.revocations = KafkaRevocations()
+        self.verifying_keys = keys.verifying_keys(settings.auth.keys_dir)
+        self.authenticator = JwtAuthenticator(self.verifying_keys, settings.auth, self.revocations)
+        self.hub = Hub(self.rooms, self.lag, settings.limits.wish_timeout)
+        self.tail = self._tail()
+        self.app.before_start.append(self.databases.open)
+        self.app.after_stop.append(self.databases.close)
+        self.app.service(self.tail)  # type: ignore[arg-type]  # takes instances as well
+        self.app.on_web(self._routes)
+
+    def lag(self) -> float:
+        """Seconds since the tail has certainly read everything."""
+        return self.tail.lag_seconds()
+
+    def _tail(self) -> Tail:
+        outcomes = web.outcomes.handler
+        wishes, hub = self.wishes, self.hub
+        return Tail(
+            self.settings.kafka,
+            {
+                topics.MESSAGE_RESPONSE.name: _both(
+                    hub.on_message_response,
+                    outcomes(wishes, topics.MESSAGE_REQUEST, topics.MESSAGE_RESPONSE),
+                ),
+                topics.ROOM_RESPONSE.name: _both(
+                    hub.on_room_response,
+                    outcomes(wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE),
+                ),
+                topics.ACCOUNT_RESPONSE.name: outcomes(
+                    wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE
+                ),
+                topics.SESSION_RESPONSE.name: self.revocations.on_record,
+            },
+            since={topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth)},
+        )
+
+    def _routes(self, web_app: Application) -> None:
+        settings = self.settings
+        web.middleware.register(web_app, settings, self.authenticator)
+        web.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
+        web.auth.register_keys(web_app, keys.jwks(self.verifying_keys))
+        if settings.service is ServiceName.FRONT_AUTH:
+            self._own_sessions(web_app)
+        endpoint = URL(settings.web.public_url).with_path("/stomp/chat")
+        scheme = "wss" if endpoint.scheme == "https" else "ws"
+        ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
+        web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
+        web.pages.register(web_app, web.middleware.optional_caller)
+        web.openapi.register(web_app, settings.web.public_url)
+
+    def _own_sessions(self, web_app: Application) -> None:
+        settings = self.settings
+        database = auth_database(settings)
+        self.app.after_stop.append(database.close)
+        sessions = PostgresSessions(database, settings.auth.refresh_ttl)
+        news = KafkaRevocationNews(self.app, self.revocations)
+        passwords = BcryptPasswords(settings.auth)
+        self.app.service(RevocationSweep(sessions, news))  # type: ignore[arg-type]  # an instance
+        ports = web.auth.AuthPorts(
+            wishes=self.wishes,
+            accounts=PostgresAccountReader(database),
+            sessions=sessions,
+            attempts=PostgresLoginAttempts(database, settings.limits),
+            passwords=passwords,
+            tokens=JwtIssuer(keys.signing_key(settings.auth.keys_dir), settings.auth),
+            sealer=HpkeSealer(keys.sealing_public_key(settings.auth.keys_dir)),
+            news=news,
+        )
+        web.auth.register(web_app, settings, ports)
+
+    def _tail_check(self) -> str | None:
+        lag = self.lag()
+        return None if lag < TAIL_LAG else f"the tail is {lag:.1f} s behind"
+
+    def _worker_check(self) -> str | None:
+        return "it is stopping" if self.app.stopping else None
+
+
+Handler = Callable[[int, bytes, bytes], None]
+
+
+def _both(first: Handler, second: Handler) -> Handler:
+    def on_record(partition: int, key: bytes, value: bytes) -> None:
+        first(partition, key, value)
+        second(partition, key, value)
+
+    return on_record
+
+
+def create_front(settings: Settings) -> ChatStreamApp:
+    """The app of a front or front-auth."""
+    return Front(settings).app
