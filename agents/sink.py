@@ -38,15 +38,14 @@ SOURCES = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONS
 
 @dataclass(slots=True)
 class Progress:
-    """How far the batch under way has come: a repeat of it sends only what waits."""
+    """How far the batch under way has come: a repeat of it sends only what waits.
+
+    Documents and reasons go by the index of their record in the batch.
+    """
 
     batch: Sequence[EventT]
-    waiting: list[tuple[EventT, Document]] = field(default_factory=list)
-    refused: dict[int, str] = field(default_factory=dict)  # by the index in the batch
-
-    def refuse(self, event: EventT, reason: str) -> None:
-        """Remember the first reason why the record can never be kept whole."""
-        self.refused.setdefault(self.batch.index(event), reason)
+    waiting: list[tuple[int, Document]] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
 
 
 class LogSink:
@@ -61,18 +60,17 @@ class LogSink:
         self.store = store
         self._progress: Progress | None = None
 
-    def lane_of(self, topic: str, partition: int) -> str:  # noqa: ARG002 (one lane for all)
+    def lane_of(self, topic: str, partition: int) -> str:
         """Always the same lane: there is one store."""
         return LANE
 
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:  # noqa: ARG002
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Write the batch's documents; TransientFailure says how many still wait, and why."""
         progress = self._progress
         if progress is None or progress.batch is not batch:
             progress = self._progress = _begin(batch)
         await self._write(progress)
-        for index, reason in progress.refused.items():
-            await self.reject(batch[index], reason)
+        await self._reject(progress)
         self._progress = None
 
     async def _write(self, progress: Progress) -> None:
@@ -80,28 +78,36 @@ class LogSink:
             return
         written = await self.store.write([document for _, document in progress.waiting])
         for index, reason in written.refused.items():
-            progress.refuse(progress.waiting[index][0], reason)
+            progress.refused.setdefault(progress.waiting[index][0], reason)
         progress.waiting = [progress.waiting[index] for index in sorted(written.delayed)]
         if progress.waiting:
             reason = next(iter(written.delayed.values()))
             raise TransientFailure(f"{len(progress.waiting)} documents wait: {reason}")
 
+    async def _reject(self, progress: Progress) -> None:
+        letters = [
+            dead_letter(progress.batch[index], progress.refused[index])
+            for index in sorted(progress.refused)
+        ]
+        await send_all(self.app, letters)
+        for index in progress.refused:
+            message = progress.batch[index].message
+            log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
+
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter one record; nobody waits for an answer of this service."""
-        message = event.message
-        log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
         await send_all(self.app, [dead_letter(event, reason)])
 
 
 def _begin(batch: Sequence[EventT]) -> Progress:
     progress = Progress(batch)
-    for event in batch:
+    for index, event in enumerate(batch):
         try:
             found = documents_of(event.message.topic, event.message.partition, event.value)
         except PoisonMessage as error:
-            progress.refuse(event, error.reason)
+            progress.refused[index] = error.reason
         else:
-            progress.waiting.extend((event, document) for document in found)
+            progress.waiting.extend((index, document) for document in found)
     return progress
 
 

@@ -7,15 +7,20 @@ explicitly. Nothing else in the program makes an adapter or looks one up.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import agents.accounts
 import agents.messages
 import agents.profiles
 import agents.rooms
+import agents.sink
 import tables.members
 import web.health
 from chatstream.front import create_front
 from chatstream.settings import ServiceName, Settings
+from infra.elastic.client import connect
+from infra.elastic.sink import ElasticDocuments
+from infra.elastic.templates import await_templates
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.databases import auth_database, chat_databases
@@ -35,6 +40,7 @@ def create_app(settings: Settings) -> ChatStreamApp:
         ServiceName.FRONT_AUTH: create_front,
         ServiceName.USER: _user,
         ServiceName.CHAT: _chat,
+        ServiceName.LOG: _log,
     }
     return builders[settings.service](settings)
 
@@ -76,5 +82,16 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.messages.register(app, databases.homes, messages)
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
+    app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
+    return app
+
+
+def _log(settings: Settings) -> ChatStreamApp:
+    app = new_app(settings, "log")
+    client = connect(settings.elastic)
+    # Before the templates are there a write would make indices of guessed fields.
+    app.before_start.append(partial(await_templates, client))
+    app.after_stop.append(client.close)
+    agents.sink.register(app, ElasticDocuments(client, settings.elastic))
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app

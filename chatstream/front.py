@@ -17,7 +17,10 @@ import web.openapi
 import web.outcomes
 import web.pages
 import web.rooms
+import web.search
 from chatstream.settings import ServiceName, Settings
+from infra.elastic.client import connect
+from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.revocations import (
     KafkaRevocationNews,
@@ -101,8 +104,15 @@ class Front:
         scheme = "wss" if endpoint.scheme == "https" else "ws"
         ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
+        self._search(web_app)
         web.pages.register(web_app, web.middleware.optional_caller)
         web.openapi.register(web_app, settings.web.public_url)
+
+    def _search(self, web_app: Application) -> None:
+        client = connect(self.settings.elastic)
+        self.app.after_stop.append(client.close)
+        search = ElasticSearch(client, self.settings.elastic)
+        web.search.register(web_app, web.search.SearchPorts(search, self.rooms))
 
     def _own_sessions(self, web_app: Application) -> None:
         settings = self.settings

@@ -8,18 +8,30 @@ shows up as a dead letter, and cannot become an index of thousands of guessed fi
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
+from tenacity import (
+    AsyncRetrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    wait_exponential_jitter,
+)
 
 from chatstream.domain.documents import EVENTS, MESSAGES
-from chatstream.errors import ConfigurationError
-from infra.elastic.client import ELASTIC_ERRORS, failure
+from chatstream.errors import ConfigurationError, TransientFailure
+from chatstream.settings import ElasticSettings
+from infra.elastic.client import ELASTIC_ERRORS, connect, failure
+
+log = logging.getLogger(__name__)
 
 NAMES = (EVENTS, MESSAGES)
+PRESENT = "present"
 
 
 def template(name: str) -> dict[str, Any]:
@@ -58,6 +70,26 @@ async def check_templates(client: AsyncElasticsearch) -> None:
         raise ConfigurationError(f"{'; '.join(missing)}: run `python -m chatstream migrate`")
 
 
+async def await_templates(client: AsyncElasticsearch) -> None:
+    """Like check_templates, but waits, for ever if need be, until Elasticsearch answers."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(TransientFailure),
+        wait=wait_exponential_jitter(initial=0.2, max=3),
+        before_sleep=before_sleep_log(log, logging.WARNING),
+    )
+    await retrying(check_templates, client)
+
+
+def migrate(settings: ElasticSettings) -> Mapping[str, str]:
+    """ensure_templates with a client of its own, for the command line."""
+
+    async def run() -> Mapping[str, str]:
+        async with connect(settings) as client:
+            return await ensure_templates(client, settings.replicas)
+
+    return asyncio.run(run())
+
+
 async def _ensure(client: AsyncElasticsearch, name: str, replicas: int) -> str:
     wanted = template(name)
     wanted["template"]["settings"]["number_of_replicas"] = replicas
@@ -67,16 +99,22 @@ async def _ensure(client: AsyncElasticsearch, name: str, replicas: int) -> str:
             f"index template {name} is at version {_version(installed)}, this program knows only"
             f" {_version(wanted)}: a downgrade is refused; run the newer program"
         )
-    done = "present"
-    if installed is None or _version(installed) < _version(wanted):
-        done = "created" if installed is None else f"updated from version {_version(installed)}"
-    if done != "present" or _replicas(installed) != replicas:
+    done = _step(installed, wanted, replicas)
+    if done != PRESENT:
         try:
             await client.indices.put_index_template(name=name, **wanted)
         except ELASTIC_ERRORS as error:
             raise _refusal(error, f"index template {name}") from error
     await _update_indices(client, name, wanted["template"]["mappings"])
     return done
+
+
+def _step(installed: Mapping[str, Any] | None, wanted: Mapping[str, Any], replicas: int) -> str:
+    if installed is None:
+        return "created"
+    if _version(installed) < _version(wanted):
+        return f"updated from version {_version(installed)}"
+    return PRESENT if _replicas(installed) == replicas else f"changed to {replicas} replicas"
 
 
 async def _update_indices(
@@ -115,8 +153,8 @@ def _version(body: Mapping[str, Any]) -> int:
     return int(body.get("_meta", {}).get("version", 0))
 
 
-def _replicas(installed: Mapping[str, Any] | None) -> int:
-    settings = (installed or {}).get("template", {}).get("settings", {}).get("index", {})
+def _replicas(installed: Mapping[str, Any]) -> int:
+    settings = installed.get("template", {}).get("settings", {}).get("index", {})
     return int(settings.get("number_of_replicas", 0))
 
 

@@ -1,0 +1,139 @@
+"""GET /search/messages: what was said in the rooms the caller is in now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field, StringConstraints
+
+from chatstream.domain.times import from_text, to_text
+from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports import MessageSearch, RoomReader, SearchHit, SearchQuery
+from web.bodies import Shape, answer, read_query
+from web.middleware import caller_of
+from web.openapi import operation
+from web.shapes import MessageView, message_view
+
+PATH = "/search/messages"
+EARLIEST_YEAR = 1970
+
+
+class MessageSearchQuery(Shape):
+    """The query: every word of `q` must be in the message; `from` <= time < `to`."""
+
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    room_id: UUID | None = Field(None, description="only this room")
+    sender: str | None = Field(None, min_length=1, max_length=40, description="a userId")
+    since: str | None = Field(None, alias="from", description="RFC 3339 with a zone")
+    until: str | None = Field(None, alias="to", description="RFC 3339 with a zone")
+    sort: Literal["newest", "best"] = "newest"
+    cursor: str | None = Field(None, min_length=1, max_length=2000)
+    limit: int = Field(20, ge=1, le=50)
+
+
+class HitView(MessageView):
+    """A found message; in `highlight` matches stand between U+E000 and U+E001, nothing is HTML."""
+
+    highlight: str
+
+
+class HitsView(Shape):
+    """A page of hits; `cursor` asks for the next page, null at the end."""
+
+    hits: list[HitView]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchPorts:
+    """What the views of this module need."""
+
+    search: MessageSearch
+    rooms: RoomReader
+
+
+class SearchViews:
+    """The handlers."""
+
+    def __init__(self, ports: SearchPorts) -> None:
+        self._ports = ports
+
+    @operation(
+        "Search messages",
+        query=MessageSearchQuery,
+        answers={200: HitsView},
+        errors=(
+            ErrorCode.INVALID_INPUT,
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.STORE_UNAVAILABLE,
+        ),
+    )
+    async def messages(self, request: web.Request) -> web.Response:
+        """Messages in Korean and English, newest or best first."""
+        caller = caller_of(request)
+        _check_names(request)
+        asked = read_query(request, MessageSearchQuery)
+        query = _query(asked)
+        room_ids = await self._ports.rooms.room_ids_of(caller.account_id)
+        if asked.room_id is not None:
+            room_ids = [await self._own_room(str(asked.room_id), room_ids)]
+        hits, cursor = await self._ports.search.search(query, room_ids)
+        return answer(HitsView(hits=list(map(_hit_view, hits)), cursor=cursor))
+
+    async def _own_room(self, room_id: str, own: Sequence[str]) -> str:
+        """The room when the caller is in it; NOT_A_MEMBER, or ROOM_NOT_FOUND when there is none."""
+        if room_id not in own:
+            await self._ports.rooms.room(room_id)
+            raise UserError(ErrorCode.NOT_A_MEMBER, "the caller is not in this room")
+        return room_id
+
+
+def _check_names(request: web.Request) -> None:
+    """INVALID_INPUT for a parameter that is unknown (a misspelt filter finds too much) or twice."""
+    known = {info.alias or name for name, info in MessageSearchQuery.model_fields.items()}
+    for name in request.query:
+        if name not in known:
+            raise invalid(name[:40], "is not a known parameter")
+        if len(request.query.getall(name)) > 1:
+            raise invalid(name, "must be given once")
+
+
+def _query(asked: MessageSearchQuery) -> SearchQuery:
+    since, until = _time("from", asked.since), _time("to", asked.until)
+    if since is not None and until is not None and since >= until:
+        raise invalid("to", "must be later than from")
+    return SearchQuery(
+        text=asked.q,
+        sender=asked.sender,
+        since=since,
+        until=until,
+        sort=asked.sort,
+        cursor=asked.cursor,
+        limit=asked.limit,
+    )
+
+
+def _time(field: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        moment = from_text(text)
+    except (ValueError, OverflowError):
+        raise invalid(field, "must be a time like 2026-01-31T09:00:00Z, with a zone") from None
+    if moment.year < EARLIEST_YEAR:
+        raise invalid(field, f"must not be before {EARLIEST_YEAR}")
+    return to_text(moment)
+
+
+def _hit_view(hit: SearchHit) -> HitView:
+    return HitView.model_construct(**dict(message_view(hit.message)), highlight=hit.highlight)
+
+
+def register(web_app: web.Application, ports: SearchPorts) -> None:
+    """Add the route."""
+    web_app.router.add_get(PATH, SearchViews(ports).messages)
