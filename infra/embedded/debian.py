@@ -67,10 +67,12 @@ RUN: Sequence[Need] = (
     Need("Python's venv", "python3-venv", can_make_venv),
     Need(f"java {JAVA_VERSION} or newer", "openjdk-17-jdk-headless", java("java")),
     Need(f"javac {JAVA_VERSION} or newer", "openjdk-17-jdk-headless", java("javac")),
+    Need("jar", "openjdk-17-jdk-headless", command("jar")),
     Need("mvn", "maven", command("mvn")),
     Need("node", "nodejs", command("node")),
     Need("npm", "npm", command("npm")),
     Need("unshare", "util-linux", command("unshare")),
+    Need("setpriv", "util-linux", command("setpriv")),
 )
 TEST: Sequence[Need] = (
     Need("chromium", "chromium", Path(CHROMIUM).is_file),

@@ -36,7 +36,9 @@ class Pinned:
     def path(self) -> Path:
         """Where Maven keeps the file on this machine."""
         group, name, version, kind = self.artifact.split(":")
-        return local_repository() / Path(*group.split("."), name, version, f"{name}-{version}.{kind}")
+        return local_repository() / Path(
+            *group.split("."), name, version, f"{name}-{version}.{kind}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ def pinned(name: str) -> Pinned:
 
 def run_maven(arguments: Sequence[str]) -> None:
     """Run Maven quietly; raises ConfigurationError with the end of its output if it fails."""
-    command = [require_program("mvn", "maven"), "-q", "-B", f"-Dmaven.repo.local={local_repository()}"]
+    command = [
+        require_program("mvn", "maven"),
+        "-q",
+        "-B",
+        f"-Dmaven.repo.local={local_repository()}",
+    ]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
@@ -77,7 +84,13 @@ def fetch(file: Pinned, say: Say) -> Path:
         if not path.exists():
             say(f"fetching {path.name} ({file.bytes / 1e6:.0f} MB)")
             with _progress(file, say):
-                run_maven([f"{DEPENDENCY_PLUGIN}:get", f"-Dartifact={file.artifact}", "-Dtransitive=false"])
+                run_maven(
+                    [
+                        f"{DEPENDENCY_PLUGIN}:get",
+                        f"-Dartifact={file.artifact}",
+                        "-Dtransitive=false",
+                    ]
+                )
         if path.stat().st_size == file.bytes and cache.sha256(path) == file.sha256:
             return path
         say(f"{path.name} has a wrong checksum: fetching it again")
@@ -128,7 +141,9 @@ def install_elasticsearch(folder: Path, say: Say) -> None:
     archive = fetch(pinned("elasticsearch"), say)
     analyser = fetch(pinned("nori"), say)
     say(f"unpacking Elasticsearch {ELASTICSEARCH_VERSION}")
-    _unpack(archive, json.loads((HERE / "pinned.json").read_text())["elasticsearch"]["folder"], folder)
+    _unpack(
+        archive, json.loads((HERE / "pinned.json").read_text())["elasticsearch"]["folder"], folder
+    )
     _install_nori(folder, analyser)
     if os.environ.get("CHATSTREAM_REMOVE_ARCHIVES") == "1":
         shutil.rmtree(archive.parent)

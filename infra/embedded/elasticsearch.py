@@ -87,9 +87,7 @@ class Elasticsearch:
             "ES_JAVA_HOME": str(java.parent.parent),
             "HOSTNAME": socket.gethostname(),
         }
-        return Program(
-            NAME, command, self.home, environment, stop_seconds=30, unprivileged=True
-        )
+        return Program(NAME, command, self.home, environment, stop_seconds=30, unprivileged=True)
 
     def is_ready(self) -> bool:
         """Whether the cluster is yellow or better: all primary shards can be used."""

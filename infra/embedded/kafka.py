@@ -11,7 +11,7 @@ from pathlib import Path
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from infra.embedded.layout import LOOPBACK, Layout
+from infra.embedded.layout import LOOPBACK, Layout, accepts
 from infra.embedded.programs import Program, require_program
 
 NAME = "kafka"
@@ -104,6 +104,8 @@ class Kafka:
 
     def is_ready(self) -> bool:
         """Whether the broker answers a metadata request and knows itself as usable."""
+        if not accepts(self.port):
+            return False
         with ThreadPoolExecutor(1) as executor:
             # A thread of its own: the caller may have a running event loop.
             return executor.submit(asyncio.run, self._answers()).result()

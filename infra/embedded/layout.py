@@ -86,6 +86,15 @@ def is_free(port: int) -> bool:
         return True
 
 
+def accepts(port: int) -> bool:
+    """Whether somebody takes connections on this port of the loopback address."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def holder(port: int) -> str:
     """Name the process that listens on a port, as far as this user may know it."""
     try:

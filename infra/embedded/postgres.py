@@ -93,9 +93,7 @@ class Postgres:
             str(binaries() / "postgres"),
             *("-D", str(self.folder), "-k", str(self.socket), "-p", str(PORT)),
         ]
-        return Program(
-            self.name, command, self.folder, stop_signal="INT", unprivileged=True
-        )
+        return Program(self.name, command, self.folder, stop_signal="INT", unprivileged=True)
 
     def is_ready(self) -> bool:
         """Whether a query is answered; makes the database if it is not there yet."""

@@ -1,0 +1,205 @@
+"""`doctor`: what this machine has, what it lacks, and one line that mends each."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import psutil
+
+from infra.embedded import debian
+from infra.embedded.cache import cache_folder, faults
+from infra.embedded.downloads import ELASTICSEARCH_VERSION, INSTALL_BYTES, KAFKA_VERSION
+from infra.embedded.instance import is_running
+from infra.embedded.layout import Layout, holder, is_free
+from infra.embedded.programs import unprivileged_prefix
+
+CLONE = Path(__file__).resolve().parents[2]
+GIB = 2**30
+MEMORY_BYTES = 4 * GIB
+DATA_BYTES = 2 * GIB
+OPEN_FILES = 16384
+NODE_VERSION = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `fix` is empty when all is well; a fault that is not `needed` is only a warning."""
+
+    name: str
+    found: str
+    fix: str = ""
+    needed: bool = True
+
+    @property
+    def mark(self) -> str:
+        """`ok`, `MISSING` or `note`."""
+        if not self.fix:
+            return "ok"
+        return "MISSING" if self.needed else "note"
+
+
+def examine(port: int, clone: Path = CLONE) -> list[Finding]:
+    """Look at everything; changes nothing."""
+    cache = cache_folder(os.environ)
+    return [
+        python(),
+        node(),
+        *packages(debian.RUN, needed=True),
+        *packages(debian.TEST, needed=False),
+        tool("make"),
+        namespaces(),
+        memory(psutil.virtual_memory().total),
+        open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
+        *cache_contents(cache),
+        disk("disk for data", clone, DATA_BYTES),
+        browser_libraries(clone),
+        public_port(port, Layout(clone)),
+    ]
+
+
+def python() -> Finding:
+    """The Python that runs this, 3.11 or newer as the packages of the lock need it."""
+    return Finding("Python", f"{platform.python_version()} at {sys.executable}")
+
+
+def node() -> Finding:
+    """Node, for npm."""
+    version = _output("node", "--version").removeprefix("v")
+    major = version.split(".")[0]
+    if major.isdigit() and int(major) >= NODE_VERSION:
+        return Finding("Node", version)
+    return Finding("Node", version or "not there", "apt-get install -y nodejs npm")
+
+
+def packages(needs: Iterable[debian.Need], *, needed: bool) -> list[Finding]:
+    """What Debian packages bring; what only the tests need is a note."""
+    findings = []
+    for need in needs:
+        if need.present():
+            findings.append(Finding(need.name, "there"))
+            continue
+        said = "not there" if needed else "not there (only the tests need it)"
+        fix = " ".join(debian.apt_line([need]))
+        findings.append(Finding(need.name, said, fix, needed=needed))
+    return findings
+
+
+def tool(name: str) -> Finding:
+    """A command on the PATH whose package has the same name."""
+    path = shutil.which(name)
+    fix = "" if path else f"apt-get install -y {name}"
+    return Finding(name, path or "not there", fix)
+
+
+def namespaces() -> Finding:
+    """As root, servers run in a user namespace because they refuse to be root."""
+    prefix = unprivileged_prefix()
+    if not prefix:
+        return Finding("not root", "servers run as this user")
+    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)  # noqa: S603
+    if tried.returncode == 0:
+        return Finding("user namespaces", "can be made")
+    fix = "sysctl -w user.max_user_namespaces=15000, or run as another user than root"
+    return Finding("user namespaces", "cannot be made", fix)
+
+
+def memory(total: int) -> Finding:
+    """Kafka, Postgres, Elasticsearch and the services together take about 2.5 GiB."""
+    fix = "" if total >= MEMORY_BYTES else "give the machine 4 GiB or more"
+    return Finding("memory", f"{total / GIB:.1f} GiB", fix, needed=False)
+
+
+def open_files(limit: int) -> Finding:
+    """Each WebSocket takes three open files in the gateway and the front."""
+    enough = limit == resource.RLIM_INFINITY or limit >= OPEN_FILES
+    fix = "" if enough else f"ulimit -Hn {OPEN_FILES} (for thousands of sockets)"
+    return Finding("open files", "no limit" if limit < 0 else f"{limit} at most", fix, needed=False)
+
+
+def cache_contents(cache: Path) -> list[Finding]:
+    """The servers that are fetched once; a damaged one is fetched again by the next start."""
+    names = (f"kafka-{KAFKA_VERSION}", f"elasticsearch-{ELASTICSEARCH_VERSION}")
+    wrong = {name: faults(cache / name) for name in names}
+    findings = [
+        Finding(
+            name,
+            found[0] if found else f"whole, in {cache}",
+            "make run fetches it" if found else "",
+            needed=False,
+        )
+        for name, found in wrong.items()
+    ]
+    if any(wrong.values()):
+        findings.append(disk("disk for the servers", cache, INSTALL_BYTES))
+    return findings
+
+
+def disk(name: str, folder: Path, needed: int) -> Finding:
+    """Free space on the disk of a folder, which need not exist yet."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    fix = (
+        "" if free >= needed else f"free {(needed - free) / GIB:.1f} GiB on the disk of {existing}"
+    )
+    return Finding(name, f"{free / GIB:.1f} GiB free at {existing}", fix)
+
+
+def browser_libraries(clone: Path) -> Finding:
+    """What npm brought for the pages."""
+    there = (clone / "web/static/vendor/manifest.json").is_file()
+    found = "there" if there else "not there"
+    fix = "" if there else "make run brings them"
+    return Finding("browser libraries", found, fix, needed=False)
+
+
+def public_port(port: int, layout: Layout) -> Finding:
+    """The public port is free, or this clone's own stack runs."""
+    if is_free(port):
+        return Finding(f"port {port}", "free")
+    if is_running(layout):
+        return Finding(f"port {port}", "a stack of this clone runs")
+    fix = f"choose another: make run PORT={port + 1000}"
+    return Finding(f"port {port}", f"taken by {holder(port)}", fix)
+
+
+def report(findings: Sequence[Finding], say: Callable[[str], None]) -> int:
+    """Say each finding and each fix; returns 1 when something needed is missing, else 0."""
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        say(f"{finding.mark:8} {finding.name:{width}}  {finding.found}")
+        if finding.fix:
+            say(f"{'':8} {'':{width}}  fix: {finding.fix}")
+    lacking = [finding.name for finding in findings if finding.mark == "MISSING"]
+    say(f"missing: {', '.join(lacking)}" if lacking else "everything needed is here")
+    return 1 if lacking else 0
+
+
+def register(group: click.Group) -> None:
+    """Add the command `doctor` to a group."""
+    group.add_command(doctor)
+
+
+@click.command()
+@click.option("--port", envvar="PORT", default=8080, show_default=True, help="The public port.")
+@click.pass_context
+def doctor(context: click.Context, port: int) -> None:
+    """List what this machine has and lacks, with a fix for each; exit 1 if something is missing."""
+    context.exit(report(examine(port), click.echo))
+
+
+def _output(*command: str) -> str:
+    """What a command prints; empty when it is missing or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,86 @@
+"""The servers of a stack: Kafka, three Postgres, Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from infra.embedded import elasticsearch, kafka, postgres
+from infra.embedded.downloads import Programs
+from infra.embedded.elasticsearch import Elasticsearch
+from infra.embedded.kafka import Kafka
+from infra.embedded.layout import Layout
+from infra.embedded.postgres import Postgres
+from infra.embedded.programs import Program
+
+PORTS = ("kafka", "kafka-controller", "elasticsearch", "elasticsearch-transport")
+"""What needs a port, in the order of the ports; Postgres has unix sockets."""
+
+NAMES = (kafka.NAME, *postgres.SERVERS, elasticsearch.NAME)
+
+
+class Server(Protocol):
+    """What a stack does with a server."""
+
+    def prepare(self) -> None:
+        """Write configuration and lay the data folder; idempotent."""
+
+    def program(self) -> Program:
+        """The process."""
+
+    def is_ready(self) -> bool:
+        """Whether it answers a real request; never raises because it is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """All servers of one stack."""
+
+    kafka: Kafka
+    postgres: Mapping[str, Postgres]
+    elasticsearch: Elasticsearch
+
+    def by_name(self) -> dict[str, Server]:
+        """Each server by the name of its process."""
+        return {
+            kafka.NAME: self.kafka,
+            **self.postgres,
+            elasticsearch.NAME: self.elasticsearch,
+        }
+
+    @property
+    def auth_dsn(self) -> str:
+        """The libpq string of the auth database."""
+        return self.postgres["postgres-auth"].dsn()
+
+    @property
+    def chat_dsns(self) -> dict[str, str]:
+        """The libpq strings of the chat databases: `chat-0`, `chat-1`."""
+        return {
+            name.removeprefix("postgres-"): server.dsn()
+            for name, server in self.postgres.items()
+            if name != "postgres-auth"
+        }
+
+
+def create_servers(layout: Layout, programs: Programs, ports: Mapping[str, int]) -> Servers:
+    """Put the servers together; starts nothing."""
+    return Servers(
+        Kafka(layout, programs.kafka_jars, ports["kafka"], ports["kafka-controller"]),
+        {name: Postgres(layout, name) for name in postgres.SERVERS},
+        Elasticsearch(
+            layout,
+            programs.elasticsearch_home,
+            ports["elasticsearch"],
+            ports["elasticsearch-transport"],
+        ),
+    )
+
+
+def prepare_all(servers: Iterable[Server]) -> None:
+    """Prepare several servers at once; raises what the first of them raised."""
+    with ThreadPoolExecutor() as executor:
+        for done in [executor.submit(server.prepare) for server in servers]:
+            done.result()

@@ -1,0 +1,115 @@
+"""The services of a stack as programs: how many, what each is told by its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.embedded.layout import LOOPBACK, Layout
+from infra.embedded.programs import Program
+
+COUNTED = ("front", "front-auth", "user", "chat", "stats", "log")
+SINGLE = ("front-auth",)
+"""Services that have one process and no number in its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many processes of each service there are."""
+
+    front: int = 1
+    user: int = 1
+    chat: int = 1
+    stats: int = 1
+    log: int = 1
+
+    def of(self, service: str) -> int:
+        """The number of processes of a service."""
+        return 1 if service in SINGLE else int(getattr(self, service))
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One process of a service."""
+
+    name: str
+    service: str
+
+
+def workers(counts: Counts) -> list[Worker]:
+    """All processes: `chat-1`, `chat-2`, …; a service with one process has a number as well."""
+    found = []
+    for service in COUNTED:
+        if service in SINGLE:
+            found.append(Worker(service, service))
+            continue
+        found.extend(Worker(f"{service}-{n}", service) for n in range(1, counts.of(service) + 1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where everything of a stack is; `ports` holds the web port of each worker."""
+
+    public_port: int
+    bootstrap: str
+    auth_dsn: str
+    chat_dsns: Mapping[str, str]
+    elastic_url: str
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        """The public address, through the gateway."""
+        return f"http://{LOOPBACK}:{self.public_port}"
+
+    def worker_url(self, name: str) -> str:
+        """The web address of one worker, past the gateway."""
+        return f"http://{LOOPBACK}:{self.ports[name]}"
+
+
+def shared_environment(
+    layout: Layout, endpoints: Endpoints, names: Sequence[str]
+) -> dict[str, str]:
+    """What every process of the stack is told; `names` are all of its workers."""
+    origins = [f"http://{host}:{endpoints.public_port}" for host in (LOOPBACK, "localhost")]
+    stats = [endpoints.worker_url(name) for name in names if name.startswith("stats-")]
+    return {
+        "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": endpoints.bootstrap,
+        "CHATSTREAM_POSTGRES__AUTH": endpoints.auth_dsn,
+        "CHATSTREAM_POSTGRES__CHAT": json.dumps(dict(endpoints.chat_dsns)),
+        "CHATSTREAM_ELASTIC__URL": endpoints.elastic_url,
+        "CHATSTREAM_WEB__PUBLIC_URL": endpoints.base_url,
+        "CHATSTREAM_WEB__ALLOWED_ORIGINS": json.dumps(origins),
+        "CHATSTREAM_AUTH__KEYS_DIR": str(layout.keys.resolve()),
+        "CHATSTREAM_STATS__WORKERS": json.dumps(stats),
+        "FAUST_LOOP": "uvloop",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def worker_environment(layout: Layout, endpoints: Endpoints, worker: Worker) -> dict[str, str]:
+    """What one worker is told beside the shared part."""
+    return {
+        "CHATSTREAM_SERVICE": worker.service,
+        "CHATSTREAM_WORKER": worker.name,
+        "CHATSTREAM_DATA_DIR": str(layout.data(worker.name).resolve()),
+        "CHATSTREAM_LOG_LEVEL": os.environ.get("CHATSTREAM_LOG_LEVEL", "INFO"),
+        "CHATSTREAM_WEB__PORT": str(endpoints.ports[worker.name]),
+    }
+
+
+def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
+    """The caller's own settings that a stack does not decide: limits, batches, passwords' cost."""
+    groups = ("CHATSTREAM_LIMITS__", "CHATSTREAM_BATCH__", "CHATSTREAM_AUTH__BCRYPT_COST")
+    return {name: value for name, value in environment.items() if name.startswith(groups)}
+
+
+def program(worker: Worker, environment: Mapping[str, str], clone: Path) -> Program:
+    """The worker as the supervisor runs it."""
+    command = [sys.executable, "-m", "chatstream", "worker", worker.service]
+    return Program(worker.name, command, clone, environment)

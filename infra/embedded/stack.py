@@ -1,0 +1,289 @@
+"""A whole stack: servers, services and gateway under one supervisor; for `run`, tests and bench.
+
+All methods block; from asynchronous code call them in the main thread before the loop, or through
+`asyncio.to_thread` (the thread that calls `start_servers` must live as long as the stack: the
+supervisor ends with it).
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from chatstream.errors import ConfigurationError
+from infra.embedded import cache, servers
+from infra.embedded.cache import Say
+from infra.embedded.downloads import ensure_programs
+from infra.embedded.instance import InstanceLock
+from infra.embedded.layout import LOOPBACK, Layout, choose_ports, require_free
+from infra.embedded.servers import Server, Servers, create_servers, prepare_all
+from infra.embedded.services import (
+    Counts,
+    Endpoints,
+    Worker,
+    passed_through,
+    program,
+    shared_environment,
+    worker_environment,
+    workers,
+)
+from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
+from infra.embedded.waiting import wait_until
+
+CLONE = Path(__file__).resolve().parents[2]
+MIN_FREE_BYTES = 2 * 2**30
+READY_SECONDS = 120.0
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+class Stack:
+    """Everything of one ChatStream below `root`, at the public port `port`.
+
+    `extra_env` goes to every service and to the commands that create databases and topics. Leaving
+    the `with` block stops all that was started.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        port: int,
+        counts: Counts | None = None,
+        extra_env: Mapping[str, str] | None = None,
+        say: Say = silent,
+    ) -> None:
+        self.layout = Layout(root.resolve())
+        self.port = port
+        self.workers: Sequence[Worker] = workers(counts or Counts())
+        self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
+        self._say = say
+        self._lock = InstanceLock(self.layout)
+        self._supervisor: Supervisor | None = None
+        self._servers: Servers | None = None
+        self._endpoints: Endpoints | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """The public address, through the gateway."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def servers(self) -> Servers:
+        """The servers; raises ConfigurationError before `start_servers`."""
+        if self._servers is None:
+            raise ConfigurationError("the servers of this stack were not started")
+        return self._servers
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where everything is; raises ConfigurationError before `start_servers`."""
+        if self._endpoints is None:
+            raise ConfigurationError("the servers of this stack were not started")
+        return self._endpoints
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's `host:port`."""
+        return self.servers.kafka.bootstrap
+
+    @property
+    def dsns(self) -> dict[str, str]:
+        """The libpq strings by name: `auth`, `chat-0`, `chat-1`."""
+        return {"auth": self.servers.auth_dsn, **self.servers.chat_dsns}
+
+    @property
+    def elastic_url(self) -> str:
+        """Elasticsearch's address."""
+        return self.servers.elasticsearch.url
+
+    def env(self, name: str | None = None) -> dict[str, str]:
+        """The settings of one worker (`chat-1`, `front-auth`), or what all have in common."""
+        names = [worker.name for worker in self.workers]
+        shared = shared_environment(self.layout, self.endpoints, names) | self._extra_env
+        if name is None:
+            return shared
+        worker = next(worker for worker in self.workers if worker.name == name)
+        return shared | worker_environment(self.layout, self.endpoints, worker) | self._extra_env
+
+    def start_servers(self) -> None:
+        """Install if needed, start the servers and wait until each answers a real request.
+
+        Raises ConfigurationError with a clear message for a running stack, a full disk, a taken
+        port or a server that does not come up; then nothing is left running.
+        """
+        try:
+            lock = self._lock.acquire(self.base_url)
+            self._begin(lock)
+            self._start(self.servers.by_name())
+        except BaseException:
+            self.stop()
+            raise
+
+    def _begin(self, lock: int) -> None:
+        self.layout.create()
+        cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
+        require_free(self.port)
+        programs = ensure_programs(self._say)
+        names = [worker.name for worker in self.workers]
+        ports = choose_ports(self.port, servers.PORTS, names)
+        self._servers = create_servers(self.layout, programs, ports)
+        self._endpoints = Endpoints(
+            self.port,
+            self.bootstrap,
+            self.servers.auth_dsn,
+            self.servers.chat_dsns,
+            self.elastic_url,
+            ports,
+        )
+        by_name = self.servers.by_name()
+        prepare_all(by_name.values())
+        self._supervisor = Supervisor(self.layout, self._groups())
+        self._supervisor.start(lock)
+
+    def _groups(self) -> list[ProgramGroup]:
+        stores = [server.program() for server in self.servers.by_name().values()]
+        services = [program(worker, self.env(worker.name), CLONE) for worker in self.workers]
+        return [
+            ProgramGroup("servers", 100, stores),
+            ProgramGroup("services", 500, services),
+        ]
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """The supervisor; raises ConfigurationError if it does not run."""
+        if self._supervisor is None:
+            raise ConfigurationError("this stack does not run")
+        return self._supervisor
+
+    def _start(self, checks: Mapping[str, Server]) -> None:
+        for name in checks:
+            self.supervisor.start_program(name)
+        self._wait_all(checks)
+
+    def _wait_all(self, names: Iterable[str]) -> None:
+        waiting = list(names)
+        self._say(f"waiting for {', '.join(waiting)} …")
+        with ThreadPoolExecutor(len(waiting)) as executor:
+            for future in [executor.submit(self._wait_and_say, name) for name in waiting]:
+                future.result()
+
+    def _wait_and_say(self, name: str) -> None:
+        seconds = self.wait_ready(name)
+        self._say(f"  {name} is ready ({seconds:.1f} s)")
+
+    def wait_ready(self, name: str, seconds: float = READY_SECONDS) -> float:
+        """Wait until one process answers a real request; returns the seconds it took."""
+        check = self._check(name)
+
+        def ready() -> bool:
+            if not self.supervisor.is_alive():
+                raise ConfigurationError(f"the supervisor ended while {name} was starting")
+            return check()
+
+        return wait_until(ready, seconds, name, f"; see {self.layout.log_file(name)}")
+
+    def _check(self, name: str) -> Callable[[], bool]:
+        if name in servers.NAMES:
+            return self.servers.by_name()[name].is_ready
+        port = self.port if name == "gateway" else self.endpoints.ports[name]
+        return lambda: answers(port, "/readyz")
+
+    def start_services(self) -> None:
+        """Create databases' tables and topics, start services and gateway, wait for each."""
+        try:
+            self.command("migrate")
+            self.command("topics", "create")
+            names = [worker.name for worker in self.workers]
+            for name in names:
+                self.supervisor.start_program(name)
+            self._wait_all(names)
+        except BaseException:
+            self.stop()
+            raise
+
+    def command(self, *arguments: str) -> str:
+        """Run a `chatstream` command with this stack's settings; returns what it printed.
+
+        Raises ConfigurationError with the end of its output if it fails.
+        """
+        self._say(f"chatstream {' '.join(arguments)} …")
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "chatstream", *arguments],
+            cwd=CLONE,
+            env={**os.environ, **self.env()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-20:])
+            raise ConfigurationError(f"chatstream {' '.join(arguments)} failed:\n{tail}")
+        return done.stdout
+
+    def pid(self, name: str) -> int:
+        """The process id of one running process; 0 if it does not run."""
+        return self.supervisor.pid(name)
+
+    def kill(self, name: str) -> None:
+        """End one process and its children with SIGKILL; the supervisor starts it again."""
+        process = psutil.Process(self.pid(name))
+        signal_tree(process.pid, signal.SIGKILL)
+        wait_until(lambda: self.pid(name) != process.pid, 10, f"the end of {name}")
+
+    def pause(self, name: str) -> None:
+        """Stop one process and its children from running (SIGSTOP) until `resume`."""
+        signal_tree(self.pid(name), signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a paused process go on (SIGCONT)."""
+        signal_tree(self.pid(name), signal.SIGCONT)
+
+    def stop_process(self, name: str) -> None:
+        """End one process cleanly; it stays down until `start_process`."""
+        self.supervisor.stop_program(name)
+
+    def start_process(self, name: str) -> None:
+        """Start a process that was ended; `wait_ready` tells when it answers."""
+        self.supervisor.start_program(name)
+
+    def stop(self) -> None:
+        """End gateway, services and servers, in this order. Leaves no process; idempotent."""
+        if self._supervisor is not None:
+            self._supervisor.stop()
+            self._supervisor = None
+        self._lock.release()
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether an HTTP GET on a port of the loopback address answers 200."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
