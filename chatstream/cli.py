@@ -79,6 +79,7 @@ def topics_list() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring databases, keys and index templates to the newest state. Idempotent."""
+    from infra.elastic.templates import migrate as migrate_templates  # noqa: PLC0415
     from infra.postgres.migrate import migrate as migrate_databases  # noqa: PLC0415
     from infra.security.keys import ensure_keys  # noqa: PLC0415
 
@@ -86,6 +87,8 @@ def migrate() -> None:
     ensure_keys(settings.auth.keys_dir)
     migrate_databases(settings)
     click.echo("databases are at the newest schema")
+    for name, done in migrate_templates(settings.elastic).items():
+        click.echo(f"index template {name}: {done}")
 
 
 def main() -> None:
