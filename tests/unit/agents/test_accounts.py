@@ -1,0 +1,164 @@
+"""The account agent's sink: what it takes, stores and tells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from agents.accounts import REQUEST, RESPONSE, AccountSink
+from chatstream.domain.partitions import partition_of
+from chatstream.errors import PoisonMessage
+from chatstream.ports import AccountOutcome, AccountWish
+from schemas import codec, records, topics
+
+PARTITIONS = 8
+
+
+@dataclass
+class ProducerSpy:
+    """Takes everything at once."""
+
+    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
+
+    async def send(
+        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
+    ) -> asyncio.Future[None]:
+        self.sent.append((topic, key, value, partition))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+class StoreSpy:
+    """Accepts every handle but `taken`, and answers refusals last."""
+
+    def __init__(self) -> None:
+        self.wishes: list[AccountWish] = []
+
+    async def create(
+        self, generation: int | None, wishes: Sequence[AccountWish]
+    ) -> Sequence[AccountOutcome]:
+        self.wishes.extend(wishes)
+        taken = [n for n, wish in enumerate(wishes) if wish.user_id == "taken"]
+        return [
+            AccountOutcome(n, None, n + 1, "2026-11-21T00:00:00.000Z")
+            for n in range(len(wishes))
+            if n not in taken
+        ] + [AccountOutcome(n, "USER_EXISTS") for n in taken]
+
+
+class OpenerSpy:
+    def open(self, account_id: str, sealed: str) -> str:
+        if sealed == "forged":
+            raise PoisonMessage("the sealed secret cannot be opened")
+        return f"hash {sealed}"
+
+
+def signup(**changes: Any) -> records.CreateAccount:
+    values: dict[str, Any] = {
+        "request_id": str(uuid4()),
+        "account_id": str(uuid4()),
+        "user_id": "minsu",
+        "name": "민수",
+        "sealed_hash": "sealed",
+        "requested_at": "2026-11-21T00:00:00.000Z",
+    }
+    return records.CreateAccount(**(values | changes))
+
+
+def event(value: bytes, partition: int = 0) -> Any:
+    message = SimpleNamespace(
+        topic=REQUEST, partition=partition, offset=7, key=b"k", value=value, generation_id=1
+    )
+    return SimpleNamespace(value=value, key=b"k", message=message)
+
+
+def event_of(wish: records.CreateAccount) -> Any:
+    return event(records.encode(wish), partition_of(wish.account_id, PARTITIONS))
+
+
+@pytest.fixture
+def producer() -> ProducerSpy:
+    return ProducerSpy()
+
+
+@pytest.fixture
+def store() -> StoreSpy:
+    return StoreSpy()
+
+
+@pytest.fixture
+def sink(producer: ProducerSpy, store: StoreSpy) -> AccountSink:
+    app: Any = SimpleNamespace(producer=producer, conf=SimpleNamespace(topic_partitions=PARTITIONS))
+    return AccountSink(app, store, OpenerSpy())
+
+
+async def test_each_signup_is_answered_in_its_accounts_partition(
+    sink: AccountSink, producer: ProducerSpy, store: StoreSpy
+) -> None:
+    wishes = [signup(), signup(user_id="taken"), signup(user_id="jieun")]
+    await sink.process("auth", [event_of(wish) for wish in wishes])
+    assert [one.password_hash for one in store.wishes] == ["hash sealed"] * 3
+    answers = [codec.decode(topic, value) for topic, _, value, _ in producer.sent]
+    assert [type(one) for one in answers] == [
+        records.AccountCreated,
+        records.AccountCreated,
+        records.AccountRefused,
+    ]
+    assert [one.request_id for one in answers] == [wishes[n].request_id for n in (0, 2, 1)]
+    for (topic, key, value, partition), answer in zip(producer.sent, answers, strict=True):
+        assert (topic, key) == (RESPONSE, answer.account_id.encode())
+        assert partition == partition_of(answer.account_id, PARTITIONS)
+        assert b"hash" not in value
+        assert b"sealed" not in value
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user_id": "NoHandle"},
+        {"name": " 민수"},
+        {"name": ""},
+        {"account_id": "x"},
+        {"request_id": "x"},
+        {"sealed_hash": "forged"},
+    ],
+)
+async def test_a_signup_that_can_never_be_carried_out_is_poison(
+    sink: AccountSink, store: StoreSpy, changes: dict[str, str]
+) -> None:
+    with pytest.raises(PoisonMessage):
+        await sink.process("auth", [event_of(signup(**changes))])
+    assert store.wishes == []
+
+
+async def test_a_signup_in_a_foreign_partition_is_poison(sink: AccountSink) -> None:
+    wish = signup()
+    foreign = (partition_of(wish.account_id, PARTITIONS) + 1) % PARTITIONS
+    with pytest.raises(PoisonMessage):
+        await sink.process("auth", [event(records.encode(wish), foreign)])
+
+
+async def test_a_rejected_signup_is_dead_lettered_and_whoever_waits_is_told(
+    sink: AccountSink, producer: ProducerSpy
+) -> None:
+    wish = signup(sealed_hash="forged")
+    await sink.reject(event_of(wish), "the sealed secret cannot be opened")
+    dead, answer = producer.sent
+    assert dead[0] == topics.ACCOUNT_DLQ.name
+    assert dead[2] == records.encode(wish)
+    refused = codec.decode(answer[0], answer[2])
+    assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")
+
+
+async def test_bytes_that_are_no_record_are_dead_lettered_alone(
+    sink: AccountSink, producer: ProducerSpy
+) -> None:
+    await sink.reject(event(b"\x00"), "not JSON")
+    assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name]

@@ -1,0 +1,78 @@
+"""What a handle, a name and a password may be."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstream.domain.accounts import (
+    check_handle,
+    check_name,
+    check_password_length,
+    check_password_strength,
+)
+from chatstream.errors import ErrorCode, UserError
+
+
+@pytest.mark.parametrize("text", ["abc", "a.b", "m-i_n.5", "a" * 40])
+def test_a_handle_is_kept_as_it_is(text: str) -> None:
+    assert check_handle(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ab", "a" * 41, "Abc", "1abc", ".abc", "a b", "민수민수", "abc\n", "ａｂｃ", "abc\x00"],
+)
+def test_what_is_no_handle_is_refused(text: str) -> None:
+    with pytest.raises(UserError) as refused:
+        check_handle(text)
+    assert refused.value.details["field"] == "userId"
+
+
+@given(st.text(max_size=60))
+def test_an_accepted_name_is_trimmed_short_visible_and_stays_accepted(text: str) -> None:
+    try:
+        name = check_name(text)
+    except UserError:
+        return
+    assert name == name.strip()
+    assert 1 <= len(name) <= 40
+    assert not any(unicodedata.category(char) in {"Cc", "Cs"} for char in name)
+    assert check_name(name) == name
+    name.encode()
+
+
+@pytest.mark.parametrize("text", ["김민수", "<b>민수</b>", "👩‍👩‍👧", "O'Brien", "أحمد", "a"])
+def test_names_of_any_script_are_accepted(text: str) -> None:
+    assert check_name(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \t ", "a\x00b", "a\nb", "\u202eevil", "\u200b\u200d", "\ud800"]
+)
+def test_names_that_cannot_be_seen_or_turn_the_text_are_refused(text: str) -> None:
+    with pytest.raises(UserError):
+        check_name(text)
+
+
+@given(st.text(min_size=8, max_size=256))
+def test_a_password_is_kept_exactly_as_typed(text: str) -> None:
+    assert check_password_length(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "1234567", "x" * 257])
+def test_a_password_has_8_to_256_characters(text: str) -> None:
+    with pytest.raises(UserError) as refused:
+        check_password_length(text)
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+    assert text == "" or text not in str(refused.value)
+
+
+def test_a_common_password_is_refused_without_being_shown() -> None:
+    with pytest.raises(UserError) as refused:
+        check_password_strength("hunter2hunter2", ["minsu"], lambda text, known: "minsu" in known)
+    assert refused.value.code is ErrorCode.WEAK_PASSWORD
+    assert "hunter2" not in str(refused.value)
