@@ -1,0 +1,145 @@
+"""Fixtures of all levels: one shared set of real servers, and one whole stack on top of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg2
+import pytest
+
+from chatstream.settings import PostgresSettings, load_settings
+from infra.embedded.services import Counts
+from infra.embedded.stack import Stack
+from infra.postgres.migrate import migrate
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+# Cheap checks first; what kills processes last, when nothing else needs them.
+LEVELS = ("unit", "contract", "integration", "e2e", "faults", "soak")
+
+# Limits of the edge that tests of many users in a minute would meet, and a cheap bcrypt.
+TEST_ENVIRONMENT = {
+    "CHATSTREAM_AUTH__BCRYPT_COST": "5",
+    "CHATSTREAM_LIMITS__SIGNUPS_PER_MINUTE": "100000",
+    "CHATSTREAM_LIMITS__MESSAGE_BURST": "100000",
+    "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "100000",
+    "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
+}
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests by level."""
+    tests = Path(__file__).parent
+
+    def level(item: pytest.Item) -> int:
+        name = item.path.relative_to(tests).parts[0]
+        return LEVELS.index(name) if name in LEVELS else 0
+
+    items.sort(key=level)
+
+
+@dataclass(frozen=True)
+class Dsns:
+    """libpq connection strings of freshly migrated databases."""
+
+    auth: str
+    chat: dict[str, str]
+
+
+def _free_port() -> int:
+    """A port whose next 60 are likely free as well: below the range the kernel hands out."""
+    for port in range(21_000, 30_000, 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def _stack() -> Iterator[Stack]:
+    root = Path(tempfile.mkdtemp(prefix="chatstream-tests-"))
+    counts = Counts(front=2, chat=2, stats=2)
+    with Stack(root, _free_port(), counts, extra_env=TEST_ENVIRONMENT) as stack:
+        stack.start_servers()
+        yield stack
+    if os.environ.get("KEEP_TEST_DATA") is None:
+        shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def servers(_stack: Stack) -> Stack:
+    """Real Kafka, Postgres and Elasticsearch: `bootstrap`, `dsns`, `elastic_url`."""
+    return _stack
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Stack) -> Dsns:
+    """Databases of the tests' own, beside those of the stack."""
+    found: dict[str, str] = {}
+    for name, dsn in servers.dsns.items():
+        connection = psycopg2.connect(dsn)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f'create database "test-{name}"')
+        connection.close()
+        found[name] = " ".join(
+            part if not part.startswith("dbname=") else f"dbname=test-{name}"
+            for part in dsn.split()
+        )
+    dsns = Dsns(found.pop("auth"), found)
+    migrate(load_settings(postgres=PostgresSettings(auth=dsns.auth, chat=dsns.chat)))
+    return dsns
+
+
+@pytest.fixture(scope="session")
+def postgres_auth(postgres: Dsns) -> str:
+    return postgres.auth
+
+
+@pytest.fixture(scope="session")
+def postgres_chat(postgres: Dsns) -> dict[str, str]:
+    return postgres.chat
+
+
+@pytest.fixture(scope="session")
+def stack(_stack: Stack) -> Stack:
+    """The whole stack: two fronts, two chat and two stats workers, the rest once, the gateway."""
+    _stack.start_services()
+    return _stack
+
+
+@pytest.fixture(scope="session")
+def base_url(stack: Stack) -> str:
+    """The public address, through the gateway."""
+    return stack.base_url
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium; each test opens contexts of its own."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(CHROMIUM_ARGUMENTS)
+        )
+        yield chromium
+        await chromium.close()

@@ -1,0 +1,259 @@
+"""The shared write loop: batches, order of acknowledgement, retries, poison, draining."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from agents.batching import EXIT_FENCED, EXIT_UNFINISHED, BatchLoop
+from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.settings import BatchSettings
+
+
+class Message:
+    def __init__(self, partition: int, offset: int, generation: int = 1) -> None:
+        self.topic = "t"
+        self.partition = partition
+        self.offset = offset
+        self.tp = ("t", partition)
+        self.generation_id = generation
+        self.tracked = False
+
+
+class Event:
+    def __init__(self, app: App, partition: int, offset: int, generation: int = 1) -> None:
+        self.app = app
+        self.message = Message(partition, offset, generation)
+
+    def ack(self) -> None:
+        self.app.acked.append((self.message.partition, self.message.offset))
+        self.app.changed.set()
+
+
+class Consumer:
+    def __init__(self, changed: asyncio.Event) -> None:
+        self.changed = changed
+        self.tracked: list[Any] = []
+        self.full: set[Any] = set()
+
+    def track_message(self, message: Message) -> None:
+        self.tracked.append(message)
+        self.changed.set()
+
+    def on_buffer_full(self, tp: Any) -> None:
+        self.full.add(tp)
+
+    def on_buffer_drop(self, tp: Any) -> None:
+        self.full.discard(tp)
+
+
+class App:
+    """What the loop uses of a Faust app."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.consumer = Consumer(self.changed)
+        self.consumer_generation_id = 1
+        self.rebalancing = False
+        self.stopping = False
+        self.loops: list[Any] = []
+        self.acked: list[tuple[int, int]] = []
+
+
+class Stream:
+    """A stream whose queue the test fills; `events` ends when the queue holds None."""
+
+    def __init__(self) -> None:
+        self.channel = self
+        self.queue: asyncio.Queue[Any] = asyncio.Queue()
+
+    def noack(self) -> Stream:
+        return self
+
+    async def events(self) -> AsyncIterator[Any]:
+        while True:
+            event = await self.queue.get()
+            if event is None:
+                return
+            yield event
+
+
+class RecordingSink:
+    """Notes batches; fails as the test tells it."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[str, list[int]]] = []
+        self.rejected: list[int] = []
+        self.failures: list[Exception] = []
+        self.poison: set[int] = set()
+        self.gates: dict[str, asyncio.Event] = {}
+        self.began = asyncio.Event()
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        return f"lane{partition % 2}"
+
+    async def process(self, lane: str, batch: Sequence[Any]) -> None:
+        self.began.set()
+        if lane in self.gates:
+            await self.gates[lane].wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        offsets = [event.message.offset for event in batch]
+        if self.poison.intersection(offsets):
+            raise PoisonMessage("bad record")
+        self.batches.append((lane, offsets))
+
+    async def reject(self, event: Any, reason: str) -> None:
+        self.rejected.append(event.message.offset)
+
+
+class Ended(BaseException):
+    pass
+
+
+class Rig:
+    def __init__(self, **settings: Any) -> None:
+        self.app = App()
+        self.sink = RecordingSink()
+        self.stream = Stream()
+        self.exits: list[int] = []
+        self.exited = asyncio.Event()
+        defaults = {"retry_first": 0.001, "retry_most": 0.002, "drain_timeout": 0.05}
+        self.loop = BatchLoop(
+            self.app,  # type: ignore[arg-type]  # the fake above
+            self.sink,
+            BatchSettings(**{**defaults, **settings}),
+            die=self.die,  # type: ignore[arg-type]  # raises instead of ending the process
+        )
+        self.task = asyncio.create_task(self.loop.run(self.stream))
+
+    def die(self, code: int) -> None:
+        self.exits.append(code)
+        self.exited.set()
+        raise asyncio.CancelledError
+
+    def put(self, *places: tuple[int, int], generation: int = 1) -> None:
+        for partition, offset in places:
+            self.stream.queue.put_nowait(Event(self.app, partition, offset, generation))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                self.app.changed.clear()
+                await self.app.changed.wait()
+
+    async def acked(self, count: int) -> list[tuple[int, int]]:
+        await self.until(lambda: len(self.app.acked) >= count)
+        return self.app.acked
+
+    async def close(self) -> None:
+        self.stream.queue.put_nowait(None)
+        await self.task
+        for lane in self.loop.lanes.values():
+            lane.task.remove_done_callback(self.loop.lane_ended)
+            lane.task.cancel()
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    made = Rig()
+    yield made
+    await made.close()
+
+
+async def test_what_waits_becomes_one_batch_and_is_acknowledged_in_order(rig: Rig) -> None:
+    rig.put(*[(0, offset) for offset in range(20)])
+    assert await rig.acked(20) == [(0, offset) for offset in range(20)]
+    assert len(rig.sink.batches) <= 2
+
+
+async def test_a_batch_never_exceeds_the_bound() -> None:
+    rig = Rig(size=7)
+    rig.put(*[(0, offset) for offset in range(30)])
+    await rig.acked(30)
+    await rig.close()
+    assert max(len(offsets) for _, offsets in rig.sink.batches) <= 7
+
+
+async def test_nothing_is_acknowledged_before_the_effect_and_a_failure_is_tried_again(
+    rig: Rig,
+) -> None:
+    rig.sink.failures = [TransientFailure("away"), TransientFailure("still away")]
+    gate = rig.sink.gates["lane0"] = asyncio.Event()
+    rig.put((0, 1), (0, 2))
+    await rig.sink.began.wait()
+    assert rig.app.acked == []
+    gate.set()
+    assert await rig.acked(2) == [(0, 1), (0, 2)]
+    assert [offset for _, offsets in rig.sink.batches for offset in offsets] == [1, 2]
+
+
+async def test_a_poison_record_is_rejected_alone_and_the_rest_is_processed(rig: Rig) -> None:
+    rig.sink.poison = {3}
+    rig.put(*[(0, offset) for offset in range(8)])
+    assert await rig.acked(8) == [(0, offset) for offset in range(8)]
+    assert rig.sink.rejected == [3]
+    assert sorted(o for _, offsets in rig.sink.batches for o in offsets) == [0, 1, 2, 4, 5, 6, 7]
+
+
+async def test_a_lane_that_waits_does_not_delay_another(rig: Rig) -> None:
+    gate = rig.sink.gates["lane0"] = asyncio.Event()
+    rig.put((0, 1), (1, 2), (1, 3))
+    assert await rig.acked(2) == [(1, 2), (1, 3)]
+    gate.set()
+    assert (0, 1) in await rig.acked(3)
+
+
+async def test_a_full_lane_pauses_its_partitions_until_it_is_half_empty() -> None:
+    rig = Rig(lane_queue=10, size=5)
+    gate = rig.sink.gates["lane0"] = asyncio.Event()
+    rig.put(*[(0, offset) for offset in range(20)])
+    await rig.sink.began.wait()
+    assert rig.app.consumer.full == {("t", 0)}
+    gate.set()
+    await rig.acked(20)
+    assert rig.app.consumer.full == set()
+    await rig.close()
+
+
+async def test_a_fenced_batch_ends_the_process_unacknowledged(rig: Rig) -> None:
+    rig.sink.failures = [Fenced("a newer worker")]
+    rig.put((0, 1))
+    await rig.exited.wait()
+    assert rig.exits[0] == EXIT_FENCED
+    assert rig.app.acked == []
+
+
+async def test_records_of_an_older_generation_are_dropped_unacknowledged(rig: Rig) -> None:
+    rig.put((0, 1), generation=0)
+    rig.put((0, 2))
+    assert await rig.acked(1) == [(0, 2)]
+    assert [message.offset for message in rig.app.consumer.tracked] == [2]
+
+
+async def test_a_rebalance_forgets_what_has_not_begun_and_finishes_what_has(rig: Rig) -> None:
+    gate = rig.sink.gates["lane0"] = asyncio.Event()
+    rig.put((0, 1))
+    await rig.sink.began.wait()
+    rig.put((0, 2), (0, 3))
+    await rig.until(lambda: len(rig.app.consumer.tracked) == 3)
+    rig.app.rebalancing = True
+    rig.loop.begin_drain()
+    gate.set()
+    assert await rig.acked(1) == [(0, 1)]
+    assert rig.exits == []
+
+
+async def test_a_batch_that_does_not_finish_in_a_rebalance_ends_the_process(rig: Rig) -> None:
+    rig.loop.die = lambda code: (rig.exits.append(code), rig.exited.set())  # type: ignore[assignment,func-returns-value,return-value]
+    rig.sink.gates["lane0"] = asyncio.Event()
+    rig.put((0, 1))
+    await rig.sink.began.wait()
+    rig.app.rebalancing = True
+    rig.loop.begin_drain()
+    await rig.exited.wait()
+    assert rig.exits == [EXIT_UNFINISHED]
+    assert rig.app.acked == []
