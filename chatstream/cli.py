@@ -10,6 +10,7 @@ import click
 
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
+from infra.embedded import doctor
 from infra.kafka.topics import TopicAdmin
 
 
