@@ -92,6 +92,9 @@ def migrate() -> None:
         click.echo(f"index template {name}: {done}")
 
 
+doctor.register(cli)
+
+
 def main() -> None:
     """Run a command; an expected failure is one clear text and exit code 1."""
     try:
