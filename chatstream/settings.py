@@ -35,30 +35,32 @@ class Group(BaseModel):
 class KafkaSettings(Group):
     """Where Kafka is and how topics are laid out."""
 
-    bootstrap_servers: str = "127.0.0.1:8081"
+    bootstrap_servers: str = Field("127.0.0.1:8081", description="host:port, joined by commas")
     partitions: int = Field(8, description="of every topic; a power of two")
-    replication: int = 1
+    replication: int = Field(1, description="copies of each partition; 3 with three brokers")
     linger_ms: float = Field(1.0, description="wait of the producer for a fuller batch")
-    session_timeout: float = 6.0
-    rebalance_timeout: float = 10.0
-    producer_request_timeout: float = 30.0
+    session_timeout: float = Field(6.0, description="seconds until a silent worker is dead")
+    rebalance_timeout: float = Field(10.0, description="seconds a rebalance waits for a worker")
+    producer_request_timeout: float = Field(30.0, description="seconds of one produce request")
 
 
 class PostgresSettings(Group):
     """One auth database and the chat databases by name, as libpq connection strings."""
 
-    auth: str = ""
-    chat: dict[str, str] = Field(default_factory=dict)
-    pool_size: int = 4
-    connect_timeout: float = 5.0
-    statement_timeout_ms: int = 3000
-    lock_timeout_ms: int = 3000
+    auth: str = Field("", description="libpq string of the auth database")
+    chat: dict[str, str] = Field(
+        default_factory=dict, description="JSON: name of a chat database to its libpq string"
+    )
+    pool_size: int = Field(4, description="connections of one process to one database")
+    connect_timeout: float = Field(5.0, description="seconds")
+    statement_timeout_ms: int = Field(3000, description="milliseconds of one statement")
+    lock_timeout_ms: int = Field(3000, description="milliseconds of waiting for a lock")
 
 
 class ElasticSettings(Group):
     """Where Elasticsearch is."""
 
-    url: str = "http://127.0.0.1:8083"
+    url: str = Field("http://127.0.0.1:8083", description="of Elasticsearch")
     request_timeout: float = Field(10.0, description="of one bulk write")
     search_timeout: float = Field(3.0, description="of one search, while a person waits")
     replicas: int = Field(0, description="copies of each index; 1 or more with several nodes")
@@ -69,10 +71,12 @@ class ElasticSettings(Group):
 class WebSettings(Group):
     """The HTTP server of this process and the address that browsers use."""
 
-    host: str = "127.0.0.1"
-    port: int = 8090
-    public_url: str = "http://127.0.0.1:8080"
-    allowed_origins: tuple[str, ...] = ()
+    host: str = Field("127.0.0.1", description="address that this process listens on")
+    port: int = Field(8090, description="web port of this process, one for each")
+    public_url: str = Field("http://127.0.0.1:8080", description="what browsers use")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="JSON list: origins that may open a WebSocket, beside the public URL's"
+    )
     trusted_proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"), description="peers whose X-Real-IP is believed: the gateway"
     )
@@ -81,13 +85,13 @@ class WebSettings(Group):
 class AuthSettings(Group):
     """Passwords and tokens."""
 
-    keys_dir: Path = Path("var/keys")
-    issuer: str = "chatstream"
-    audience: str = "chatstream"
+    keys_dir: Path = Field(Path("var/keys"), description="folder of the signing keys")
+    issuer: str = Field("chatstream", description="`iss` of tokens")
+    audience: str = Field("chatstream", description="`aud` of tokens")
     access_ttl: int = Field(600, description="seconds an access token lives")
     refresh_ttl: int = Field(30 * 86400, description="seconds a refresh token lives")
-    bcrypt_cost: int = 12
-    hash_threads: int = 2
+    bcrypt_cost: int = Field(12, description="one more doubles the time of a hash")
+    hash_threads: int = Field(2, description="hashes computed at once in one process")
     hash_queue: int = Field(64, description="waiting hashes before 503 BUSY")
     handle_pepper: str = Field("", description="unused until erasure; keyed hash of erased handles")
 
@@ -95,16 +99,16 @@ class AuthSettings(Group):
 class LimitSettings(Group):
     """Limits at the edge; a load test raises them."""
 
-    frame_bytes: int = 64 * 1024
-    body_bytes: int = 64 * 1024
-    message_burst: int = 100
-    messages_per_second: float = 10.0
-    sockets_per_account: int = 20
-    sockets_per_address: int = 5000
+    frame_bytes: int = Field(64 * 1024, description="of one STOMP frame")
+    body_bytes: int = Field(64 * 1024, description="of one HTTP body")
+    message_burst: int = Field(100, description="messages of an account at once")
+    messages_per_second: float = Field(10.0, description="of an account, after the burst")
+    sockets_per_account: int = Field(20, description="open at once")
+    sockets_per_address: int = Field(5000, description="open at once")
     signups_per_minute: int = Field(60, description="per address")
     failed_logins_per_account: int = Field(10, description="in 15 minutes")
     failed_logins_per_address: int = Field(100, description="in an hour")
-    subscriptions_per_socket: int = 50
+    subscriptions_per_socket: int = Field(50, description="open at once")
     heartbeat: float = Field(10.0, description="seconds between STOMP heart-beats, both ways")
     socket_queue_bytes: int = Field(1024 * 1024, description="unsent bytes before close 1013")
     pending_per_partition: int = Field(2000, description="unanswered wishes before 503 BUSY")
@@ -120,15 +124,15 @@ class BatchSettings(Group):
     drain_timeout: float = Field(
         5.0, description="of a batch in a rebalance, then the process ends"
     )
-    retry_first: float = 0.1
-    retry_most: float = 2.0
+    retry_first: float = Field(0.1, description="seconds before a batch is tried again")
+    retry_most: float = Field(2.0, description="seconds between tries at most")
 
 
 class StatsSettings(Group):
     """The live tables."""
 
     workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
-    gather_timeout: float = 1.0
+    gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
 
 
 class Settings(BaseSettings):
@@ -138,10 +142,10 @@ class Settings(BaseSettings):
         env_prefix="CHATSTREAM_", env_nested_delimiter="__", frozen=True, extra="ignore"
     )
 
-    service: ServiceName = ServiceName.FRONT
+    service: ServiceName = Field(ServiceName.FRONT, description="which service this process is")
     worker: str = Field("", description="a stable name of this process; default: the service's")
-    data_dir: Path = Path("var/data/worker")
-    log_level: str = "INFO"
+    data_dir: Path = Field(Path("var/data/worker"), description="tables of this process")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     kafka: KafkaSettings = KafkaSettings()
     postgres: PostgresSettings = PostgresSettings()
     elastic: ElasticSettings = ElasticSettings()
