@@ -118,17 +118,10 @@ class RoomSink:
         return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Judge and store the batch, write `room_members`, produce every answer in fact order."""
+        """Judge and store the batch, produce every answer in fact order, write `room_members`."""
         wishes = [self.parse(event) for event in batch]
         generation = batch[-1].message.generation_id
         answers = await self.stores[lane].apply(generation, wishes, self.judge)
-        changelog = self.members.record(
-            [
-                (batch[answer.wish], codec.decode(RESPONSE, answer.body))
-                for answer in answers
-                if answer.fact_no is not None
-            ]
-        )
         await send_all(
             self.app,
             [
@@ -141,7 +134,13 @@ class RoomSink:
                 for answer in answers
             ],
         )
-        await changelog
+        await self.members.record(
+            [
+                (batch[answer.wish], codec.decode(RESPONSE, answer.body))
+                for answer in answers
+                if answer.fact_no is not None
+            ]
+        )
 
     def parse(self, event: EventT) -> RoomWish:
         """The wish of a record; PoisonMessage when it can never be carried out."""

@@ -1,0 +1,232 @@
+"""Which words of a message count, and how facts are counted exactly once.
+
+Words are in NFC and lower case. Korean: nouns, roots, adverbs and interjections as they stand,
+verbs and adjectives as stem + `다`, so that every form of one verb is one word. Everything else:
+words by Unicode's rules. Never counted: whatever has no letter (digit strings above all), single
+Korean letters (`ㅋㅋㅋ`), web and e-mail addresses, stop words, words over MAX_LENGTH characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatstream.domain import stopwords
+from chatstream.domain.lines import Step, step
+
+# Counts made with another version of the rules or the lists cannot be compared with these.
+VERSION = 1
+
+MAX_LENGTH = 40
+DISCLOSED_ROOMS = 3
+DISCLOSED_ACCOUNTS = 5
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
+_KOREAN_RUN = re.compile(f"([{_HANGUL}]+(?:\\s+[{_HANGUL}]+)*)")
+_SYLLABLE = re.compile("[\uac00-\ud7a3]")
+
+_AS_IT_STANDS = {"NNG", "NNP", "XR", "MAG", "IC", "UNKNOWN"}
+_STEMS = {"VV", "VA"}
+
+
+# -- tokens ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text, either Korean (with the spaces inside it) or anything else."""
+
+    text: str
+    korean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Morpheme:
+    """One part of a Korean analysis: the form, its Sejong tag, and what an inflected one hides.
+
+    `parts` are the (form, tag) pairs of a contracted morpheme (`갔` = `가/VV` + `았/EP`); else
+    there are none.
+    """
+
+    form: str
+    tag: str
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+def runs(text: str) -> list[Run]:
+    """The text in NFC and lower case, without addresses, cut where Korean begins and ends."""
+    clean = _ADDRESS.sub(" ", unicodedata.normalize("NFC", text)).lower()
+    pieces = _KOREAN_RUN.split(clean)
+    return [Run(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece.strip()]
+
+
+def korean_word(morpheme: Morpheme) -> str | None:
+    """The word that a morpheme counts as, None when it counts as none."""
+    for form, tag in morpheme.parts or ((morpheme.form, morpheme.tag),):
+        if tag in _STEMS:
+            return _kept(form + "다")
+        if tag in _AS_IT_STANDS:
+            return _kept(form)
+    return None
+
+
+def other_word(token: str) -> str | None:
+    """The word that a token of Unicode's word rules counts as, None when it counts as none."""
+    word = token.replace("\u2019", "'")
+    if any(char.isalpha() for char in word):
+        return _kept(word)
+    return None
+
+
+def emoji_word(token: str) -> str | None:
+    """An emoji as it is counted: always with its emoji presentation; never a bare `©`."""
+    return token if len(token) <= MAX_LENGTH else None
+
+
+def _kept(word: str) -> str | None:
+    if word in stopwords.ALL or len(word) > MAX_LENGTH:
+        return None
+    if word[0] >= "\u1100" and _is_bare_jamo(word):
+        return None
+    return word
+
+
+def _is_bare_jamo(word: str) -> bool:
+    return bool(_KOREAN_RUN.fullmatch(word)) and not _SYLLABLE.search(word)
+
+
+# -- counts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The words of one fact, and who said them where; `room` and `account` from `mark`."""
+
+    fact_no: int
+    words: Mapping[str, int]
+    room: int
+    account: int
+    in_open_room: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """The count of one word in one partition, up to and with fact `fact_no`.
+
+    `in_open` is the part said in open rooms. `rooms` and `accounts` are marks of who used it, as
+    many as the rule of disclosure needs and no more; both are empty once it is `disclosed`.
+    """
+
+    count: int = 0
+    fact_no: int = 0
+    in_open: int = 0
+    rooms: tuple[int, ...] = ()
+    accounts: tuple[int, ...] = ()
+    disclosed: bool = False
+
+    def copy(self) -> Tally:
+        """A tally of its own with the same values."""
+        return Tally(
+            self.count, self.fact_no, self.in_open, self.rooms, self.accounts, self.disclosed
+        )
+
+    def add(self, times: int, use: Use) -> None:
+        """Count a use that is newer than this tally; the caller has checked that."""
+        self.count += times
+        self.fact_no = use.fact_no
+        if use.in_open_room:
+            self.in_open += times
+        if not self.disclosed:
+            self._note(use)
+
+    def _note(self, use: Use) -> None:
+        if use.room not in self.rooms and len(self.rooms) < DISCLOSED_ROOMS:
+            self.rooms = (*self.rooms, use.room)
+        if use.account not in self.accounts and len(self.accounts) < DISCLOSED_ACCOUNTS:
+            self.accounts = (*self.accounts, use.account)
+        if len(self.rooms) >= DISCLOSED_ROOMS and len(self.accounts) >= DISCLOSED_ACCOUNTS:
+            self.disclosed, self.rooms, self.accounts = True, (), ()
+
+    @property
+    def shown(self) -> int:
+        """The count that everybody may see: all of it, or what open rooms say, or 0.
+
+        Private rooms must not leak: below 3 rooms and 5 accounts only open rooms count.
+        """
+        return self.count if self.disclosed else self.in_open
+
+    def pack(self) -> list[object]:
+        """The value in the table, JSON; the fact number is at index 1."""
+        if self.disclosed:
+            return [self.count, self.fact_no, self.in_open]
+        return [self.count, self.fact_no, self.in_open, self.rooms, self.accounts]
+
+    @classmethod
+    def unpack(cls, value: Sequence[Any]) -> Tally:
+        """The tally of a table's value."""
+        if len(value) == 3:
+            return cls(value[0], value[1], value[2], disclosed=True)
+        count, fact_no, in_open, rooms, accounts = value
+        return cls(count, fact_no, in_open, tuple(rooms), tuple(accounts))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch changes: whole new tallies by word, and the line's cursor after it."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    cursor: int = 0
+
+
+def mark(identity: str) -> int:
+    """A short mark of a room or an account; two that share one count as one, never as more."""
+    return zlib.crc32(identity.encode())
+
+
+def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Changes:
+    """Count facts strictly in line order; `held` has the tally of every word met before.
+
+    A fact at or before the cursor is a repeat. A word takes a fact only when it is newer than the
+    word's own `fact_no`: after a crash in mid-write some words are ahead of the cursor. Raises
+    ValueError at a gap in the line: the caller fills it first.
+    """
+    tallies: dict[str, Tally] = {}
+    for use in uses:
+        match step(cursor, use.fact_no):
+            case Step.REPEAT:
+                continue
+            case Step.GAP:
+                raise ValueError(f"fact {use.fact_no} follows {cursor}")
+        for word, times in use.words.items():
+            tally = tallies.get(word)
+            if tally is None:
+                known = held.get(word)
+                if known is not None and known.fact_no >= use.fact_no:
+                    continue
+                tally = tallies[word] = known.copy() if known is not None else Tally()
+            tally.add(times, use)
+        cursor = use.fact_no
+    return Changes(tallies, cursor)
+
+
+def apply_buckets(
+    held: Mapping[str, Sequence[int]], cursor: int, facts: Iterable[tuple[int, str]]
+) -> tuple[dict[str, list[int]], int]:
+    """The same rule for a series: facts are (fact number, bucket), values [count, fact number]."""
+    changed: dict[str, list[int]] = {}
+    for fact_no, bucket in facts:
+        match step(cursor, fact_no):
+            case Step.REPEAT:
+                continue
+            case Step.GAP:
+                raise ValueError(f"fact {fact_no} follows {cursor}")
+        cursor = fact_no
+        count, last = changed.get(bucket) or held.get(bucket) or (0, 0)
+        if fact_no > last:
+            changed[bucket] = [count + 1, fact_no]
+    return changed, cursor

