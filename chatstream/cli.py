@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from chatstream import variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import doctor
@@ -93,6 +94,7 @@ def migrate() -> None:
 
 
 doctor.register(cli)
+variables.register(cli)
 
 
 def main() -> None:
