@@ -140,6 +140,14 @@ class FactReader(Protocol):
         ...
 
 
+class Tokenizer(Protocol):
+    """Finds the words of a text, by the rules of `chatstream.domain.words`."""
+
+    def count(self, text: str) -> Mapping[str, int]:
+        """The words that count and how often each is in the text; the same for ever."""
+        ...
+
+
 class Revocations(Protocol):
     """Knows which logins have ended."""
 
