@@ -86,6 +86,7 @@ class ChatStreamApp(faust.App):
             hook(web.web_app)
 
     async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
+        self.chatstream.data_dir.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
         for step in self.before_start:
             await step()
