@@ -1,0 +1,74 @@
+"""What the launcher tells each process is what the settings read."""
+
+import pytest
+
+from chatstream.settings import ServiceName, Settings, load_settings
+from infra.embedded.layout import Layout
+from infra.embedded.services import (
+    Counts,
+    Endpoints,
+    Worker,
+    passed_through,
+    shared_environment,
+    worker_environment,
+    workers,
+)
+
+ENDPOINTS = Endpoints(
+    public_port=28000,
+    bootstrap="127.0.0.1:28001",
+    auth_dsn="host=/s/a port=5432 user=chatstream dbname=auth",
+    chat_dsns={"chat-0": "host=/s/0 dbname=chat_0", "chat-1": "host=/s/1 dbname=chat_1"},
+    elastic_url="http://127.0.0.1:28003",
+    ports={"chat-1": 28010, "stats-1": 28011, "stats-2": 28012},
+)
+NAMES = ("chat-1", "stats-1", "stats-2")
+
+
+def settings_of(layout: Layout, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    environment = shared_environment(layout, ENDPOINTS, NAMES)
+    for name, value in (environment | worker_environment(layout, ENDPOINTS, worker)).items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def test_every_service_has_a_process_and_front_auth_only_one() -> None:
+    names = [worker.name for worker in workers(Counts(front=2, chat=2))]
+    assert names == [
+        *("front-1", "front-2", "front-auth", "user-1"),
+        *("chat-1", "chat-2", "stats-1", "log-1"),
+    ]
+    assert {worker.service for worker in workers(Counts())} == {str(name) for name in ServiceName}
+
+
+def test_a_worker_reads_its_addresses_from_its_environment(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = settings_of(layout, Worker("chat-1", "chat"), monkeypatch)
+    assert read.service is ServiceName.CHAT
+    assert read.worker_name == "chat-1"
+    assert read.kafka.bootstrap_servers == ENDPOINTS.bootstrap
+    assert read.postgres.auth == ENDPOINTS.auth_dsn
+    assert read.postgres.chat == ENDPOINTS.chat_dsns
+    assert read.elastic.url == ENDPOINTS.elastic_url
+    assert read.web.port == 28010
+    assert read.web.host == "127.0.0.1"
+    assert read.data_dir == layout.data("chat-1")
+    assert read.stats.workers == ("http://127.0.0.1:28011", "http://127.0.0.1:28012")
+
+
+def test_pages_are_allowed_at_both_names_of_this_machine(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = settings_of(layout, Worker("chat-1", "chat"), monkeypatch)
+    assert read.web.allowed_origins == ("http://127.0.0.1:28000", "http://localhost:28000")
+
+
+def test_only_settings_that_a_stack_does_not_decide_pass_through() -> None:
+    given = {
+        "CHATSTREAM_LIMITS__MESSAGE_BURST": "5",
+        "CHATSTREAM_WEB__PORT": "1",
+        "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": "elsewhere:9092",
+        "PATH": "/bin",
+    }
+    assert passed_through(given) == {"CHATSTREAM_LIMITS__MESSAGE_BURST": "5"}
