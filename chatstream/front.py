@@ -5,8 +5,6 @@ Both pools are the same code; `front-auth` besides owns sessions and login attem
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aiohttp.web import Application
 from yarl import URL
 
@@ -18,6 +16,7 @@ import web.outcomes
 import web.pages
 import web.rooms
 import web.search
+import web.stomp.endpoint
 from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
@@ -41,6 +40,8 @@ from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from web.hub import Hub
 from web.rates import MessageRates
+from web.stomp.deps import StompDeps
+from web.stomp.sockets import Sockets
 from web.wishes import Wishes
 
 TAIL_LAG = 2.0
@@ -60,9 +61,12 @@ class Front:
         self.revocations = KafkaRevocations()
         self.verifying_keys = keys.verifying_keys(settings.auth.keys_dir)
         self.authenticator = JwtAuthenticator(self.verifying_keys, settings.auth, self.revocations)
+        self.sockets = Sockets(settings.limits)
+        self.revocations.listen(self.sockets.end_login)
         self.hub = Hub(self.rooms, self.lag, settings.limits.wish_timeout)
         self.tail = self._tail()
         self.app.before_start.append(self.databases.open)
+        self.app.after_stop.append(self.hub.stop)
         self.app.after_stop.append(self.databases.close)
         self.app.service(self.tail)  # type: ignore[arg-type]  # takes instances as well
         self.app.on_web(self._routes)
@@ -77,13 +81,15 @@ class Front:
         return Tail(
             self.settings.kafka,
             {
-                topics.MESSAGE_RESPONSE.name: _both(
-                    hub.on_message_response,
-                    outcomes(wishes, topics.MESSAGE_REQUEST, topics.MESSAGE_RESPONSE),
+                topics.MESSAGE_RESPONSE.name: outcomes(
+                    wishes,
+                    topics.MESSAGE_REQUEST,
+                    topics.MESSAGE_RESPONSE,
+                    hub.on_message,
+                    hub.wants,
                 ),
-                topics.ROOM_RESPONSE.name: _both(
-                    hub.on_room_response,
-                    outcomes(wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE),
+                topics.ROOM_RESPONSE.name: outcomes(
+                    wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE, hub.on_room
                 ),
                 topics.ACCOUNT_RESPONSE.name: outcomes(
                     wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE
@@ -105,7 +111,8 @@ class Front:
         ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
         self._search(web_app)
-        web.pages.register(web_app, web.middleware.optional_caller)
+        self._stomp(web_app)
+        web.pages.register(web_app)
         web.openapi.register(web_app, settings.web.public_url)
 
     def _search(self, web_app: Application) -> None:
@@ -113,6 +120,21 @@ class Front:
         self.app.after_stop.append(client.close)
         search = ElasticSearch(client, self.settings.elastic)
         web.search.register(web_app, web.search.SearchPorts(search, self.rooms))
+
+    def _stomp(self, web_app: Application) -> None:
+        deps = StompDeps(
+            self.hub,
+            self.wishes,
+            self.authenticator,
+            self.rates,
+            self.settings.limits,
+            self.sockets,
+        )
+        edge = web_app[web.middleware.EDGE]
+        handshake = web.stomp.endpoint.Handshake(
+            edge.origins.listed, edge.cookies.access, web.middleware.caller_address
+        )
+        web.stomp.endpoint.register(web_app, deps, handshake)
 
     def _own_sessions(self, web_app: Application) -> None:
         settings = self.settings
@@ -140,17 +162,6 @@ class Front:
 
     def _worker_check(self) -> str | None:
         return "it is stopping" if self.app.stopping else None
-
-
-Handler = Callable[[int, bytes, bytes], None]
-
-
-def _both(first: Handler, second: Handler) -> Handler:
-    def on_record(partition: int, key: bytes, value: bytes) -> None:
-        first(partition, key, value)
-        second(partition, key, value)
-
-    return on_record
 
 
 def create_front(settings: Settings) -> ChatStreamApp:
