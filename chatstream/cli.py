@@ -11,6 +11,7 @@ import click
 from chatstream import variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
+from infra.embedded import cli as stack
 from infra.embedded import doctor
 from infra.kafka.topics import TopicAdmin
 
@@ -94,6 +95,7 @@ def migrate() -> None:
 
 
 doctor.register(cli)
+stack.register(cli)
 variables.register(cli)
 
 

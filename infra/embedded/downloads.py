@@ -83,7 +83,7 @@ def fetch(file: Pinned, say: Say) -> Path:
     for _ in range(2):
         if not path.exists():
             say(f"fetching {path.name} ({file.bytes / 1e6:.0f} MB)")
-            with _progress(file, say):
+            with _Progress(file, say):
                 run_maven(
                     [
                         f"{DEPENDENCY_PLUGIN}:get",
@@ -98,7 +98,7 @@ def fetch(file: Pinned, say: Say) -> Path:
     raise ConfigurationError(f"{file.artifact} has another checksum than the pinned one, twice")
 
 
-class _progress:
+class _Progress:
     """Say every few seconds how much of a file Maven has fetched so far."""
 
     def __init__(self, file: Pinned, say: Say) -> None:

@@ -12,8 +12,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,12 +22,13 @@ from typing import Self
 import psutil
 
 from chatstream.errors import ConfigurationError
-from infra.embedded import cache, servers
+from infra.embedded import cache, gateway, servers
 from infra.embedded.cache import Say
 from infra.embedded.downloads import ensure_programs
+from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import LOOPBACK, Layout, choose_ports, require_free
-from infra.embedded.servers import Server, Servers, create_servers, prepare_all
+from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
     Counts,
     Endpoints,
@@ -69,6 +71,7 @@ class Stack:
         self.workers: Sequence[Worker] = workers(counts or Counts())
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
+        self._given_up = threading.Event()
         self._lock = InstanceLock(self.layout)
         self._supervisor: Supervisor | None = None
         self._servers: Servers | None = None
@@ -158,8 +161,7 @@ class Stack:
             self.elastic_url,
             ports,
         )
-        by_name = self.servers.by_name()
-        prepare_all(by_name.values())
+        prepare_all([*self.servers.by_name().values(), self._gateway()])
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
 
@@ -169,7 +171,15 @@ class Stack:
         return [
             ProgramGroup("servers", 100, stores),
             ProgramGroup("services", 500, services),
+            ProgramGroup("gateway", 900, [self._gateway().program()]),
         ]
+
+    def _gateway(self) -> Gateway:
+        def ports(service: str) -> list[int]:
+            named = [worker.name for worker in self.workers if worker.service == service]
+            return [self.endpoints.ports[name] for name in named]
+
+        return Gateway(self.layout, GatewaySettings(self.port, ports("front"), ports("front-auth")))
 
     @property
     def supervisor(self) -> Supervisor:
@@ -178,17 +188,23 @@ class Stack:
             raise ConfigurationError("this stack does not run")
         return self._supervisor
 
-    def _start(self, checks: Mapping[str, Server]) -> None:
-        for name in checks:
+    def _start(self, names: Iterable[str]) -> None:
+        for name in names:
             self.supervisor.start_program(name)
-        self._wait_all(checks)
+        self._wait_all(names)
 
     def _wait_all(self, names: Iterable[str]) -> None:
         waiting = list(names)
         self._say(f"waiting for {', '.join(waiting)} …")
+        self._given_up.clear()
         with ThreadPoolExecutor(len(waiting)) as executor:
-            for future in [executor.submit(self._wait_and_say, name) for name in waiting]:
-                future.result()
+            try:
+                futures = [executor.submit(self._wait_and_say, name) for name in waiting]
+                for future in as_completed(futures):
+                    future.result()
+            except BaseException:
+                self._given_up.set()
+                raise
 
     def _wait_and_say(self, name: str) -> None:
         seconds = self.wait_ready(name)
@@ -199,6 +215,8 @@ class Stack:
         check = self._check(name)
 
         def ready() -> bool:
+            if self._given_up.is_set():
+                raise ConfigurationError(f"{name} is no longer waited for")
             if not self.supervisor.is_alive():
                 raise ConfigurationError(f"the supervisor ended while {name} was starting")
             return check()
@@ -208,7 +226,7 @@ class Stack:
     def _check(self, name: str) -> Callable[[], bool]:
         if name in servers.NAMES:
             return self.servers.by_name()[name].is_ready
-        port = self.port if name == "gateway" else self.endpoints.ports[name]
+        port = self.port if name == gateway.NAME else self.endpoints.ports[name]
         return lambda: answers(port, "/readyz")
 
     def start_services(self) -> None:
@@ -216,10 +234,8 @@ class Stack:
         try:
             self.command("migrate")
             self.command("topics", "create")
-            names = [worker.name for worker in self.workers]
-            for name in names:
-                self.supervisor.start_program(name)
-            self._wait_all(names)
+            self._start([worker.name for worker in self.workers])
+            self._start([gateway.NAME])
         except BaseException:
             self.stop()
             raise

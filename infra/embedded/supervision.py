@@ -198,6 +198,17 @@ class Supervisor:
         """The process id of a running program; 0 if it is not running."""
         return int(self._info(name)["pid"])
 
+    def pids(self) -> dict[str, int]:
+        """The process id of each program by name; 0 for one that is not running.
+
+        Of a supervisor that is just ending: all 0.
+        """
+        try:
+            infos = self._call("getAllProcessInfo")
+        except (OSError, xmlrpc.client.Error):
+            return dict.fromkeys(self._groups, 0)
+        return {str(info["name"]): int(info["pid"]) for info in infos}
+
     def state(self, name: str) -> str:
         """supervisord's name of the program's state: RUNNING, STOPPED, BACKOFF, …"""
         return str(self._info(name)["statename"])

@@ -1,0 +1,83 @@
+"""The commands that run a whole stack on this machine: run, stop, clean-data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from infra.embedded import run as launcher
+from infra.embedded.services import Counts
+from infra.embedded.stack import CLONE
+
+root_option = click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=CLONE,
+    help="Where `var/` lies, with all data and logs; default: the clone.",
+)
+
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+def _count(service: str, variable: str) -> Decorator:
+    return click.option(
+        f"--{service}",
+        envvar=variable,
+        type=click.IntRange(1, 8),
+        default=1,
+        show_default=True,
+        show_envvar=True,
+        help=f"Processes of the service `{service}`.",
+    )
+
+
+@click.command()
+@click.option(
+    "--port",
+    envvar="PORT",
+    type=click.IntRange(1, 65000),
+    default=8080,
+    show_default=True,
+    show_envvar=True,
+    help="The public port; the others follow it.",
+)
+@_count("front", "FRONT")
+@_count("user", "USERS")
+@_count("chat", "CHAT")
+@_count("stats", "STATS")
+@_count("log", "LOGS")
+@root_option
+def run(root: Path, port: int, **counts: int) -> None:
+    """Start servers, services and gateway, and keep them until Ctrl-C."""
+    launcher.run(root, port, Counts(**counts), _say)
+
+
+@click.command()
+@root_option
+def stop(root: Path) -> None:
+    """Stop what `run` started in this clone, cleanly; the data stays."""
+    launcher.stop(root, _say)
+
+
+@click.command("clean-data")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@root_option
+def clean_data(root: Path, yes: bool) -> None:
+    """Forget all accounts, rooms and messages of this clone. Asks first."""
+    if not yes:
+        click.confirm(f"Remove {root / 'var'} with all accounts, rooms and messages?", abort=True)
+    launcher.forget(root)
+    _say("forgotten")
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+
+
+def register(group: click.Group) -> None:
+    """Add the commands to the program's."""
+    for command in (run, stop, clean_data):
+        group.add_command(command)
