@@ -1,0 +1,75 @@
+"""What the pages say: both languages say everything, and nothing is said that no language knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from web.catalogue import Texts, texts_in
+from web.language import LANGUAGES
+
+WEB = Path(__file__).parents[2] / "web"
+TEMPLATE_KEY = re.compile(r"""_\("([^"]+)"\)""")
+SCRIPT_KEY = re.compile(r"""\bt\(\s*"([^"]+)\"""")
+SCRIPT_CHOICE = re.compile(r"""\bt\(\w+ \? "([^"]+)" : "([^"]+)"\)""")
+COUNTED_KEY = re.compile(r"""\btCount\(\s*"([^"]+)\"""")
+STRING = re.compile(r'"([a-zA-Z]+\.[a-zA-Z.]+)"')
+PART = re.compile(r"\{(\w+)\}")
+
+
+def keys_in_templates() -> set[str]:
+    texts = [path.read_text() for path in (WEB / "templates").glob("*.html")]
+    return {key for text in texts for key in TEMPLATE_KEY.findall(text)}
+
+
+def keys_in_scripts() -> set[str]:
+    scripts = [path.read_text() for path in (WEB / "static" / "js").glob("*.js")]
+    keys = {key for script in scripts for key in SCRIPT_KEY.findall(script)}
+    keys |= {key for s in scripts for pair in SCRIPT_CHOICE.findall(s) for key in pair}
+    counted = {key for script in scripts for key in COUNTED_KEY.findall(script)}
+    return keys | {f"{key}.{form}" for key in counted for form in ("one", "other")}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert texts_in("ko").keys() == texts_in("en").keys()
+
+
+def test_no_text_is_empty() -> None:
+    for language in LANGUAGES:
+        assert [key for key, text in texts_in(language).items() if not text.strip()] == []
+
+
+def test_a_text_has_the_same_parts_to_fill_in_in_both_languages() -> None:
+    korean, english = texts_in("ko"), texts_in("en")
+    different = [
+        key
+        for key in english
+        if sorted(set(PART.findall(korean[key]))) != sorted(set(PART.findall(english[key])))
+    ]
+    assert different == []
+
+
+def test_templates_and_scripts_use_known_keys_only() -> None:
+    used = keys_in_templates() | keys_in_scripts()
+    assert used
+    assert used - texts_in("en").keys() == set()
+
+
+def test_every_text_is_used() -> None:
+    scripts = [path.read_text() for path in (WEB / "static" / "js").glob("*.js")]
+    named = {string for script in scripts for string in STRING.findall(script)}
+    used = keys_in_templates() | keys_in_scripts() | named
+    chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
+    assert texts_in("en").keys() - used - chosen_by_kind == set()
+
+
+def test_no_text_is_markup() -> None:
+    for language in LANGUAGES:
+        assert [key for key, text in texts_in(language).items() if "<" in text or "&" in text] == []
+
+
+def test_an_unknown_key_is_a_fault() -> None:
+    with pytest.raises(KeyError):
+        Texts("ko").gettext("no.such.key")

@@ -1,0 +1,182 @@
+"""The pages: templates in the reader's language around scripts that speak the public interface.
+
+A page holds no data of anybody but the caller's own handle and name; everything else is fetched by
+its script, under the same rules as any other caller. Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiohttp_jinja2
+import jinja2
+import orjson
+from aiohttp import web
+
+from chatstream.errors import ConfigurationError, UserError
+from chatstream.ports import Caller
+from web.catalogue import Texts, texts_in
+from web.i18n import message_of
+from web.language import LANGUAGES, language_of
+from web.middleware import ERROR_PAGE, optional_caller
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+UUID = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+THEMES = ("light", "dark")
+
+
+_ENVIRONMENTS: Mapping[str, web.AppKey[jinja2.Environment]] = {
+    language: web.AppKey(f"pages_{language}", jinja2.Environment) for language in LANGUAGES
+}
+
+
+def register(web_app: web.Application) -> None:
+    """Add the pages, their static files and the page for errors.
+
+    Raises ConfigurationError when the set-up has not brought the browser libraries.
+    """
+    libraries = _libraries()
+    for language, key in _ENVIRONMENTS.items():
+        _set_up_templates(web_app, language, key, libraries)
+    web_app[ERROR_PAGE] = _error_page
+    web_app.add_routes(
+        [
+            web.get("/", home),
+            web.get("/login", login),
+            web.get("/rooms", rooms),
+            web.get(f"/rooms/{{room_id:{UUID}}}", room),
+            web.get("/words", words),
+            web.get("/search", search),
+            web.get("/favicon.ico", _favicon),
+            web.static("/static", STATIC),
+        ]
+    )
+
+
+def _libraries() -> Mapping[str, str]:
+    """The integrity of each browser library, by file name."""
+    try:
+        manifest = orjson.loads((STATIC / "vendor" / "manifest.json").read_bytes())
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            "web/static/vendor is missing: run `make setup`, which brings the browser libraries"
+        ) from error
+    return {name: file["integrity"] for name, file in manifest["files"].items()}
+
+
+def _set_up_templates(
+    web_app: web.Application,
+    language: str,
+    key: web.AppKey[jinja2.Environment],
+    libraries: Mapping[str, str],
+) -> None:
+    environment = aiohttp_jinja2.setup(
+        web_app,
+        app_key=key,
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        extensions=["jinja2.ext.i18n"],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["integrity_of"] = libraries.__getitem__
+    environment.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
+        Texts(language), newstyle=True
+    )
+
+
+def render(
+    template: str, request: web.Request, caller: Caller | None, **data: object
+) -> web.Response:
+    """A page in the reader's language and theme; `data` is what its script gets besides."""
+    language = language_of(request)
+    theme = request.cookies.get("theme", "")
+    me = {"userId": caller.user_id, "name": caller.name} if caller else None
+    response = aiohttp_jinja2.render_template(
+        template,
+        request,
+        {
+            "language": language,
+            "theme": theme if theme in THEMES else "",
+            "path": request.path,
+            "me": me,
+            **data,
+            "data": {"language": language, "me": me, "texts": texts_in(language), **data},
+        },
+        app_key=_ENVIRONMENTS[language],
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    return response
+
+
+async def home(request: web.Request) -> web.StreamResponse:
+    """To the rooms, or to the login."""
+    raise web.HTTPSeeOther("/rooms" if optional_caller(request) else "/login")
+
+
+async def login(request: web.Request) -> web.StreamResponse:
+    """Log in and sign up."""
+    if optional_caller(request) and "next" not in request.query:
+        raise web.HTTPSeeOther("/rooms")
+    return render("login.html", request, None)
+
+
+async def rooms(request: web.Request) -> web.StreamResponse:
+    """The list of chats and the directory of open rooms."""
+    return _for_members("rooms.html", request)
+
+
+async def room(request: web.Request) -> web.StreamResponse:
+    """A room; a reader whom another site sent is asked before the room is joined."""
+    return _for_members(
+        "room.html",
+        request,
+        roomId=request.match_info["room_id"].lower(),
+        askToJoin="ask" in request.query or _is_cross_site(request),
+    )
+
+
+async def words(request: web.Request) -> web.StreamResponse:
+    """The most used words."""
+    return _for_members("words.html", request)
+
+
+async def search(request: web.Request) -> web.StreamResponse:
+    """Search in the reader's messages."""
+    return _for_members("search.html", request)
+
+
+def _for_members(template: str, request: web.Request, **data: object) -> web.StreamResponse:
+    caller = optional_caller(request)
+    if caller is None:
+        raise _login_first(request)
+    return render(template, request, caller, **data)
+
+
+def _is_cross_site(request: web.Request) -> bool:
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _login_first(request: web.Request) -> web.HTTPSeeOther:
+    """To the login, and back here after it."""
+    back = request.path_qs
+    if _is_cross_site(request):
+        back = request.path + "?" + urlencode({"ask": 1})
+    return web.HTTPSeeOther("/login?" + urlencode({"next": back}))
+
+
+async def _error_page(request: web.Request, fault: UserError, status: int) -> web.StreamResponse:
+    response = render(
+        "error.html", request, None, message=message_of(fault.code, language_of(request))
+    )
+    response.set_status(status)
+    return response
+
+
+async def _favicon(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(STATIC / "icon.svg", headers={"Content-Type": "image/svg+xml"})

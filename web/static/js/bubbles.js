@@ -1,0 +1,101 @@
+// How messages look: bubbles, day separators, events, and the marks of what is being sent.
+
+import { avatar, el, icon, spoken } from "./dom.js";
+import { t } from "./i18n.js";
+import { me } from "./page_data.js";
+import { clockTime, dayKey, dayText, fullTime, minuteKey } from "./time.js";
+
+const isOwn = (message) => message.userId !== null && message.userId === me.userId;
+const nameOf = (message) => message.userName ?? t("room.someone");
+
+function timeOf(at) {
+  return el("time", { datetime: at, title: fullTime(at) }, clockTime(at));
+}
+
+function bubble(text) {
+  return el("p", { class: "bubble", dir: "auto" }, text);
+}
+
+/** A stored message. */
+export function messageItem(message) {
+  const own = isOwn(message);
+  const author = el("span", { class: own ? "visually-hidden" : "author" });
+  author.append(own ? t("room.you") : el("bdi", {}, nameOf(message)), spoken(": "));
+  const meta = el("span", { class: "meta" });
+  if (own) meta.append(icon("check"), spoken(`${t("send.stored")}, `));
+  meta.append(timeOf(message.createdAt));
+  return el(
+    "li",
+    { class: own ? "said own" : "said", "data-seq": message.seq, "data-message": message.messageId },
+    avatar(nameOf(message), message.userId ?? ""),
+    author,
+    el("div", { class: "body" }, bubble(message.message), meta),
+  );
+}
+
+/** A line that says what happened in the room. */
+export function eventItem(text) {
+  return el("li", { class: "event" }, el("span", { dir: "auto" }, text));
+}
+
+/** The line between two days. */
+export function dayItem(at) {
+  return el("li", { class: "day", "data-day": dayKey(at) }, el("span", {}, dayText(at)));
+}
+
+/** True when `message` goes on under the name that `before` shows. */
+const continues = (before, message) =>
+  before?.userId === message.userId && minuteKey(before.createdAt) === minuteKey(message.createdAt);
+
+/** Adjust a message's item, and the one before it, to what stands before it. */
+export function follow(item, message, beforeItem, before) {
+  const going = continues(before, message);
+  item.classList.toggle("first", !going);
+  const author = item.querySelector(".author");
+  if (author) author.classList.toggle("visually-hidden", going);
+  if (beforeItem) beforeItem.classList.toggle("same-time", going);
+}
+
+const MARKS = {
+  waiting: ["clock", "send.waiting"],
+  sending: ["clock", "send.sending"],
+  stored: ["check", "send.stored"],
+};
+
+/** A message that is on its way; `actions` has `retry` and `discard`. */
+export function waitingItem(entry, actions) {
+  const item = el("li", { class: "said own first", "data-message": entry.messageId });
+  const author = el("span", { class: "visually-hidden" }, `${t("room.you")}: `);
+  item.append(author, el("div", { class: "body" }, bubble(entry.text), el("span", { class: "meta" })));
+  markWaiting(item, entry, actions);
+  return item;
+}
+
+/** Show the state of a message that is on its way. */
+export function markWaiting(item, entry, actions) {
+  const hasFailed = entry.state === "failed";
+  item.dataset.state = entry.state;
+  item.classList.toggle("sending", entry.state === "waiting" || entry.state === "sending");
+  item.classList.toggle("refused", hasFailed);
+  item.querySelector(".trouble")?.remove();
+  const meta = item.querySelector(".meta");
+  if (hasFailed) {
+    meta.replaceChildren();
+    item.append(trouble(entry, actions));
+    return;
+  }
+  const [picture, key] = MARKS[entry.state];
+  const words = entry.state === "stored" ? spoken(t(key)) : t(key);
+  meta.replaceChildren(icon(picture), words);
+}
+
+function trouble(entry, { retry, discard }) {
+  const why = entry.reason
+    ? t("send.failed.why", { reason: entry.reason })
+    : t("send.failed.why", { reason: t("send.timeout") });
+  const again = el("button", { type: "button", class: "retry" }, icon("again"), t("send.retry"));
+  const away = el("button", { type: "button", class: "discard" }, t("send.discard"));
+  again.addEventListener("click", () => retry(entry.messageId));
+  away.addEventListener("click", () => discard(entry.messageId));
+  return el("div", { class: "trouble" }, el("span", { class: "why" }, icon("alert"), why), again, away);
+}

@@ -1,0 +1,121 @@
+// The page's one STOMP connection: subscriptions that survive a lost connection, sends with receipt.
+
+import { language, me } from "./page_data.js";
+import { LoggedOut, keepAlive, renew, toLogin } from "./session.js";
+
+const { Client, ReconnectionTimeMode, Versions } = globalThis.StompJs;
+
+function address(path) {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${location.host}${path}`;
+}
+
+let receipts = 0;
+
+/**
+ * Opens at `start()` and comes back by itself until `stop()`.
+ * `onState("open" | "lost")` tells of changes; a handler set by `listen` sees every event of its
+ * destination, and is subscribed anew, with the headers it asks for then, on every connection.
+ */
+export class Connection {
+  constructor(path = "/stomp/chat") {
+    this.listeners = [];
+    this.watchers = [];
+    this.client = new Client({
+      brokerURL: address(path),
+      stompVersions: new Versions([Versions.V1_2, Versions.V1_1]),
+      heartbeatIncoming: 10_000,
+      heartbeatOutgoing: 10_000,
+      connectionTimeout: 8_000,
+      reconnectDelay: 500,
+      maxReconnectDelay: 10_000,
+      reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
+      discardWebsocketOnCommFailure: true,
+      connectHeaders: { "accept-language": language },
+      beforeConnect: () => this.#freshLogin(),
+      onConnect: () => this.#opened(),
+      onWebSocketClose: () => this.#tell("lost"),
+      debug: () => {},
+    });
+  }
+
+  get open() {
+    return this.client.connected;
+  }
+
+  onState(watcher) {
+    this.watchers.push(watcher);
+  }
+
+  /** Every event of `destination` goes to `onEvent`; `headersNow` and `onReady` are optional. */
+  listen(destination, onEvent, { headersNow = () => ({}), onReady = () => {} } = {}) {
+    const listener = { destination, onEvent, headersNow, onReady };
+    this.listeners.push(listener);
+    if (this.open) this.#subscribe(listener);
+  }
+
+  /** Events about the reader's own account. */
+  listenToOwn(onEvent) {
+    this.listen(`/sub/user/${me.userId}`, onEvent);
+  }
+
+  start() {
+    this.client.activate();
+    keepAlive(() => this.#restart());
+    addEventListener("online", () => this.#hurry());
+    addEventListener("offline", () => this.open && this.client.forceDisconnect());
+  }
+
+  stop() {
+    return this.client.deactivate();
+  }
+
+  /** Send a JSON body; `onReceipt` is called when the server says it is done. */
+  send(destination, body, onReceipt) {
+    const receipt = `send-${++receipts}`;
+    this.client.watchForReceipt(receipt, onReceipt);
+    this.client.publish({
+      destination,
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", receipt },
+    });
+  }
+
+  async #freshLogin() {
+    try {
+      await renew();
+    } catch (error) {
+      if (!(error instanceof LoggedOut)) return; // no network: the connection fails and comes back
+      this.stop();
+      toLogin();
+    }
+  }
+
+  #opened() {
+    this.listeners.forEach((listener) => this.#subscribe(listener));
+    this.#tell("open");
+  }
+
+  #subscribe({ destination, onEvent, headersNow, onReady }) {
+    const receipt = `subscribe-${++receipts}`;
+    this.client.watchForReceipt(receipt, onReady);
+    this.client.subscribe(destination, (frame) => onEvent(JSON.parse(frame.body)), {
+      ...headersNow(),
+      receipt,
+    });
+  }
+
+  #tell(state) {
+    this.watchers.forEach((watcher) => watcher(state));
+  }
+
+  // The server ends a connection with its access token: change to a new one with the renewed token.
+  async #restart() {
+    await this.stop();
+    this.client.activate();
+  }
+
+  async #hurry() {
+    if (!this.open) await this.#restart();
+  }
+}

@@ -1,0 +1,275 @@
+// A room: enter it, show what was said, follow what is said, send.
+
+import { ApiError, get, reasonOf } from "./api.js";
+import { markWaiting, waitingItem } from "./bubbles.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { byId, el } from "./dom.js";
+import { wireFrame } from "./frame.js";
+import { t } from "./i18n.js";
+import { Outbox } from "./outbox.js";
+import { me, pageData } from "./page_data.js";
+import { RoomMembers } from "./room_members.js";
+import { roomName } from "./rooms.js";
+import { wireRoomsPane } from "./rooms_pane.js";
+import { Timeline } from "./timeline.js";
+
+const PAGE = 50;
+const QUIET_LOSS = 1_500; // a connection that is back this soon was never worth a word
+const BACK_SHOWN = 2_000;
+const { roomId, askToJoin } = pageData;
+const path = `/chat/${encodeURIComponent(roomId)}`;
+
+/** What lies over the room when there is nothing to show, with one thing to do. */
+function cover(title, lead, action) {
+  const box = byId("cover");
+  box.replaceChildren(el("h2", {}, title), el("p", {}, lead), action);
+  box.hidden = false;
+  action.focus();
+}
+
+function coverGone(lead) {
+  const back = el("a", { class: "button primary", href: "/rooms" }, t("room.gone.back"));
+  cover(t("room.gone.title"), lead, back);
+}
+
+function coverJoin() {
+  return new Promise((resolve) => {
+    const button = el("button", { type: "button", class: "button primary" }, t("room.join.submit"));
+    button.addEventListener("click", () => {
+      byId("cover").hidden = true;
+      resolve();
+    });
+    cover(t("room.join.title"), t("room.join.lead"), button);
+  });
+}
+
+const joinHeader = { headers: { "X-ChatStream-Join": "1" } };
+
+async function enter() {
+  if (!askToJoin) return get(path, joinHeader);
+  try {
+    return await get(path);
+  } catch (error) {
+    if (error.code !== "JOIN_REQUIRED") throw error;
+    await coverJoin();
+    return get(path, joinHeader);
+  }
+}
+
+/** The room that is open on this page. */
+class OpenRoom {
+  constructor(room, connection) {
+    this.room = room;
+    this.connection = connection;
+    this.timeline = new Timeline();
+    this.members = new RoomMembers(room);
+    this.composer = new Composer((text) => this.#say(text));
+    this.items = new Map();
+    this.outbox = new Outbox({
+      roomId,
+      owner: me.userId,
+      transmit: (entry, onReceipt) => this.#transmit(entry, onReceipt),
+      onChange: (entry) => this.#showWaiting(entry),
+      onGone: (entry) => this.#hideWaiting(entry),
+    });
+    this.actions = {
+      retry: (messageId) => this.outbox.retry(messageId),
+      discard: (messageId) => this.outbox.discard(messageId),
+    };
+    this.filling = Promise.resolve();
+  }
+
+  show() {
+    byId("opening").hidden = true;
+    byId("room-name").textContent = roomName(this.room);
+    document.title = `${roomName(this.room)} · ${t("app.name")}`;
+    const { messages, hasMore } = this.room.chatRecord;
+    this.timeline.append(messages);
+    messages.forEach((message) => this.outbox.arrived(message.messageId));
+    this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
+    this.#offerEarlier(hasMore);
+    this.timeline.scrollToEnd();
+    this.timeline.goLive();
+    this.composer.enable();
+    this.#watchTop();
+  }
+
+  follow() {
+    this.connection.listenToOwn((event) => this.#onOwnEvent(event));
+    this.connection.listen(`/sub/chat/room/${roomId}`, (event) => this.#onEvent(event), {
+      headersNow: () => ({ after: String(this.timeline.last) }),
+      onReady: () => this.filling.then(() => this.outbox.connected()),
+    });
+    this.connection.onState((state) => state === "lost" && this.outbox.disconnected());
+  }
+
+  // -- what comes ----------------------------------------------------------------------------
+
+  #onEvent(event) {
+    // One after the other: a message that must wait for missed ones holds back those behind it.
+    this.filling = this.filling.then(() => this.#take(event));
+  }
+
+  async #take(event) {
+    if (event.type === "message") {
+      if (event.seq > this.timeline.last + 1) await this.#fill(event.seq);
+      this.timeline.append([event]);
+      this.outbox.arrived(event.messageId);
+    } else if (event.type === "joined") {
+      this.members.joined(event);
+      this.timeline.event(t("room.joined", { name: event.userName }));
+    } else if (event.type === "left") {
+      this.#left(event);
+    } else if (event.type === "renamed") {
+      this.room.name = event.name;
+      byId("room-name").textContent = roomName(this.room);
+      this.timeline.event(t("room.renamed", { name: event.name }));
+    } else if (event.type === "roomDeleted") {
+      this.#close(t("room.deleted"));
+    }
+  }
+
+  #left(event) {
+    if (event.userId === me.userId) {
+      this.#close(t("room.removed"));
+      return;
+    }
+    this.members.left(event);
+    this.timeline.event(t("room.left", { name: event.userName ?? t("room.someone") }));
+  }
+
+  #onOwnEvent(event) {
+    if (event.type === "refused") {
+      this.outbox.refused(event.messageId, event.code, event.reason);
+    } else if (event.type === "removed" && event.roomId === roomId) {
+      this.#close(t("room.removed"));
+    }
+  }
+
+  // The server tells without holes; should one appear all the same, it is read before going on.
+  async #fill(before) {
+    while (this.timeline.last + 1 < before) {
+      const last = this.timeline.last;
+      const { messages } = await get(`${path}/messages?after=${last}&limit=200`);
+      this.timeline.append(messages.filter((message) => message.seq < before));
+      if (this.timeline.last === last) return;
+    }
+  }
+
+  #close(lead) {
+    this.composer.disable();
+    coverGone(lead);
+  }
+
+  // -- what goes -----------------------------------------------------------------------------
+
+  #say(text) {
+    this.timeline.follows = true;
+    this.outbox.add(text);
+  }
+
+  #transmit(entry, onReceipt) {
+    const body = { messageId: entry.messageId, message: entry.text };
+    this.connection.send(`/pub/chat/room/${roomId}`, body, onReceipt);
+  }
+
+  #showWaiting(entry) {
+    let item = this.items.get(entry.messageId);
+    if (item) {
+      markWaiting(item, entry, this.actions);
+    } else {
+      item = waitingItem(entry, this.actions);
+      this.items.set(entry.messageId, item);
+      byId("waiting").append(item);
+    }
+    byId("waiting").hidden = false;
+    if (entry.state === "failed") byId("announcer").textContent = t("send.failed");
+    this.timeline.keepAtEnd();
+  }
+
+  #hideWaiting(entry) {
+    this.items.get(entry.messageId)?.remove();
+    this.items.delete(entry.messageId);
+    byId("waiting").hidden = this.items.size === 0;
+    this.timeline.keepAtEnd();
+  }
+
+  // -- scrolling back ------------------------------------------------------------------------
+
+  #offerEarlier(hasMore) {
+    byId("earlier").hidden = !hasMore;
+    byId("beginning").hidden = hasMore;
+  }
+
+  #watchTop() {
+    const button = byId("earlier");
+    button.addEventListener("click", () => this.#readEarlier(true));
+    const watcher = new IntersectionObserver(
+      (entries) => entries.some((each) => each.isIntersecting) && this.#readEarlier(false),
+      { root: byId("scroller"), rootMargin: "200px 0px 0px" },
+    );
+    watcher.observe(button);
+  }
+
+  async #readEarlier(wasAsked) {
+    if (this.reading || byId("earlier").hidden) return;
+    this.reading = true;
+    try {
+      const query = `before=${this.timeline.first}&limit=${PAGE}`;
+      const { messages, hasMore } = await get(`${path}/messages?${query}`);
+      this.timeline.prepend(messages);
+      this.#offerEarlier(hasMore);
+      if (wasAsked && !hasMore) byId("scroller").focus();
+    } catch (error) {
+      byId("announcer").textContent = reasonOf(error);
+    } finally {
+      this.reading = false;
+    }
+  }
+}
+
+/** Tell of a lost connection, and shortly of its return. */
+function wireBanner(connection) {
+  const banner = byId("connection");
+  let timer = null;
+  connection.onState((state) => {
+    clearTimeout(timer);
+    if (state === "lost") {
+      timer = setTimeout(() => {
+        banner.textContent = t("room.connection.lost");
+        banner.classList.remove("good");
+        banner.hidden = false;
+      }, banner.hidden ? QUIET_LOSS : 0);
+    } else if (!banner.hidden) {
+      banner.textContent = t("room.connection.back");
+      banner.classList.add("good");
+      timer = setTimeout(() => {
+        banner.hidden = true;
+      }, BACK_SHOWN);
+    }
+  });
+}
+
+async function openRoom() {
+  wireFrame();
+  const pane = new Connection();
+  try {
+    const room = await enter();
+    const connection = new Connection(new URL(room.endpoint).pathname);
+    const open = new OpenRoom(room, connection);
+    open.show();
+    open.follow();
+    wireBanner(connection);
+    wireRoomsPane(connection, roomId);
+    connection.start();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    wireRoomsPane(pane, roomId);
+    pane.start();
+    byId("opening").hidden = true;
+    coverGone(reasonOf(error));
+  }
+}
+
+openRoom();

@@ -1,0 +1,106 @@
+// Search in the messages of one's rooms.
+
+import { get, reasonOf } from "./api.js";
+import { avatar, byId, el } from "./dom.js";
+import { wireFrame } from "./frame.js";
+import { number, t, tCount } from "./i18n.js";
+import { highlighted } from "./highlight.js";
+import { roomName } from "./rooms.js";
+import { fullTime, listTime } from "./time.js";
+
+const form = byId("search");
+const list = byId("hits");
+const note = byId("search-note");
+const more = byId("hits-more");
+const names = new Map();
+let cursor = null;
+let asked = 0;
+
+async function readNames() {
+  const { rooms } = await get("/chat");
+  rooms.forEach((room) => names.set(room.roomId, roomName(room)));
+}
+
+function hitItem(hit) {
+  const who = hit.userName ?? t("room.someone");
+  const room = names.get(hit.roomId);
+  const head = el(
+    "span",
+    { class: "hit-head" },
+    el("bdi", { class: "who" }, who),
+    el("time", { datetime: hit.createdAt, title: fullTime(hit.createdAt) }, listTime(hit.createdAt)),
+  );
+  const link = el(
+    "a",
+    { class: "hit", href: `/rooms/${encodeURIComponent(hit.roomId)}` },
+    avatar(who, hit.userId ?? ""),
+    head,
+    el("span", { class: "hit-text", dir: "auto" }, ...highlighted(hit)),
+    room ? el("span", { class: "hit-room" }, t("search.inRoom", { room })) : null,
+  );
+  return el("li", {}, link);
+}
+
+function tell(query) {
+  const count = list.children.length;
+  if (!count) note.textContent = t("search.none", { query });
+  else if (cursor) note.textContent = t("search.found.more", { count: number(count) });
+  else note.textContent = tCount("search.found", count);
+}
+
+function parameters() {
+  const data = new FormData(form);
+  return new URLSearchParams({ q: data.get("q").trim(), sort: data.get("sort"), limit: "20" });
+}
+
+async function search(isNextPage) {
+  const query = parameters();
+  if (!query.get("q")) return;
+  const question = ++asked;
+  note.textContent = t("search.busy");
+  if (isNextPage) query.set("cursor", cursor);
+  try {
+    const answer = await get(`/search/messages?${query}`);
+    if (question !== asked) return;
+    cursor = answer.cursor ?? null;
+    if (!isNextPage) list.replaceChildren();
+    list.append(...answer.hits.map(hitItem));
+    more.hidden = !cursor;
+    tell(query.get("q"));
+  } catch (error) {
+    if (question === asked) note.textContent = reasonOf(error);
+  }
+}
+
+/** The address names the search, so that it can be kept and the back button works. */
+function searchAnew() {
+  const query = parameters();
+  query.delete("limit");
+  if (query.get("q")) history.replaceState(null, "", `/search?${query}`);
+  search(false);
+}
+
+async function begin() {
+  const given = new URLSearchParams(location.search);
+  byId("query").value = given.get("q") ?? "";
+  const order = form.querySelector(`input[name="sort"][value="${given.get("sort") === "best" ? "best" : "newest"}"]`);
+  order.checked = true;
+  byId("query").focus();
+  try {
+    await readNames();
+  } catch (error) {
+    note.textContent = reasonOf(error);
+  }
+  if (byId("query").value) search(false);
+}
+
+wireFrame();
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  searchAnew();
+});
+form.addEventListener("change", (event) => {
+  if (event.target.name === "sort") searchAnew();
+});
+more.addEventListener("click", () => search(true));
+begin();

@@ -1,0 +1,97 @@
+// The page's login. The tokens are in cookies that no script can read; a script only remembers when
+// the access token ends, to renew it before that.
+
+const KEY = "chatstream.login";
+const MARGIN = 90_000;
+
+/** The login is over: the reader must log in again. */
+export class LoggedOut extends Error {}
+
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY));
+  } catch {
+    return null; // storage may be closed to us: then every page renews the login once
+  }
+}
+
+function write(value) {
+  try {
+    if (value === null) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, JSON.stringify(value));
+  } catch {
+    remembered = value;
+  }
+}
+
+let remembered = null;
+
+const state = () => read() ?? remembered;
+
+/** True when this browser has logged in before and not out since. */
+export const mayHaveLogin = () => state() !== null;
+
+/** Milliseconds until the access token ends; below 0 when it has. */
+export const timeLeft = () => (state()?.expiresAt ?? 0) - Date.now();
+
+/** Note a login or its renewal that holds for `seconds`. */
+export const began = (seconds) => write({ expiresAt: Date.now() + seconds * 1000 });
+
+/** Note that the login is over. */
+export const ended = () => write(null);
+
+/** To the login page, and back here after it. */
+export function toLogin() {
+  ended();
+  const back = location.pathname + location.search;
+  location.assign(`/login?${new URLSearchParams({ next: back })}`);
+}
+
+async function askForNewTokens() {
+  const response = await fetch("/user/refresh", { method: "POST" });
+  if (response.status === 401 || response.status === 403) {
+    throw new LoggedOut();
+  }
+  if (!response.ok) throw new Error(`refresh answered ${response.status}`);
+  began((await response.json()).expiresIn);
+}
+
+// Tabs share the cookies, and a refresh token counts once: one tab renews, the others wait for it.
+const alone = (work) =>
+  navigator.locks ? navigator.locks.request("chatstream.refresh", work) : work();
+
+/** Renew the tokens unless they hold for longer than `margin` ms; throws LoggedOut when over. */
+export function renew(margin = MARGIN) {
+  return alone(async () => {
+    if (timeLeft() <= margin) await askForNewTokens();
+  });
+}
+
+/** Renew the tokens although they should still hold, since the server said they do not. */
+export function renewRefused(refusedAt) {
+  return alone(async () => {
+    const renewedMeanwhile = timeLeft() > MARGIN && (state()?.expiresAt ?? 0) !== refusedAt;
+    if (!renewedMeanwhile) await askForNewTokens();
+  });
+}
+
+/** When the access token ends, as known now; names the token for `renewRefused`. */
+export const tokenMark = () => state()?.expiresAt ?? 0;
+
+/** Keep the login alive while the page is open; calls `renewed` after each time. */
+export function keepAlive(renewed) {
+  const again = () => {
+    const wait = Math.max(timeLeft() - MARGIN + 15_000 * Math.random(), 1_000);
+    setTimeout(step, wait);
+  };
+  const step = async () => {
+    try {
+      await renew();
+      renewed();
+    } catch (error) {
+      if (error instanceof LoggedOut) return toLogin();
+    }
+    return again();
+  };
+  again();
+}
