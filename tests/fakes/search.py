@@ -1,0 +1,150 @@
+"""An in-memory DocumentStore and a MessageSearch over what it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatstream.domain.documents import MESSAGES, Document
+from chatstream.errors import TransientFailure, invalid
+from chatstream.ports import (
+    MATCH_BEGIN,
+    MATCH_END,
+    SearchHit,
+    SearchQuery,
+    StoredMessage,
+    Written,
+)
+
+
+@dataclass
+class FakeDocuments:
+    """Keeps documents by (index, id).
+
+    While `away` everything is delayed, `busy` delays the named ids once, `refused` ids never go in.
+    `writes` holds the ids of each write.
+    """
+
+    kept: dict[tuple[str, str], Document] = field(default_factory=dict)
+    away: bool = False
+    busy: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    writes: list[list[str]] = field(default_factory=list)
+
+    async def write(self, documents: Sequence[Document]) -> Written:
+        self.writes.append([document.id for document in documents])
+        if self.away:
+            return Written({}, dict.fromkeys(range(len(documents)), "away"))
+        refused = {n: "bad" for n, document in enumerate(documents) if document.id in self.refused}
+        delayed = {n: "busy" for n, document in enumerate(documents) if document.id in self.busy}
+        self.busy.clear()
+        for number, document in enumerate(documents):
+            if number not in refused and number not in delayed:
+                self._keep(document)
+        return Written(refused, delayed)
+
+    def _keep(self, document: Document) -> None:
+        place = (document.index, document.id)
+        old = self.kept.get(place)
+        newer = document.version is not None and document.version >= ((old and old.version) or 0)
+        if old is None or newer:
+            self.kept[place] = document
+
+    async def refresh(self) -> None:
+        """Everything is searchable at once."""
+
+    async def count(self, index: str) -> int:
+        return sum(1 for kept, _ in self.kept if kept == index)
+
+    async def body(self, index: str, identity: str) -> Mapping[str, Any]:
+        return self.kept[index, identity].body
+
+
+class FakeSearch:
+    """Finds a word as any part of the text, whatever its case."""
+
+    def __init__(self, documents: FakeDocuments) -> None:
+        self._documents = documents
+        self.asked: list[tuple[SearchQuery, tuple[str, ...]]] = []
+
+    async def search(
+        self, query: SearchQuery, room_ids: Sequence[str]
+    ) -> tuple[Sequence[SearchHit], str | None]:
+        self.asked.append((query, tuple(room_ids)))
+        if self._documents.away:
+            raise TransientFailure("the search is away")
+        words = query.text.casefold().split()
+        found = [
+            message
+            for message in map(_message, self._bodies())
+            if message.room_id in room_ids and _fits(message, query, words)
+        ]
+        found.sort(key=lambda message: (message.room_id, -message.seq))
+        found.sort(key=lambda message: message.created_at, reverse=True)
+        if query.sort == "best":
+            found.sort(key=lambda message: _score(message.message, words), reverse=True)
+        start = _start(query)
+        page = found[start : start + query.limit]
+        more = len(found) > start + query.limit
+        hits = [SearchHit(message, _marked(message.message, words)) for message in page]
+        return hits, (f"{start + query.limit}@{_identity(query)}" if more else None)
+
+    def _bodies(self) -> list[Any]:
+        return [
+            document.body
+            for (index, _), document in self._documents.kept.items()
+            if index.startswith(MESSAGES)
+        ]
+
+
+def _message(body: Any) -> StoredMessage:
+    place = body["chatstream"]
+    return StoredMessage(
+        room_id=place["room"]["id"],
+        seq=place["message"]["seq"],
+        rev=place["message"]["rev"],
+        message_id=place["message"]["id"],
+        account_id=body["user"]["id"],
+        user_id=body["user"]["name"],
+        user_name=body["user"]["full_name"],
+        message=body["message"],
+        created_at=body["@timestamp"],
+    )
+
+
+def _fits(message: StoredMessage, query: SearchQuery, words: Sequence[str]) -> bool:
+    text = message.message.casefold()
+    return (
+        all(word in text for word in words)
+        and query.sender in (None, message.user_id)
+        and (query.since is None or query.since <= message.created_at)
+        and (query.until is None or message.created_at < query.until)
+    )
+
+
+def _score(text: str, words: Sequence[str]) -> float:
+    lowered = text.casefold()
+    return sum(lowered.count(word) for word in words) / len(text)
+
+
+def _marked(text: str, words: Sequence[str]) -> str:
+    plain = text.replace(MATCH_BEGIN, "").replace(MATCH_END, "")
+    if plain != text:
+        return plain
+    pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    return pattern.sub(lambda match: f"{MATCH_BEGIN}{match[0]}{MATCH_END}", text)
+
+
+def _identity(query: SearchQuery) -> str:
+    return repr((query.text, query.sender, query.since, query.until, query.sort))
+
+
+def _start(query: SearchQuery) -> int:
+    if query.cursor is None:
+        return 0
+    number, at, identity = query.cursor.partition("@")
+    if not at or identity != _identity(query):
+        raise invalid("cursor", "must be the cursor of an earlier page of the same search")
+    return int(number)

@@ -1,0 +1,287 @@
+"""The log service's sink: what it keeps, what it sends again, what it dead-letters."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents.sink import SOURCES, LogSink
+from chatstream.domain.documents import EVENTS, MESSAGES
+from chatstream.errors import TransientFailure
+from schemas import records, topics
+from tests.fakes.search import FakeDocuments
+
+AT = "2026-11-21T12:00:00.000Z"
+ROOM = "11111111-1111-4111-8111-111111111111"
+MEMBER = records.Member(account_id="b", user_id="bora", name="보라")
+
+
+@dataclass
+class ProducerSpy:
+    """Takes everything at once; `away` refuses."""
+
+    sent: list[tuple[str, bytes, bytes, int, Any]] = field(default_factory=list)
+    away: bool = False
+
+    async def send(
+        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, headers: Any
+    ) -> asyncio.Future[None]:
+        if self.away:
+            raise TimeoutError
+        self.sent.append((topic, key, value, partition, headers))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.producer = ProducerSpy()
+        self.store = FakeDocuments()
+        app: Any = SimpleNamespace(producer=self.producer)
+        self.sink = LogSink(app, self.store)
+
+    async def process(self, batch: list[Any]) -> None:
+        await self.sink.process(self.sink.lane_of("any", 0), batch)
+
+    def kept(self, dataset: str) -> set[str]:
+        return {identity for index, identity in self.store.kept if index == f"{dataset}-2026.11"}
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def event(topic: topics.TopicSpec, value: bytes, offset: int = 0) -> Any:
+    message = SimpleNamespace(
+        topic=topic.name, partition=3, offset=offset, key=ROOM.encode(), value=value
+    )
+    return SimpleNamespace(message=message, value=value, key=message.key)
+
+
+def stored(number: int, at: str = AT) -> records.MessageStored:
+    return records.MessageStored(
+        fact_no=number,
+        room_id=ROOM,
+        seq=number,
+        rev=number,
+        message_id=f"00000000-0000-4000-8000-{number:012d}",
+        account_id="a",
+        user_id="ara",
+        user_name="아라",
+        message=f"비밀 {number}",
+        created_at=at,
+        access_version=1,
+        room_kind="group",
+    )
+
+
+def said(number: int, at: str = AT) -> Any:
+    return event(topics.MESSAGE_RESPONSE, records.encode(stored(number, at)), number)
+
+
+FACTS = [
+    pytest.param(topics.MESSAGE_RESPONSE, stored(5), "messageStored", id="message"),
+    pytest.param(
+        topics.ROOM_RESPONSE,
+        records.RoomCreated(
+            request_id="q",
+            room_id=ROOM,
+            account_id="a",
+            fact_no=5,
+            kind="group",
+            name="우리 방",
+            owner=MEMBER,
+            members=(MEMBER,),
+            member_count=1,
+            access_version=1,
+            created_at=AT,
+        ),
+        "roomCreated",
+        id="room",
+    ),
+    *(
+        pytest.param(
+            topics.ROOM_RESPONSE,
+            kind(
+                request_id="q",
+                room_id=ROOM,
+                account_id="a",
+                fact_no=5,
+                member=MEMBER,
+                member_count=2,
+                access_version=2,
+                at=AT,
+            ),
+            action,
+            id=action,
+        )
+        for kind, action in (
+            (records.MemberJoined, "memberJoined"),
+            (records.MemberLeft, "memberLeft"),
+        )
+    ),
+    pytest.param(
+        topics.ACCOUNT_RESPONSE,
+        records.AccountCreated(
+            fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", created_at=AT
+        ),
+        "accountCreated",
+        id="account",
+    ),
+]
+
+NO_FACTS = [
+    pytest.param(
+        topics.MESSAGE_RESPONSE,
+        records.MessageRefused(
+            room_id=ROOM, account_id="a", message_id="m", code="NOT_A_MEMBER", reason="", at=AT
+        ),
+        id="refused message",
+    ),
+    pytest.param(
+        topics.ROOM_RESPONSE,
+        records.RoomEntered(
+            request_id="q", room_id=ROOM, account_id="a", member_count=1, access_version=1, at=AT
+        ),
+        id="entered",
+    ),
+    pytest.param(
+        topics.ROOM_RESPONSE,
+        records.RoomRefused(
+            request_id="q", room_id=ROOM, account_id="a", code="NOT_A_MEMBER", reason="", at=AT
+        ),
+        id="refused room",
+    ),
+    pytest.param(
+        topics.ACCOUNT_RESPONSE,
+        records.AccountRefused(
+            request_id="q", account_id="a", user_id="u", code="USER_EXISTS", reason="", at=AT
+        ),
+        id="refused account",
+    ),
+]
+
+
+@pytest.mark.parametrize(("topic", "fact", "action"), FACTS)
+async def test_each_fact_becomes_one_event_without_names_and_text(
+    rig: Rig, topic: topics.TopicSpec, fact: Any, action: str
+) -> None:
+    await rig.process([event(topic, records.encode(fact))])
+    identity = f"{topic.name}:3:5"
+    assert rig.kept(EVENTS) == {identity}
+    body: Any = rig.store.kept[f"{EVENTS}-2026.11", identity].body
+    assert body["event"]["action"] == action
+    for secret in ("비밀", "아라", "보라", "우리 방", "ara", "bora"):
+        assert secret not in str(body)
+
+
+@pytest.mark.parametrize(("topic", "record"), NO_FACTS)
+async def test_what_changed_nothing_is_not_kept(
+    rig: Rig, topic: topics.TopicSpec, record: Any
+) -> None:
+    await rig.process([event(topic, records.encode(record))])
+    assert rig.store.kept == {}
+    assert rig.producer.sent == []
+
+
+def test_every_kind_of_response_record_is_tried_here() -> None:
+    tried = {type(case.values[1]) for case in (*FACTS, *NO_FACTS)}
+    assert tried == set(records.MessageResponse.__args__) | set(
+        records.RoomResponse.__args__
+    ) | set(records.AccountResponse.__args__)
+
+
+def test_every_topic_with_facts_is_read() -> None:
+    assert set(SOURCES) == {
+        spec
+        for spec in topics.TOPICS
+        if spec.name.endswith(".RESPONSE") and spec is not topics.SESSION_RESPONSE
+    }
+
+
+async def test_a_message_is_kept_for_the_search_under_its_room_and_seq(rig: Rig) -> None:
+    await rig.process([said(1), said(2)])
+    assert rig.kept(MESSAGES) == {f"{ROOM}:1", f"{ROOM}:2"}
+
+
+async def test_a_record_that_comes_again_changes_nothing(rig: Rig) -> None:
+    await rig.process([said(1), said(2)])
+    before = dict(rig.store.kept)
+    await rig.process([said(2), said(1), said(2)])
+    assert rig.store.kept == before
+
+
+async def test_only_what_the_store_did_not_take_is_sent_again(rig: Rig) -> None:
+    batch = [said(1), said(2), said(3)]
+    rig.store.busy = {f"{ROOM}:2"}
+    with pytest.raises(TransientFailure, match="1 documents wait: busy"):
+        await rig.process(batch)
+    await rig.process(batch)
+    assert rig.store.writes[1] == [f"{ROOM}:2"]
+    assert len(rig.kept(MESSAGES)) == 3
+
+
+async def test_another_batch_does_not_inherit_what_waited(rig: Rig) -> None:
+    rig.store.busy = {f"{ROOM}:1"}
+    with pytest.raises(TransientFailure):
+        await rig.process([said(1)])
+    await rig.process([said(2)])
+    assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
+
+
+async def test_a_store_that_is_away_loses_nothing(rig: Rig) -> None:
+    batch = [said(1), said(2)]
+    rig.store.away = True
+    for _ in range(3):
+        with pytest.raises(TransientFailure, match="away"):
+            await rig.process(batch)
+    rig.store.away = False
+    await rig.process(batch)
+    assert len(rig.kept(MESSAGES)) == len(rig.kept(EVENTS)) == 2
+
+
+async def test_a_record_that_cannot_be_read_is_dead_lettered_and_the_rest_is_kept(
+    rig: Rig,
+) -> None:
+    broken = event(topics.MESSAGE_RESPONSE, b"{nonsense", 7)
+    await rig.process([said(1), broken, said(2)])
+    assert len(rig.kept(MESSAGES)) == 2
+    ((topic, key, value, partition, headers),) = rig.producer.sent
+    assert (topic, key, value, partition) == (
+        topics.MESSAGE_DLQ.name,
+        ROOM.encode(),
+        b"{nonsense",
+        3,
+    )
+    assert dict(headers)["offset"] == b"7"
+    assert dict(headers)["reason"]
+
+
+async def test_a_fact_without_a_good_time_is_dead_lettered(rig: Rig) -> None:
+    await rig.process([said(1, at="yesterday"), said(2)])
+    assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
+    assert [sent[2] for sent in rig.producer.sent] == [records.encode(stored(1, "yesterday"))]
+
+
+async def test_a_document_the_store_refuses_is_dead_lettered_once(rig: Rig) -> None:
+    rig.store.refused = {f"{ROOM}:1", f"{topics.MESSAGE_RESPONSE.name}:3:1"}
+    await rig.process([said(1), said(2)])
+    assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
+    assert [sent[4][0] for sent in rig.producer.sent] == [("reason", b"bad")]
+
+
+async def test_a_dead_letter_that_kafka_did_not_take_is_sent_again(rig: Rig) -> None:
+    batch = [event(topics.MESSAGE_RESPONSE, b"{nonsense"), said(1)]
+    rig.producer.away = True
+    with pytest.raises(TransientFailure):
+        await rig.process(batch)
+    rig.producer.away = False
+    await rig.process(batch)
+    assert len(rig.producer.sent) == 1
+    assert len(rig.store.writes) == 1

@@ -1,0 +1,140 @@
+"""What becomes of a fact in the log and in the search."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstream.domain.documents import (
+    Change,
+    Place,
+    Said,
+    event_document,
+    index_of,
+    search_document,
+)
+from chatstream.domain.times import to_text
+
+TIMES = st.integers(946_684_800_000, 4_102_444_799_999).map(
+    lambda milliseconds: to_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+)
+NUMBERS = st.integers(1, 2**53)
+TEXTS = st.text(max_size=50)
+PLACES = st.builds(
+    Place, st.sampled_from(["a.RESPONSE", "b.RESPONSE"]), st.integers(0, 255), NUMBERS
+)
+CHANGES = st.builds(
+    Change,
+    action=st.sampled_from(["messageStored", "roomCreated", "memberJoined", "accountCreated"]),
+    at=TIMES,
+    account_id=TEXTS,
+    target_id=st.none() | TEXTS,
+    room_id=st.none() | TEXTS,
+    member_count=st.none() | NUMBERS,
+)
+SAID = st.builds(
+    Said,
+    room_id=st.uuids().map(str),
+    seq=NUMBERS,
+    rev=NUMBERS,
+    message_id=st.uuids().map(str),
+    account_id=st.uuids().map(str),
+    user_id=TEXTS,
+    user_name=TEXTS,
+    text=TEXTS,
+    at=TIMES,
+)
+
+
+@given(place=PLACES, change=CHANGES)
+def test_the_same_fact_gives_the_same_event(place: Place, change: Change) -> None:
+    assert event_document(place, change) == event_document(place, change)
+
+
+@given(said=SAID)
+def test_the_same_message_gives_the_same_search_document(said: Said) -> None:
+    assert search_document(said) == search_document(said)
+
+
+@given(first=PLACES, second=PLACES, change=CHANGES)
+def test_events_of_two_facts_never_share_an_id(first: Place, second: Place, change: Change) -> None:
+    same = event_document(first, change).id == event_document(second, change).id
+    assert same == (first == second)
+
+
+@pytest.mark.parametrize(
+    ("at", "month"),
+    [
+        pytest.param("2026-11-30T23:59:59.999Z", "2026.11", id="last millisecond"),
+        pytest.param("2026-12-01T00:00:00.000Z", "2026.12", id="first millisecond"),
+        pytest.param("2026-12-01T08:59:59.000+09:00", "2026.11", id="the month is UTC's"),
+    ],
+)
+def test_the_month_is_that_of_the_stored_time(at: str, month: str) -> None:
+    assert index_of("chatstream-events", at) == f"chatstream-events-{month}"
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="names no time zone"):
+        index_of("chatstream-events", "2026-12-01T00:00:00")
+
+
+@given(said=SAID, hours=st.integers(-23, 23))
+def test_a_later_fact_about_a_message_keeps_its_place(said: Said, hours: int) -> None:
+    zoned = datetime.fromisoformat(said.at).astimezone(timezone(timedelta(hours=hours)))
+    later = Said(
+        room_id=said.room_id,
+        seq=said.seq,
+        rev=said.rev + 1,
+        message_id=said.message_id,
+        account_id=said.account_id,
+        user_id=said.user_id,
+        user_name=said.user_name,
+        text="edited",
+        at=zoned.isoformat(),
+    )
+    first, second = search_document(said), search_document(later)
+    assert (first.index, first.id) == (second.index, second.id)
+    assert first.version is not None
+    assert second.version == first.version + 1
+
+
+def test_an_event_of_a_message_has_its_length_and_not_its_text() -> None:
+    change = Change(
+        action="messageStored",
+        at="2026-11-21T12:00:00.000Z",
+        account_id="account",
+        room_id="room",
+        room_kind="group",
+        access_version=3,
+        message_id="message",
+        seq=7,
+        length=5,
+    )
+    document = event_document(Place("kakao.chat.chatMessage.RESPONSE", 3, 42), change)
+    assert document.version is None
+    assert document.id == "kakao.chat.chatMessage.RESPONSE:3:42"
+    assert document.body == {
+        "@timestamp": "2026-11-21T12:00:00.000Z",
+        "ecs": {"version": "8.11.0"},
+        "event": {
+            "id": "kakao.chat.chatMessage.RESPONSE:3:42",
+            "kind": "event",
+            "module": "chatstream",
+            "dataset": "chatstream.events",
+            "action": "messageStored",
+            "type": ["creation"],
+            "outcome": "success",
+            "sequence": 42,
+        },
+        "user": {"id": "account"},
+        "chatstream": {
+            "topic": "kakao.chat.chatMessage.RESPONSE",
+            "partition": 3,
+            "room": {"id": "room", "kind": "group", "access_version": 3},
+            "message": {"id": "message", "seq": 7, "length": 5},
+        },
+    }

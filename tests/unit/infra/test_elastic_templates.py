@@ -1,0 +1,101 @@
+"""The index templates fit the documents, and do not change without a new version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+import pytest
+
+from chatstream.domain.documents import (
+    EVENTS,
+    MESSAGES,
+    Change,
+    Document,
+    Place,
+    Said,
+    event_document,
+    search_document,
+)
+from infra.elastic.templates import NAMES, template
+
+AT = "2026-11-21T12:00:00.000Z"
+FULL_CHANGE = Change(
+    action="memberJoined",
+    at=AT,
+    account_id="a",
+    target_id="b",
+    room_id="r",
+    room_kind="group",
+    member_count=2,
+    access_version=3,
+    message_id="m",
+    seq=1,
+    length=4,
+)
+SAID = Said(
+    room_id="r",
+    seq=1,
+    rev=1,
+    message_id="m",
+    account_id="a",
+    user_id="u",
+    user_name="n",
+    text="t",
+    at=AT,
+)
+
+# A change of a template needs a higher version in it (twice), and then a new line here.
+KNOWN = {
+    EVENTS: (1, "dad788c4300702e0"),
+    MESSAGES: (1, "595e1e3a4e9a3323"),
+}
+
+
+def fields(body: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            yield from fields(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def declared(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, field in properties.items():
+        if "properties" in field:
+            yield from declared(field["properties"], f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        pytest.param(EVENTS, event_document(Place("t", 0, 1), FULL_CHANGE), id="events"),
+        pytest.param(MESSAGES, search_document(SAID), id="messages"),
+    ],
+)
+def test_a_template_declares_exactly_the_fields_of_its_documents(
+    name: str, document: Document
+) -> None:
+    properties = template(name)["template"]["mappings"]["properties"]
+    assert set(declared(properties)) == set(fields(document.body))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_covers_the_months_of_its_dataset_and_refuses_unknown_fields(name: str) -> None:
+    body = template(name)
+    assert body["index_patterns"] == [f"{name}-*"]
+    assert body["template"]["mappings"]["dynamic"] == "strict"
+    assert body["template"]["settings"]["refresh_interval"] == "1s"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_changes_only_with_its_version(name: str) -> None:
+    body = template(name)
+    version = body["_meta"]["version"]
+    assert body["template"]["mappings"]["_meta"]["version"] == version
+    digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    assert (version, digest) == KNOWN[name]
