@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from aiohttp.web import Application
+
 import agents.accounts
 import agents.messages
 import agents.profiles
 import agents.rooms
 import agents.sink
+import agents.words
 import tables.members
+import tables.words
 import web.health
+import web.stats_worker
 from chatstream.front import create_front
 from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
@@ -24,13 +29,16 @@ from infra.elastic.templates import await_templates
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.databases import auth_database, chat_databases
+from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.rooms import PostgresRooms
 from infra.security import keys
 from infra.security.seal import HpkeOpener
+from infra.text.korean import Words
 from schemas import topics
+from web.gather import Gather
 
 
 def create_app(settings: Settings) -> ChatStreamApp:
@@ -40,6 +48,7 @@ def create_app(settings: Settings) -> ChatStreamApp:
         ServiceName.FRONT_AUTH: create_front,
         ServiceName.USER: _user,
         ServiceName.CHAT: _chat,
+        ServiceName.STATS: _stats,
         ServiceName.LOG: _log,
     }
     return builders[settings.service](settings)
@@ -83,6 +92,26 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
+    return app
+
+
+def _stats(settings: Settings) -> ChatStreamApp:
+    app = new_app(settings, "stats")
+    databases, auth = chat_databases(settings), auth_database(settings)
+    app.before_start.append(databases.open)
+    app.after_stop += [databases.close, auth.close]
+    live = tables.words.declare_stats(app)
+    facts = PostgresFacts(databases.homes, databases.chat, auth)
+    tokenizer = Words()
+    agents.words.register(app, live, facts, tokenizer)
+    peers = web.stats_worker.peers_of(app, live.words, lambda: app.http_client)
+    gather = Gather(peers, settings.kafka.partitions, settings.stats.gather_timeout)
+
+    def routes(web_app: Application) -> None:
+        web.health.register(web_app, _readiness(app))
+        web.stats_worker.register(web_app, live.words, gather, tokenizer)
+
+    app.on_web(routes)
     return app
 
 

@@ -16,6 +16,7 @@ import web.outcomes
 import web.pages
 import web.rooms
 import web.search
+import web.stats
 import web.stomp.endpoint
 from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
@@ -111,6 +112,7 @@ class Front:
         ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
         self._search(web_app)
+        web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)
         web.pages.register(web_app)
         web.openapi.register(web_app, settings.web.public_url)

@@ -1,0 +1,195 @@
+"""kakao.chat.chatMessage.RESPONSE and kakao.user.account.RESPONSE, counted into the live tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+from faust.types import EventT
+
+from agents.batching import BatchLoop
+from agents.dead_letters import dead_letter
+from chatstream.domain.lines import Step, step
+from chatstream.domain.times import from_text
+from chatstream.domain.words import Use, apply, apply_buckets, mark
+from chatstream.errors import TransientFailure
+from chatstream.ports import FactReader, Tokenizer
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import send_all
+from schemas import codec, records, topics
+from tables.words import Line, Series, StatsTables, WordCounts
+
+# Facts read back from Postgres at once, and counted at once.
+_CHUNK = 1000
+# Messages tokenised before HTTP gets its turn: a few milliseconds.
+_TURN = 50
+
+_FACTS = (records.MessageStored, records.AccountCreated)
+
+
+class Counter(Protocol):
+    """Counts one line's facts in one partition."""
+
+    line: Line
+
+    async def count(self, partition: int, cursor: int, facts: Sequence[Any]) -> int:
+        """Count facts that follow the cursor without a gap; durable on return: the new cursor."""
+        ...
+
+
+class MessageCounter:
+    """Messages: their words and the messages by minute."""
+
+    def __init__(
+        self, words: WordCounts, chat_added: Series, line: Line, tokenizer: Tokenizer
+    ) -> None:
+        self.words = words
+        self.chat_added = chat_added
+        self.line = line
+        self.tokenizer = tokenizer
+
+    async def count(
+        self, partition: int, cursor: int, facts: Sequence[records.MessageStored]
+    ) -> int:
+        """See Counter."""
+        uses = await self._uses(facts)
+        held = self.words.read(partition, {word for use in uses for word in use.words})
+        changes = apply(held, cursor, uses)
+        minutes = [(fact.fact_no, minute_of(fact.created_at)) for fact in facts]
+        known = self.chat_added.read(partition, (minute for _, minute in minutes))
+        changed, _ = apply_buckets(known, cursor, minutes)
+        await asyncio.gather(
+            self.words.write(partition, changes), self.chat_added.write(partition, changed)
+        )
+        return changes.cursor
+
+    async def _uses(self, facts: Sequence[records.MessageStored]) -> list[Use]:
+        uses = []
+        for number, fact in enumerate(facts, start=1):
+            uses.append(
+                Use(
+                    fact_no=fact.fact_no,
+                    words=self.tokenizer.count(fact.message),
+                    room=mark(fact.room_id),
+                    account=mark(fact.account_id),
+                    in_open_room=fact.room_kind == "open",
+                )
+            )
+            if number % _TURN == 0:
+                await asyncio.sleep(0)
+        return uses
+
+
+class SignupCounter:
+    """Signups by minute."""
+
+    def __init__(self, user_added: Series, line: Line) -> None:
+        self.user_added = user_added
+        self.line = line
+
+    async def count(
+        self, partition: int, cursor: int, facts: Sequence[records.AccountCreated]
+    ) -> int:
+        """See Counter."""
+        minutes = [(fact.fact_no, minute_of(fact.created_at)) for fact in facts]
+        known = self.user_added.read(partition, (minute for _, minute in minutes))
+        changed, cursor = apply_buckets(known, cursor, minutes)
+        await self.user_added.write(partition, changed)
+        return cursor
+
+
+def minute_of(text: str) -> str:
+    """The bucket of a time: whole minutes since 1970, as text."""
+    return str(int(from_text(text).timestamp()) // 60)
+
+
+class LineSink:
+    """Counts the facts of one topic in line order; see agents.batching.Sink.
+
+    A lane per partition: a gap that waits for a database delays that partition only.
+    """
+
+    def __init__(
+        self, app: ChatStreamApp, topic: str, counter: Counter, reader: FactReader
+    ) -> None:
+        self.app = app
+        self.topic = topic
+        self.counter = counter
+        self.reader = reader
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """The partition itself."""
+        return f"{topic}-{partition}"
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Count what is new in the batch; repeats change nothing, gaps are filled first."""
+        partition = batch[0].message.partition
+        decoded = (codec.decode(self.topic, event.value) for event in batch)
+        facts = [record for record in decoded if isinstance(record, _FACTS)]
+        line = self.counter.line
+        cursor = line.cursor(partition)
+        async for chunk in self._in_line(partition, cursor, facts):
+            cursor = await self.counter.count(partition, cursor, chunk)
+            await line.move(partition, cursor)
+
+    async def _in_line(
+        self, partition: int, cursor: int, facts: Sequence[Any]
+    ) -> AsyncIterator[list[Any]]:
+        """The facts after the cursor, dense and ascending, in chunks that can be counted."""
+        ready: list[Any] = []
+        for fact in facts:
+            match step(cursor, fact.fact_no):
+                case Step.REPEAT:
+                    continue
+                case Step.GAP:
+                    if ready:
+                        yield ready
+                        ready = []
+                    async for chunk in self._missing(partition, cursor, fact.fact_no - 1):
+                        yield chunk
+            ready.append(fact)
+            cursor = fact.fact_no
+        if ready:
+            yield ready
+
+    async def _missing(self, partition: int, after: int, upto: int) -> AsyncIterator[list[Any]]:
+        while after < upto:
+            last = min(upto, after + _CHUNK)
+            rows = await self.reader.facts(self.topic, partition, after, last)
+            if [number for number, _ in rows] != list(range(after + 1, last + 1)):
+                raise TransientFailure(
+                    f"{self.topic}-{partition}: facts {after + 1} to {last} are not all there"
+                )
+            yield [codec.decode(self.topic, body) for _, body in rows]
+            after = last
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter the record; nobody waits for it. Its fact, if it was one, leaves a gap."""
+        await send_all(self.app, [dead_letter(event, reason)])
+
+
+def register(
+    app: ChatStreamApp, tables: StatsTables, reader: FactReader, tokenizer: Tokenizer
+) -> None:
+    """Declare the agents `stats.words` and `stats.signups`."""
+    counters: dict[str, tuple[topics.TopicSpec, Counter]] = {
+        "stats.words": (
+            topics.MESSAGE_RESPONSE,
+            MessageCounter(tables.words, tables.chat_added, tables.messages, tokenizer),
+        ),
+        "stats.signups": (
+            topics.ACCOUNT_RESPONSE,
+            SignupCounter(tables.user_added, tables.accounts),
+        ),
+    }
+    for name, (spec, counter) in counters.items():
+        _register(app, name, LineSink(app, spec.name, counter, reader))
+
+
+def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
+    topic = app.topic(sink.topic, value_serializer="raw", key_serializer="raw", value_type=bytes)
+
+    @app.agent(topic, name=name)
+    async def count(stream: Any) -> None:
+        await BatchLoop(app, sink, app.chatstream.batch).run(stream)

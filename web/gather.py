@@ -1,0 +1,216 @@
+"""Words from every stats worker: who holds which partition is asked, in parallel, with a limit.
+
+A word's count is the sum over the partitions, so one worker alone can say nothing. The worker
+that is asked takes its own partitions and asks its peers for theirs; what does not answer in time
+is missing, and the answer says so instead of giving a wrong total as a right one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import aiohttp
+import msgspec
+
+from chatstream.domain.ranking import Ranking, merge, rank
+from chatstream.domain.times import now_text
+from chatstream.domain.words import Tally
+from tables.words import WordCounts
+
+log = logging.getLogger(__name__)
+
+# Words asked for at once; even with the longest words the request stays below the body limit.
+ASKED_AT_ONCE = 300
+# Candidates per wanted word in the first round; each round after it asks for four times as many.
+_FIRST_DEPTH = 4
+_MOST_CANDIDATES = 20_000
+
+
+class Part(msgspec.Struct, frozen=True, rename="camel"):
+    """What one worker says of its partitions. `words` are packed tallies, summed over them.
+
+    `generation` is the consumer group's: partitions of one generation are disjoint. `bound` is the
+    most that a word not in `words` can have in these partitions together.
+    """
+
+    generation: int
+    partitions: tuple[int, ...]
+    words: dict[str, list[Any]]
+    bound: int = 0
+
+
+class Peer(Protocol):
+    """A stats worker, this one or another; raises OSError or TimeoutError when it cannot say."""
+
+    async def top(self, limit: int) -> Part:
+        """At least the `limit` most counted words of each of its partitions, and the bound."""
+        ...
+
+    async def tallies(self, words: Sequence[str]) -> Part:
+        """The tallies of these words; those it never met are left out."""
+        ...
+
+
+class LocalPeer:
+    """This worker's own partitions: those it owns and has recovered."""
+
+    def __init__(self, words: WordCounts) -> None:
+        self.words = words
+
+    async def top(self, limit: int) -> Part:
+        """See Peer."""
+        candidates: set[str] = set()
+        bound = 0
+        for top in self.words.readable().values():
+            words, most = top.top(limit)
+            candidates.update(words)
+            bound += most
+        part = await self.tallies(list(candidates))
+        return msgspec.structs.replace(part, bound=bound)
+
+    async def tallies(self, words: Sequence[str]) -> Part:
+        """See Peer."""
+        held = self.words.readable()
+        found: dict[str, list[Tally]] = {}
+        for partition in held:
+            for word, tally in self.words.read(partition, words).items():
+                found.setdefault(word, []).append(tally)
+        generation = self.words.app.consumer_generation_id
+        packed = {word: merge(tallies).pack() for word, tallies in found.items()}
+        return Part(generation, tuple(sorted(held)), packed)
+
+
+class HttpPeer:
+    """Another worker, over its internal routes."""
+
+    _decoder = msgspec.json.Decoder(Part)
+
+    def __init__(self, client: Callable[[], aiohttp.ClientSession], url: str) -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+
+    async def top(self, limit: int) -> Part:
+        """See Peer."""
+        return await self._ask("GET", f"/internal/partial/top?limit={limit}")
+
+    async def tallies(self, words: Sequence[str]) -> Part:
+        """See Peer."""
+        parts = [
+            await self._ask("POST", "/internal/partial/tallies", list(words[i : i + ASKED_AT_ONCE]))
+            for i in range(0, max(len(words), 1), ASKED_AT_ONCE)
+        ]
+        if len({(part.generation, part.partitions) for part in parts}) > 1:
+            raise OSError(f"{self._url}: its partitions changed while it answered")
+        merged = {word: tally for part in parts for word, tally in part.words.items()}
+        return msgspec.structs.replace(parts[0], words=merged)
+
+    async def _ask(self, method: str, path: str, body: object = None) -> Part:
+        data = None if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with self._client().request(
+                method, self._url + path, data=data, headers=headers
+            ) as response:
+                response.raise_for_status()
+                return self._decoder.decode(await response.read())
+        except (aiohttp.ClientError, msgspec.MsgspecError) as error:
+            raise OSError(f"{self._url}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class WordsAnswer:
+    """Words and shown counts, when they were read, and from how many partitions."""
+
+    words: Sequence[tuple[str, int]]
+    as_of: str
+    complete: bool
+    expected: int
+    answered: int
+
+
+class Gather:
+    """Answers for all partitions, from this worker and its peers."""
+
+    def __init__(
+        self,
+        peers: Callable[[], Sequence[Peer]],
+        partitions: int,
+        timeout: float,
+    ) -> None:
+        self.peers = peers
+        self.partitions = partitions
+        self.timeout = timeout
+
+    async def top(self, count: int) -> WordsAnswer:
+        """The `count` words with the highest shown counts, exact when `complete`."""
+        peers = self.peers()
+        depth = count * _FIRST_DEPTH
+        while True:
+            as_of = now_text()
+            tops = await self._ask(peers, partial(_top_of, depth=depth))
+            candidates = {word for part in tops.values() for word in part.words}
+            parts = await self._complete(tops, candidates)
+            ranking = rank(_sum(parts.values()), sum(p.bound for p in parts.values()), count)
+            if ranking.exact or len(candidates) < depth or depth > _MOST_CANDIDATES:
+                return self._answer(ranking, as_of, parts.values())
+            depth *= 4
+
+    async def word(self, word: str) -> WordsAnswer:
+        """One word with its shown count, 0 when it must not be shown."""
+        as_of = now_text()
+        parts = await self._ask(self.peers(), lambda peer: peer.tallies([word]))
+        tally = _sum(parts.values()).get(word, Tally())
+        return self._answer(Ranking([(word, tally.shown)], exact=True), as_of, parts.values())
+
+    async def _complete(self, tops: Mapping[Peer, Part], candidates: set[str]) -> dict[Peer, Part]:
+        """The parts with the tallies of all candidates; without those that changed meanwhile."""
+        missing = {peer: sorted(candidates - part.words.keys()) for peer, part in tops.items()}
+        asked = [peer for peer, words in missing.items() if words]
+        more = await self._ask(asked, lambda peer: peer.tallies(missing[peer]))
+        complete = {peer: part for peer, part in tops.items() if not missing[peer]}
+        for peer, part in more.items():
+            first = tops[peer]
+            if (part.generation, part.partitions) == (first.generation, first.partitions):
+                words = {**first.words, **part.words}
+                complete[peer] = msgspec.structs.replace(first, words=words)
+        return complete
+
+    async def _ask(
+        self, peers: Sequence[Peer], question: Callable[[Peer], Awaitable[Part]]
+    ) -> dict[Peer, Part]:
+        """The parts of those that answer in time, of the newest generation only."""
+        answers = await asyncio.gather(*(self._one(question, peer) for peer in peers))
+        parts = {peer: part for peer, part in zip(peers, answers, strict=True) if part is not None}
+        newest = max((part.generation for part in parts.values()), default=0)
+        return {peer: part for peer, part in parts.items() if part.generation == newest}
+
+    async def _one(self, question: Callable[[Peer], Awaitable[Part]], peer: Peer) -> Part | None:
+        try:
+            async with asyncio.timeout(self.timeout):
+                part: Part = await question(peer)
+                return part
+        except (OSError, TimeoutError) as error:
+            log.warning("a stats worker did not answer: %s", error or type(error).__name__)
+            return None
+
+    def _answer(self, ranking: Ranking, as_of: str, parts: Iterable[Part]) -> WordsAnswer:
+        answered = {partition for part in parts for partition in part.partitions}
+        complete = ranking.exact and len(answered) == self.partitions
+        return WordsAnswer(ranking.words, as_of, complete, self.partitions, len(answered))
+
+
+async def _top_of(peer: Peer, depth: int) -> Part:
+    return await peer.top(depth)
+
+
+def _sum(parts: Iterable[Part]) -> dict[str, Tally]:
+    by_word: dict[str, list[Tally]] = {}
+    for part in parts:
+        for word, packed in part.words.items():
+            by_word.setdefault(word, []).append(Tally.unpack(packed))
+    return {word: merge(tallies) for word, tallies in by_word.items()}
