@@ -1,0 +1,202 @@
+"""An in-memory RoomReader, and the RESPONSE records that its changes would give."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chatstream.errors import ErrorCode, TransientFailure, UserError
+from chatstream.ports import Access, Page, RoomHead, RoomListing, StoredMessage
+from schemas.records import Member, MemberJoined, MemberLeft, MessageStored, RoomCreated
+
+AT = "2026-11-21T12:00:00.000Z"
+
+
+@dataclass
+class FakeRoom:
+    """A room's rows."""
+
+    room_id: str
+    members: dict[str, Member]
+    access_version: int = 1
+    messages: list[StoredMessage] = field(default_factory=list)
+
+
+class FakeRooms:
+    """ports.RoomReader over dictionaries.
+
+    `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
+    while `gate` is not set, reads wait after they have seen their snapshot.
+    """
+
+    def __init__(self, page: int = 200) -> None:
+        self.rooms: dict[str, FakeRoom] = {}
+        self.page = page
+        self.away = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.waiting = 0
+        self.calls: list[str] = []
+        self.fact_no = 0
+
+    # -- changes, and what the topic would carry ----------------------------------------------
+
+    def create(self, room_id: str, *members: str) -> RoomCreated:
+        people = {name: Member(account_id=name, user_id=name, name=name) for name in members}
+        self.rooms[room_id] = FakeRoom(room_id, people)
+        self.fact_no += 1
+        return RoomCreated(
+            request_id="r",
+            room_id=room_id,
+            account_id=members[0],
+            fact_no=self.fact_no,
+            kind="group",
+            name="room",
+            owner=people[members[0]],
+            members=tuple(people.values()),
+            member_count=len(people),
+            access_version=1,
+            created_at=AT,
+        )
+
+    def say(self, room_id: str, account_id: str, text: str = "hi") -> MessageStored:
+        room = self.rooms[room_id]
+        seq = len(room.messages) + 1
+        self.fact_no += 1
+        stored = StoredMessage(
+            room_id, seq, seq, f"{seq:08d}-0000-4000-8000-000000000000", account_id, account_id,
+            account_id, text, AT,
+        )  # fmt: skip
+        room.messages.append(stored)
+        return self.record(room_id, seq)
+
+    def record(self, room_id: str, seq: int) -> MessageStored:
+        room = self.rooms[room_id]
+        stored = room.messages[seq - 1]
+        return MessageStored(
+            fact_no=stored.rev,
+            room_id=room_id,
+            seq=seq,
+            rev=stored.rev,
+            message_id=stored.message_id,
+            account_id=stored.account_id,
+            user_id=stored.user_id or "",
+            user_name=stored.user_name or "",
+            message=stored.message,
+            created_at=stored.created_at,
+            access_version=room.access_version,
+            room_kind="group",
+        )
+
+    def join(self, room_id: str, account_id: str, by: str | None = None) -> MemberJoined:
+        room = self.rooms[room_id]
+        member = Member(account_id=account_id, user_id=account_id, name=account_id)
+        room.members[account_id] = member
+        self.fact_no += 1
+        return MemberJoined(
+            request_id="r",
+            room_id=room_id,
+            account_id=by or account_id,
+            fact_no=self.fact_no,
+            member=member,
+            member_count=len(room.members),
+            access_version=room.access_version,
+            at=AT,
+        )
+
+    def leave(self, room_id: str, account_id: str) -> MemberLeft:
+        room = self.rooms[room_id]
+        member = room.members.pop(account_id)
+        room.access_version += 1
+        self.fact_no += 1
+        return MemberLeft(
+            request_id="r",
+            room_id=room_id,
+            account_id=account_id,
+            fact_no=self.fact_no,
+            member=member,
+            member_count=len(room.members),
+            access_version=room.access_version,
+            at=AT,
+        )
+
+    # -- ports.RoomReader ---------------------------------------------------------------------
+
+    async def _pass(self, call: str) -> None:
+        self.calls.append(call)
+        if self.away:
+            raise TransientFailure("the store is away")
+        if not self.gate.is_set():
+            self.waiting += 1
+            await self.gate.wait()
+            self.waiting -= 1
+
+    def _room(self, room_id: str, account_id: str | None = None) -> FakeRoom:
+        room = self.rooms.get(room_id)
+        if room is None:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if account_id is not None and account_id not in room.members:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return room
+
+    def _head(self, room: FakeRoom) -> RoomHead:
+        owner = next(iter(room.members), "")
+        head = len(room.messages)
+        return RoomHead(
+            room.room_id, "group", "room", owner, len(room.members), room.access_version, head,
+            head, AT,
+        )  # fmt: skip
+
+    async def room(self, room_id: str) -> RoomHead:
+        await self._pass("room")
+        return self._head(self._room(room_id))
+
+    async def member_room(self, room_id: str, account_id: str) -> RoomListing:
+        await self._pass("member_room")
+        room = self._room(room_id, account_id)
+        last = room.messages[-1] if room.messages else None
+        return RoomListing(self._head(room), (), last, 0, AT)
+
+    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
+        room = self._room(room_id, account_id)
+        messages = [] if after is None else room.messages[after : after + self.page]
+        more = after is not None and after + self.page < len(room.messages)
+        access = Access(self._head(room), Page(tuple(messages), more))
+        await self._pass("subscribe")
+        return access
+
+    async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
+        room = self._room(room_id)
+        answer = room.access_version, {each for each in account_ids if each in room.members}
+        await self._pass("members_of")
+        return answer
+
+    async def history(
+        self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        await self._pass("history")
+        messages = self._room(room_id, account_id).messages
+        return Page(tuple(messages[-limit:]), len(messages) > limit)
+
+    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
+        messages = tuple(self._room(room_id).messages[after:upto])
+        await self._pass("gap")
+        return messages
+
+    async def rooms_of(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        ids = await self.room_ids_of(account_id)
+        return [await self.member_room(room_id, account_id) for room_id in ids[:limit]], None
+
+    async def open_rooms(
+        self, query: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        await self._pass("open_rooms")
+        return [], None
+
+    async def room_ids_of(self, account_id: str) -> Sequence[str]:
+        ids = [room.room_id for room in self.rooms.values() if account_id in room.members]
+        await self._pass("room_ids_of")
+        return ids

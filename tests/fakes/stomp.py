@@ -1,0 +1,253 @@
+"""A STOMP front on loopback over fakes, and a small client for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
+from stompman import ErrorFrame, HeartbeatFrame, MessageFrame, ReceiptFrame
+from stompman.serde import make_frame_from_parts, parse_header
+
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import Caller
+from chatstream.settings import LimitSettings
+from schemas.records import MessageRefused, SendMessage
+from tests.fakes.rooms import FakeRooms
+from tests.fakes.wishes import FakeWishes
+from web.hub import Hub
+from web.rates import MessageRates
+from web.stomp.deps import StompDeps
+from web.stomp.endpoint import PATH, Handshake, register
+from web.stomp.session import Session
+from web.stomp.sockets import Sockets
+
+ORIGIN = "http://chat.test"
+DEADLINE = 10.0
+
+
+class FakeAuthenticator:
+    """The token is the account; `expires` by account, an unknown one lives long."""
+
+    def __init__(self) -> None:
+        self.expires: dict[str, float] = {}
+
+    def authenticate(self, token: str) -> Caller:
+        if not token or token == "bad":
+            raise UserError(ErrorCode.NOT_AUTHENTICATED, "the token is not valid")
+        expires = self.expires.get(token, time.time() + 600)
+        return Caller(token, token, token, f"sid-{token}", expires)  # type: ignore[arg-type]
+
+
+@dataclass
+class Front:
+    """One running front."""
+
+    rooms: FakeRooms
+    wishes: FakeWishes
+    hub: Hub
+    sockets: Sockets
+    authenticator: FakeAuthenticator
+    url: str
+    http: ClientSession
+    runner: web.AppRunner
+    lag: list[float]
+    refusal: MessageRefused | UserError | None = None
+
+    def judge(self, wish: object) -> object:
+        """Store the message, tell the hub, as the agent and the tail would."""
+        assert isinstance(wish, SendMessage)
+        if isinstance(self.refusal, UserError):
+            raise self.refusal
+        if self.refusal is not None:
+            return self.refusal
+        record = self.rooms.say(wish.room_id, wish.account_id, wish.message)
+        self.hub.on_message(0, record)
+        return record
+
+    def session_of(self, account: str) -> Session:
+        """The one connected session of the account."""
+        (session,) = [
+            each
+            for each in self.sockets.sessions()
+            if each.caller is not None and each.caller.account_id == account
+        ]
+        return session
+
+    async def open(self, **headers: str) -> Client:
+        return Client(
+            await self.http.ws_connect(self.url, headers=headers, protocols=("v12.stomp",))
+        )
+
+    async def connect(self, account: str, **frame_headers: str) -> Client:
+        client = await self.open()
+        headers = {"accept-version": "1.2", "Authorization": f"Bearer {account}", **frame_headers}
+        await client.send("CONNECT", headers)
+        client.connected = await client.expect(b"CONNECTED")
+        return client
+
+
+@asynccontextmanager
+async def running_front(**limits: Any) -> AsyncIterator[Front]:
+    """A front on a free port of loopback."""
+    settings = LimitSettings(**limits)
+    rooms, lag = FakeRooms(), [0.0]
+    hub = Hub(rooms, lambda: lag[0], patience=0.5)
+    sockets, authenticator = Sockets(settings), FakeAuthenticator()
+    front_of: list[Front] = []
+    wishes = FakeWishes(lambda wish: front_of[0].judge(wish))  # noqa: PLW0108 (made below)
+    deps = StompDeps(hub, wishes, authenticator, MessageRates(settings), settings, sockets)
+    app = web.Application(middlewares=[_envelope])
+    register(
+        app,
+        deps,
+        Handshake(
+            listed=lambda request: request.headers.get("Origin") == ORIGIN,
+            cookie_token=lambda request: request.cookies.get("access"),
+            address_of=lambda request: request.headers.get("X-Address", "127.0.0.1"),
+        ),
+    )
+    runner = web.AppRunner(app, shutdown_timeout=5.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    async with ClientSession() as http:
+        front = Front(
+            rooms, wishes, hub, sockets, authenticator, f"http://127.0.0.1:{port}{PATH}", http,
+            runner, lag,
+        )  # fmt: skip
+        front_of.append(front)
+        try:
+            yield front
+        finally:
+            await http.close()
+            await runner.cleanup()
+            await hub.stop()
+
+
+@web.middleware
+async def _envelope(request: web.Request, handler: Any) -> web.StreamResponse:
+    try:
+        response: web.StreamResponse = await handler(request)
+    except UserError as error:
+        return web.json_response({"error": {"code": str(error.code)}}, status=error.status)
+    return response
+
+
+def _frame(data: bytes) -> Any:
+    """The one frame of a WebSocket message."""
+    if data == b"\n":
+        return HeartbeatFrame()
+    head, _, body = data.partition(b"\n\n")
+    command, *lines = head.split(b"\n")
+    headers = dict(pair for line in lines if (pair := parse_header(bytearray(line))))
+    assert body.endswith(b"\0")
+    return make_frame_from_parts(command=command, headers=headers, body=body[:-1])
+
+
+@dataclass
+class Client:
+    """A STOMP client that reads one frame at a time."""
+
+    ws: ClientWebSocketResponse
+    frames: list[Any] = field(default_factory=list)
+    connected: dict[str, str] = field(default_factory=dict)
+
+    async def send(
+        self, command: str, headers: dict[str, str] | None = None, body: str = ""
+    ) -> None:
+        lines = "".join(f"{name}:{value}\n" for name, value in (headers or {}).items())
+        await self.ws.send_str(f"{command}\n{lines}\n{body}\0")
+
+    async def frame(self) -> Any:
+        """The next frame; heart-beats too."""
+        async with asyncio.timeout(DEADLINE):
+            while not self.frames:
+                message = await self.ws.receive()
+                if message.type is not WSMsgType.TEXT:
+                    raise ConnectionError(f"closed with {self.ws.close_code}")
+                self.frames.append(_frame(message.data.encode()))
+        return self.frames.pop(0)
+
+    async def expect(self, command: bytes) -> dict[str, str]:
+        """The headers of the next frame that is no heart-beat; it must have this command."""
+        frame = await self.frame()
+        while isinstance(frame, HeartbeatFrame):
+            frame = await self.frame()
+        name = type(frame).__name__.removesuffix("Frame").upper().encode()
+        assert name == command, (name, frame)
+        return dict(frame.headers)
+
+    async def message(self) -> dict[str, Any]:
+        """The body of the next frame, which must be a MESSAGE."""
+        frame = await self.frame()
+        while isinstance(frame, HeartbeatFrame):
+            frame = await self.frame()
+        assert isinstance(frame, MessageFrame), frame
+        body: dict[str, Any] = json.loads(frame.body)
+        return body
+
+    async def error(self) -> tuple[str, int | None]:
+        """The code of an ERROR, which must be next, and the close code after it."""
+        frame = await self.frame()
+        while not isinstance(frame, ErrorFrame):
+            assert isinstance(frame, HeartbeatFrame | ReceiptFrame), frame
+            frame = await self.frame()
+        code: str = json.loads(frame.body)["error"]["code"]
+        return code, await self.closed()
+
+    async def closed(self) -> int | None:
+        """The close code, when nothing but heart-beats comes before it."""
+        async with asyncio.timeout(DEADLINE):
+            message = await self.ws.receive()
+            while message.type is WSMsgType.TEXT:
+                message = await self.ws.receive()
+        return self.ws.close_code
+
+    async def rest(self) -> tuple[list[int], int | None]:
+        """The seqs of all messages up to the end of the connection, and the close code."""
+        seqs: list[int] = []
+        try:
+            while True:
+                seqs.append((await self.message())["seq"])
+        except ConnectionError:
+            return seqs, self.ws.close_code
+
+    async def subscribe(self, destination: str, subscription_id: str = "s", **more: str) -> None:
+        headers = {"id": subscription_id, "destination": destination, "receipt": "sub", **more}
+        await self.send("SUBSCRIBE", headers)
+
+    async def subscribed(
+        self, destination: str, subscription_id: str = "s", **more: str
+    ) -> list[dict[str, Any]]:
+        """Subscribe and wait for the receipt; the bodies that came before it."""
+        await self.subscribe(destination, subscription_id, **more)
+        bodies: list[dict[str, Any]] = []
+        while True:
+            frame = await self.frame()
+            if isinstance(frame, ReceiptFrame):
+                return bodies
+            if isinstance(frame, MessageFrame):
+                bodies.append(json.loads(frame.body))
+            else:
+                assert isinstance(frame, HeartbeatFrame), frame
+
+    async def say(
+        self, room_id: str, message_id: str, text: str = "hi", receipt: str = "r"
+    ) -> None:
+        body = json.dumps({"messageId": message_id, "message": text})
+        headers = {"destination": f"/pub/chat/room/{room_id}", "receipt": receipt}
+        await self.send("SEND", headers, body)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns when the condition holds; fails after the deadline."""
+    async with asyncio.timeout(DEADLINE):
+        while not condition():  # noqa: ASYNC110 (any state, not only what has an event)
+            await asyncio.sleep(0)

@@ -1,0 +1,25 @@
+"""A WishSender that answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class FakeWishes:
+    """ports.WishSender: `answer` makes the outcome (or raises); `gate` holds it back."""
+
+    def __init__(self, answer: Callable[[object], object]) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str, object, tuple[str, ...]]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.full = False
+
+    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
+        self.asked.append((topic, key, wish, identity))
+        await self.gate.wait()
+        return self.answer(wish)
+
+    def congested(self, key: str) -> bool:
+        return self.full

@@ -1,0 +1,153 @@
+"""What concerns an account, to its `/sub/user` subscriptions on this front."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chatstream.ports import RoomReader
+from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
+from web.audience import Room, Rooms, UserSubscription
+from web.patience import patiently
+from web.stomp import events
+
+CHANGES_EVERY = 0.5  # seconds between two `roomChanged` of one room
+_SPREAD = 200
+
+
+class AccountHub:
+    """Accounts and their subscriptions, and which rooms each is told about."""
+
+    def __init__(self, reader: RoomReader, rooms: Rooms, patience: float) -> None:
+        self._reader = reader
+        self._rooms = rooms
+        self._patience = patience
+        self._accounts: dict[str, dict[UserSubscription, None]] = {}
+        self._changed: dict[Room, MessageStored] = {}
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def subscribe(self, subscription: UserSubscription) -> None:
+        """Returns when the account's rooms are known and every change from here on is told."""
+        self._accounts.setdefault(subscription.account_id, {})[subscription] = None
+        mark = self._rooms.mark
+        try:
+            room_ids = await patiently(
+                lambda: self._reader.room_ids_of(subscription.account_id), within=self._patience
+            )
+        except BaseException:
+            self.unsubscribe(subscription)
+            raise
+        if subscription in self._accounts.get(subscription.account_id, ()):
+            subscription.load(set(room_ids))
+            for room_id in subscription.rooms:
+                self._watch(room_id, subscription, mark)
+
+    def _watch(self, room_id: str, subscription: UserSubscription, mark: int) -> None:
+        room = self._rooms.ensure(room_id)
+        if room.risen > mark:
+            room.version = 0  # the rooms were read before the rise: ask again who is a member
+        room.watchers[subscription] = None
+
+    def unsubscribe(self, subscription: UserSubscription) -> None:
+        """Nothing more goes to this subscription; harmless when it has ended."""
+        held = self._accounts.get(subscription.account_id, {})
+        held.pop(subscription, None)
+        if not held:
+            self._accounts.pop(subscription.account_id, None)
+        for room_id in subscription.rooms:
+            self._unwatch(room_id, subscription)
+        subscription.rooms = set()
+
+    def _unwatch(self, room_id: str, subscription: UserSubscription) -> None:
+        room = self._rooms.get(room_id.encode())
+        if room is not None:
+            room.watchers.pop(subscription, None)
+            self._rooms.release(room)
+
+    def tell(self, account_id: str, body: events.Body) -> None:
+        """Send to every subscription of this account, and to no other."""
+        held = self._accounts.get(account_id)
+        if held:
+            subscriptions = list(held)
+            event = events.for_user(subscriptions[0].user_id, body)
+            for subscription in subscriptions:
+                subscription.send(event)
+
+    # -- memberships -----------------------------------------------------------------------
+
+    def on_fact(self, fact: RoomCreated | MemberJoined | MemberLeft) -> None:
+        """A membership began or ended."""
+        if isinstance(fact, RoomCreated):
+            for member in fact.members:
+                self._enter(member.account_id, fact.account_id, fact.room_id, fact.created_at)
+        elif isinstance(fact, MemberJoined):
+            self._enter(fact.member.account_id, fact.account_id, fact.room_id, fact.at)
+        else:
+            self._leave(fact.member.account_id, fact.room_id)
+
+    def _enter(self, account_id: str, by: str, room_id: str, at: str) -> None:
+        held = self._accounts.get(account_id)
+        if not held:
+            return
+        for subscription in held:
+            if subscription.early is not None:
+                subscription.early.append((room_id, True))
+            else:
+                subscription.rooms.add(room_id)
+                self._watch(room_id, subscription, self._rooms.mark)
+        own = account_id == by
+        self.tell(
+            account_id,
+            events.RoomChanged(room_id=room_id) if own else events.Invited(room_id=room_id, at=at),
+        )
+
+    def _leave(self, account_id: str, room_id: str) -> None:
+        held = self._accounts.get(account_id)
+        if not held:
+            return
+        watched = False
+        for subscription in list(held):
+            if subscription.early is not None:
+                subscription.early.append((room_id, False))
+                watched = True
+            elif room_id in subscription.rooms:
+                watched = True
+                subscription.rooms.discard(room_id)
+                self._unwatch(room_id, subscription)
+        if watched:
+            self.tell(account_id, events.Removed(room_id=room_id))
+
+    def expel(self, room: Room, account_ids: set[str]) -> None:
+        """These accounts are no members of the room."""
+        for account_id in account_ids:
+            self._leave(account_id, room.room_id)
+
+    # -- the room list ---------------------------------------------------------------------
+
+    def room_changed(self, room: Room, record: MessageStored) -> None:
+        """The room has a new last message; told at most every half second, the newest wins."""
+        self._changed[room] = record
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        try:
+            await asyncio.sleep(CHANGES_EVERY)
+            changed, self._changed = self._changed, {}
+            sent = 0
+            for room, record in changed.items():
+                body = events.room_changed(record)
+                for watcher in list(room.watchers):
+                    watcher.send(events.for_user(watcher.user_id, body))
+                    sent += 1
+                    if sent % _SPREAD == 0:
+                        await asyncio.sleep(0)
+        finally:
+            self._flushing = None
+            if self._changed:
+                self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    def stop(self) -> None:
+        """End the work that waits."""
+        self._changed = {}
+        if self._flushing is not None:
+            self._flushing.cancel()

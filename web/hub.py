@@ -1,0 +1,287 @@
+"""The hub: what the tail reads goes to the sockets of this front that may see it.
+
+Per room everything is told in the tail's order. The common case costs one pass over the room's
+subscriptions; a room that must wait (for a gap, for a membership check, for proof that the tail is
+alive, or because it is large) gets a task of its own and delays no other room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from chatstream.domain.subscriptions import Take
+from chatstream.errors import ErrorCode, TransientFailure, UserError
+from chatstream.ports import RoomReader
+from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
+from web.accounts_hub import AccountHub
+from web.audience import Room, Rooms, RoomSubscription, Told
+from web.patience import patiently
+from web.stomp import events
+from web.stomp.frames import Broadcast
+
+log = logging.getLogger(__name__)
+
+SPREAD = 200  # deliveries in one turn of the event loop: about 2.5 ms
+PAGE = 200
+QUEUE = 10_000
+PROOF_AGE = 1.0
+_POLL = 0.05
+
+
+class Hub:
+    """Rooms and their listeners on this front.
+
+    `lag` tells the seconds since the tail has certainly read everything; from one second on
+    nothing is delivered, since a removal may be among what was not read.
+    """
+
+    def __init__(self, reader: RoomReader, lag: Callable[[], float], patience: float) -> None:
+        self._reader = reader
+        self._lag = lag
+        self._patience = patience
+        self._rooms = Rooms()
+        self._facts: dict[int, int] = {}
+        self.accounts = AccountHub(reader, self._rooms, patience)
+
+    # -- what the tail brings --------------------------------------------------------------
+
+    def wants(self, key: bytes) -> bool:
+        """True when somebody here listens to the room with this raw key: decode its message."""
+        return self._rooms.get(key) is not None
+
+    def on_message(self, partition: int, record: object) -> None:
+        """A record of the messages' RESPONSE topic."""
+        if isinstance(record, MessageStored):
+            room = self._rooms.get(record.room_id.encode())
+            if room is not None:
+                self._tell(room, record)
+
+    def on_room(self, partition: int, record: object) -> None:
+        """A record of the rooms' RESPONSE topic, every one; a repeated fact is told once."""
+        if not isinstance(record, RoomCreated | MemberJoined | MemberLeft):
+            return
+        if record.fact_no <= self._facts.get(partition, 0):
+            return
+        self._facts[partition] = record.fact_no
+        self.accounts.on_fact(record)
+        room = self._rooms.get(record.room_id.encode())
+        if room is not None and not isinstance(record, RoomCreated):
+            self._tell(room, record)
+
+    def _tell(self, room: Room, record: Told) -> None:
+        if room.task is not None:
+            room.queue.append(record)
+            if len(room.queue) > QUEUE:
+                self._give_up(room, 1013, "too far behind")
+            return
+        at_once = (
+            record.access_version <= room.version
+            and len(room.subscriptions) <= SPREAD
+            and self._lag() < PROOF_AGE
+        )
+        if at_once:
+            behind = self._send(list(room.subscriptions), record, _event(record))
+            self._note(room, record)
+            if behind:
+                self._start(room, behind, record)
+        else:
+            room.queue.append(record)
+            self._start(room, [], record)
+
+    # -- one room's work -------------------------------------------------------------------
+
+    def _send(
+        self, subscriptions: Iterable[RoomSubscription], record: Told, event: Broadcast
+    ) -> list[RoomSubscription]:
+        """Send the event to whom it is due; returns who misses messages before it."""
+        if not isinstance(record, MessageStored):
+            for subscription in subscriptions:
+                if subscription.notice(event):
+                    subscription.send(event)
+            return []
+        seq, behind = record.seq, []
+        for subscription in subscriptions:
+            take = subscription.take(seq, event)
+            if take is Take.SEND:
+                subscription.socket.send(event.frame(subscription.header))
+            elif take is Take.GAP:
+                behind.append(subscription)
+        return behind
+
+    def _note(self, room: Room, record: Told) -> None:
+        if room.watchers and isinstance(record, MessageStored):
+            self.accounts.room_changed(room, record)
+
+    def _start(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
+        room.task = asyncio.get_running_loop().create_task(self._work(room, behind, record))
+
+    async def _work(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
+        try:
+            await self._fill(room, behind, record)
+            while room.queue:
+                record = room.queue.popleft()
+                await self._admit(room, record)
+                await self._fill(room, await self._spread(room, record), record)
+        except Exception:
+            log.exception("room %s: its sockets are closed and must recover", room.room_id)
+            self._give_up(room, 1011, "internal error")
+        finally:
+            room.task = None
+            self._rooms.release(room)
+
+    async def _spread(self, room: Room, record: Told) -> list[RoomSubscription]:
+        event = _event(record)
+        listeners = list(room.subscriptions)
+        behind: list[RoomSubscription] = []
+        for start in range(0, len(listeners), SPREAD):
+            if start:
+                await asyncio.sleep(0)
+            behind += self._send(listeners[start : start + SPREAD], record, event)
+        self._note(room, record)
+        return behind
+
+    async def _fill(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
+        """Read what the tail never saw and send it, and then the record that showed the gap."""
+        while behind and isinstance(record, MessageStored):
+            after = min(subscription.delivered for subscription in behind)
+            upto = min(record.seq - 1, after + PAGE)
+            missed = await patiently(partial(self._reader.gap, room.room_id, after, upto))
+            for stored in missed:
+                event = events.message(stored)
+                for subscription in behind:
+                    if subscription.delivered + 1 == stored.seq and subscription.advance(
+                        stored.seq
+                    ):
+                        subscription.send(event)
+            if not missed:
+                raise LookupError(f"messages {after + 1} to {upto} are not to be found")
+            behind = [each for each in behind if not each.closed]
+            if min((each.delivered for each in behind), default=0) + 1 >= record.seq:
+                behind = self._send(behind, record, _event(record))
+
+    # -- who may still listen --------------------------------------------------------------
+
+    async def _admit(self, room: Room, record: Told) -> None:
+        """Returns when every listener may see the record; ends those who may not."""
+        while self._lag() >= PROOF_AGE:  # noqa: ASYNC110 (the tail has no event for it)
+            await asyncio.sleep(_POLL)
+        version = record.access_version
+        if version <= room.version:
+            return
+        if isinstance(record, MemberLeft) and room.version == version - 1:
+            self._expel(room, {record.member.account_id}, version)
+            self._rooms.rise(room, version)
+            return
+        doubtful = {each.account_id for each in room.subscriptions if each.version < version}
+        doubtful.update(watcher.account_id for watcher in room.watchers)
+        if doubtful:
+            version, members = await patiently(
+                lambda: self._members(room.room_id, sorted(doubtful), record.access_version)
+            )
+            self._expel(room, doubtful - members, version)
+        self._rooms.rise(room, version)
+
+    async def _members(
+        self, room_id: str, account_ids: Sequence[str], version: int
+    ) -> tuple[int, set[str]]:
+        try:
+            known, members = await self._reader.members_of(room_id, account_ids)
+        except UserError as error:
+            if error.code is not ErrorCode.ROOM_NOT_FOUND:
+                raise
+            return version, set()
+        if known < version:
+            raise TransientFailure(f"read access version {known}, expected {version} or later")
+        return known, members
+
+    def _expel(self, room: Room, account_ids: set[str], version: int) -> None:
+        for subscription in list(room.subscriptions):
+            if subscription.account_id in account_ids and subscription.version < version:
+                last = events.ended(room.room_id, subscription.user_id)
+                if subscription.version >= 0:
+                    subscription.send(last)
+                self.unsubscribe(room, subscription)
+                subscription.socket.forget(subscription.subscription_id)
+        self.accounts.expel(room, account_ids)
+
+    def _give_up(self, room: Room, code: int, reason: str) -> None:
+        room.queue.clear()
+        for subscription in list(room.subscriptions):
+            subscription.socket.close(code, reason)
+            self.unsubscribe(room, subscription)
+
+    # -- subscribing -----------------------------------------------------------------------
+
+    async def subscribe(
+        self, room_id: str, subscription: RoomSubscription, after: int | None
+    ) -> Room:
+        """Send what is missing after `after` and go live; returns the room to unsubscribe from.
+
+        Raises UserError when the account may not read the room (also when it lost that right
+        meanwhile) or the store stays away. Without `after` it begins at the room's head.
+        """
+        room = self._rooms.ensure(room_id)
+        room.subscriptions[subscription] = None
+        try:
+            await self._recover(room, subscription, after)
+        except BaseException:
+            self.unsubscribe(room, subscription)
+            raise
+        return room
+
+    async def _recover(self, room: Room, subscription: RoomSubscription, after: int | None) -> None:
+        account_id = subscription.account_id
+        while True:
+            access = await patiently(
+                partial(self._reader.subscribe, room.room_id, account_id, after),
+                within=self._patience,
+            )
+            _still_open(subscription)
+            subscription.version = access.room.access_version
+            if after is None or after > access.room.head:
+                after = access.room.head
+            subscription.delivered = max(subscription.delivered, after)
+            for stored in access.missing.messages:
+                if subscription.advance(stored.seq):
+                    subscription.send(events.message(stored))
+            after = subscription.delivered
+            await subscription.socket.drained()
+            _still_open(subscription)
+            if access.missing.has_more or subscription.version < room.version:
+                continue
+            due, gap = subscription.release()
+            for event in due:
+                subscription.send(event)
+            if not gap:
+                if len(room.subscriptions) == 1 and not room.watchers:
+                    self._rooms.rise(room, subscription.version)
+                return
+            after = subscription.delivered
+
+    def unsubscribe(self, room: Room, subscription: RoomSubscription) -> None:
+        """Nothing more goes to this subscription; harmless when it has ended."""
+        subscription.close()
+        room.subscriptions.pop(subscription, None)
+        self._rooms.release(room)
+
+    async def stop(self) -> None:
+        """End the work that waits; the sockets are closed by who owns them."""
+        tasks = [room.task for room in self._rooms.all() if room.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.accounts.stop()
+
+
+def _still_open(subscription: RoomSubscription) -> None:
+    if subscription.closed:
+        raise UserError(ErrorCode.NOT_A_MEMBER, "the membership has ended")
+
+
+def _event(record: Told) -> Broadcast:
+    if isinstance(record, MessageStored):
+        return events.message(record)
+    return events.joined(record) if isinstance(record, MemberJoined) else events.left(record)

@@ -1,0 +1,32 @@
+"""Trying a read again while its store is away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from chatstream.errors import ErrorCode, TransientFailure, UserError
+
+T = TypeVar("T")
+
+_FIRST = 0.1
+_MOST = 2.0
+
+
+async def patiently(read: Callable[[], Awaitable[T]], *, within: float | None = None) -> T:
+    """The result of `read`, tried again after every TransientFailure, ever slower.
+
+    `within` seconds (None: for ever) it gives up with STORE_UNAVAILABLE.
+    """
+    pause = _FIRST
+    until = None if within is None else time.monotonic() + within
+    while True:
+        try:
+            return await read()
+        except TransientFailure as error:
+            if until is not None and time.monotonic() + pause > until:
+                raise UserError(ErrorCode.STORE_UNAVAILABLE, "the store is away") from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _MOST)

@@ -1,0 +1,245 @@
+"""What each STOMP command of a connected client does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from stompman import DisconnectFrame, SendFrame, SubscribeFrame, UnsubscribeFrame
+
+from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.stomp import (
+    ProtocolError,
+    RoomTopic,
+    check_ack_mode,
+    check_subscription_id,
+    parse_after,
+    required,
+    send_destination,
+    subscribe_destination,
+)
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import Caller
+from schemas import topics
+from schemas.records import MessageRefused, MessageStored, SendMessage
+from web.audience import Room, RoomSubscription, UserSubscription
+from web.hub import Hub
+from web.stomp import events
+from web.stomp.frames import subscription_header
+
+if TYPE_CHECKING:
+    from web.stomp.session import Session
+
+Subscribed = tuple[Room, RoomSubscription] | RoomSubscription | UserSubscription
+
+_NORMAL = 1000
+_POLL = 0.05
+
+
+class SendBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of a SEND to a room."""
+
+    message_id: str
+    message: str
+
+
+_send_body = msgspec.json.Decoder(SendBody)
+_any_body = msgspec.json.Decoder(dict[str, Any])
+
+
+async def handle(session: Session, frame: Any) -> None:
+    """Carry out one frame; ProtocolError and UserError end the connection."""
+    if isinstance(frame, SendFrame):
+        await send(session, frame)
+    elif isinstance(frame, SubscribeFrame):
+        await subscribe(session, frame)
+    elif isinstance(frame, UnsubscribeFrame):
+        unsubscribe(session, frame)
+    elif isinstance(frame, DisconnectFrame):
+        await disconnect(session, frame)
+    else:
+        name = type(frame).__name__.removesuffix("Frame").upper()
+        raise ProtocolError(f"{name} cannot be used here")
+
+
+def connected_caller(session: Session) -> Caller:
+    """The caller of a connected session."""
+    if session.caller is None:
+        raise ProtocolError("the first frame must be CONNECT or STOMP")
+    return session.caller
+
+
+# -- subscriptions ---------------------------------------------------------------------------
+
+
+async def subscribe(session: Session, frame: SubscribeFrame) -> None:
+    """Begin a subscription; its RECEIPT comes when what was missing is sent."""
+    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    subscription_id = check_subscription_id(required(headers, "id"))
+    destination = subscribe_destination(required(headers, "destination"))
+    check_ack_mode(headers.get("ack"))
+    after = parse_after(headers.get("after"))
+    caller = connected_caller(session)
+    if subscription_id in session.subscriptions:
+        raise ProtocolError("this subscription id is in use")
+    if len(session.subscriptions) >= session.deps.limits.subscriptions_per_socket:
+        raise UserError(ErrorCode.RATE_LIMITED, "too many subscriptions on this connection")
+    header = subscription_header(subscription_id)
+    account = (caller.account_id, caller.user_id)
+    receipt_id = headers.get("receipt")
+    if isinstance(destination, RoomTopic):
+        room_subscription = RoomSubscription(session, account, subscription_id, header)
+        session.subscriptions[subscription_id] = room_subscription
+        work = _subscribe_room(session, room_subscription, destination.room_id, after, receipt_id)
+    else:
+        if destination.user_id != caller.user_id:
+            raise UserError(ErrorCode.ACCESS_DENIED, "only the own account can be subscribed to")
+        user_subscription = UserSubscription(session, account, header)
+        session.subscriptions[subscription_id] = user_subscription
+        work = _subscribe_user(session, user_subscription, receipt_id)
+    await session.start(work, receipt_id)
+
+
+async def _subscribe_room(
+    session: Session,
+    subscription: RoomSubscription,
+    room_id: str,
+    after: int | None,
+    receipt_id: str | None,
+) -> None:
+    hub, held = session.deps.hub, session.subscriptions
+    subscription_id = subscription.subscription_id
+    if held.get(subscription_id) is not subscription:
+        return
+    try:
+        room = await hub.subscribe(room_id, subscription, after)
+    except UserError:
+        if held.get(subscription_id) is subscription or not subscription.closed:
+            raise
+        return
+    if held.get(subscription_id) is subscription:
+        held[subscription_id] = (room, subscription)
+        session.done(receipt_id)
+    else:
+        hub.unsubscribe(room, subscription)
+
+
+async def _subscribe_user(
+    session: Session, subscription: UserSubscription, receipt_id: str | None
+) -> None:
+    await session.deps.hub.accounts.subscribe(subscription)
+    session.done(receipt_id)
+
+
+def unsubscribe(session: Session, frame: UnsubscribeFrame) -> None:
+    """End a subscription; one that the server has ended already is no error."""
+    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    subscribed = session.subscriptions.pop(required(headers, "id"), None)
+    if subscribed is not None:
+        drop(session.deps.hub, subscribed)
+    session.done(headers.get("receipt"))
+
+
+def drop(hub: Hub, subscribed: Subscribed) -> None:
+    """End a subscription, also one that is still being made."""
+    if isinstance(subscribed, UserSubscription):
+        hub.accounts.unsubscribe(subscribed)
+    elif isinstance(subscribed, RoomSubscription):
+        subscribed.close()
+    else:
+        hub.unsubscribe(*subscribed)
+
+
+async def disconnect(session: Session, frame: DisconnectFrame) -> None:
+    """Finish what is under way, answer, close."""
+    await session.hold(session.finish())
+    session.done(frame.headers.get("receipt"))
+    session.close(_NORMAL, "")
+
+
+# -- sending ---------------------------------------------------------------------------------
+
+
+async def send(session: Session, frame: SendFrame) -> None:
+    """Begin to store a message; reading stops while its partition is congested."""
+    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    if "transaction" in headers:
+        raise ProtocolError("there are no transactions here")
+    room_id = send_destination(required(headers, "destination"))
+    caller = connected_caller(session)
+    try:
+        body = _parse(frame.body)
+        wait = session.deps.rates.take(caller.account_id)
+        if wait:
+            raise UserError(ErrorCode.RATE_LIMITED, f"too many messages; wait {wait:.1f} s")
+    except UserError as error:
+        _refuse(session, caller, _message_id(frame.body), error)
+        return
+    wish = SendMessage(
+        room_id=room_id,
+        account_id=caller.account_id,
+        user_id=caller.user_id,
+        user_name=caller.name,
+        message_id=body.message_id,
+        message=body.message,
+        requested_at=now_text(),
+    )
+    if session.deps.wishes.congested(room_id):
+        await session.hold(_uncongested(session, room_id))
+    await session.start(_store(session, caller, wish, headers.get("receipt")), None)
+
+
+def _parse(body: bytes) -> SendBody:
+    try:
+        parsed = _send_body.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+    message_id = check_uuid("messageId", parsed.message_id)
+    return SendBody(message_id=message_id, message=check_message(parsed.message))
+
+
+def _message_id(body: bytes) -> str | None:
+    """The id of a body that was refused, as far as it can be told."""
+    try:
+        message_id = _any_body.decode(body).get("messageId")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return message_id if isinstance(message_id, str) else None
+
+
+async def _uncongested(session: Session, room_id: str) -> None:
+
+    while session.deps.wishes.congested(room_id) and not session.ended:  # noqa: ASYNC110
+        await asyncio.sleep(_POLL)
+
+
+async def _store(
+    session: Session, caller: Caller, wish: SendMessage, receipt_id: str | None
+) -> None:
+    identity = (wish.room_id, wish.account_id, wish.message_id)
+    while True:
+        try:
+            outcome = await session.deps.wishes.ask(
+                topics.MESSAGE_REQUEST.name, wish.room_id, wish, identity
+            )
+        except UserError as error:
+            if error.code is ErrorCode.BUSY:
+                await asyncio.sleep(_POLL)
+                continue
+            _refuse(session, caller, wish.message_id, error)
+            return
+        break
+    if isinstance(outcome, MessageStored):
+        session.done(receipt_id)
+    elif isinstance(outcome, MessageRefused):
+        body = events.Refused(
+            message_id=outcome.message_id, code=outcome.code, reason=outcome.reason
+        )
+        session.deps.hub.accounts.tell(caller.account_id, body)
+
+
+def _refuse(session: Session, caller: Caller, message_id: str | None, error: UserError) -> None:
+    body = events.Refused(message_id=message_id, code=str(error.code), reason=error.reason)
+    session.deps.hub.accounts.tell(caller.account_id, body)

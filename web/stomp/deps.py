@@ -1,0 +1,25 @@
+"""What every session of this process shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatstream.ports import Authenticator, WishSender
+from chatstream.settings import LimitSettings
+from web.hub import Hub
+from web.rates import MessageRates
+from web.stomp.clock import Clock
+from web.stomp.sockets import Sockets
+
+
+@dataclass(frozen=True, slots=True)
+class StompDeps:
+    """The parts a session works with."""
+
+    hub: Hub
+    wishes: WishSender
+    authenticator: Authenticator
+    rates: MessageRates
+    limits: LimitSettings
+    sockets: Sockets
+    clock: Clock = field(default_factory=Clock)

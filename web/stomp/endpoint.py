@@ -1,0 +1,184 @@
+"""`/stomp/chat`: the WebSocket handshake, and the link between a socket and its session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import WSMsgType, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+
+from chatstream.domain.stomp import SUBPROTOCOLS
+from chatstream.errors import ErrorCode, UserError
+from web.stomp.deps import StompDeps
+from web.stomp.frames import PING, Frame, close_frame
+from web.stomp.session import INTERNAL, Session
+
+log = logging.getLogger(__name__)
+
+PATH = "/stomp/chat"
+ALIAS = "/stomp/chat/websocket"
+CLOSE_WITHIN = 5.0
+_DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How a handshake is judged.
+
+    `listed` is True when Origin is there and allowed, `cookie_token` gives the access token of the
+    page's cookie, `address_of` the caller's address.
+    """
+
+    listed: Callable[[web.Request], bool]
+    cookie_token: Callable[[web.Request], str | None]
+    address_of: Callable[[web.Request], str]
+
+    def check(self, request: web.Request) -> None:
+        """Raises UserError: no upgrade, a token in the URL, a foreign Origin, no subprotocol."""
+        if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+            raise UserError(ErrorCode.NOT_FOUND, "this address speaks WebSocket only")
+        if request.query_string:
+            raise UserError(ErrorCode.INVALID_INPUT, "no query here: the token goes into CONNECT")
+        if hdrs.ORIGIN in request.headers and not self.listed(request):
+            raise UserError(ErrorCode.ACCESS_DENIED, "this Origin is not allowed")
+        offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL)
+        if offered and not {each.strip() for each in offered.split(",")} & set(SUBPROTOCOLS):
+            raise UserError(
+                ErrorCode.INVALID_INPUT, f"subprotocols here are {', '.join(SUBPROTOCOLS)}"
+            )
+
+    def token(self, request: web.Request) -> str | None:
+        """The cookie's token, for a handshake that a browser made from an allowed Origin."""
+        return self.cookie_token(request) if hdrs.ORIGIN in request.headers else None
+
+
+class WebSocketLink:
+    """A session's transport over one aiohttp WebSocket.
+
+    Frames are written whole to the transport, without a task or a queue of our own: the transport's
+    buffer is the queue.
+    """
+
+    __slots__ = ("_limit", "_transport", "_writer", "closing")
+
+    def __init__(
+        self, transport: asyncio.Transport, writer: AbstractStreamWriter, limit: int
+    ) -> None:
+        self._transport = transport
+        self._writer = writer
+        self._limit = limit
+        self.closing = False
+
+    def send(self, frame: Frame) -> bool:
+        """Queue a frame; see `Link`."""
+        if self.closing:
+            return True
+        transport = self._transport
+        transport.write(frame.websocket)
+        return transport.get_write_buffer_size() <= self._limit
+
+    def ping(self) -> None:
+        """Send a WebSocket ping."""
+        if not self.closing:
+            self._transport.write(PING)
+
+    async def drained(self) -> None:
+        """Returns when the transport takes more, or is gone."""
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            return
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame; the reader goes on until the peer's, for a bounded time.
+
+        aiohttp's own `close` would cut the connection while a reader waits: what the peer has sent
+        and nobody has read would then reset it, and our last frames would be lost.
+        """
+        if not self.closing:
+            self.closing = True
+            self._transport.write(close_frame(code, reason))
+            self._cut_later()
+
+    def finish(self) -> None:
+        """The reader has ended: flush what the peer still takes, and close."""
+        self.closing = True
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._cut_later()
+
+    def _cut_later(self) -> None:
+        asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.abort)
+
+
+class Endpoint:
+    """Serves the handshake and reads a socket until it ends."""
+
+    def __init__(self, deps: StompDeps, handshake: Handshake) -> None:
+        self._deps = deps
+        self._handshake = handshake
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One connection, from handshake to end."""
+        self._handshake.check(request)
+        address = self._handshake.address_of(request)
+        self._deps.sockets.check_address(address)
+        limits = self._deps.limits
+        socket = web.WebSocketResponse(
+            protocols=SUBPROTOCOLS,
+            compress=False,
+            autoping=False,
+            autoclose=False,
+            timeout=CLOSE_WITHIN,
+            max_msg_size=limits.frame_bytes,
+            decode_text=False,
+        )
+        writer = await socket.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return socket
+        link = WebSocketLink(transport, writer, limits.socket_queue_bytes)
+        session = Session(link, self._deps, address, self._handshake.token(request))
+        self._deps.sockets.add(session)
+        try:
+            await _read(socket, session)
+            if not link.closing:
+                await socket.close(drain=False)
+        finally:
+            session.end()
+            link.finish()
+        return socket
+
+    async def stop(self, app: web.Application) -> None:
+        """Close every socket with 1001; the server then waits for their handlers."""
+        self._deps.sockets.close_all()
+        self._deps.clock.stop()
+
+
+async def _read(socket: web.WebSocketResponse, session: Session) -> None:
+    while True:
+        message = await socket.receive()
+        if message.type in _DATA:
+            try:
+                await session.feed(message.data)
+            except Exception:
+                log.exception("a frame could not be handled")
+                session.close(INTERNAL, "internal error")
+        elif message.type is WSMsgType.PING:
+            session.alive()
+            await socket.pong(message.data)
+        elif message.type is WSMsgType.PONG:
+            session.alive()
+        else:
+            return
+
+
+def register(web_app: web.Application, deps: StompDeps, handshake: Handshake) -> None:
+    """Serve STOMP on this application; at its shutdown every socket is closed."""
+    endpoint = Endpoint(deps, handshake)
+    for path in (PATH, ALIAS):
+        web_app.router.add_get(path, endpoint.serve)
+    web_app.on_shutdown.append(endpoint.stop)

@@ -1,0 +1,163 @@
+"""The JSON bodies of MESSAGE frames, one struct per `type`, and the events made of them."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+
+from chatstream.domain.stomp import room_destination, user_destination
+from chatstream.ports import StoredMessage
+from schemas.records import MemberJoined, MemberLeft, MessageStored
+from web.stomp.frames import Broadcast
+
+_numbers = itertools.count(1)
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
+    """Base of all bodies."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A message as the contract shows it; `unread` is null until read positions exist."""
+
+    message_id: str
+    room_id: str
+    seq: int
+    rev: int
+    user_id: str | None
+    user_name: str | None
+    message: str
+    created_at: str
+    unread: int | None = None
+
+
+class Message(Body, frozen=True, kw_only=True, tag="message"):
+    """A message of the room."""
+
+    message_id: str
+    room_id: str
+    seq: int
+    rev: int
+    user_id: str | None
+    user_name: str | None
+    message: str
+    created_at: str
+    unread: int | None = None
+
+
+class Joined(Body, frozen=True, kw_only=True, tag="joined"):
+    """Somebody became a member of the room."""
+
+    room_id: str
+    user_id: str
+    user_name: str
+    member_count: int
+    at: str
+
+
+class Left(Body, frozen=True, kw_only=True, tag="left"):
+    """Somebody is no member any more; the last frame of that member's own subscription.
+
+    `memberCount` and `at` are null where only the end of the membership is known.
+    """
+
+    room_id: str
+    user_id: str
+    user_name: str | None
+    member_count: int | None
+    at: str | None
+
+
+class Refused(Body, frozen=True, kw_only=True, tag="refused"):
+    """A message was not stored, or it is not known that it was (STORE_UNAVAILABLE: repeat it)."""
+
+    message_id: str | None
+    code: str
+    reason: str
+
+
+class Invited(Body, frozen=True, kw_only=True, tag="invited"):
+    """Somebody else made this account a member of the room."""
+
+    room_id: str
+    at: str
+
+
+class Removed(Body, frozen=True, kw_only=True, tag="removed"):
+    """This account is no member of the room any more: it left, or was removed."""
+
+    room_id: str
+
+
+class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
+    """The room has a new last message, or (null) this account has come into the room itself."""
+
+    room_id: str
+    last_seq: int | None = None
+    last_message: Shown | None = None
+
+
+def message(stored: MessageStored | StoredMessage) -> Broadcast:
+    """A stored message, from its record or from Postgres: the same bytes either way."""
+    body = Message(
+        message_id=stored.message_id,
+        room_id=stored.room_id,
+        seq=stored.seq,
+        rev=stored.rev,
+        user_id=stored.user_id,
+        user_name=stored.user_name,
+        message=stored.message,
+        created_at=stored.created_at,
+    )
+    return Broadcast(room_destination(stored.room_id), f"{stored.room_id}-{stored.seq}", body)
+
+
+def joined(fact: MemberJoined) -> Broadcast:
+    """A member came."""
+    body = Joined(
+        room_id=fact.room_id,
+        user_id=fact.member.user_id,
+        user_name=fact.member.name,
+        member_count=fact.member_count,
+        at=fact.at,
+    )
+    return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-j{fact.fact_no}", body)
+
+
+def left(fact: MemberLeft) -> Broadcast:
+    """A member went."""
+    body = Left(
+        room_id=fact.room_id,
+        user_id=fact.member.user_id,
+        user_name=fact.member.name,
+        member_count=fact.member_count,
+        at=fact.at,
+    )
+    return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-l{fact.fact_no}", body)
+
+
+def ended(room_id: str, user_id: str) -> Broadcast:
+    """The last frame of a subscription whose account is no member any more."""
+    body = Left(room_id=room_id, user_id=user_id, user_name=None, member_count=None, at=None)
+    return Broadcast(room_destination(room_id), f"{room_id}-e{next(_numbers)}", body)
+
+
+def for_user(user_id: str, body: Body) -> Broadcast:
+    """Anything for `/sub/user/{userId}`."""
+    return Broadcast(user_destination(user_id), f"u{next(_numbers)}", body)
+
+
+def room_changed(record: MessageStored) -> RoomChanged:
+    """The room's new last message."""
+    shown = Shown(
+        message_id=record.message_id,
+        room_id=record.room_id,
+        seq=record.seq,
+        rev=record.rev,
+        user_id=record.user_id,
+        user_name=record.user_name,
+        message=record.message,
+        created_at=record.created_at,
+    )
+    return RoomChanged(room_id=record.room_id, last_seq=record.seq, last_message=shown)
