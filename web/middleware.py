@@ -49,6 +49,7 @@ _PREPARED = web.RequestKey("prepared", bool)
 
 _SAFE = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
+_PROBES = {"/healthz", "/readyz", "/metrics"}
 _JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
 _CODES: Mapping[int, ErrorCode] = {
     401: ErrorCode.NOT_AUTHENTICATED,
@@ -204,10 +205,12 @@ async def log_access(request: web.Request, handler: Handler) -> web.StreamRespon
         raise
     finally:
         resource = request.match_info.route.resource
-        access.info(
+        route = resource.canonical if resource else "-"
+        access.log(
+            logging.DEBUG if route in _PROBES else logging.INFO,
             "%s %s %d %.1f ms %s",
             request.method,
-            resource.canonical if resource else "-",
+            route,
             status,
             (time.perf_counter() - began) * 1000,
             caller_address(request),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -20,6 +19,7 @@ T = TypeVar("T")
 
 # zxcvbn takes no more; a longer password is judged by its first 72 characters.
 _ESTIMATED = 72
+PATIENCE = 4.0
 _COMMON_BELOW = 2  # zxcvbn's scores 0 and 1: fewer than a million guesses
 
 
@@ -31,15 +31,16 @@ def _prepared(password: str) -> bytes:
 class BcryptPasswords:
     """ports.Passwords: bcrypt over base64(SHA-256), common passwords by zxcvbn.
 
-    At most `hash_threads` run and `hash_queue` wait; beyond that BUSY.
+    `hash_threads` run at a time and at most `hash_queue` wait, none longer than `PATIENCE`; whoever
+    cannot begin by then gets BUSY.
     """
 
     def __init__(self, settings: AuthSettings) -> None:
         self._cost = settings.bcrypt_cost
-        self._threads = settings.hash_threads
-        self._bound = settings.hash_threads + settings.hash_queue
+        self._queue = settings.hash_queue
         self._pool = ThreadPoolExecutor(settings.hash_threads, thread_name_prefix="password")
-        self._under_way = 0
+        self._free = asyncio.Semaphore(settings.hash_threads)
+        self._waiting = 0
         # A well-formed hash that no password fits, verified when there is no account.
         self._nobody = bcrypt.gensalt(self._cost) + b"." * 31
 
@@ -61,24 +62,35 @@ class BcryptPasswords:
         return fits and hashed is not None
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._under_way >= self._bound:
-            wait = math.ceil(self._under_way / self._threads * 0.3)
-            raise UserError(ErrorCode.BUSY, "too many passwords wait", retry_after=wait)
-        self._under_way += 1
+        await self._begin()
         try:
             future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-            future.add_done_callback(self._finished)
-        except RuntimeError:  # the pool is closed
-            self._under_way -= 1
+        except BaseException:
+            self._free.release()
             raise
-        return await future
+        # The thread goes on when its caller is gone, so the place is free when the thread is.
+        future.add_done_callback(lambda _: self._free.release())
+        return await asyncio.shield(future)
 
-    def _finished(self, _: object) -> None:
-        self._under_way -= 1
+    async def _begin(self) -> None:
+        if self._waiting >= self._queue and self._free.locked():
+            raise _busy()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._free.acquire()
+        except TimeoutError:
+            raise _busy() from None
+        finally:
+            self._waiting -= 1
 
     def close(self) -> None:
         """Drop what waits and let the threads end; idempotent."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _busy() -> UserError:
+    return UserError(ErrorCode.BUSY, "too many passwords wait", retry_after=PATIENCE)
 
 
 def _is_common(password: str, known: Sequence[str]) -> bool:
