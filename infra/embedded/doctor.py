@@ -17,7 +17,7 @@ import psutil
 
 from infra.embedded import debian
 from infra.embedded.cache import cache_folder, faults
-from infra.embedded.downloads import ELASTICSEARCH_VERSION, INSTALL_BYTES, KAFKA_VERSION
+from infra.embedded.downloads import INSTALL_BYTES, elasticsearch_folder, kafka_folder
 from infra.embedded.instance import is_running
 from infra.embedded.layout import Layout, holder, is_free
 from infra.embedded.programs import unprivileged_prefix
@@ -127,8 +127,8 @@ def open_files(limit: int) -> Finding:
 
 def cache_contents(cache: Path) -> list[Finding]:
     """The servers that are fetched once; a damaged one is fetched again by the next start."""
-    names = (f"kafka-{KAFKA_VERSION}", f"elasticsearch-{ELASTICSEARCH_VERSION}")
-    wrong = {name: faults(cache / name) for name in names}
+    folders = (kafka_folder(cache), elasticsearch_folder(cache))
+    wrong = {folder.name: faults(folder) for folder in folders}
     findings = [
         Finding(
             name,

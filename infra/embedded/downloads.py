@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -183,11 +184,30 @@ def _run(command: Sequence[str]) -> None:
         raise ConfigurationError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
 
 
+def _recipe(*files: str) -> str:
+    """A short digest of what an installation is made from: a change makes a new one."""
+    text = b"".join((HERE / file).read_bytes() for file in files)
+    return hashlib.sha256(text).hexdigest()[:8]
+
+
+def kafka_folder(root: Path) -> Path:
+    """Where the cache `root` keeps Kafka's jars."""
+    recipe = _recipe("maven/pom.xml", f"checksums/kafka-{KAFKA_VERSION}.sha256")
+    return root / f"kafka-{KAFKA_VERSION}-{recipe}"
+
+
+def elasticsearch_folder(root: Path) -> Path:
+    """Where the cache `root` keeps Elasticsearch with our Korean plugin."""
+    recipe = _recipe(
+        "pinned.json", "nori/plugin-descriptor.properties", "nori/chatstream/NoriPlugin.java"
+    )
+    return root / f"elasticsearch-{ELASTICSEARCH_VERSION}-{recipe}"
+
+
 def ensure_programs(say: Say, *, deep: bool = False) -> Programs:
     """Return the installed servers; the first call fetches them (about 900 MB, some minutes)."""
     root = cache.cache_folder(os.environ)
-    kafka = root / f"kafka-{KAFKA_VERSION}"
-    elasticsearch = root / f"elasticsearch-{ELASTICSEARCH_VERSION}"
+    kafka, elasticsearch = kafka_folder(root), elasticsearch_folder(root)
     if cache.faults(kafka) or cache.faults(elasticsearch):
         cache.require_space(root, INSTALL_BYTES, "the first fetch of the servers")
     return Programs(

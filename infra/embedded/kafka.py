@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import subprocess
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +87,8 @@ class Kafka:
         if (self.layout.data(NAME) / "meta.properties").exists():
             return
         self.layout.data(NAME).mkdir(parents=True, exist_ok=True)
-        cluster = self._tool("random-uuid").strip().splitlines()[-1]
-        self._tool("format", "-t", cluster, "-c", str(self._properties))
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self._tool("format", f"--cluster-id={cluster}", "-c", str(self._properties))
 
     def _java(self) -> list[str]:
         java = require_program("java", "openjdk-17-jre-headless")

@@ -1,0 +1,98 @@
+"""What a start, a stop and `clean-data` tell the person at the terminal."""
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from chatstream.errors import ConfigurationError
+from infra.embedded import run as launcher
+from infra.embedded.cli import clean_data, run, stop
+from infra.embedded.instance import InstanceLock
+from infra.embedded.layout import Layout
+from infra.embedded.waiting import NotReadyError, wait_until
+
+
+def test_the_last_line_has_the_address_and_two_accounts() -> None:
+    line = launcher.ready_line("http://127.0.0.1:28000")
+    assert "http://127.0.0.1:28000" in line
+    assert line.count(" / ") == 2
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("status", [201, 409])
+def test_a_demo_account_that_exists_is_fine(status: int) -> None:
+    seen: list[str] = []
+
+    class Front(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        launcher.create_demo_accounts(server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert seen == ["/user", "/user"]
+
+
+def test_waiting_names_what_is_not_ready_and_where_to_look() -> None:
+    with pytest.raises(NotReadyError, match=r"kafka is not ready after 0 s; see kafka.log"):
+        wait_until(lambda: False, 0, "kafka", "; see kafka.log")
+
+
+def test_stop_says_when_nothing_runs(layout: Layout) -> None:
+    result = CliRunner().invoke(stop, ["--root", str(layout.root)])
+    assert result.exit_code == 0
+    assert result.output == "nothing runs here\n"
+
+
+def test_clean_data_asks_and_keeps_everything_without_a_yes(layout: Layout) -> None:
+    kept = layout.data("kafka")
+    kept.mkdir(parents=True)
+    result = CliRunner().invoke(clean_data, ["--root", str(layout.root)], input="n\n")
+    assert result.exit_code == 1
+    assert kept.exists()
+
+
+def test_clean_data_removes_data_keys_and_sockets(layout: Layout) -> None:
+    layout.data("kafka").mkdir(parents=True)
+    result = CliRunner().invoke(clean_data, ["--root", str(layout.root), "--yes"])
+    assert result.exit_code == 0, result.output
+    assert not layout.var.exists()
+    assert not layout.sockets.exists()
+
+
+def test_clean_data_refuses_while_a_stack_runs(layout: Layout) -> None:
+    lock = InstanceLock(layout)
+    lock.acquire("http://127.0.0.1:28000")
+    try:
+        with pytest.raises(ConfigurationError, match=r"already runs .* make stop"):
+            launcher.forget(layout.root)
+    finally:
+        lock.release()
+    assert layout.var.exists()
+
+
+def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(
+        launcher, "run", lambda root, port, counts, say: seen.update(c=counts, p=port)
+    )
+    result = CliRunner().invoke(
+        run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"}
+    )
+    assert result.exit_code == 0, result.output
+    assert (seen["c"].chat, seen["c"].front, seen["c"].stats, seen["p"]) == (2, 3, 1, 9000)
