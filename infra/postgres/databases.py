@@ -32,7 +32,7 @@ class Databases:
         """Read the homes; waits, for ever if need be, until a chat database answers."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientFailure),
-            wait=wait_exponential_jitter(initial=0.2, max=3),
+            wait=wait_exponential_jitter(multiplier=0.2, max=3),
             before_sleep=before_sleep_log(log, logging.WARNING),
         )
         partitions = self.settings.kafka.partitions

@@ -1,0 +1,74 @@
+"""Writers and readers of both chat databases, and wishes for them."""
+
+from __future__ import annotations
+
+import uuid
+
+from agents.rooms import Judge
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.rooms import Person
+from chatstream.ports import MessageWish, RoomWish
+from infra.postgres.databases import Databases
+from infra.postgres.facts import PostgresFacts
+from infra.postgres.lines import Lines
+from infra.postgres.messages import PostgresMessages
+from infra.postgres.reader import PostgresRooms as Reader
+from infra.postgres.rooms import PostgresRooms
+from schemas import records, topics
+
+GENERATION = 1
+
+
+class Chat:
+    """Both chat databases, a writer for each, and rooms made on demand."""
+
+    def __init__(self, databases: Databases) -> None:
+        self.databases = databases
+        self.reader = Reader(databases.homes, databases.chat)
+        self.facts = PostgresFacts(databases.homes, databases.chat)
+
+    def _database(self, room_id: str) -> str:
+        return self.databases.homes[partition_of(room_id, 8)]
+
+    def messages(self, room_id: str) -> PostgresMessages:
+        database = self.databases.chat[self._database(room_id)]
+        return PostgresMessages(database, Lines(database, topics.MESSAGE_RESPONSE.name))
+
+    def rooms(self, room_id: str) -> PostgresRooms:
+        database = self.databases.chat[self._database(room_id)]
+        return PostgresRooms(database, Lines(database, topics.ROOM_RESPONSE.name))
+
+    async def make_room(self, *others: Person, kind: str = "open") -> tuple[str, Person]:
+        room_id, owner = str(uuid.uuid4()), person()
+        wishes = [wish(records.CreateRoom, room_id, owner, kind=kind, name="room")]
+        wishes += [wish(records.EnterRoom, room_id, other) for other in others]
+        await self.rooms(room_id).apply(GENERATION, wishes, Judge())
+        return room_id, owner
+
+
+def person() -> Person:
+    return Person(str(uuid.uuid4()), f"u{uuid.uuid4().hex[:12]}", "Name")
+
+
+def wish(
+    record_type: type[records.RoomWish], room_id: str, actor: Person, **fields: object
+) -> RoomWish:
+    record = record_type(
+        request_id=str(uuid.uuid4()),
+        room_id=room_id,
+        account_id=actor.account_id,
+        user_id=actor.user_id,
+        user_name=actor.name,
+        requested_at="2026-01-01T00:00:00.000Z",
+        **fields,
+    )
+    handles = tuple(
+        str(fields[name]) for name in ("invitee_user_id", "member_user_id") if name in fields
+    )
+    return RoomWish(partition_of(room_id, 8), room_id, record.request_id, actor, handles, record)
+
+
+def say(room_id: str, who: Person, text: str = "hi", message_id: str = "") -> MessageWish:
+    return MessageWish(
+        partition_of(room_id, 8), room_id, who.account_id, message_id or str(uuid.uuid4()), text
+    )

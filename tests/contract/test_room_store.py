@@ -1,0 +1,134 @@
+"""The write side of rooms on real Postgres, and what the fronts read of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from agents.rooms import Judge
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.rooms import Person
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import RoomAnswer, RoomWish
+from schemas import codec, records, topics
+from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+
+
+async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
+    answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).apply(
+        GENERATION, wishes, Judge()
+    )
+    return [codec.decode(topics.ROOM_RESPONSE.name, answer.body) for answer in answers]
+
+
+def remove(room_id: str, actor: Person, member: Person) -> RoomWish:
+    return wish(records.RemoveMember, room_id, actor, member_user_id=member.user_id)
+
+
+async def test_a_room_and_its_first_entry_in_one_batch(chat: Chat) -> None:
+    room_id, owner, guest = str(uuid.uuid4()), person(), person()
+    created, joined = await apply(
+        chat,
+        wish(records.CreateRoom, room_id, owner, kind="open", name="방"),
+        wish(records.EnterRoom, room_id, guest),
+    )
+    assert (created.member_count, joined.member_count) == (1, 2)
+    assert joined.fact_no == created.fact_no + 1
+    listing = await chat.reader.member_room(room_id, guest.account_id)
+    assert [member.account_id for member in listing.members] == [
+        owner.account_id,
+        guest.account_id,
+    ]
+
+
+async def test_a_repeated_wish_gets_the_same_fact(chat: Chat) -> None:
+    room_id, _ = await chat.make_room()
+    enter = wish(records.EnterRoom, room_id, person())
+    assert await apply(chat, enter) == await apply(chat, enter)
+    assert (await chat.reader.room(room_id)).member_count == 2
+
+
+async def test_entering_again_changes_nothing(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    [entered] = await apply(chat, wish(records.EnterRoom, room_id, owner))
+    assert isinstance(entered, records.RoomEntered)
+
+
+async def test_a_stranger_enters_an_open_room_and_no_group(chat: Chat) -> None:
+    group, _ = await chat.make_room(kind="group")
+    [refused] = await apply(chat, wish(records.EnterRoom, group, person()))
+    assert refused.code == ErrorCode.NOT_A_MEMBER
+
+
+async def test_leaving_raises_the_access_version_and_names_an_heir(chat: Chat) -> None:
+    guest = person()
+    room_id, owner = await chat.make_room(guest)
+    before = await chat.reader.room(room_id)
+    [left] = await apply(chat, remove(room_id, owner, owner))
+    after = await chat.reader.room(room_id)
+    assert left.access_version == after.access_version == before.access_version + 1
+    assert after.owner_id == guest.account_id
+    with pytest.raises(UserError) as refusal:
+        await chat.reader.history(room_id, owner.account_id, before=None, after=None, limit=1)
+    assert refusal.value.code is ErrorCode.NOT_A_MEMBER
+
+
+async def test_only_the_owner_removes_others(chat: Chat) -> None:
+    first, second = person(), person()
+    room_id, owner = await chat.make_room(first, second)
+    [refused] = await apply(chat, remove(room_id, first, second))
+    [left] = await apply(chat, remove(room_id, owner, second))
+    assert refused.code == ErrorCode.ACCESS_DENIED
+    assert left.member.account_id == second.account_id
+    version, members = await chat.reader.members_of(room_id, [first.account_id, second.account_id])
+    assert (version, members) == (left.access_version, {first.account_id})
+
+
+async def test_an_invitation_needs_a_known_handle(chat: Chat) -> None:
+    room_id, owner = await chat.make_room(kind="group")
+    [refused] = await apply(
+        chat, wish(records.InviteMember, room_id, owner, invitee_user_id="nobody.here")
+    )
+    assert refused.code == ErrorCode.USER_NOT_FOUND
+
+
+async def test_room_lists_are_latest_first_and_page_by_cursor_over_both_databases(
+    chat: Chat,
+) -> None:
+    owner = person()
+    made: list[str] = []
+    while len({chat.databases.homes[partition_of(room, 8)] for room in made}) < 2 or len(made) < 5:
+        room_id = str(uuid.uuid4())
+        await apply(chat, wish(records.CreateRoom, room_id, owner, kind="group", name="r"))
+        await chat.messages(room_id).store(GENERATION, [say(room_id, owner, f"in {len(made)}")])
+        made.append(room_id)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        listings, cursor = await chat.reader.rooms_of(owner.account_id, cursor, 2)
+        seen += [listing.room.room_id for listing in listings]
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+    assert set(await chat.reader.room_ids_of(owner.account_id)) == set(made)
+
+
+async def test_history_pages_both_ways_and_subscribe_gives_what_is_missing(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    await chat.messages(room_id).store(GENERATION, [say(room_id, owner) for _ in range(10)])
+
+    async def page(**query: int | None) -> tuple[list[int], bool]:
+        asked = {"before": None, "after": None, "limit": 4, **query}
+        found = await chat.reader.history(room_id, owner.account_id, **asked)  # type: ignore[arg-type]
+        return [message.seq for message in found.messages], found.has_more
+
+    assert await page() == ([7, 8, 9, 10], True)
+    assert await page(before=3) == ([1, 2], False)
+    assert await page(after=8) == ([9, 10], False)
+    access = await chat.reader.subscribe(room_id, owner.account_id, 7)
+    assert [message.seq for message in access.missing.messages] == [8, 9, 10]
+    assert (await chat.reader.subscribe(room_id, owner.account_id, None)).missing.messages == ()
+    assert [m.seq for m in await chat.reader.gap(room_id, 2, 5)] == [3, 4, 5]
