@@ -79,7 +79,7 @@ lock: ## pin every Python and npm package anew (needs uv)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: setup
-setup: debian-run $(VENV)/.run assets
+setup: debian-run $(VENV)/.run assets ## only set up, start nothing
 
 .PHONY: setup-test
 setup-test: debian-test $(VENV)/.dev assets
