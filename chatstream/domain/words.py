@@ -27,7 +27,9 @@ DISCLOSED_ACCOUNTS = 5
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
-_KOREAN_RUN = re.compile(f"([{_HANGUL}]+(?:\\s+[{_HANGUL}]+)*)")
+# A number right before Korean belongs to it: only with it is 원 in 3000원 a unit and not a noun.
+_KOREAN = f"(?:\\d[\\d.,]*)?[{_HANGUL}]+"
+_KOREAN_RUN = re.compile(f"((?<!\\w){_KOREAN}(?:\\s+{_KOREAN})*|[{_HANGUL}]+(?:\\s+{_KOREAN})*)")
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")
 
 _AS_IT_STANDS = {"NNG", "NNP", "XR", "MAG", "IC", "UNKNOWN"}

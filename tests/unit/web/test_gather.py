@@ -1,0 +1,117 @@
+"""Gathering from several workers: exact when all answer, honest when one does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from chatstream.domain.ranking import TopWords
+from chatstream.domain.words import Tally
+from web.gather import Gather, Part, Peer
+
+
+@dataclass(eq=False)
+class FakePeer:
+    """A worker that holds some partitions' counts, all said in open rooms."""
+
+    partitions: dict[int, dict[str, int]]
+    generation: int = 7
+    capacity: int = 4096
+    fault: Exception | None = None
+    hangs: bool = False
+    moves_after_top: bool = False
+    asked: list[Sequence[str]] = field(default_factory=list)
+
+    async def top(self, limit: int) -> Part:
+        candidates: set[str] = set()
+        bound = 0
+        for counts in self.partitions.values():
+            top = TopWords(self.capacity)
+            for word, count in counts.items():
+                top.put(word, count)
+            words, most = top.top(limit)
+            candidates.update(words)
+            bound += most
+        part = await self.tallies(sorted(candidates))
+        if self.moves_after_top:
+            self.generation += 1
+        return msgspec.structs.replace(part, bound=bound)
+
+    async def tallies(self, words: Sequence[str]) -> Part:
+        self.asked.append(words)
+        if self.fault is not None:
+            raise self.fault
+        if self.hangs:
+            await asyncio.Event().wait()
+        sums = {w: sum(c.get(w, 0) for c in self.partitions.values()) for w in words}
+        packed = {w: Tally(n, 1, n, (1,), (1,)).pack() for w, n in sums.items() if n}
+        return Part(self.generation, tuple(self.partitions), packed)
+
+
+def gather(*peers: Peer, partitions: int = 2) -> Gather:
+    return Gather(lambda: peers, partitions, timeout=0.2)
+
+
+async def test_counts_of_all_partitions_are_added() -> None:
+    left, right = FakePeer({0: {"tea": 3, "milk": 2}}), FakePeer({1: {"tea": 1, "bread": 3}})
+    found = await gather(left, right).top(2)
+    assert found.words == [("tea", 4), ("bread", 3)]
+    assert (found.complete, found.expected, found.answered) == (True, 2, 2)
+
+
+async def test_a_word_that_leads_nowhere_may_lead_the_sum() -> None:
+    words = {f"left{n}": 10 for n in range(20)}
+    others = {f"right{n}": 10 for n in range(20)}
+    left = FakePeer({0: {**words, "both": 9}})
+    right = FakePeer({1: {**others, "both": 9}})
+    found = await gather(left, right).top(1)
+    assert found.words == [("both", 18)]
+    assert found.complete
+
+
+async def test_only_words_that_a_worker_did_not_name_are_asked_for_again() -> None:
+    left, right = FakePeer({0: {"tea": 3}}), FakePeer({1: {"tea": 1}})
+    await gather(left, right).top(5)
+    assert [len(left.asked), len(right.asked)] == [1, 1]
+
+
+async def test_a_worker_that_fails_makes_the_answer_incomplete() -> None:
+    for gone in (FakePeer({1: {"tea": 1}}, fault=OSError("gone")), FakePeer({1: {}}, hangs=True)):
+        found = await gather(FakePeer({0: {"tea": 3}}), gone).top(5)
+        assert found.words == [("tea", 3)]
+        assert (found.complete, found.expected, found.answered) == (False, 2, 1)
+
+
+async def test_a_worker_of_an_older_generation_is_not_believed() -> None:
+    zombie = FakePeer({0: {"tea": 100}, 1: {"tea": 100}}, generation=6)
+    found = await gather(FakePeer({0: {"tea": 3}}), zombie).top(5)
+    assert found.words == [("tea", 3)]
+    assert not found.complete
+
+
+async def test_partitions_that_move_between_two_questions_are_missing() -> None:
+    left = FakePeer({0: {"tea": 3}})
+    right = FakePeer({1: {"milk": 1}}, moves_after_top=True)
+    found = await gather(left, right).top(5)
+    assert not found.complete
+    assert found.answered < 2
+
+
+async def test_one_word_is_summed_over_the_workers() -> None:
+    left, right = FakePeer({0: {"tea": 3}}), FakePeer({1: {"tea": 1}})
+    found = await gather(left, right).word("tea")
+    assert (found.words, found.complete) == ([("tea", 4)], True)
+    assert (await gather(left, right).word("none")).words == [("none", 0)]
+
+
+async def test_a_list_that_may_miss_a_word_is_not_called_complete() -> None:
+    # Each list is cut to its capacity: what was cut off may add up to more than what is left.
+    counts = {f"w{n:03}": 100 + n for n in range(50)}
+    left = FakePeer({0: counts}, capacity=4)
+    right = FakePeer({1: {f"v{n:03}": 100 + n for n in range(50)}}, capacity=4)
+    found = await gather(left, right).top(20)
+    assert not found.complete
+    assert found.answered == 2
