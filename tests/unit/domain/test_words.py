@@ -150,7 +150,7 @@ def test_marks_are_bounded() -> None:
 def test_a_tally_survives_the_table(seed: int) -> None:
     for tally in apply({}, 0, line_of(random.Random(seed))).tallies.values():
         packed = tally.pack()
-        assert Tally.unpack([list(v) if isinstance(v, tuple) else v for v in packed]) == tally  # type: ignore[misc]
+        assert Tally.unpack([list(v) if isinstance(v, tuple) else v for v in packed]) == tally
         assert packed[1] == tally.fact_no
 
 
