@@ -9,6 +9,7 @@ from aiohttp.web import Application
 from yarl import URL
 
 import web.auth
+import web.docs
 import web.health
 import web.middleware
 import web.openapi
@@ -115,7 +116,8 @@ class Front:
         web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)
         web.pages.register(web_app)
-        web.openapi.register(web_app, settings.web.public_url)
+        web.docs.register(web_app)
+        web.openapi.register(web_app, settings.web.public_url, web.auth.ROUTES)
 
     def _search(self, web_app: Application) -> None:
         client = connect(self.settings.elastic)

@@ -44,7 +44,7 @@ from web.bodies import Shape, answer, read_body
 from web.cookies import REFRESH_PATH
 from web.limits import PerMinute
 from web.middleware import EDGE, caller_address, caller_of, require_same_origin
-from web.openapi import operation
+from web.openapi import Route, operation
 
 JWKS_PATH = "/.well-known/jwks.json"
 
@@ -270,15 +270,25 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
+# What the pool that owns sessions serves; the other pool only describes it.
+ROUTES: tuple[Route, ...] = (
+    ("POST", "/user", UserViews.signup),
+    ("POST", "/user/login", UserViews.login),
+    ("POST", REFRESH_PATH, UserViews.refresh),
+    ("POST", "/user/logout", UserViews.logout),
+    ("GET", "/user/me", UserViews.me),
+)
+
+
 def register(web_app: web.Application, settings: Settings, ports: AuthPorts) -> None:
     """Add the routes of accounts and logins: for the pool that owns sessions."""
     views = UserViews(settings, ports)
-    router = web_app.router
-    router.add_post("/user", views.signup)
-    router.add_post("/user/login", views.login)
-    router.add_post(REFRESH_PATH, views.refresh)
-    router.add_post("/user/logout", views.logout)
-    router.add_get("/user/me", views.me)
+    for method, path, handler in ROUTES:
+        bound = handler.__get__(views)
+        if method == "GET":
+            web_app.router.add_get(path, bound)
+        else:
+            web_app.router.add_route(method, path, bound)
 
 
 def register_keys(web_app: web.Application, keys: Mapping[str, object]) -> None:

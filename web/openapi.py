@@ -7,7 +7,7 @@ not part of the public interface and is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -55,27 +55,27 @@ def operation(
     return mark
 
 
-def document(web_app: web.Application, server: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the marked routes."""
-    routes = [
-        (route, described)
-        for route in web_app.router.routes()
-        if (described := getattr(route.handler, _ATTRIBUTE, None)) is not None
-        and route.method != "HEAD"
-    ]
+# Method, path, handler.
+Route = tuple[str, str, Any]
+
+
+def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the marked routes; of equal ones the first counts."""
+    described: dict[tuple[str, str], tuple[Operation, str]] = {}
+    for method, path, handler in routes:
+        marked = getattr(handler, _ATTRIBUTE, None)
+        if marked is not None and method != "HEAD":
+            described.setdefault((path, method.lower()), (marked, handler.__name__))
     paths: dict[str, dict[str, Any]] = {}
-    for route, described in routes:
-        path = _path_of(route)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(
-            described, path, _name_of(route)
-        )
+    for (path, method), (marked, name) in sorted(described.items(), key=lambda one: one[0]):
+        paths.setdefault(path, {})[method] = _operation(marked, path, f"{method}_{name}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "ChatStream", "version": "0.1.0"},
         "servers": [{"url": server}],
-        "paths": dict(sorted(paths.items())),
+        "paths": paths,
         "components": {
-            "schemas": _schemas([described for _, described in routes]),
+            "schemas": _schemas([marked for marked, _ in described.values()]),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
             },
@@ -83,13 +83,13 @@ def document(web_app: web.Application, server: str) -> dict[str, Any]:
     }
 
 
-def _path_of(route: web.AbstractRoute) -> str:
-    canonical = route.resource.canonical if route.resource else ""
-    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", canonical)
-
-
-def _name_of(route: web.AbstractRoute) -> str:
-    return f"{route.method.lower()}_{getattr(route.handler, '__name__', 'call')}"
+def routes_of(web_app: web.Application) -> list[Route]:
+    """The routes of an application, path parameters without their patterns."""
+    return [
+        (route.method, re.sub(r"\{(\w+):[^}]*\}", r"{\1}", resource.canonical), route.handler)
+        for route in web_app.router.routes()
+        if (resource := route.resource) is not None
+    ]
 
 
 def _operation(described: Operation, path: str, name: str) -> dict[str, Any]:
@@ -172,11 +172,15 @@ def _model_name(model: type[BaseModel]) -> str:
     return model.__name__
 
 
-def register(web_app: web.Application, server: str) -> None:
-    """Add GET /openapi.json; call it after every other module has added its routes."""
+def register(web_app: web.Application, server: str, elsewhere: Iterable[Route] = ()) -> None:
+    """Add GET /openapi.json; call it after every other module has added its routes.
+
+    `elsewhere` are routes of the same public interface that another pool serves.
+    """
+    described = document([*routes_of(web_app), *elsewhere], server)
 
     async def openapi(request: web.Request) -> web.Response:
-        """The document, built once asked."""
-        return answer(document(web_app, server))
+        """The document."""
+        return answer(described)
 
     web_app.router.add_get(PATH, openapi)

@@ -6,10 +6,12 @@ import logging
 
 import pytest
 from aiohttp import web
+from openapi_spec_validator import validate
 
 from chatstream.errors import ErrorCode, TransientFailure
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
+from web import auth, openapi
 from web.i18n import MESSAGES
 from web.middleware import caller_address
 
@@ -171,6 +173,7 @@ async def test_a_same_origin_page_is_known_by_the_host_it_was_served_from(edge: 
 
 async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: Edge) -> None:
     document = await (await edge.client.get("/openapi.json")).json()
+    validate(document)
     assert document["openapi"] == "3.1.0"
     signup = document["paths"]["/user"]["post"]
     schema = signup["requestBody"]["content"]["application/json"]["schema"]
@@ -180,3 +183,10 @@ async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: E
     assert set(properties) == {"userId", "password", "name"}
     assert document["paths"]["/user/me"]["get"]["security"] == [{"bearer": []}]
     assert signup["security"] == []
+
+
+def test_the_document_holds_what_another_pool_serves() -> None:
+    described = openapi.document(auth.ROUTES, ORIGIN)
+    validate(described)
+    assert set(described["paths"]["/user/me"]) == {"get"}
+    assert described["paths"]["/user/login"]["post"]["summary"] == "Log in"
