@@ -47,7 +47,7 @@ async def ensure_templates(client: AsyncElasticsearch, replicas: int = 0) -> Map
     Idempotent. Raises ConfigurationError when a template in place is newer than this program's or
     an index cannot take the change, TransientFailure when Elasticsearch is away.
     """
-    return {name: await _ensure(client, name, replicas) for name in NAMES}
+    return {name: await ensure_template(client, name, template(name), replicas) for name in NAMES}
 
 
 async def check_templates(client: AsyncElasticsearch) -> None:
@@ -56,16 +56,8 @@ async def check_templates(client: AsyncElasticsearch) -> None:
     Newer is right for a worker: a new program's `migrate` runs before the old workers end. Raises
     ConfigurationError that names what is missing, TransientFailure when Elasticsearch is away.
     """
-    missing = []
-    for name in NAMES:
-        installed = await _installed(client, name)
-        if installed is None:
-            missing.append(f"index template {name} is not there")
-        elif _version(installed) < _version(template(name)):
-            missing.append(
-                f"index template {name} is at version {_version(installed)},"
-                f" this program needs {_version(template(name))}"
-            )
+    faults = [await template_fault(client, name, template(name)) for name in NAMES]
+    missing = [fault for fault in faults if fault is not None]
     if missing:
         raise ConfigurationError(f"{'; '.join(missing)}: run `python -m chatstream migrate`")
 
@@ -90,29 +82,51 @@ def migrate(settings: ElasticSettings) -> Mapping[str, str]:
     return asyncio.run(run())
 
 
-async def _ensure(client: AsyncElasticsearch, name: str, replicas: int) -> str:
-    wanted = template(name)
-    wanted["template"]["settings"]["number_of_replicas"] = replicas
+async def ensure_template(
+    client: AsyncElasticsearch, name: str, body: Mapping[str, Any], replicas: int
+) -> str:
+    """Put one template and its indices at this version; see ensure_templates."""
     installed = await _installed(client, name)
-    if installed is not None and _version(installed) > _version(wanted):
+    if installed is not None and _version(installed) > _version(body):
         raise ConfigurationError(
             f"index template {name} is at version {_version(installed)}, this program knows only"
-            f" {_version(wanted)}: a downgrade is refused; run the newer program"
+            f" {_version(body)}: a downgrade is refused; run the newer program"
         )
-    done = _step(installed, wanted, replicas)
+    done = _step(installed, body, replicas)
     if done != PRESENT:
         try:
-            await client.indices.put_index_template(name=name, **wanted)
+            await client.indices.put_index_template(name=name, **_with_replicas(body, replicas))
         except ELASTIC_ERRORS as error:
             raise _refusal(error, f"index template {name}") from error
-    await _update_indices(client, name, wanted["template"]["mappings"])
+    await _update_indices(client, name, body["template"]["mappings"])
     return done
 
 
-def _step(installed: Mapping[str, Any] | None, wanted: Mapping[str, Any], replicas: int) -> str:
+async def template_fault(
+    client: AsyncElasticsearch, name: str, body: Mapping[str, Any]
+) -> str | None:
+    """What keeps a worker that needs this template from starting; None when all is well."""
+    installed = await _installed(client, name)
+    if installed is None:
+        return f"index template {name} is not there"
+    if _version(installed) < _version(body):
+        return (
+            f"index template {name} is at version {_version(installed)},"
+            f" this program needs {_version(body)}"
+        )
+    return None
+
+
+def _with_replicas(body: Mapping[str, Any], replicas: int) -> dict[str, Any]:
+    inner = body["template"]
+    settings = {**inner["settings"], "number_of_replicas": replicas}
+    return {**body, "template": {**inner, "settings": settings}}
+
+
+def _step(installed: Mapping[str, Any] | None, body: Mapping[str, Any], replicas: int) -> str:
     if installed is None:
         return "created"
-    if _version(installed) < _version(wanted):
+    if _version(installed) < _version(body):
         return f"updated from version {_version(installed)}"
     return PRESENT if _replicas(installed) == replicas else f"changed to {replicas} replicas"
 
