@@ -48,10 +48,14 @@ def chat_databases(settings: Settings) -> Databases:
     """The chat databases of the settings, not yet connected."""
     postgres = settings.postgres
     return Databases(
-        settings, {name: Database(name, dsn, postgres) for name, dsn in postgres.chat.items()}
+        settings,
+        {
+            name: Database(name, dsn, postgres, settings.worker_name)
+            for name, dsn in postgres.chat.items()
+        },
     )
 
 
 def auth_database(settings: Settings) -> Database:
     """The auth database of the settings, not yet connected."""
-    return Database("auth", settings.postgres.auth, settings.postgres)
+    return Database("auth", settings.postgres.auth, settings.postgres, settings.worker_name)

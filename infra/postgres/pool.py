@@ -43,8 +43,11 @@ class Database:
     the data, Fenced when a statement found a newer epoch.
     """
 
-    def __init__(self, name: str, dsn: str, settings: PostgresSettings) -> None:
+    def __init__(
+        self, name: str, dsn: str, settings: PostgresSettings, application: str = "chatstream"
+    ) -> None:
         self.name = name
+        self._application = application
         self._dsn = dsn
         self._settings = settings
         self._pool: aiopg.Pool | None = None
@@ -74,6 +77,7 @@ class Database:
             enable_uuid=False,
             on_connect=_prepare,
             options=options,
+            application_name=self._application,
             connect_timeout=int(settings.connect_timeout),
         )
 
