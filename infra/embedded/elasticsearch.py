@@ -72,7 +72,7 @@ class Elasticsearch:
         java = Path(require_program("java", "openjdk-17-jre-headless")).resolve()
         command = [
             str(java),
-            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC"),
+            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
             *("-Dcli.name=server", "-Dcli.script=bin/elasticsearch"),
             *("-Dcli.libs=lib/tools/server-cli", f"-Des.path.home={self.home}"),
             *(f"-Des.path.conf={self._conf.resolve()}", "-Des.distribution.type=tar"),

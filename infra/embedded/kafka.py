@@ -95,7 +95,8 @@ class Kafka:
         return [java, f"-Dlog4j2.configurationFile={self._logging}", "-cp", f"{self.jars}/*"]
 
     def _tool(self, *arguments: str) -> str:
-        command = [*self._java(), "kafka.tools.StorageTool", *arguments]
+        java, *rest = self._java()
+        command = [java, "-XX:TieredStopAtLevel=1", *rest, "kafka.tools.StorageTool", *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
     def program(self) -> Program:

@@ -233,13 +233,17 @@ class Stack:
     def start_services(self) -> None:
         """Create databases' tables and topics, start services and gateway, wait for each."""
         try:
-            self.command("migrate")
-            self.command("topics", "create")
+            self._command_all(("migrate",), ("topics", "create"))
             self._start([worker.name for worker in self.workers])
             self._start([gateway.NAME])
         except BaseException:
             self.stop()
             raise
+
+    def _command_all(self, *commands: Sequence[str]) -> None:
+        with ThreadPoolExecutor(len(commands)) as executor:
+            for done in [executor.submit(self.command, *words) for words in commands]:
+                done.result()
 
     def command(self, *arguments: str) -> str:
         """Run a `chatstream` command with this stack's settings; returns what it printed.

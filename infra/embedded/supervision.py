@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import xmlrpc.client
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,13 @@ LOG_BYTES = 10 * 1024 * 1024
 LOG_BACKUPS = 3
 START_SECONDS = 15.0
 STOP_SECONDS = 90.0
+ORPHAN_SECONDS = 20.0
 OPEN_FILES = 16384
 
 HEAD = """\
 [supervisord]
 nodaemon=true
+silent=true
 identifier=chatstream
 logfile={log}
 logfile_maxbytes={log_bytes}
@@ -141,6 +143,7 @@ class Supervisor:
         self._groups = {program.name: group.name for group in groups for program in group.programs}
         self._text = render(layout, groups)
         self._process: subprocess.Popen[bytes] | None = None
+        self._seen: dict[str, psutil.Process] = {}
 
     def start(self, lock: int) -> None:
         """Start supervisord, which inherits the descriptor `lock`; none of its programs yet."""
@@ -188,6 +191,7 @@ class Supervisor:
         """Start one program if it is not running; does not wait for it to be ready."""
         if self._info(name)["statename"] not in ("RUNNING", "STARTING", "BACKOFF"):
             self._call("startProcess", self._full(name), False)
+            self.pids()
 
     def stop_program(self, name: str) -> None:
         """End one program, cleanly if it lets itself; returns when it has ended."""
@@ -207,7 +211,18 @@ class Supervisor:
             infos = self._call("getAllProcessInfo")
         except (OSError, xmlrpc.client.Error):
             return dict.fromkeys(self._groups, 0)
-        return {str(info["name"]): int(info["pid"]) for info in infos}
+        found = {str(info["name"]): int(info["pid"]) for info in infos}
+        self._remember(found)
+        return found
+
+    def _remember(self, pids: Mapping[str, int]) -> None:
+        """Keep who runs: a supervisor that was killed cannot be asked any more."""
+        for name, pid in pids.items():
+            if pid and (name not in self._seen or self._seen[name].pid != pid):
+                try:
+                    self._seen[name] = psutil.Process(pid)
+                except psutil.NoSuchProcess:
+                    continue
 
     def state(self, name: str) -> str:
         """supervisord's name of the program's state: RUNNING, STOPPED, BACKOFF, …"""
@@ -222,21 +237,24 @@ class Supervisor:
         process = self._process
         if process is None:
             return
-        family = _family(process.pid)
+        # The programs of a supervisor that was killed are ending already, each by itself.
+        family = {*_family(process.pid), *self._seen.values()}
+        for child in [*family]:
+            family.update(_family(child.pid) if child.is_running() else ())
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            # A paused program cannot end cleanly before it is continued.
-            for member in family:
-                _send(member, signal.SIGCONT)
+        # A paused program cannot end cleanly before it is continued.
+        for member in family:
+            _send(member, signal.SIGCONT)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        _, left = psutil.wait_procs(family, timeout=5)
+        _, left = psutil.wait_procs(family, timeout=ORPHAN_SECONDS)
         for member in left:
             _send(member, signal.SIGKILL)
-        psutil.wait_procs(left, timeout=5)
+        psutil.wait_procs(left, timeout=ORPHAN_SECONDS)
         self._process = None
 
 

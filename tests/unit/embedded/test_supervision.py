@@ -73,6 +73,21 @@ def test_the_end_takes_services_before_servers_and_leaves_no_process(
     assert sorted(order[1:]) == ["broker", "store"]
 
 
+def test_programs_end_with_a_supervisor_that_was_killed(
+    supervisor: Supervisor, layout: Layout
+) -> None:
+    processes = [run(supervisor, name) for name in ("store", "worker")]
+    supervisord = processes[0].parent()
+    assert supervisord is not None
+    supervisord.kill()
+    wait_until(lambda: not supervisor.is_alive(), 20, "the end of the supervisor")
+    assert set(supervisor.pids().values()) == {0}
+    supervisor.stop()
+    assert [process for process in processes if process.is_running()] == []
+    # They were asked to end, not killed.
+    assert sorted((layout.var / "ended").read_text().split()) == ["store", "worker"]
+
+
 def test_a_value_reaches_a_program_as_it_is(supervisor: Supervisor) -> None:
     assert run(supervisor, "store").environ()["ODD"] == 'a "b" 100% c'
 
