@@ -178,10 +178,11 @@ class Hub:
         doubtful = {each.account_id for each in room.subscriptions if each.version < version}
         doubtful.update(watcher.account_id for watcher in room.watchers)
         if doubtful:
-            version, members = await patiently(
-                lambda: self._members(room.room_id, sorted(doubtful), record.access_version)
+            known, members = await patiently(
+                lambda: self._members(room.room_id, sorted(doubtful), version)
             )
-            self._expel(room, doubtful - members, version)
+            self._expel(room, doubtful - members, known)
+        # Not to `known`: who came while we read was seen to be a member at `version` only.
         self._rooms.rise(room, version)
 
     async def _members(
@@ -250,7 +251,7 @@ class Hub:
             after = subscription.delivered
             await subscription.socket.drained()
             _still_open(subscription)
-            if access.missing.has_more or subscription.version < room.version:
+            if access.missing.has_more:
                 continue
             due, gap = subscription.release()
             for event in due:

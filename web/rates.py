@@ -20,6 +20,11 @@ class MessageRates:
         self._buckets: dict[str, TokenBucket] = {}
         self._sweep_at = _SWEEP
 
+    @property
+    def accounts(self) -> int:
+        """How many accounts are remembered; those with a full bucket are forgotten in time."""
+        return len(self._buckets)
+
     def take(self, account_id: str) -> float:
         """0 when the account may send now, else the seconds until it may."""
         now = self._clock()

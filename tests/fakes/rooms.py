@@ -27,7 +27,8 @@ class FakeRooms:
     """ports.RoomReader over dictionaries.
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
-    while `gate` is not set, reads wait after they have seen their snapshot.
+    while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
+    others after.
     """
 
     def __init__(self, page: int = 200) -> None:
@@ -36,6 +37,7 @@ class FakeRooms:
         self.away = False
         self.gate = asyncio.Event()
         self.gate.set()
+        self.gated = {"subscribe", "members_of", "gap", "room_ids_of"}
         self.waiting = 0
         self.calls: list[str] = []
         self.fact_no = 0
@@ -127,7 +129,7 @@ class FakeRooms:
         self.calls.append(call)
         if self.away:
             raise TransientFailure("the store is away")
-        if not self.gate.is_set():
+        if not self.gate.is_set() and call in self.gated:
             self.waiting += 1
             await self.gate.wait()
             self.waiting -= 1
@@ -167,10 +169,9 @@ class FakeRooms:
         return access
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
-        room = self._room(room_id)
-        answer = room.access_version, {each for each in account_ids if each in room.members}
         await self._pass("members_of")
-        return answer
+        room = self._room(room_id)
+        return room.access_version, {each for each in account_ids if each in room.members}
 
     async def history(
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int

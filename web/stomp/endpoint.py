@@ -74,15 +74,15 @@ class WebSocketLink:
 
     def send(self, frame: Frame) -> bool:
         """Queue a frame; see `Link`."""
-        if self.closing:
-            return True
         transport = self._transport
+        if self.closing or transport.is_closing():  # uvloop's write raises when it is closed
+            return True
         transport.write(frame.websocket)
         return transport.get_write_buffer_size() <= self._limit
 
     def ping(self) -> None:
         """Send a WebSocket ping."""
-        if not self.closing:
+        if not (self.closing or self._transport.is_closing()):
             self._transport.write(PING)
 
     async def drained(self) -> None:
@@ -100,14 +100,15 @@ class WebSocketLink:
         """
         if not self.closing:
             self.closing = True
-            self._transport.write(close_frame(code, reason))
-            self._cut_later()
+            if not self._transport.is_closing():
+                self._transport.write(close_frame(code, reason))
+                self._cut_later()
 
     def finish(self) -> None:
         """The reader has ended: flush what the peer still takes, and close."""
         self.closing = True
-        self._transport.close()
-        if self._transport.get_write_buffer_size():
+        if not self._transport.is_closing():
+            self._transport.close()
             self._cut_later()
 
     def _cut_later(self) -> None:
@@ -153,9 +154,18 @@ class Endpoint:
         return socket
 
     async def stop(self, app: web.Application) -> None:
-        """Close every socket with 1001; the server then waits for their handlers."""
+        """Close every socket with 1001 and end the hub; the server then waits for the handlers."""
         self._deps.sockets.close_all()
         self._deps.clock.stop()
+        await self._deps.hub.stop()
+
+
+async def _pong(socket: web.WebSocketResponse, data: bytes) -> bool:
+    try:
+        await socket.pong(data)
+    except ConnectionError:
+        return False
+    return True
 
 
 async def _read(socket: web.WebSocketResponse, session: Session) -> None:
@@ -169,7 +179,8 @@ async def _read(socket: web.WebSocketResponse, session: Session) -> None:
                 session.close(INTERNAL, "internal error")
         elif message.type is WSMsgType.PING:
             session.alive()
-            await socket.pong(message.data)
+            if not await _pong(socket, message.data):
+                return
         elif message.type is WSMsgType.PONG:
             session.alive()
         else:
