@@ -31,7 +31,8 @@ function faces(room) {
 
 function preview(room) {
   const last = room.lastMessage;
-  return last ? last.message.replace(/\s+/g, " ").slice(0, 200) : t("rooms.noMessage");
+  if (last) return last.message.replace(/\s+/g, " ").slice(0, 200);
+  return room.lastSeq ? "" : t("rooms.noMessage");
 }
 
 const activeAt = (room) => room.lastMessage?.createdAt ?? room.createdAt;

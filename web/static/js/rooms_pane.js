@@ -6,7 +6,9 @@ import { byId } from "./dom.js";
 import { MyRooms, OpenRooms } from "./rooms.js";
 
 async function createRoom(form) {
-  const body = { kind: form.get("kind"), name: form.get("name").trim() };
+  const body = { kind: form.get("kind") };
+  const name = form.get("name").trim();
+  if (name) body.name = name;
   const participants = form.get("participants").split(/[\s,]+/).filter(Boolean);
   if (participants.length) body.participants = participants.map((each) => each.replace(/^@/, ""));
   const room = await post("/chat", body);

@@ -1,0 +1,130 @@
+"""People in real browsers: an account, a browser context of its own, and what went wrong in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
+
+PASSWORD = "correct-horse-battery-9"
+DEADLINE = 20_000
+
+# Runs in every page before its own scripts: policy violations become console errors.
+_TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+def new_handle(stem: str = "reader") -> str:
+    """A handle that nobody has."""
+    return f"{stem}-{secrets.token_hex(5)}"
+
+
+@dataclass
+class Reader:
+    """A person with a browser; `faults` has console errors, script errors and dialogs."""
+
+    base_url: str
+    context: BrowserContext
+    page: Page
+    user_id: str
+    name: str
+    token: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    async def open(self, path: str) -> None:
+        """Go to a page of ours."""
+        await self.page.goto(self.base_url + path)
+
+    async def api(self, method: str, path: str, body: object | None = None) -> Any:
+        """A call of the HTTP interface as this person; the answer's JSON."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        response = await self.context.request.fetch(
+            self.base_url + path, method=method, headers=headers, data=body
+        )
+        text = await response.text()
+        assert response.ok, f"{method} {path}: {response.status} {text}"
+        return await response.json() if text else None
+
+    async def new_room(self, kind: str, name: str, *participants: str) -> str:
+        """Make a room; returns its id."""
+        body = {"kind": kind, "name": name, "participants": list(participants)}
+        room: dict[str, str] = await self.api("POST", "/chat", body)
+        return room["roomId"]
+
+    async def say(self, room_id: str, text: str) -> None:
+        """Say something without the page; returns when it is stored."""
+        await self.api("POST", f"/chat/{room_id}", {"message": text})
+
+    async def enter(self, room_id: str) -> None:
+        """Open the room's page; returns when one can write."""
+        await self.open(f"/rooms/{room_id}")
+        await self.page.wait_for_selector("#draft:enabled")
+
+    async def write(self, text: str) -> None:
+        """Write into the open room with the keyboard and press Enter."""
+        await self.page.focus("#draft")
+        await self.page.keyboard.insert_text(text)
+        await self.page.keyboard.press("Enter")
+
+    async def shown(self) -> list[str]:
+        """The texts of the stored bubbles, in order."""
+        return await self.page.locator("#lines .bubble").all_text_contents()
+
+    async def sees(self, text: str) -> None:
+        """Returns when the open room shows the text as a stored message."""
+        await self.page.locator("#lines .bubble", has_text=text).last.wait_for()
+
+
+@asynccontextmanager
+async def stranger(browser: Browser, base_url: str, **options: Any) -> AsyncIterator[Reader]:
+    """Somebody without an account yet; the context is closed at the end."""
+    options.setdefault("locale", "en-GB")
+    options.setdefault("timezone_id", "Asia/Seoul")
+    context = await browser.new_context(**options)
+    context.set_default_timeout(DEADLINE)
+    await context.add_init_script(_TELL_VIOLATIONS)
+    page = await context.new_page()
+    reader = Reader(base_url, context, page, new_handle(), "김민지")
+    _record_faults(reader)
+    try:
+        yield reader
+    finally:
+        await context.close()
+
+
+def _record_faults(reader: Reader) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            reader.faults.append(message.text)
+
+    async def on_dialog(dialog: Dialog) -> None:
+        reader.faults.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
+
+    reader.page.on("console", on_console)
+    reader.page.on("pageerror", lambda error: reader.faults.append(str(error)))
+    reader.page.on("dialog", on_dialog)
+
+
+@asynccontextmanager
+async def member(
+    browser: Browser, base_url: str, name: str = "김민지", **options: Any
+) -> AsyncIterator[Reader]:
+    """Somebody with an account who is logged in, on no page yet."""
+    async with stranger(browser, base_url, **options) as reader:
+        reader.name = name
+        account = {"userId": reader.user_id, "password": PASSWORD, "name": name}
+        signup = await reader.context.request.post(f"{base_url}/user", data=account)
+        assert signup.status == 201, await signup.text()
+        del account["name"]
+        login = await reader.context.request.post(f"{base_url}/user/login", data=account)
+        assert login.ok, await login.text()
+        reader.token = (await login.json())["accessToken"]
+        yield reader

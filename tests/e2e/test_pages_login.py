@@ -1,0 +1,125 @@
+"""Signing up, logging in and out, by the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.e2e.readers import PASSWORD, Reader, member, stranger
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+async def sign_up(reader: Reader) -> None:
+    page = reader.page
+    await reader.open("/")
+    await page.click("#tab-signup")
+    await page.fill("#signup-name", reader.name)
+    await page.fill("#signup-user", reader.user_id)
+    await page.fill("#signup-password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/rooms")
+
+
+async def log_in(reader: Reader) -> None:
+    await reader.page.fill("#login-user", reader.user_id)
+    await reader.page.fill("#login-password", PASSWORD)
+    await reader.page.keyboard.press("Enter")
+
+
+async def log_out(reader: Reader) -> None:
+    await reader.page.click("#open-me")
+    await reader.page.click("#logout")
+    await reader.page.wait_for_url("**/login")
+
+
+async def test_who_signs_up_is_logged_in_and_can_leave_and_return(
+    base_url: str, browser: Browser
+) -> None:
+    async with stranger(browser, base_url) as reader:
+        await sign_up(reader)
+        await reader.page.wait_for_selector("#my-rooms-note:has-text('No chats yet')")
+        await log_out(reader)
+        await reader.open("/words")
+        await reader.page.wait_for_selector("#login-user:focus")
+        assert reader.page.url == f"{base_url}/login?next=/words"
+        await log_in(reader)
+        await reader.page.wait_for_url("**/words")
+        await reader.page.wait_for_selector("#words-as-of:not(:empty)")
+        assert reader.faults == []
+
+
+async def test_a_wrong_password_is_told_beside_the_form(base_url: str, browser: Browser) -> None:
+    async with stranger(browser, base_url) as reader:
+        await reader.open("/login")
+        await log_in(reader)
+        await reader.page.wait_for_selector("#login-problem:has-text('wrong')")
+        assert reader.page.url.endswith("/login")
+
+
+async def test_a_refused_field_is_marked_and_gets_the_focus(
+    base_url: str, browser: Browser
+) -> None:
+    async with stranger(browser, base_url) as reader:
+        await reader.open("/login")
+        await reader.page.click("#tab-signup")
+        await reader.page.fill("#signup-name", "Kim")
+        await reader.page.fill("#signup-user", "Not A Handle")
+        await reader.page.fill("#signup-password", PASSWORD)
+        await reader.page.keyboard.press("Enter")
+        await reader.page.wait_for_selector("#signup-user[aria-invalid='true']:focus")
+        described = await reader.page.get_attribute("#signup-user", "aria-errormessage")
+        assert await reader.page.inner_text(f"#{described}") != ""
+
+
+@pytest.mark.parametrize("place", ["https://example.com/", "//example.com/x", "/\\example.com"])
+async def test_the_login_leads_to_no_other_site(
+    base_url: str, browser: Browser, place: str
+) -> None:
+    async with member(browser, base_url) as reader:
+        await reader.context.clear_cookies()
+        await reader.open(f"/login?next={quote(place, safe='')}")
+        await log_in(reader)
+        await reader.page.wait_for_url(f"{base_url}/rooms")
+
+
+async def test_an_ended_access_token_is_renewed_without_the_password(
+    base_url: str, browser: Browser
+) -> None:
+    async with stranger(browser, base_url) as reader:
+        await sign_up(reader)
+        await reader.context.clear_cookies(name="access")
+        await reader.open("/search")
+        await reader.page.wait_for_url("**/search")
+        await reader.page.wait_for_selector("#query:focus")
+        assert reader.faults == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "heading", "lang"), [("ko-KR", "말하면", "ko"), ("en-US", "Talk", "en")]
+)
+async def test_a_page_speaks_the_browsers_language(
+    base_url: str, browser: Browser, locale: str, heading: str, lang: str
+) -> None:
+    async with stranger(browser, base_url, locale=locale) as reader:
+        await reader.open("/login")
+        assert heading in await reader.page.inner_text("h1")
+        assert await reader.page.get_attribute("html", "lang") == lang
+
+
+async def test_the_chosen_language_and_theme_stay(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        await reader.open("/rooms")
+        await reader.page.click("#open-me")
+        await reader.page.check("#me input[name=theme][value=dark]", force=True)
+        await reader.page.check("#me input[name=language][value=ko]", force=True)
+        await reader.page.wait_for_selector("h1:has-text('채팅')")
+        response = await reader.context.request.get(
+            f"{base_url}/rooms", headers={"Accept": "text/html"}
+        )
+        assert '<html lang="ko" data-theme="dark">' in await response.text()

@@ -1,0 +1,106 @@
+"""The words page and the search page, fed by real messages."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import TimeoutError as NotYet
+
+from tests.e2e.readers import Reader, member
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+TRIES = 30
+
+
+def new_word(stem: str) -> str:
+    """A word of letters only that nobody has said."""
+    import secrets
+
+    return stem + "".join(secrets.choice("abcdefghijklmnop") for _ in range(10))
+
+
+async def until_shown(reader: Reader, button: str, sign: str) -> None:
+    """Press the button until the sign appears: what is said is counted and indexed a bit later."""
+    for _ in range(TRIES):
+        await reader.page.click(button)
+        try:
+            await reader.page.wait_for_selector(sign, timeout=1_000)
+        except NotYet:
+            continue
+        return
+    raise AssertionError(f"{sign} did not appear")
+
+
+async def test_a_said_word_is_counted_and_its_bar_appears(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await reader.new_room("open", "Counting")
+        word = new_word("bicycle")
+        for _ in range(3):
+            await reader.say(room_id, f"{word} {word} {word} {word} {word}")
+        await reader.open("/words")
+        await reader.page.fill("#look-word", word)
+        await until_shown(reader, "#look button", "#look-result:has-text('15 times')")
+        row = reader.page.locator("#words tr", has_text=word)
+        await row.wait_for()
+        assert await row.locator(".count").inner_text() == "15"
+        assert reader.faults == []
+
+
+async def test_the_words_stand_still_while_paused(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        await reader.open("/words")
+        await reader.page.wait_for_selector("#words-as-of:not(:empty)")
+        asked: list[str] = []
+        reader.page.on("request", lambda request: asked.append(request.url))
+        async with reader.page.expect_request("**/stats/words?*"):
+            pass
+        await reader.page.click("#pause")
+        assert await reader.page.get_attribute("#pause", "aria-pressed") == "true"
+        await reader.page.wait_for_load_state("networkidle")
+        asked.clear()
+        await reader.page.click("#pause")
+        async with reader.page.expect_request("**/stats/words?*"):
+            pass
+        assert len(asked) <= 2
+
+
+async def test_incomplete_counts_are_told(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        answer = {
+            "words": [{"word": "coffee", "count": 3}],
+            "asOf": "2026-01-02T03:04:05.000Z",
+            "complete": False,
+            "partitions": {"expected": 8, "answered": 5},
+        }
+        await reader.page.route("**/stats/words?*", lambda route: route.fulfill(json=answer))
+        await reader.open("/words")
+        warning = reader.page.locator("#words-warning")
+        await warning.wait_for()
+        assert "5 of 8" in await warning.inner_text()
+
+
+async def test_a_message_is_found_marked_and_leads_to_its_room(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url))
+        outsider = await stack.enter_async_context(member(browser, base_url, "Outsider"))
+        room_id = await reader.new_room("group", "Findable")
+        word = new_word("needle")
+        await reader.say(room_id, f"a {word} & <b>hay</b>")
+        await reader.open("/search")
+        await reader.page.fill("#query", word)
+        await until_shown(reader, "#search button[type=submit]", ".hit")
+        assert await reader.page.locator(".hit mark").all_text_contents() == [word]
+        assert await reader.page.inner_text(".hit-text") == f"a {word} & <b>hay</b>"
+        await outsider.open(f"/search?q={word}")
+        await outsider.page.wait_for_selector("#search-note:has-text('Nothing found')")
+        await reader.page.click(".hit")
+        await reader.page.wait_for_url(f"**/rooms/{room_id}")
+        assert reader.faults == []
