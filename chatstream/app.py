@@ -1,7 +1,9 @@
 """The composition root: which parts a service is made of.
 
 `create_app` builds the adapters from the settings and hands them to one `register` per module,
-explicitly. Nothing else in the program makes an adapter or looks one up.
+explicitly. Nothing else in the program makes an adapter or looks one up. What only one service
+needs and is slow to load (the Elasticsearch client, templates, the analyser) is imported by its
+function: it is more than half of the CPU time of a worker's start.
 """
 
 from __future__ import annotations
@@ -15,17 +17,12 @@ import agents.accounts
 import agents.messages
 import agents.profiles
 import agents.rooms
-import agents.sink
 import agents.words
 import tables.members
 import tables.words
 import web.health
 import web.stats_worker
-from chatstream.front import create_front
 from chatstream.settings import ServiceName, Settings
-from infra.elastic.client import connect
-from infra.elastic.sink import ElasticDocuments
-from infra.elastic.templates import await_templates
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.databases import auth_database, chat_databases
@@ -36,7 +33,6 @@ from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.rooms import PostgresRooms
 from infra.security import keys
 from infra.security.seal import HpkeOpener
-from infra.text.korean import Words
 from schemas import topics
 from web.gather import Gather
 
@@ -44,8 +40,8 @@ from web.gather import Gather
 def create_app(settings: Settings) -> ChatStreamApp:
     """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet."""
     builders: dict[ServiceName, Callable[[Settings], ChatStreamApp]] = {
-        ServiceName.FRONT: create_front,
-        ServiceName.FRONT_AUTH: create_front,
+        ServiceName.FRONT: _front,
+        ServiceName.FRONT_AUTH: _front,
         ServiceName.USER: _user,
         ServiceName.CHAT: _chat,
         ServiceName.STATS: _stats,
@@ -59,6 +55,12 @@ def _readiness(app: ChatStreamApp) -> dict[str, Callable[[], str | None]]:
         return None if app.serving else "partitions or tables are not ready, or it is stopping"
 
     return {"worker": worker}
+
+
+def _front(settings: Settings) -> ChatStreamApp:
+    from chatstream.front import create_front  # noqa: PLC0415 (see above)
+
+    return create_front(settings)
 
 
 def _user(settings: Settings) -> ChatStreamApp:
@@ -96,6 +98,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
 
 
 def _stats(settings: Settings) -> ChatStreamApp:
+    from infra.text.korean import Words  # noqa: PLC0415 (see above)
+
     app = new_app(settings, "stats")
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start.append(databases.open)
@@ -116,6 +120,11 @@ def _stats(settings: Settings) -> ChatStreamApp:
 
 
 def _log(settings: Settings) -> ChatStreamApp:
+    import agents.sink  # noqa: PLC0415 (see above)
+    from infra.elastic.client import connect  # noqa: PLC0415
+    from infra.elastic.sink import ElasticDocuments  # noqa: PLC0415
+    from infra.elastic.templates import await_templates  # noqa: PLC0415
+
     app = new_app(settings, "log")
     client = connect(settings.elastic)
     # Before the templates are there a write would make indices of guessed fields.
