@@ -8,6 +8,8 @@ pair as cookies only, so that no script of a page ever holds a refreshed token.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from chatstream.domain.accounts import (
     is_handle,
 )
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports import (
     Account,
     AccountReader,
@@ -46,6 +48,9 @@ from web.limits import PerMinute
 from web.middleware import EDGE, caller_address, caller_of, require_same_origin
 from web.openapi import Route, operation
 
+log = logging.getLogger(__name__)
+
+TOLD_WITHIN = 2.0
 JWKS_PATH = "/.well-known/jwks.json"
 
 
@@ -248,8 +253,13 @@ class UserViews:
         return response
 
     async def _announce(self, revoked: Revoked) -> None:
-        await self._ports.news.announce(revoked)
-        await self._ports.sessions.announced(revoked.sid)
+        """Tell the other fronts; the end is stored, so what fails here is told by the sweep."""
+        try:
+            async with asyncio.timeout(TOLD_WITHIN):
+                await self._ports.news.announce(revoked)
+                await self._ports.sessions.announced(revoked.sid)
+        except (TransientFailure, TimeoutError) as error:
+            log.warning("the end of a login will be told later: %s", error)
 
     @operation("Who am I", answers={200: UserView})
     async def me(self, request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from chatstream.domain.sessions import (
     seconds_until_allowed,
 )
 from chatstream.domain.times import now_text, to_text
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports import Account, Credentials, Revoked, Rotation
 from schemas import records
 
@@ -205,6 +205,9 @@ class FakeNews:
 
     def __init__(self) -> None:
         self.told: list[Revoked] = []
+        self.away = False
 
     async def announce(self, revoked: Revoked) -> None:
+        if self.away:
+            raise TransientFailure("kafka: away")
         self.told.append(revoked)

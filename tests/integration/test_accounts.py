@@ -68,7 +68,6 @@ async def everything_on(stack: Stack, topic: str) -> list[tuple[int, bytes]]:
         ends = await consumer.end_offsets(places)
         left = {place for place in places if ends[place] > 0}
         consumer.assign(list(left))
-        await consumer.seek_to_beginning()
         found: list[tuple[int, bytes]] = []
         while left:
             for place, messages in (await consumer.getmany(timeout_ms=500)).items():

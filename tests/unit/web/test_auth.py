@@ -214,6 +214,16 @@ async def test_a_logout_voids_the_tokens_and_is_told(edge: Edge) -> None:
     assert refresh.status == 401
 
 
+async def test_a_logout_stands_while_nobody_can_be_told(edge: Edge) -> None:
+    tokens = await edge.tokens()
+    edge.news.away = True
+    response = await edge.client.post("/user/logout", headers=bearer(tokens["accessToken"]))
+    assert response.status == 204
+    assert [one.sid for one in await edge.sessions.unannounced()] == list(edge.sessions.ended)
+    refresh = await edge.client.post("/user/refresh", json={"refreshToken": tokens["refreshToken"]})
+    assert refresh.status == 401
+
+
 async def test_a_logout_by_cookie_needs_the_same_origin(edge: Edge) -> None:
     tokens = await edge.tokens()
     headers = {"Cookie": f"access={tokens['accessToken']}"}
