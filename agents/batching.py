@@ -86,6 +86,8 @@ class Lane:
 
     def forget(self) -> None:
         """Drop what has not begun: it is unacknowledged and comes again after the rebalance."""
+        for event in self.waiting:
+            self.loop.drop(event)
         self.waiting.clear()
         self.paused.clear()
 
@@ -140,7 +142,9 @@ class BatchLoop:
         message = event.message
         consumer = self.app.consumer
         if message.generation_id != self.app.consumer_generation_id:
-            return  # fetched before a rebalance: unacknowledged, so its owner gets it again
+            # Fetched before a rebalance: unacknowledged, so its owner gets it again.
+            self.drop(event)
+            return
         if not message.tracked:
             message.tracked = True
             consumer.track_message(message)
@@ -148,6 +152,14 @@ class BatchLoop:
         if lane is None:
             lane = self.lanes[name] = Lane(name, self)
         lane.put(event)
+
+    def drop(self, event: EventT) -> None:
+        """Let go of a record without acknowledging it.
+
+        Faust would wait for it, and hold the whole group: the last record of a stream is never
+        garbage-collected, because the stream's own iterator holds it.
+        """
+        self.app.consumer.unacked.discard(event.message)
 
     async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
         """Process until done, then acknowledge in order."""
