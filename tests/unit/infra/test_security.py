@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import stat
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -262,9 +264,21 @@ async def test_too_much_waiting_work_is_refused_and_then_taken_again() -> None:
         ("correct horse battery", False),
         ("chatstream-demo", False),
         ("x9!kPq2z", False),
+        ("passwordpassword and then some words", False),
+        ("하늘에서 내려온 토끼가", False),
     ],
 )
 async def test_common_passwords_are_known(
     passwords: BcryptPasswords, password: str, *, common: bool
 ) -> None:
     assert await passwords.is_common(password, ["minsu"]) is common
+
+
+async def test_judging_a_password_takes_little_time_whatever_it_is(
+    passwords: BcryptPasswords,
+) -> None:
+    chooser = random.Random(1)
+    nasty = "".join(chooser.choice("4@8({[<369!1|0$5+7%2z") for _ in range(256))
+    began = time.process_time()
+    await passwords.is_common(nasty, ["4@8({[<369"])
+    assert time.process_time() - began < 2
