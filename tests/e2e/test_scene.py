@@ -1,0 +1,119 @@
+"""The scene the product began with: two browsers, one message, and where it can be found after."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import psycopg2
+from aiokafka import AIOKafkaConsumer
+
+from chatstream.domain.partitions import partition_of
+from infra.embedded.stack import Stack
+from schemas import topics
+from tests.client.api import PASSWORD, open_room, sign_up
+from tests.client.waiting import eventually
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+TEXT = "Message Check! I am sending it!"
+
+
+async def _log_in(browser: Browser, base_url: str, user_id: str, room_id: str) -> Page:
+    context = await browser.new_context()
+    page = await context.new_page()
+    answer = await context.request.post(
+        f"{base_url}/user/login",
+        data=json.dumps({"userId": user_id, "password": PASSWORD}),
+        headers={"content-type": "application/json", "origin": base_url},
+    )
+    assert answer.ok
+    await page.goto(f"{base_url}/rooms/{room_id}")
+    return page
+
+
+async def _from_kafka(stack: Stack, room_id: str, text: str) -> dict[str, Any]:
+    consumer = AIOKafkaConsumer(
+        topics.MESSAGE_RESPONSE.name,
+        bootstrap_servers=stack.bootstrap,
+        auto_offset_reset="earliest",
+        group_id=None,
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(60):
+            async for record in consumer:
+                fact = json.loads(record.value)
+                if fact["roomId"] == room_id and fact.get("message") == text:
+                    assert record.key == room_id.encode()
+                    assert record.partition == partition_of(room_id, 8)
+                    return dict(fact)
+    finally:
+        await consumer.stop()
+    raise AssertionError("the topic ended")
+
+
+def _from_postgres(stack: Stack, message_id: str) -> list[tuple[str, int, int]]:
+    rows: list[tuple[str, int, int]] = []
+    for name, dsn in stack.dsns.items():
+        if name != "auth":
+            connection = psycopg2.connect(dsn)
+            with connection, connection.cursor() as cursor:
+                cursor.execute(
+                    "select body, seq, fact_no from messages where message_id = %s", (message_id,)
+                )
+                rows += cursor.fetchall()
+            connection.close()
+    return rows
+
+
+async def _from_elasticsearch(stack: Stack, document_id: str) -> dict[str, Any] | None:
+    query = {"query": {"ids": {"values": [document_id]}}}
+    url = f"{stack.elastic_url}/chatstream-messages-*/_search"
+    async with aiohttp.ClientSession() as http, http.post(url, json=query) as response:
+        hits = (await response.json())["hits"]["hits"]
+    return dict(hits[0]["_source"]) if hits else None
+
+
+async def test_two_browsers_chat_and_the_message_is_in_kafka_postgres_and_elasticsearch(
+    stack: Stack, base_url: str, browser: Browser
+) -> None:
+    mark = f"mark{uuid.uuid4().hex[:6]}"
+    text = f"{TEXT} {mark}"
+    alice, bob = await sign_up(base_url, "alice"), await sign_up(base_url, "bob")
+    room_id = await open_room(alice, bob, name="장면")
+    pages = [await _log_in(browser, base_url, user.user_id, room_id) for user in (alice, bob)]
+
+    composer = pages[0].get_by_role("textbox").last
+    await composer.wait_for()
+    await composer.fill(text)
+    await composer.press("Enter")
+    for page in pages:
+        await page.get_by_text(text).first.wait_for(timeout=60_000)
+
+    fact = await _from_kafka(stack, room_id, text)
+    assert _from_postgres(stack, fact["messageId"]) == [(text, fact["seq"], fact["factNo"])]
+    document = await eventually(lambda: _from_elasticsearch(stack, f"{room_id}:{fact['seq']}"))
+    assert text in json.dumps(document, ensure_ascii=False)
+
+    async def found() -> bool:
+        answer = await bob.call(
+            "GET", "/search/messages", params={"q": text.rsplit(maxsplit=1)[-1]}
+        )
+        return [hit["messageId"] for hit in answer["hits"]] == [fact["messageId"]]
+
+    await eventually(found)
+
+    async def counted() -> bool:
+        answer = await bob.call("GET", "/stats/words/sending")
+        return bool(answer["complete"] and answer["count"] >= 1)
+
+    await eventually(counted)
+    for page in pages:
+        await page.context.close()
+    await alice.close()
+    await bob.close()

@@ -1,0 +1,1 @@
+"""Killing, pausing and stopping things under load, and proof that nothing was lost or doubled."""

@@ -1,0 +1,46 @@
+"""Nothing lost, nothing twice: faults one after the other while clients chat."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from infra.embedded.stack import Stack
+from tests.faults.injections import SMALL, Fault
+from tests.faults.traffic import Traffic
+from tests.faults.verify import check_everything
+
+log = logging.getLogger(__name__)
+
+
+async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) -> None:
+    """Keep the clients talking until the last fault is over; then check everything."""
+    await traffic.open()
+    talking = asyncio.create_task(traffic.talk())
+    try:
+        for fault in faults:
+            began = time.monotonic()
+            before = len(traffic.sent)
+            await fault(stack, traffic)
+            await traffic.progress(before)
+            log.info(
+                "%s: %.1f s, %d acknowledged meanwhile",
+                fault.__name__,
+                time.monotonic() - began,
+                len(traffic.sent) - before,
+            )
+        traffic.finish()
+        await talking
+        await check_everything(stack, traffic)
+    finally:
+        talking.cancel()
+        await traffic.close()
+
+
+@pytest.mark.timeout(900)
+async def test_nothing_is_lost_or_doubled_through_ten_faults(stack: Stack) -> None:
+    await chat_through(stack, Traffic(stack.base_url, clients=6, messages=100), SMALL)

@@ -1,0 +1,122 @@
+"""Clients that chat through faults: both ways of sending, repeats with the same id, recovery."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from tests.client.api import Refused, User, open_room, sign_up
+from tests.client.stomp import Closed, Listener
+from tests.client.waiting import pause
+
+# Digits would make a word that is not counted; letters stand for them.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+# The gateway hashes three octets of the address: these two groups meet different fronts.
+ADDRESSES = ("127.0.1.1", "127.0.2.1")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An acknowledged message."""
+
+    room_id: str
+    user_id: str
+    message_id: str
+    text: str
+
+
+@dataclass
+class Traffic:
+    """`clients` users in rooms of four, each sending at least `messages`, until `finish`.
+
+    Words of this run end in `mark`, so that counts can be compared with what was sent.
+    """
+
+    base_url: str
+    clients: int
+    messages: int
+    mark: str = field(default_factory=lambda: f"q{uuid.uuid4().hex[:6].translate(LETTERS)}")
+    users: list[User] = field(default_factory=list)
+    rooms: dict[str, list[User]] = field(default_factory=dict)
+    listeners: list[Listener] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    repeats: Counter[str] = field(default_factory=Counter)
+    pace: float = 0.1
+    _acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    _finishing: bool = False
+
+    async def open(self) -> None:
+        """Sign everybody up, make the rooms and connect the listeners."""
+        for number in range(self.clients):
+            address = ADDRESSES[number % len(ADDRESSES)]
+            self.users.append(await sign_up(self.base_url, "fault", address))
+        for start in range(0, self.clients, 2):
+            members = [self.users[(start + offset) % self.clients] for offset in range(4)]
+            unique = list(dict.fromkeys(id(member) for member in members))
+            people = [next(u for u in members if id(u) == one) for one in unique]
+            room_id = await open_room(people[0], *people[1:], name=f"faults {start}")
+            self.rooms[room_id] = people
+        for user in self.users:
+            rooms = tuple(room for room, people in self.rooms.items() if user in people)
+            self.listeners.append(Listener(user, rooms))
+        self._tasks = [asyncio.create_task(listener.run()) for listener in self.listeners]
+        await asyncio.gather(*(listener.ready.wait() for listener in self.listeners))
+
+    async def talk(self) -> None:
+        """Returns after `finish`, when every client's every message is acknowledged."""
+        await asyncio.gather(*(self._client(listener) for listener in self.listeners))
+
+    def finish(self) -> None:
+        """Every client stops once it has sent `messages`."""
+        self._finishing = True
+
+    async def progress(self, before: int) -> None:
+        """Wait until some messages more than `before` are acknowledged."""
+        async with asyncio.timeout(120):
+            while len(self.sent) < before + len(self.users):
+                self._acknowledged.clear()
+                await self._acknowledged.wait()
+
+    async def _client(self, listener: Listener) -> None:
+        chance = random.Random(listener.user.user_id)
+        number = 0
+        while number < self.messages or not self._finishing:
+            number += 1
+            room_id = chance.choice(listener.rooms)
+            words = [chance.choice(("apple", "river", "tiger", "music")) for _ in range(3)]
+            text = f"{number} " + " ".join(word + self.mark for word in words)
+            sent = Sent(room_id, listener.user.user_id, str(uuid.uuid4()), text)
+            await self._insist(listener, sent, by_stomp=chance.random() < 0.5)
+            self.sent.append(sent)
+            self._acknowledged.set()
+            await pause(chance.random() * 2 * self.pace)
+
+    async def _insist(self, listener: Listener, sent: Sent, *, by_stomp: bool) -> None:
+        while True:
+            try:
+                if by_stomp and listener.socket is not None:
+                    await listener.socket.say(sent.room_id, sent.message_id, sent.text, 6)
+                    return
+                body = {"message": sent.text, "messageId": sent.message_id}
+                await listener.user.call("POST", f"/chat/{sent.room_id}", body)
+                return
+            except Refused as error:
+                if error.status not in (429, 502, 503, 504):
+                    raise
+                self.repeats[str(error.status)] += 1
+            except (aiohttp.ClientError, TimeoutError, ConnectionError, Closed) as error:
+                self.repeats[type(error).__name__] += 1
+            await pause(0.2)
+
+    async def close(self) -> None:
+        """Disconnect everybody."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for user in self.users:
+            await user.close()

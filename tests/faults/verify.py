@@ -1,0 +1,144 @@
+"""What must hold after the faults, in Postgres, sockets, Elasticsearch and the live counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import aiohttp
+import psycopg2
+
+from infra.embedded.stack import Stack
+from infra.text.korean import Words
+from tests.client.api import User
+from tests.client.waiting import eventually
+from tests.faults.traffic import Traffic
+
+GENEROUS = 240.0
+
+
+def rows(dsn: str, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of one statement on a database."""
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+    finally:
+        connection.close()
+
+
+def chat_dsns(stack: Stack) -> list[str]:
+    return [dsn for name, dsn in stack.dsns.items() if name != "auth"]
+
+
+def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str]]:
+    """(room, seq, message id, text) of everything stored in the rooms."""
+    sql = (
+        "select room_id::text, seq, message_id::text, body from messages"
+        " where room_id = any (%s::uuid[]) order by room_id, seq"
+    )
+    return [row for dsn in chat_dsns(stack) for row in rows(dsn, sql, rooms)]
+
+
+def check_postgres(stack: Stack, traffic: Traffic) -> dict[str, int]:
+    """Every acknowledged message once; `seq` and `fact_no` dense. Returns each room's head."""
+    found = stored(stack, list(traffic.rooms))
+    heads: Counter[str] = Counter(row[0] for row in found)
+    for room, head in heads.items():
+        assert [seq for r, seq, *_ in found if r == room] == list(range(1, head + 1))
+    times = Counter((row[0], row[2], row[3]) for row in found)
+    for sent in traffic.sent:
+        assert times[sent.room_id, sent.message_id, sent.text] == 1, sent
+    assert len(found) == len(traffic.sent), "a message is stored that no client sent"
+    for dsn in chat_dsns(stack):
+        check_lines(dsn)
+    return dict(heads)
+
+
+def check_lines(dsn: str) -> None:
+    """The fact lines of a database are dense, and their heads are their last facts."""
+    lines = "select partition, count(*), max(fact_no), min(fact_no) from {} group by partition"
+    for table, topic in (
+        ("messages", "kakao.chat.chatMessage.RESPONSE"),
+        ("room_facts", "kakao.chat.chatRoom.RESPONSE"),
+    ):
+        heads = dict(rows(dsn, "select partition, head from lines where topic = %s", topic))
+        for partition, count, last, first in rows(dsn, lines.format(table)):
+            assert (first, last, count) == (1, heads[partition], heads[partition]), (table, topic)
+
+
+async def check_sockets(traffic: Traffic, heads: dict[str, int]) -> None:
+    """Every member's socket showed every message of its rooms once, in order."""
+    await asyncio.gather(
+        *(
+            listener.until_seen(room, heads[room], GENEROUS)
+            for listener in traffic.listeners
+            for room in listener.rooms
+            if room in heads
+        )
+    )
+    for listener in traffic.listeners:
+        for room in listener.rooms:
+            assert listener.seqs[room] == list(range(1, heads.get(room, 0) + 1))
+
+
+async def check_elasticsearch(stack: Stack, heads: dict[str, int]) -> None:
+    """A search document for every message, and exactly one event for each."""
+    await eventually(lambda: _all_searchable(stack, heads), GENEROUS)
+    await eventually(lambda: _all_logged(stack, heads), GENEROUS)
+
+
+async def _count(stack: Stack, index: str, query: dict[str, Any]) -> int:
+    url = f"{stack.elastic_url}/{index}/_count"
+    async with aiohttp.ClientSession() as http, http.post(url, json={"query": query}) as answer:
+        return int((await answer.json())["count"]) if answer.status == 200 else -1
+
+
+async def _all_searchable(stack: Stack, heads: dict[str, int]) -> bool:
+    ids = [f"{room}:{seq}" for room, head in heads.items() for seq in range(1, head + 1)]
+    chunks = [ids[start : start + 1000] for start in range(0, len(ids), 1000)]
+    counts = [
+        await _count(stack, "chatstream-messages-*", {"ids": {"values": chunk}}) for chunk in chunks
+    ]
+    return counts == [len(chunk) for chunk in chunks]
+
+
+async def _all_logged(stack: Stack, heads: dict[str, int]) -> bool:
+    for room, head in heads.items():
+        said = [
+            {"term": {"chatstream.room.id": room}},
+            {"range": {"chatstream.message.seq": {"gte": 1}}},
+        ]
+        if await _count(stack, "chatstream-events-*", {"bool": {"filter": said}}) != head:
+            return False
+    return True
+
+
+async def check_words(stack: Stack, traffic: Traffic, asker: User) -> None:
+    """The live counts equal a recount of what Postgres has."""
+    words = Words()
+    recount: Counter[str] = Counter()
+    for _, _, _, text in stored(stack, list(traffic.rooms)):
+        recount.update(words.count(text))
+    marked = {word: count for word, count in recount.items() if word.endswith(traffic.mark)}
+    assert marked, "the recount found no word of this run"
+    for word, count in marked.items():
+
+        async def agrees(word: str = word, count: int = count) -> bool:
+            answer = await asker.insist("GET", f"/stats/words/{word}")
+            assert answer["count"] <= count, "a message was counted twice"
+            return bool(answer["complete"] and answer["count"] == count)
+
+        await eventually(agrees, GENEROUS)
+
+
+async def check_everything(stack: Stack, traffic: Traffic) -> dict[str, int]:
+    """All of it; returns the rooms' heads."""
+    heads = check_postgres(stack, traffic)
+    await check_sockets(traffic, heads)
+    await check_elasticsearch(stack, heads)
+    await check_words(stack, traffic, traffic.users[0])
+    return heads
