@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
 from schemas.topics import TOPICS, TopicSpec
+
+KNOWN_WITHIN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,18 @@ class TopicAdmin:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
                     raise ConfigurationError(f"topic {name}: {error.__name__} {rest}")
-        await self.check()
+        await self._check_once_known()
         return missing
+
+    async def _check_once_known(self) -> None:
+        """Check, again for some seconds: a broker answers for a new topic a moment late."""
+        patient = AsyncRetrying(
+            retry=retry_if_exception_type(ConfigurationError),
+            stop=stop_after_delay(KNOWN_WITHIN),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        )
+        await patient(self.check)
 
     def _new(self, spec: TopicSpec) -> NewTopic:
         return NewTopic(
