@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from chatstream.errors import invalid
 
 MESSAGE_LENGTH = 4000
+_CANONICAL = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def check_message(text: object) -> str:
@@ -20,14 +22,24 @@ def check_message(text: object) -> str:
         raise invalid("message", "must not be empty")
     if len(text) > MESSAGE_LENGTH:
         raise invalid("message", f"must have at most {MESSAGE_LENGTH} characters")
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if "\x00" in text or not _encodable(text):
         raise invalid("message", "must not contain NUL or lone surrogates")
     return text
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_uuid(field: str, text: object) -> str:
     """A UUID in its canonical lower-case form; INVALID_INPUT naming the field otherwise."""
     if isinstance(text, str):
+        if _CANONICAL.fullmatch(text):
+            return text
         try:
             return str(UUID(text))
         except ValueError:

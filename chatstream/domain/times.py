@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 def to_text(moment: datetime) -> str:
     """An aware time as `2026-11-21T12:00:00.123Z`; finer parts are cut off."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stompman import AnyClientFrame, AnyServerFrame, FrameParser
+from stompman import AnyClientFrame, AnyServerFrame, FrameParser, HeartbeatFrame
 
 from chatstream.domain.stomp import CLIENT_COMMANDS, ProtocolError
 
@@ -19,6 +19,8 @@ Parsed = AnyClientFrame | AnyServerFrame
 _HEADERS = 64
 _SHOWN = 32
 _ESCAPED = re.compile(rb"(?:[^\\]|\\[nc\\])*")
+_NEWLINES = re.compile(rb"\n+")
+_PLAIN_HEAD = re.compile(rb"[A-Z]+(?:\n[^:\n\\\r\0\x80-\xff]+:[^:\n\\\r\0\x80-\xff]*)*")
 _CONNECTS = (b"CONNECT", b"STOMP")
 
 
@@ -36,14 +38,42 @@ class ClientParser(FrameParser):
         """The frames that the chunk completes, heart-beats among them; raises ProtocolError."""
         position, counted = 0, 0
         while position < len(chunk):
-            take = self._take_body if self._headers_processed else self._take_line
-            position, found = take(chunk, position)
+            if self._headers_processed:
+                position, found = self._take_body(chunk, position)
+            else:
+                position, found = self._take_head(chunk, position)
             if found:
                 self._unfinished, counted = 0, position
                 yield from found
         self._unfinished += len(chunk) - counted
         if self._unfinished > self._limit:
             raise ProtocolError(f"a frame has at most {self._limit} bytes", too_large=True)
+
+    def _take_head(self, chunk: bytes, position: int) -> tuple[int, list[Parsed]]:
+        """A whole plain head at once, anything else line by line, as the library does it.
+
+        A run of newlines between frames is one heart-beat.
+        """
+        if self._command or self._current_buf:
+            return self._take_line(chunk, position)
+        beats = _NEWLINES.match(chunk, position)
+        if beats:
+            return beats.end(), [HeartbeatFrame()]
+        stop = chunk.find(b"\n\n", position)
+        head = chunk[position:stop]
+        if stop < 0 or not _PLAIN_HEAD.fullmatch(head):
+            return self._take_line(chunk, position)
+        command, *lines = head.split(b"\n")
+        _check_command(command)
+        _check_count(len(lines))
+        for line in lines:
+            name, _, value = line.decode("ascii").partition(":")
+            self._headers.setdefault(name, value)
+            if name.lower() == "content-length" and value.isdecimal():
+                self._content_length = int(self._headers[name])
+        self._command = command
+        self._headers_processed = True
+        return stop + 2, []
 
     def _take_line(self, chunk: bytes, position: int) -> tuple[int, list[Parsed]]:
         stop = chunk.find(b"\n", position)
@@ -77,9 +107,7 @@ class ClientParser(FrameParser):
         if not command:
             self._reset()
             return
-        if command not in CLIENT_COMMANDS:
-            shown = command[:_SHOWN].decode("ascii", "replace")
-            raise ProtocolError(f"there is no client command {shown!r}")
+        _check_command(command)
         super()._process_command()
 
     def _process_header(self) -> None:
@@ -87,22 +115,20 @@ class ClientParser(FrameParser):
         if not line:
             super()._process_header()
             return
-        if len(self._headers) >= _HEADERS:
-            raise ProtocolError(f"a frame has at most {_HEADERS} headers")
+        _check_count(len(self._headers) + 1)
         if self._command not in _CONNECTS and (
             line.count(b":") != 1 or not _ESCAPED.fullmatch(line)
         ):
             raise ProtocolError("a header is name:value, with \\n, \\c and \\\\ escaped")
-        if b"\\" in line or b":" not in line or not line.isascii():
-            super()._process_header()
-        else:
-            self._keep_plain_header(line)
+        super()._process_header()
 
-    def _keep_plain_header(self, line: bytes) -> None:
-        """What stompman does with a header that has nothing to unescape; 1 µs instead of 15."""
-        name, _, value = line.decode("ascii").partition(":")
-        if name not in self._headers:
-            self._headers[name] = value
-            if name.lower() == "content-length" and value.isdecimal():
-                self._content_length = int(value)
-        self._current_buf = bytearray()
+
+def _check_command(command: bytes) -> None:
+    if command not in CLIENT_COMMANDS:
+        shown = command[:_SHOWN].decode("ascii", "replace")
+        raise ProtocolError(f"there is no client command {shown!r}")
+
+
+def _check_count(headers: int) -> None:
+    if headers > _HEADERS:
+        raise ProtocolError(f"a frame has at most {_HEADERS} headers")

@@ -35,6 +35,7 @@ CONNECT_WITHIN = 10.0
 PING_EVERY = 25.0
 PING_PATIENCE = 80.0
 IN_FLIGHT = 64
+AT_ONCE = 50
 GRACE = 1.0
 
 
@@ -105,9 +106,12 @@ class Session:
         """Handle what the peer sent; returns when the next chunk may be read."""
         self.alive()
         try:
-            for frame in self._parser.parse_frames_from_chunk(chunk):
+            parsed = self._parser.parse_frames_from_chunk(chunk)
+            for number, frame in enumerate(parsed, start=1):
                 if self.ended:
                     return
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)  # many small frames in one chunk: let others run
                 if not isinstance(frame, HeartbeatFrame):
                     await self._handle(frame)
         except ProtocolError as error:

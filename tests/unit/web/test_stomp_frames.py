@@ -74,7 +74,8 @@ def test_what_the_library_would_drop_is_an_error(data: bytes) -> None:
 
 
 def test_carriage_returns_and_heart_beats_are_understood() -> None:
-    assert parse(b"\n\n") == [HeartbeatFrame(), HeartbeatFrame()]
+    assert parse(b"\n") == [HeartbeatFrame()]
+    assert parse(b"\n" * LIMIT) == [HeartbeatFrame()]
     (frame,) = parse(b"SEND\r\ndestination:/a\r\n\r\nx\0")
     assert frame == SendFrame(headers={"destination": "/a"}, body=b"x")
 
