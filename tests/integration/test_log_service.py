@@ -104,11 +104,14 @@ class Rig:
 
     async def events_are(self, facts: Sequence[records.MessageStored]) -> None:
         """Every fact has one event, which was written once."""
-        found = await self.events(facts[0].room_id)
-        assert [hit["_source"]["event"]["sequence"] for hit in found] == [
-            fact.fact_no for fact in facts
-        ]
-        assert {hit["_version"] for hit in found} == {1}
+        numbers = [fact.fact_no for fact in facts]
+
+        async def complete() -> bool:
+            found = await self.events(facts[0].room_id)
+            return [hit["_source"]["event"]["sequence"] for hit in found] == numbers
+
+        await eventually(f"{len(facts)} events", complete)
+        assert {hit["_version"] for hit in await self.events(facts[0].room_id)} == {1}
 
 
 _fact_numbers = iter(range(1, 1_000_000_000))
@@ -145,13 +148,18 @@ def log_stack() -> Iterator[Stack]:
     shutil.rmtree(root)
 
 
-@pytest.fixture
-async def rig(log_stack: Stack) -> AsyncIterator[Rig]:
+@pytest.fixture(scope="module")
+def log_service(log_stack: Stack) -> Stack:
+    """The stack with templates, topics and one log worker, whatever comes to happen to it."""
     log_stack.command("migrate")
     log_stack.command("topics", "create")
-    if not log_stack.pid(WORKER):
-        log_stack.start_process(WORKER)
-    rig = Rig(log_stack)
+    log_stack.start_process(WORKER)
+    return log_stack
+
+
+@pytest.fixture
+async def rig(log_service: Stack) -> AsyncIterator[Rig]:
+    rig = Rig(log_service)
     await rig.producer.start()
     yield rig
     await rig.producer.stop()
@@ -183,6 +191,7 @@ async def test_a_late_fact_lies_in_the_month_of_its_stored_time(rig: Rig, room: 
     await rig.say(facts)
     await rig.until_searchable(facts)
     assert await rig.elastic.exists(index=MESSAGES, id=f"{room}:1")
+    await rig.events_are(facts)
     (event,) = await rig.events(room)
     assert event["_index"] == EVENTS
 
