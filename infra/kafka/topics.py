@@ -54,7 +54,9 @@ class TopicAdmin:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
                     raise ConfigurationError(f"topic {name}: {error.__name__} {rest}")
-        await self._check_once_known()
+            await self._check_once_known()
+        else:
+            await self.check()
         return missing
 
     async def _check_once_known(self) -> None:
