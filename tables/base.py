@@ -5,11 +5,11 @@ between leaves a local value that no other worker ever gets, and a commit does n
 changelog. Here a batch is written as a whole: the changelog first, and when the broker has all of
 it, RocksDB together with the changelog offset in one atomic write.
 
-A worker that was paused while its partition moved may still write when it wakes. Two things keep
-that harmless. Every value carries its fact number, and a record that is older than the value held
-is passed over when a changelog is read (and written anew by the owner). And the offsets of a
-partition with one writer follow one another: a writer that finds a foreign record between its own
-ends the process, and the next one recovers.
+A worker that was paused while its partition moved may still write when it wakes. It ends at the
+next write (`infra.kafka.pauses`); what slips through is harmless: every value carries its fact number,
+and a record that is older than the value held is passed over when a changelog is read, and written
+anew by the owner. And the offsets of a partition with one writer follow one another: a writer that
+finds a foreign record between its own ends the process, and the next one recovers.
 """
 
 from __future__ import annotations
@@ -112,6 +112,7 @@ class DurableTable(faust.Table):
 
     fact_at: int = 1
     data: Any
+    app: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,7 +161,7 @@ class DurableTable(faust.Table):
         """Write values (None deletes); when it returns, the changelog and RocksDB have all of it.
 
         Raises TransientFailure when the broker did not take all: repeat the whole write. Raises
-        Fenced when another process has written to the partition.
+        Fenced when another process has written to the partition, or may have: after a pause.
         """
         writer = self._writer(partition)
         records = [
@@ -170,6 +171,7 @@ class DurableTable(faust.Table):
         records += self._to_heal(partition, writer, {key for key, _ in records})
         if not records:
             return
+        self.app.pauses.check()
         try:
             spans = await send_batches(self.app, self.changelog_topic_name, partition, records)
         except TransientFailure:

@@ -17,6 +17,7 @@ from faust.web.drivers.aiohttp import Web
 from yarl import URL
 
 from chatstream.settings import Settings
+from infra.kafka.pauses import PauseWatch
 
 WebHook = Callable[[web.Application], None]
 Step = Callable[[], Awaitable[None]]
@@ -66,6 +67,7 @@ class ChatStreamApp(faust.App):
         self.before_start: list[Step] = []
         self.after_stop: list[Step] = []
         self.stopping = False
+        self.pauses = PauseWatch(chatstream.kafka.session_timeout)
         super().__init__(*args, **kwargs)
 
     def on_web(self, hook: WebHook) -> None:
@@ -88,11 +90,13 @@ class ChatStreamApp(faust.App):
     async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
         self.chatstream.data_dir.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
+        self.pauses.start()
         for step in self.before_start:
             await step()
 
     async def on_shutdown(self) -> None:  # noqa: D102 (Faust's hook)
         await super().on_shutdown()
+        self.pauses.stop()
         for step in self.after_stop:
             await step()
 
