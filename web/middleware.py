@@ -186,8 +186,10 @@ def _wants_page(request: web.Request) -> bool:
 async def refuse_tokens_in_urls(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A token in a URL ends in logs and histories: INVALID_INPUT."""
     for name, value in request.query.items():
-        if name.lower().replace("_", "").replace("-", "") in _TOKEN_NAMES or _JWT.match(value):
+        if name.lower().replace("_", "").replace("-", "") in _TOKEN_NAMES or _JWT.search(value):
             raise invalid(name[:40], "must not be in a URL")
+    if _JWT.search(request.path):
+        raise invalid("path", "must not be in a URL")
     return await handler(request)
 
 

@@ -111,8 +111,14 @@ async def test_a_reason_is_translated(edge: Edge) -> None:
 
 async def test_a_token_in_a_url_is_refused(edge: Edge) -> None:
     token = (await edge.tokens())["accessToken"]
-    for query in (f"token={token}", f"access_token={token}", f"x={token}", "refreshToken=abc"):
-        response = await edge.client.get(f"/user/me?{query}", headers=bearer(token))
+    for url in (
+        f"/user/me?token={token}",
+        f"/user/me?access_token={token}",
+        f"/user/me?x=Bearer%20{token}",
+        "/user/me?refreshToken=abc",
+        f"/user/{token}",
+    ):
+        response = await edge.client.get(url, headers=bearer(token))
         status, code, details = await fault_of(response)
         assert (status, code) == (400, "INVALID_INPUT")
         assert token not in str(details)
