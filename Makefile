@@ -57,7 +57,7 @@ demo: setup ## two users chat, shown in the terminal
 
 .PHONY: bench
 bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
-	@exec $(PY) -m chatstream bench
+	@exec $(PY) -m tests.bench
 
 .PHONY: soak
 soak: setup-test ## 20,000 messages under ten faults

@@ -99,6 +99,19 @@ stack.register(cli)
 variables.register(cli)
 
 
+@cli.command()
+@click.option(
+    "--url", default=None, help="Public address; else CHATSTREAM_WEB__PUBLIC_URL."
+)
+@click.option("--port", envvar="PORT", type=int, default=None, help="Of a stack on this machine.")
+def demo(url: str | None, port: int | None) -> None:
+    """Play the scene in the terminal: two people, a room, a message, search and words."""
+    from chatstream.demo import play  # noqa: PLC0415
+
+    public = url or (f"http://127.0.0.1:{port}" if port else load_settings().web.public_url)
+    asyncio.run(play(public, click.echo))
+
+
 def main() -> None:
     """Run a command; an expected failure is one clear text and exit code 1."""
     try:
