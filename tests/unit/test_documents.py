@@ -1,4 +1,4 @@
-"""What documents say of packages and variables is what the files and the settings say."""
+"""What documents say of packages, variables, paths and topics is what the files say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from chatstream.variables import markdown
+from schemas.topics import DAY, TOPICS
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[\w+\])?==(\S+)", re.MULTILINE)
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+DECISIONS = sorted(ROOT.glob("docs/adr/*.md"))
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)")
+FOLDERS = ("chatstream", "agents", "tables", "web", "schemas", "infra", "tests", "docs")
+PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`")
+ADR_PARTS = ("Status", "Context", "Decision", "Consequences", "Alternatives")
+NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
 
 
 def pins(name: str) -> dict[str, str]:
@@ -64,3 +73,80 @@ def test_the_npm_lock_has_hashes_and_no_address() -> None:
     packages = json.loads(text)["packages"]
     assert "resolved" not in text
     assert all("integrity" in entry for path, entry in packages.items() if path)
+
+
+# -- what documents name is there ------------------------------------------------------------
+
+
+def text_of(name: str) -> str:
+    """A document without its fenced blocks."""
+    return FENCE.sub("", (ROOT / name).read_text())
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of all table rows."""
+    return [
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_the_readme_maps_every_top_folder() -> None:
+    text = text_of("README.md")
+    named = PATH.findall(text.split("## Folders")[1].split("\n## ")[0])
+    assert {path.split("/")[0] for path in named} == set(FOLDERS)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "docs/adding-a-feature.md"])
+def test_every_path_a_document_names_is_there(name: str) -> None:
+    missing = {path for path in PATH.findall(text_of(name)) if not (ROOT / path).exists()}
+    assert not missing - {"docs/benchmarks.md"}, "`make bench` writes that one, nobody the others"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    folder = (ROOT / name).parent
+    missing = [link for link in LINK.findall(text_of(name)) if not (folder / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_make_target_a_document_names_is_there(name: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", (ROOT / name).read_text())) <= targets
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_number_its_five_parts_and_one_page(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith(f"# {path.stem[:4]}: ")
+    parts = re.findall(r"^(?:## )?([A-Z][a-z]+)(?:$|: )", text, re.MULTILINE)
+    assert [part for part in parts if part in ADR_PARTS] == list(ADR_PARTS)
+    assert len(text.splitlines()) <= 60
+
+
+def test_no_two_decisions_share_a_number() -> None:
+    numbers = [path.stem[:4] for path in DECISIONS]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_the_table_of_topics_is_the_catalogue() -> None:
+    rows = rows_of(text_of("docs/architecture.md"))
+    told = [tuple(row[:4]) for row in rows if row[0].startswith("`kakao.")]
+    assert told == [
+        (f"`{spec.name}`", str(spec.key), spec.records, str(spec.retention // DAY))
+        for spec in TOPICS
+    ]
+
+
+def test_the_python_of_the_example_compiles() -> None:
+    blocks = FENCE.findall((ROOT / "docs/adding-a-feature.md").read_text())
+    found = [body for language, body in blocks if language == "python"]
+    assert found
+    for body in found:
+        compile(body, body.partition("\n")[0], "exec")
