@@ -6,10 +6,10 @@ changelog. Here a batch is written as a whole: the changelog first, and when the
 it, RocksDB together with the changelog offset in one atomic write.
 
 A worker that was paused while its partition moved may still write when it wakes. It ends at the
-next write (`infra.kafka.pauses`); what slips through is harmless: every value carries its fact number,
-and a record that is older than the value held is passed over when a changelog is read, and written
-anew by the owner. And the offsets of a partition with one writer follow one another: a writer that
-finds a foreign record between its own ends the process, and the next one recovers.
+next write (`infra.kafka.pauses`); what slips through is harmless: every value carries its fact
+number, and a record that is older than the value held is passed over when a changelog is read, and
+written anew by the owner. And the offsets of a partition with one writer follow one another: a
+writer that finds a foreign record between its own ends the process, and the next one recovers.
 """
 
 from __future__ import annotations
@@ -216,8 +216,9 @@ class DurableTable(faust.Table):
     async def on_rebalance(
         self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0
     ) -> None:
-        """Forget the offsets: they are read anew from what recovery has written."""
+        """Forget the offsets (they are read anew from what recovery writes) and old pauses."""
         self._opened.clear()
+        self.app.pauses.forget()
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     def changed_by_changelog(self, partition: int) -> None:

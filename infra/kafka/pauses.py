@@ -15,7 +15,7 @@ from chatstream.errors import Fenced
 
 
 class PauseWatch:
-    """Raises Fenced, from the first pause of over `limit` seconds on."""
+    """Raises Fenced from a pause of over `limit` seconds until the next assignment."""
 
     def __init__(self, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -40,6 +40,11 @@ class PauseWatch:
         if now - self._seen > self._limit:
             self._paused = True
         self._seen = now
+
+    def forget(self) -> None:
+        """The group has given this process its partitions anew: pauses before that are over."""
+        self._seen = self._clock()
+        self._paused = False
 
     def check(self) -> None:
         """Raise Fenced when the process was paused for too long."""

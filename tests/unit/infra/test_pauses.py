@@ -38,6 +38,15 @@ def test_a_pause_that_the_thread_saw_is_not_forgotten() -> None:
         watch.check()
 
 
+def test_a_new_assignment_ends_it() -> None:
+    clock = Clock()
+    watch = PauseWatch(6.0, clock)
+    clock.now += 6.1
+    watch.note()
+    watch.forget()
+    watch.check()
+
+
 def test_short_pauses_are_nothing() -> None:
     clock = Clock()
     watch = PauseWatch(6.0, clock)
