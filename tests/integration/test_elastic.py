@@ -46,8 +46,9 @@ async def name(client: AsyncElasticsearch) -> AsyncIterator[str]:
     """A template's name that nobody else uses; it and its indices are gone afterwards."""
     name = f"chatstream-trial-{uuid4().hex[:8]}"
     yield name
-    await client.indices.delete(index=f"{name}-*")
-    await client.options(ignore_status=404).indices.delete_index_template(name=name)
+    forgiving = client.options(ignore_status=404)
+    await forgiving.indices.delete(index=f"{name}-2026.10")
+    await forgiving.indices.delete_index_template(name=name)
 
 
 def body(name: str, version: int, **fields: str) -> Mapping[str, Any]:
