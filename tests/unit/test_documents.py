@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 from pathlib import Path
@@ -142,6 +143,14 @@ def test_the_table_of_topics_is_the_catalogue() -> None:
         (f"`{spec.name}`", str(spec.key), spec.records, str(spec.retention // DAY))
         for spec in TOPICS
     ]
+
+
+def test_the_import_rules_are_those_that_are_held() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    layers = config["importlinter:contract:layers"]["layers"].split("\n")
+    held = " > ".join(layer.strip() for layer in layers if layer.strip())
+    assert held in " ".join((ROOT / "docs/architecture.md").read_text().split())
 
 
 def test_the_python_of_the_example_compiles() -> None:
