@@ -143,8 +143,31 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def korean_room() -> str:
-    return str(uuid4())
+async def korean_room(servers: Stack) -> str:
+    """A room in which each of the texts was said, in order, and can be found."""
+    settings, room_id = ElasticSettings(url=servers.elastic_url), str(uuid4())
+    async with connect(settings) as client:
+        await ensure_templates(client)
+        written = await ElasticDocuments(client, settings).write(
+            [search_document(_said(room_id, seq, text)) for seq, text in enumerate(TEXTS)]
+        )
+        assert (written.refused, written.delayed) == ({}, {})
+        await client.indices.refresh(index="chatstream-messages-2001.02")
+    return room_id
+
+
+def _said(room_id: str, seq: int, text: str) -> Said:
+    return Said(
+        room_id=room_id,
+        seq=seq,
+        rev=seq,
+        message_id=str(seq),
+        account_id="a",
+        user_id="ara",
+        user_name="아라",
+        text=text,
+        at="2001-02-03T04:05:06.789Z",
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,26 +203,5 @@ async def test_korean_and_english_words_are_found(
     text: str,
     found: set[int],
 ) -> None:
-    await ensure_templates(client)
-    written = await ElasticDocuments(client, settings).write(
-        [
-            search_document(
-                Said(
-                    room_id=korean_room,
-                    seq=seq,
-                    rev=seq,
-                    message_id=str(seq),
-                    account_id="a",
-                    user_id="ara",
-                    user_name="아라",
-                    text=said,
-                    at="2001-02-03T04:05:06.789Z",
-                )
-            )
-            for seq, said in enumerate(TEXTS)
-        ]
-    )
-    assert (written.refused, written.delayed) == ({}, {})
-    await client.indices.refresh(index="chatstream-messages-2001.02")
     hits, _ = await ElasticSearch(client, settings).search(SearchQuery(text=text), [korean_room])
     assert {hit.message.seq for hit in hits} == found
