@@ -22,20 +22,18 @@ SERVERS = {"postgres-auth": "auth", "postgres-chat-0": "chat_0", "postgres-chat-
 """The name of each server and of its one database."""
 
 # Statements hold the words of messages, so neither slow nor failed ones are written to the log.
-CONFIGURATION = """\
-# Written by the set-up when the folder was made.
-listen_addresses = ''
-max_connections = 80
-shared_buffers = 64MB
-max_wal_size = 1GB
-fsync = on
-synchronous_commit = on
-log_min_error_statement = panic
-log_error_verbosity = terse
-log_checkpoints = off
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
+CONFIGURATION = {
+    "listen_addresses": "",
+    "max_connections": "80",
+    "shared_buffers": "64MB",
+    "max_wal_size": "1GB",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "log_min_duration_statement": "1000",
+    "log_checkpoints": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
 
 
 def binaries() -> Path:
@@ -84,15 +82,13 @@ class Postgres:
             *("--locale=C", "--no-instructions"),
         ]
         subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-        (fresh / "postgresql.auto.conf").write_text(CONFIGURATION)
         fresh.rename(self.folder)
 
     def program(self) -> Program:
         """The server; SIGINT ends it at once and cleanly, whoever is connected."""
-        command = [
-            str(binaries() / "postgres"),
-            *("-D", str(self.folder), "-k", str(self.socket), "-p", str(PORT)),
-        ]
+        places = ["-D", str(self.folder), "-k", str(self.socket), "-p", str(PORT)]
+        settings = [f"--{name}={value}" for name, value in CONFIGURATION.items()]
+        command = [str(binaries() / "postgres"), *places, *settings]
         return Program(self.name, command, self.folder, stop_signal="INT", unprivileged=True)
 
     def is_ready(self) -> bool:

@@ -272,7 +272,7 @@ class Stack:
         """End one process and its children with SIGKILL; the supervisor starts it again."""
         process = psutil.Process(self.pid(name))
         signal_tree(process.pid, signal.SIGKILL)
-        wait_until(lambda: self.pid(name) != process.pid, 10, f"the end of {name}")
+        wait_until(lambda: self.pid(name) != process.pid, 30, f"the end of {name}")
 
     def pause(self, name: str) -> None:
         """Stop one process and its children from running (SIGSTOP) until `resume`."""
