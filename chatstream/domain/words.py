@@ -62,7 +62,12 @@ class Morpheme:
 
 def runs(text: str) -> list[Run]:
     """The text in NFC and lower case, without addresses, cut where Korean begins and ends."""
-    clean = _ADDRESS.sub(" ", unicodedata.normalize("NFC", text)).lower()
+    clean = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if "@" in clean or "/" in clean or "." in clean:
+        clean = _ADDRESS.sub(" ", clean)
+    clean = clean.lower()
+    if clean.isascii():
+        return [Run(clean, korean=False)] if clean.strip() else []
     pieces = _KOREAN_RUN.split(clean)
     return [Run(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece.strip()]
 

@@ -60,6 +60,12 @@ def test_decomposed_hangul_counts_as_the_same_words(words: Words) -> None:
     assert words.count(unicodedata.normalize("NFD", text)) == words.count(text)
 
 
+def test_any_white_space_parts_words(words: Words) -> None:
+    assert words.count("사과\n포도\t\t딸기\u3000커피\r\ntea") == dict.fromkeys(
+        ("사과", "포도", "딸기", "커피", "tea"), 1
+    )
+
+
 def test_a_kept_analysis_gives_the_same_words(words: Words) -> None:
     assert words.count("점심 먹자") == words.count("점심 먹자") == Words(cache=0).count("점심 먹자")
 
