@@ -1,0 +1,45 @@
+"""How much a run measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers of a full run; times in seconds, rates in messages a second."""
+
+    rooms: int = 50
+    members: int = 4
+    seconds: float = 20
+    warm_up: float = 4
+    rate: int = 100
+    gateway_seconds: float = 10
+    crowd: int = 1000
+    crowd_rate: int = 20
+    crowd_seconds: float = 15
+    idle: int = 2000
+    idle_first: int = 100
+    words_seconds: float = 10
+
+    @property
+    def accounts(self) -> int:
+        """Every member of every room is another account, and sends."""
+        return self.rooms * self.members
+
+
+TINY = Sizes(
+    rooms=3,
+    members=2,
+    seconds=1,
+    warm_up=0.5,
+    rate=20,
+    gateway_seconds=1,
+    crowd=12,
+    crowd_rate=5,
+    crowd_seconds=1,
+    idle=20,
+    idle_first=4,
+    words_seconds=1,
+)
+"""Enough to see that everything works; its figures say nothing."""

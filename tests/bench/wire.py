@@ -1,0 +1,104 @@
+"""What the bench and its processes tell each other: one JSON line each, on pipes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal
+
+import msgspec
+
+from tests.bench.latency import Latency
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load does.
+
+    A seat is a socket: (index of its token, index of its room). `closed`: each of the first
+    `senders` seats sends its next message when the one before is stored. `open`: they send in
+    turn, `rate` messages a second together, whatever comes back. `idle`: nobody sends; the
+    sockets stay until standard input ends.
+    """
+
+    mode: Literal["closed", "open", "idle"]
+    port: int
+    tokens: list[str]
+    rooms: list[str]
+    seats: list[tuple[int, int]]
+    senders: int = 0
+    rate: float = 0
+    warm_up: float = 0
+    seconds: float = 0
+    marker: str = ""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load saw between `begin` and `end`; `delivery` is to sockets of others.
+
+    `sent`, `lost`, `disordered` and `unanswered` count from the first message to the last:
+    deliveries that never came, those out of `seq` order, wishes that nobody answered. `late` is
+    how much later than planned the load itself sent.
+    """
+
+    seconds: float
+    acknowledged: int
+    delivered: int
+    sent: int
+    lost: int
+    disordered: int
+    unanswered: int
+    ack: Latency
+    delivery: Latency
+    late: Latency
+
+
+class BareJob(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bare worker and its asker do: `askers` wait for answers, in turn of `rooms`."""
+
+    bootstrap: str
+    dsn: str
+    request: str
+    response: str
+    partitions: int
+    rooms: int
+    askers: int
+    warm_up: float
+    seconds: float
+
+
+class WordsJob(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bare counter counts: by partition, the first offset and the one after the last."""
+
+    bootstrap: str
+    starts: list[int]
+    ends: list[int]
+    marker: str
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What the bare counter did: messages, words in them, seconds, CPU, messages of the marker."""
+
+    messages: int
+    words: int
+    seconds: float
+    cpu: float
+    marked: int
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of a process: `ready` (with its port, if it serves), `begin`, `end`, `result`."""
+
+    name: str
+    port: int = 0
+    result: Result | None = None
+    counted: Counted | None = None
+
+
+def tell(event: Event) -> None:
+    """Write a line to standard output."""
+    sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def told(line: bytes) -> Event:
+    """The event of a line."""
+    return msgspec.json.decode(line, type=Event)

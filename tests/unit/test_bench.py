@@ -1,0 +1,132 @@
+"""The bench's own arithmetic: what it would report must be right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.bench.latency import Latency, summary
+from tests.bench.processes import on_path
+from tests.bench.report import Aim, Section, Table, markdown, number
+from tests.bench.sockets import Seat, client_frame
+from tests.bench.tally import Tally
+from tests.bench.text import messages
+from web.stomp.frames import websocket_text
+
+
+def test_percentiles_are_of_the_nearest_rank_and_in_milliseconds() -> None:
+    found = summary(number / 1000 for number in range(1000, 0, -1))
+    assert found.count == 1000
+    assert found.mean == pytest.approx(500.5)
+    assert [found.p50, found.p95, found.p99, found.p999] == pytest.approx([501, 951, 991, 1000])
+    assert found.most == pytest.approx(1000)
+
+
+def test_nothing_measured_is_all_zero() -> None:
+    assert summary([]) == Latency()
+
+
+def test_a_delivery_that_never_came_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = Tally(Counter(room=3))
+    sender, other = object(), object()
+    tally.begin()
+    tally.sent(b"1", sender, "room")
+    tally.acknowledged(b"1")
+    tally.delivered(b"1", sender, in_order=True)
+    tally.delivered(b"1", other, in_order=False)
+    tally.end()
+    assert not tally.all_there.is_set()
+    result = tally.result()
+    assert (result.sent, result.lost, result.disordered, result.unanswered) == (1, 1, 1, 0)
+    assert (result.acknowledged, result.delivered, result.delivery.count) == (1, 2, 1)
+    assert [line[9:12] for line in capsys.readouterr().out.splitlines()] == ["beg", "end"]
+
+
+def test_what_arrives_after_the_end_is_not_measured_but_not_lost() -> None:
+    tally = Tally(Counter(room=1))
+    tally.begin()
+    tally.sent(b"1", None, "room")
+    tally.end()
+    tally.acknowledged(b"1")
+    tally.delivered(b"1", object(), in_order=True)
+    assert tally.all_there.is_set()
+    result = tally.result()
+    assert (result.acknowledged, result.delivered, result.lost, result.unanswered) == (0, 0, 0, 0)
+
+
+class Listener:
+    """Keeps what a seat tells."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self.receipts: list[bytes] = []
+        self.reasons: list[str] = []
+
+    def on_message(self, seat: Seat, frame: bytes) -> None:
+        self.frames.append(frame)
+
+    def on_receipt(self, seat: Seat, receipt: bytes) -> None:
+        self.receipts.append(receipt)
+
+    def on_closed(self, seat: Seat, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+async def test_a_seat_finds_frames_however_they_are_cut(size: int) -> None:
+    listener = Listener()
+    seat = Seat(listener, "token", "room")
+    shown = b"MESSAGE\nsubscription:0\n\n" + b"x" * 300 + b"\0"
+    stream = b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + b"".join(
+        websocket_text(frame)
+        for frame in (
+            b"CONNECTED\nversion:1.2\n\n\0",
+            b"RECEIPT\nreceipt-id:0\n\n\0",
+            shown,
+            b"RECEIPT\nreceipt-id:abc\n\n\0",
+            shown,
+        )
+    )
+    for start in range(0, len(stream), size):
+        seat.data_received(stream[start : start + size])
+    assert seat.opened.done()
+    assert listener.frames == [shown, shown]
+    assert listener.receipts == [b"abc"]
+
+
+async def test_a_refused_handshake_is_an_error() -> None:
+    listener = Listener()
+    seat = Seat(listener, "token", "room")
+    seat.data_received(b"HTTP/1.1 429 Too Many Requests\r\n\r\n")
+    with pytest.raises(ConnectionError, match="429"):
+        await asyncio.wait_for(seat.opened, 1)
+
+
+@pytest.mark.parametrize(("size", "head"), [(125, 6), (126, 8), (65535, 8), (65536, 14)])
+def test_a_client_frame_is_masked_with_zero(size: int, head: int) -> None:
+    frame = client_frame(b"y" * size)
+    assert frame[1] & 0x80
+    assert frame[head - 4 : head] == b"\0\0\0\0"
+    assert frame[head:] == b"y" * size
+
+
+def test_messages_are_the_same_for_the_same_seed_and_carry_the_marker() -> None:
+    said = list(messages(3, 50, "mark"))
+    assert said == list(messages(3, 50, "mark"))
+    assert all(text.startswith("mark ") and 4 <= len(text.split()) <= 21 for text in said)
+
+
+def test_the_path_of_a_message_leaves_out_sessions_and_readers() -> None:
+    names = ("front-1", "chat-2", "kafka", "postgres-chat-0", "front-auth", "stats-1", "load")
+    assert on_path(dict.fromkeys(names, 1.0)) == 4
+
+
+def test_the_document_says_which_aims_were_missed() -> None:
+    aims = [Aim("rate", 0.4, 0.5, "", at_least=True), Aim("p99", 12.34, 20, "ms")]
+    section = Section("a", "Title", [Table(("what", "value"), [["x", number(12345)]])], aims)
+    text = markdown([section], Table(("", ""), [["date", "today"]]), "make bench")
+    assert "| (a) | rate | 0.4 | ≥ 0.5 | no |" in text
+    assert "| (a) | p99 | 12.3 ms | ≤ 20 ms | yes |" in text
+    assert "| x | 12,345 |" in text
