@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
-_CLOSED = 1 << 62
+_CLOSED = 1 << 62  # beyond every seq
 
 
 class Take(Enum):
@@ -20,6 +20,9 @@ class Take(Enum):
     SEND = "send"
     DROP = "drop"
     GAP = "gap"
+
+
+_SEND, _DROP, _GAP = Take  # looking up a member of an enum costs as much as a call
 
 
 class Cursor(Generic[Item]):
@@ -48,14 +51,14 @@ class Cursor(Generic[Item]):
         """
         delivered = self.delivered
         if seq <= delivered:
-            return Take.DROP
+            return _DROP
         if self.held is not None:
             self.held.append((seq, item))
-            return Take.DROP
+            return _DROP
         if seq != delivered + 1:
-            return Take.GAP
+            return _GAP
         self.delivered = seq
-        return Take.SEND
+        return _SEND
 
     def notice(self, item: Item) -> bool:
         """True when something without a seq is due now; while muted it is held."""
