@@ -142,7 +142,7 @@ def install_elasticsearch(folder: Path, say: Say) -> None:
     archive = fetch(pinned("elasticsearch"), say)
     analyser = fetch(pinned("nori"), say)
     say(f"unpacking Elasticsearch {ELASTICSEARCH_VERSION}")
-    _unpack(
+    unpack(
         archive, json.loads((HERE / "pinned.json").read_text())["elasticsearch"]["folder"], folder
     )
     _install_nori(folder, analyser)
@@ -150,7 +150,8 @@ def install_elasticsearch(folder: Path, say: Say) -> None:
         shutil.rmtree(archive.parent)
 
 
-def _unpack(archive: Path, prefix: str, folder: Path) -> None:
+def unpack(archive: Path, prefix: str, folder: Path) -> None:
+    """Put what lies below `prefix` in an archive into `folder`, with its modes."""
     with zipfile.ZipFile(archive) as bundle:
         for entry in bundle.infolist():
             if not entry.filename.startswith(prefix) or entry.is_dir():

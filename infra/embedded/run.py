@@ -47,14 +47,19 @@ class StopRequestedError(BaseException):
 
 @contextmanager
 def signals_stop() -> Iterator[None]:
-    """Turn the first of the ending signals into StopRequestedError; later ones change nothing."""
+    """Turn the first of the ending signals into StopRequestedError; later ones change nothing.
+
+    A hang-up that is ignored already (nohup) stays ignored.
+    """
 
     def request(_number: int, _frame: FrameType | None) -> None:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         raise StopRequestedError
 
-    before = {number: signal.signal(number, request) for number in SIGNALS}
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    taken = [number for number in SIGNALS if number != signal.SIGHUP or not ignored]
+    before = {number: signal.signal(number, request) for number in taken}
     try:
         yield
     finally:
