@@ -49,6 +49,16 @@ def test_dependencies_names_each_package_with_its_version(source: str) -> None:
         assert any(package in row and version in row for row in rows), f"{package} {version}"
 
 
+def test_dependencies_names_no_package_that_is_not_used() -> None:
+    used = {**pins("requirements.in"), **pins("requirements-dev.in"), **browser_pins()}
+    known = {name.split("[")[0] for name in used}
+    text = (ROOT / "docs/dependencies.md").read_text()
+    for heading in ("Run time: Python", "In the browser", "Tests and checks"):
+        rows = rows_of(text.split(f"## {heading}\n")[1].split("\n## ")[0])[2:]
+        named = {re.split(r"[\[ ]", each)[0] for row in rows for each in row[0].split(", ")}
+        assert named <= known
+
+
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
 def test_each_direct_package_is_locked_at_its_version(name: str) -> None:
     locked = {package.lower(): version for package, version in pins(f"{name}.lock").items()}
