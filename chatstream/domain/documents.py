@@ -94,7 +94,7 @@ def event_document(place: Place, change: Change) -> Document:
     """The event of a fact, written once; its id is `topic:partition:fact_no`."""
     identity = f"{place.topic}:{place.partition}:{place.fact_no}"
     category, kind = _CLASSES[change.action]
-    body = {
+    body: dict[str, object] = {
         "@timestamp": change.at,
         "ecs": {"version": ECS_VERSION},
         "event": {
@@ -142,11 +142,12 @@ def search_document(said: Said) -> Document:
     )
 
 
-def _present(body: Mapping[str, object]) -> dict[str, object]:
+def _present(body: dict[str, object]) -> dict[str, object]:
     """The body without its empty parts."""
     kept: dict[str, object] = {}
     for name, value in body.items():
-        part = _present(value) if isinstance(value, Mapping) else value
-        if part is not None and part not in ({}, []):
-            kept[name] = part
+        part = _present(value) if isinstance(value, dict) else value
+        if part is None or (isinstance(part, (dict, list)) and not part):
+            continue
+        kept[name] = part
     return kept
