@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
+from chatstream.errors import ErrorCode, UserError
 from chatstream.ports import Caller
 from chatstream.settings import LimitSettings
-from schemas import codec, topics
 
 if TYPE_CHECKING:
     from web.stomp.session import Session
-
-log = logging.getLogger(__name__)
 
 _GOING_AWAY = 1001
 
@@ -69,15 +65,6 @@ class Sockets:
             of_login.discard(session)
             if not of_login:
                 self._logins.pop(caller.sid, None)
-
-    def on_session_response(self, partition: int, key: bytes, value: bytes) -> None:
-        """A record of the sessions' RESPONSE topic: that login's sockets end; never raises."""
-        try:
-            revoked = codec.decode(topics.SESSION_RESPONSE.name, value)
-        except PoisonMessage as error:
-            log.error("partition %d: a revocation is passed over: %s", partition, error.reason)
-            return
-        self.end_login(revoked.sid)
 
     def end_login(self, sid: str) -> None:
         """ERROR and close for every connection of this login."""
