@@ -98,7 +98,7 @@ async def subscribe(session: Session, frame: SubscribeFrame) -> None:
             raise UserError(ErrorCode.ACCESS_DENIED, "only the own account can be subscribed to")
         user_subscription = UserSubscription(session, account, header)
         session.subscriptions[subscription_id] = user_subscription
-        work = _subscribe_user(session, user_subscription, receipt_id)
+        work = _subscribe_user(session, user_subscription, subscription_id, receipt_id)
     await session.start(work, receipt_id)
 
 
@@ -127,10 +127,14 @@ async def _subscribe_room(
 
 
 async def _subscribe_user(
-    session: Session, subscription: UserSubscription, receipt_id: str | None
+    session: Session,
+    subscription: UserSubscription,
+    subscription_id: str,
+    receipt_id: str | None,
 ) -> None:
-    await session.deps.hub.accounts.subscribe(subscription)
-    session.done(receipt_id)
+    if session.subscriptions.get(subscription_id) is subscription:
+        await session.deps.hub.accounts.subscribe(subscription)
+        session.done(receipt_id)
 
 
 def unsubscribe(session: Session, frame: UnsubscribeFrame) -> None:

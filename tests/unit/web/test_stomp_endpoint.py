@@ -16,6 +16,7 @@ from chatstream.errors import ErrorCode, UserError
 from schemas.records import MessageRefused
 from tests.fakes.rooms import AT
 from tests.fakes.stomp import ORIGIN, Front, running_front, until
+from web.stomp.events import Removed
 
 ROOM = "0190a0f0-0000-7000-8000-000000000001"
 TOPIC = f"/sub/chat/room/{ROOM}"
@@ -194,6 +195,21 @@ async def test_every_frame_may_ask_for_a_receipt(front: Front) -> None:
     await client.send("DISCONNECT", {"receipt": "bye"})
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "bye"
     assert await client.closed() == 1000
+
+
+@pytest.mark.parametrize("destination", [TOPIC, "/sub/user/min"])
+async def test_a_subscription_that_is_ended_before_it_began_leaves_nothing(
+    front: Front, destination: str
+) -> None:
+    client = await front.connect("min")
+    both = f"SUBSCRIBE\nid:s\ndestination:{destination}\n\n\0UNSUBSCRIBE\nid:s\nreceipt:r\n\n\0"
+    await client.ws.send_str(both)
+    await client.expect(b"RECEIPT")
+    await until(lambda: not front.session_of("min").tasks)
+    assert not front.hub.wants(ROOM.encode())
+    front.hub.accounts.tell("min", Removed(room_id=ROOM))
+    await client.send("UNSUBSCRIBE", {"id": "s", "receipt": "next"})
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "next"
 
 
 async def test_disconnect_is_answered_after_what_came_before_it(front: Front) -> None:
