@@ -42,6 +42,7 @@ def register(web_app: web.Application) -> None:
     for language, key in _ENVIRONMENTS.items():
         _set_up_templates(web_app, language, key, libraries)
     web_app[ERROR_PAGE] = _error_page
+    web_app.on_response_prepare.append(_ask_before_reuse)
     web_app.add_routes(
         [
             web.get("/", home),
@@ -176,6 +177,12 @@ async def _error_page(request: web.Request, fault: UserError, status: int) -> we
     )
     response.set_status(status)
     return response
+
+
+async def _ask_before_reuse(request: web.Request, response: web.StreamResponse) -> None:
+    """Browsers keep static files but ask whether they changed: pages and scripts fit together."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 async def _favicon(_: web.Request) -> web.StreamResponse:

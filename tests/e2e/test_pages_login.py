@@ -123,3 +123,13 @@ async def test_the_chosen_language_and_theme_stay(base_url: str, browser: Browse
             f"{base_url}/rooms", headers={"Accept": "text/html"}
         )
         assert '<html lang="ko" data-theme="dark">' in await response.text()
+
+
+async def test_a_logout_ends_every_tab_of_the_login(base_url: str, browser: Browser) -> None:
+    async with stranger(browser, base_url) as reader:
+        await sign_up(reader)
+        other = await reader.context.new_page()
+        await other.goto(f"{base_url}/words")
+        await other.wait_for_selector("#words-as-of:not(:empty)")
+        await log_out(reader)
+        await other.wait_for_url("**/login?next=/words")

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.readers import Reader, member
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, WebSocketRoute
+    from playwright.async_api import Browser, Route, WebSocketRoute
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -153,6 +153,54 @@ async def test_what_waits_for_the_connection_survives_a_reload(
         await reader.page.reload()
         await reader.sees("patience")
         assert await reader.shown() == ["patience"]
+
+
+async def test_a_room_that_cannot_be_entered_yet_is_entered_when_it_can(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await reader.new_room("group", "Patience")
+        error = {"code": "STORE_UNAVAILABLE", "message": "Not now.", "details": {}}
+        refused: list[str] = []
+
+        async def refuse_once(route: Route) -> None:
+            if refused:
+                await route.continue_()
+            else:
+                refused.append(route.request.url)
+                await route.fulfill(status=503, json={"error": error})
+
+        await reader.page.route(f"**/chat/{room_id}", refuse_once)
+        await reader.open(f"/rooms/{room_id}")
+        await reader.page.wait_for_selector("#opening:has-text('Not now.')")
+        await reader.page.wait_for_selector("#draft:enabled")
+
+
+async def test_a_renewed_login_changes_the_connection_and_loses_nothing(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+
+        async def short_lived(route: Route) -> None:
+            answer = await route.fetch()
+            await route.fulfill(response=answer, json={**await answer.json(), "expiresIn": 8})
+
+        await guest.page.route("**/user/refresh", short_lived)
+        await guest.page.evaluate("localStorage.clear()")
+        async with guest.page.expect_websocket() as first:
+            await guest.page.reload()
+        opened = await first.value
+        await guest.page.wait_for_selector("#draft:enabled")
+        async with guest.page.expect_websocket():
+            for number in range(5):
+                await owner.write(f"steady {number}")
+        if not opened.is_closed():
+            await opened.wait_for_event("close")
+        await owner.write("after")
+        await guest.sees("after")
+        assert await guest.shown() == [*(f"steady {number}" for number in range(5)), "after"]
+        assert await guest.page.is_hidden("#connection")
 
 
 async def test_a_refusal_is_shown_at_the_bubble_and_sent_again_with_the_same_id(

@@ -72,14 +72,14 @@ def _waiting_worker(dsn: str) -> str | None:
     return str(found[0][0]) if found else None
 
 
-async def _alone(stack: Stack) -> bool:
-    """Whether the group of the chat workers has settled with one member."""
+async def _settled(stack: Stack, count: int) -> bool:
+    """Whether the group of the chat workers has settled with this many members."""
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
     await admin.start()
     try:
         [answer] = await admin.describe_consumer_groups([CHAT_GROUP])
         [(_, _, state, _, _, members, *_)] = answer.groups
-        return bool(state == "Stable" and len(members) == 1)
+        return bool(state == "Stable" and len(members) == count)
     finally:
         await admin.close()
 
@@ -93,6 +93,7 @@ def paused(*, committed: bool) -> Fault:
     """
 
     async def fault(stack: Stack, traffic: Traffic) -> None:
+        await eventually(lambda: _settled(stack, 2), 120)
         for dsn in chat_dsns(stack):
             if await _paused_in(stack, traffic, dsn, committed=committed):
                 return
@@ -123,7 +124,7 @@ async def _paused_in(stack: Stack, traffic: Traffic, dsn: str, *, committed: boo
         try:
             if committed:
                 holder.rollback()
-            await eventually(lambda: _alone(stack), 120)
+            await eventually(lambda: _settled(stack, 1), 120)
             holder.rollback()
         finally:
             await _blocking(stack.resume, name)

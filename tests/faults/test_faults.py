@@ -42,5 +42,5 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
 
 
 @pytest.mark.timeout(900)
-async def test_nothing_is_lost_or_doubled_through_ten_faults(stack: Stack) -> None:
+async def test_nothing_is_lost_or_doubled_through_eleven_faults(stack: Stack) -> None:
     await chat_through(stack, Traffic(stack.base_url, clients=6, messages=100), SMALL)

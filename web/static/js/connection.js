@@ -1,7 +1,7 @@
 // The page's one STOMP connection: subscriptions that survive a lost connection, sends with receipt.
 
 import { language, me } from "./page_data.js";
-import { LoggedOut, keepAlive, renew, toLogin } from "./session.js";
+import { LoggedOut, keepAlive, renew, toLogin, tokenMark } from "./session.js";
 
 const { Client, ReconnectionTimeMode, Versions } = globalThis.StompJs;
 
@@ -61,13 +61,22 @@ export class Connection {
 
   start() {
     this.client.activate();
-    keepAlive(() => this.#restart());
+    keepAlive(() => this.open && this.mark !== tokenMark() && this.reconnect());
     addEventListener("online", () => this.#hurry());
     addEventListener("offline", () => this.open && this.client.forceDisconnect());
   }
 
   stop() {
     return this.client.deactivate();
+  }
+
+  /**
+   * Change to a new connection: with a renewed token, since the server ends a connection with its
+   * access token, or to be told anew what was missed.
+   */
+  async reconnect() {
+    await this.stop();
+    this.client.activate();
   }
 
   /** Send a JSON body; `onReceipt` is called when the server says it is done. */
@@ -92,6 +101,7 @@ export class Connection {
   }
 
   #opened() {
+    this.mark = tokenMark();
     this.listeners.forEach((listener) => this.#subscribe(listener));
     this.#tell("open");
   }
@@ -109,13 +119,7 @@ export class Connection {
     this.watchers.forEach((watcher) => watcher(state));
   }
 
-  // The server ends a connection with its access token: change to a new one with the renewed token.
-  async #restart() {
-    await this.stop();
-    this.client.activate();
-  }
-
   async #hurry() {
-    if (!this.open) await this.#restart();
+    if (!this.open) await this.reconnect();
   }
 }

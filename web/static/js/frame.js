@@ -5,7 +5,7 @@ import { wireDialog } from "./dialogs.js";
 import { byId, paintAvatar } from "./dom.js";
 import { forgetDrafts } from "./outbox.js";
 import { me } from "./page_data.js";
-import { ended } from "./session.js";
+import { ended, watchLogout } from "./session.js";
 import { wireChoices } from "./theme.js";
 
 async function logOut(button) {
@@ -30,4 +30,8 @@ export function wireFrame() {
   paintAvatar(byId("me-avatar"), me.name, me.userId);
   const button = byId("logout");
   button.addEventListener("click", () => logOut(button));
+  watchLogout(() => {
+    forgetDrafts();
+    location.reload();
+  });
 }

@@ -43,7 +43,7 @@ async function resume() {
   const problem = byId("login-problem");
   problem.textContent = t("login.resume");
   try {
-    await renew(Infinity);
+    await renew({ always: true });
     location.replace(destination());
   } catch (error) {
     problem.textContent = "";

@@ -17,6 +17,7 @@ import { Timeline } from "./timeline.js";
 const PAGE = 50;
 const QUIET_LOSS = 1_500; // a connection that is back this soon was never worth a word
 const BACK_SHOWN = 2_000;
+const ENTER_AGAIN = 2_000;
 const { roomId, askToJoin } = pageData;
 const path = `/chat/${encodeURIComponent(roomId)}`;
 
@@ -44,6 +45,11 @@ function coverJoin() {
   });
 }
 
+/** Whether asking again in a moment may help: no answer, too many questions, a store that is away. */
+const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 const joinHeader = { headers: { "X-ChatStream-Join": "1" } };
 
 async function enter() {
@@ -54,6 +60,19 @@ async function enter() {
     if (error.code !== "JOIN_REQUIRED") throw error;
     await coverJoin();
     return get(path, joinHeader);
+  }
+}
+
+/** Enter as soon as it can be; meanwhile the reader is told why it cannot. Other refusals throw. */
+async function enterPatiently() {
+  for (;;) {
+    try {
+      return await enter();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !mayPass(error)) throw error;
+      byId("opening").textContent = reasonOf(error);
+      await pause(ENTER_AGAIN);
+    }
   }
 }
 
@@ -108,7 +127,15 @@ class OpenRoom {
 
   #onEvent(event) {
     // One after the other: a message that must wait for missed ones holds back those behind it.
-    this.filling = this.filling.then(() => this.#take(event));
+    this.filling = this.filling
+      .then(() => this.#take(event))
+      .catch((error) => this.#recover(error));
+  }
+
+  // What could not be shown is asked for again: a new subscription begins after the last shown.
+  #recover(error) {
+    if (!(error instanceof ApiError)) reportError(error);
+    this.connection.reconnect();
   }
 
   async #take(event) {
@@ -255,7 +282,7 @@ async function openRoom() {
   wireFrame();
   const pane = new Connection();
   try {
-    const room = await enter();
+    const room = await enterPatiently();
     const connection = new Connection(new URL(room.endpoint).pathname);
     const open = new OpenRoom(room, connection);
     open.show();

@@ -6,6 +6,7 @@ import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { highlighted } from "./highlight.js";
 import { roomName } from "./rooms.js";
+import { keepAlive } from "./session.js";
 import { fullTime, listTime } from "./time.js";
 
 const form = byId("search");
@@ -95,6 +96,7 @@ async function begin() {
 }
 
 wireFrame();
+keepAlive(() => {});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   searchAnew();

@@ -3,9 +3,13 @@
 
 const KEY = "chatstream.login";
 const MARGIN = 90_000;
+const SHARE = 4; // a token that lives shorter is renewed in the last quarter of its life
+const SOONEST = 2_000;
 
 /** The login is over: the reader must log in again. */
 export class LoggedOut extends Error {}
+
+let remembered = null;
 
 function read() {
   try {
@@ -24,8 +28,6 @@ function write(value) {
   }
 }
 
-let remembered = null;
-
 const state = () => read() ?? remembered;
 
 /** True when this browser has logged in before and not out since. */
@@ -35,7 +37,10 @@ export const mayHaveLogin = () => state() !== null;
 export const timeLeft = () => (state()?.expiresAt ?? 0) - Date.now();
 
 /** Note a login or its renewal that holds for `seconds`. */
-export const began = (seconds) => write({ expiresAt: Date.now() + seconds * 1000 });
+export const began = (seconds) => write({ expiresAt: Date.now() + seconds * 1000, seconds });
+
+/** How long before its end, in ms, a token is renewed. */
+const margin = () => Math.min(MARGIN, ((state()?.seconds ?? 0) * 1000) / SHARE);
 
 /** Note that the login is over. */
 export const ended = () => write(null);
@@ -60,17 +65,17 @@ async function askForNewTokens() {
 const alone = (work) =>
   navigator.locks ? navigator.locks.request("chatstream.refresh", work) : work();
 
-/** Renew the tokens unless they hold for longer than `margin` ms; throws LoggedOut when over. */
-export function renew(margin = MARGIN) {
+/** Renew the tokens if they end soon, or `always`; throws LoggedOut when the login is over. */
+export function renew({ always = false } = {}) {
   return alone(async () => {
-    if (timeLeft() <= margin) await askForNewTokens();
+    if (always || timeLeft() <= margin()) await askForNewTokens();
   });
 }
 
 /** Renew the tokens although they should still hold, since the server said they do not. */
 export function renewRefused(refusedAt) {
   return alone(async () => {
-    const renewedMeanwhile = timeLeft() > MARGIN && (state()?.expiresAt ?? 0) !== refusedAt;
+    const renewedMeanwhile = timeLeft() > margin() && tokenMark() !== refusedAt;
     if (!renewedMeanwhile) await askForNewTokens();
   });
 }
@@ -78,10 +83,18 @@ export function renewRefused(refusedAt) {
 /** When the access token ends, as known now; names the token for `renewRefused`. */
 export const tokenMark = () => state()?.expiresAt ?? 0;
 
-/** Keep the login alive while the page is open; calls `renewed` after each time. */
+/** Calls `over` when another tab has logged out. */
+export function watchLogout(over) {
+  addEventListener("storage", (event) => {
+    if (event.key === KEY && event.newValue === null) over();
+  });
+}
+
+/** Keep the login alive while the page is open; calls `renewed` each time it has been seen to. */
 export function keepAlive(renewed) {
   const again = () => {
-    const wait = Math.max(timeLeft() - MARGIN + 15_000 * Math.random(), 1_000);
+    const early = margin() * (1 - Math.random() / 6); // not all tabs at the same moment
+    const wait = Math.max(timeLeft() - early, SOONEST);
     setTimeout(step, wait);
   };
   const step = async () => {

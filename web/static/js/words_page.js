@@ -5,6 +5,7 @@ import { arrange, byId, el } from "./dom.js";
 import { wireForm } from "./dialogs.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
+import { keepAlive } from "./session.js";
 import { exactTime } from "./time.js";
 
 const EVERY = 1_000;
@@ -126,6 +127,7 @@ async function lookUp(form) {
 }
 
 wireFrame();
+keepAlive(() => {});
 wirePause();
 wireForm(byId("look"), byId("look-result"), lookUp, reasonOf);
 refresh();
