@@ -9,8 +9,9 @@ record, and a store that is down would stall the partitions of all others. Here
   its own partitions only;
 - records are acknowledged in order per partition, after the sink says that every effect is
   durable; a failure is tried again for ever, with back-off;
-- a rebalance or the stop gives the batch under way `drain_timeout` seconds, then the process ends
-  without acknowledging (Faust would wait without a limit and hold the whole group).
+- a rebalance or the stop drops what only waits for its next try, and gives what is under way
+  `drain_timeout` seconds; then the process ends without acknowledging (Faust would wait without a
+  limit and hold the whole group).
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ def end_process(code: int) -> NoReturn:
     """End at once, without acknowledging: the supervisor starts a fresh process."""
     logging.shutdown()
     os._exit(code)
+
+
+class _AbandonedError(Exception):
+    """A drain began while a batch waited for its next try: whoever owns it next gets it again."""
 
 
 class Lane:
@@ -111,6 +116,15 @@ class Lane:
         self.paused.clear()
 
 
+async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
+    try:
+        async with asyncio.timeout(delay):
+            await draining.wait()
+    except TimeoutError:
+        return
+    raise _AbandonedError
+
+
 class BatchLoop:
     """Runs one agent's stream through its sink; `die` gets an exit code and never returns."""
 
@@ -127,6 +141,7 @@ class BatchLoop:
         self.settings = settings
         self.die = die
         self.lanes: dict[str, Lane] = {}
+        self._draining = asyncio.Event()
         app.loops.append(self)
 
     async def run(self, stream: Any) -> None:
@@ -162,8 +177,13 @@ class BatchLoop:
         self.app.consumer.unacked.discard(event.message)
 
     async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Process until done, then acknowledge in order."""
-        await self._process(lane, batch)
+        """Process until done, then acknowledge in order; drop it when a drain cuts the retries."""
+        try:
+            await self._process(lane, batch)
+        except _AbandonedError:
+            for event in batch:
+                self.drop(event)
+            return
         for event in batch:
             event.ack()
 
@@ -189,6 +209,7 @@ class BatchLoop:
 
     async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
         delay = self.settings.retry_first
+        draining = self._draining
         while True:
             try:
                 await attempt()
@@ -198,11 +219,13 @@ class BatchLoop:
             except Fenced as error:
                 log.error("fenced, ending: %s", error)
                 self.die(EXIT_FENCED)
-            await asyncio.sleep(delay)
+            await _wait_or_abandon(draining, delay)
             delay = min(delay * 2, self.settings.retry_most)
 
     def begin_drain(self) -> None:
-        """Drop what has not begun; end the process if a batch is unfinished after the limit."""
+        """Drop what has not begun or waits for its next try; bound what is under way."""
+        self._draining.set()
+        self._draining = asyncio.Event()
         for lane in self.lanes.values():
             lane.forget()
         if any(lane.busy for lane in self.lanes.values()):

@@ -261,3 +261,17 @@ async def test_a_batch_that_does_not_finish_in_a_rebalance_ends_the_process(rig:
     await rig.exited.wait()
     assert rig.exits == [EXIT_UNFINISHED]
     assert rig.app.acked == []
+
+
+async def test_a_batch_that_waits_for_its_next_try_is_dropped_when_a_drain_begins() -> None:
+    rig = Rig(retry_first=3600, retry_most=3600)
+    rig.sink.failures = [TransientFailure("away")]
+    rig.put((0, 1))
+    await rig.sink.began.wait()
+    rig.app.rebalancing = True
+    rig.loop.begin_drain()
+    rig.app.rebalancing = False
+    rig.put((0, 1))
+    assert await rig.acked(1) == [(0, 1)]
+    assert rig.exits == []
+    await rig.close()
