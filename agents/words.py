@@ -13,7 +13,7 @@ from agents.dead_letters import dead_letter
 from chatstream.domain.lines import Step, step
 from chatstream.domain.times import from_text
 from chatstream.domain.words import Use, apply, apply_buckets, mark
-from chatstream.errors import TransientFailure
+from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_all
@@ -100,8 +100,11 @@ class SignupCounter:
 
 
 def minute_of(text: str) -> str:
-    """The bucket of a time: whole minutes since 1970, as text."""
-    return str(int(from_text(text).timestamp()) // 60)
+    """The bucket of a time: whole minutes since 1970, as text; PoisonMessage when it is none."""
+    try:
+        return str(int(from_text(text).timestamp()) // 60)
+    except ValueError as error:
+        raise PoisonMessage(str(error)) from error
 
 
 class LineSink:

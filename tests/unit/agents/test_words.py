@@ -1,0 +1,198 @@
+"""Counting a line: gaps are filled, repeats pass, the cursor is the last write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents.words import LineSink, MessageCounter, SignupCounter, minute_of
+from chatstream.domain.words import Changes, Tally
+from chatstream.errors import PoisonMessage, TransientFailure
+from schemas import records, topics
+
+TOPIC = topics.MESSAGE_RESPONSE.name
+ROOM = "00000000-0000-4000-8000-000000000001"
+
+
+def stored(
+    fact_no: int, message: str, at: str = "2026-11-21T12:00:30.000Z"
+) -> records.MessageStored:
+    return records.MessageStored(
+        fact_no=fact_no,
+        room_id=ROOM,
+        seq=fact_no,
+        rev=fact_no,
+        message_id=ROOM,
+        account_id=ROOM,
+        user_id="ann",
+        user_name="Ann",
+        message=message,
+        created_at=at,
+        access_version=1,
+        room_kind="open",
+    )
+
+
+def event(record: records.Record | bytes, partition: int = 3) -> Any:
+    value = record if isinstance(record, bytes) else records.encode(record)
+    return SimpleNamespace(value=value, message=SimpleNamespace(partition=partition, topic=TOPIC))
+
+
+class Store:
+    """One partition's tables in memory, and every write in order."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self.minutes: dict[str, Sequence[int]] = {}
+        self.at = 0
+        self.log: list[str] = []
+        self.fails_at_cursor = 0
+
+    # WordCounts and Series
+    def read(self, partition: int, names: Any) -> dict[str, Any]:
+        assert partition == 3
+        held: Mapping[str, Any] = {**self.tallies, **self.minutes}
+        return {name: held[name] for name in names if name in held}
+
+    async def write(self, partition: int, changes: Any) -> None:
+        if isinstance(changes, Changes):
+            self.tallies.update(changes.tallies)
+            self.log.append("words")
+        else:
+            self.minutes.update(changes)
+            self.log.append("minutes")
+
+    # Line
+    def cursor(self, partition: int) -> int:
+        return self.at
+
+    async def move(self, partition: int, cursor: int) -> None:
+        if self.fails_at_cursor:
+            self.fails_at_cursor -= 1
+            raise TransientFailure("the broker is away")
+        self.at = cursor
+        self.log.append("cursor")
+
+
+class Tokenizer:
+    def count(self, text: str) -> Mapping[str, int]:
+        return Counter(text.split())
+
+
+class Reader:
+    """Postgres: every fact of the line."""
+
+    def __init__(self, facts: Sequence[records.MessageStored]) -> None:
+        self.facts_by_no = {fact.fact_no: fact for fact in facts}
+        self.asked: list[tuple[int, int]] = []
+
+    async def facts(
+        self, topic: str, partition: int, after: int, upto: int
+    ) -> Sequence[tuple[int, bytes]]:
+        assert (topic, partition) == (TOPIC, 3)
+        self.asked.append((after, upto))
+        return [
+            (number, records.encode(fact))
+            for number, fact in sorted(self.facts_by_no.items())
+            if after < number <= upto
+        ]
+
+
+def sink(store: Any, reader: Any) -> LineSink:
+    counter = MessageCounter(store, store, store, Tokenizer())
+    app: Any = None
+    return LineSink(app, TOPIC, counter, reader)
+
+
+def counts(store: Store) -> dict[str, int]:
+    return {word: tally.count for word, tally in store.tallies.items()}
+
+
+async def test_facts_are_counted_and_the_cursor_is_the_last_write() -> None:
+    store = Store()
+    await sink(store, Reader([])).process(
+        "l", [event(stored(1, "tea tea")), event(stored(2, "tea"))]
+    )
+    assert counts(store) == {"tea": 3}
+    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [2, 2]}
+    assert (store.at, store.log[-1], store.log.count("cursor")) == (2, "cursor", 1)
+
+
+async def test_repeats_at_new_offsets_change_nothing() -> None:
+    store = Store()
+    line = sink(store, Reader([]))
+    await line.process("l", [event(stored(1, "tea")), event(stored(1, "tea"))])
+    await line.process("l", [event(stored(1, "tea"))])
+    assert counts(store) == {"tea": 1}
+    assert store.log.count("cursor") == 1
+
+
+async def test_a_gap_is_read_from_the_database_before_going_on() -> None:
+    store = Store()
+    facts = [stored(number, f"w{number} all") for number in range(1, 6)]
+    reader = Reader(facts)
+    await sink(store, reader).process("l", [event(facts[0]), event(facts[4])])
+    assert reader.asked == [(1, 4)]
+    assert counts(store) == {"all": 5, "w1": 1, "w2": 1, "w3": 1, "w4": 1, "w5": 1}
+    assert store.at == 5
+
+
+async def test_a_gap_that_cannot_be_filled_holds_the_line() -> None:
+    store = Store()
+    with pytest.raises(TransientFailure):
+        await sink(store, Reader([stored(2, "b")])).process("l", [event(stored(4, "d"))])
+    assert store.at == 0
+
+
+async def test_a_batch_that_failed_before_its_cursor_is_counted_once_when_repeated() -> None:
+    store = Store()
+    store.fails_at_cursor = 1
+    line = sink(store, Reader([]))
+    batch = [event(stored(1, "tea")), event(stored(2, "tea milk"))]
+    with pytest.raises(TransientFailure):
+        await line.process("l", batch)
+    await line.process("l", batch)
+    assert counts(store) == {"tea": 2, "milk": 1}
+    assert sum(count for count, _ in store.minutes.values()) == 2
+
+
+async def test_refusals_are_no_facts() -> None:
+    store = Store()
+    refused = records.MessageRefused(
+        room_id=ROOM, account_id=ROOM, message_id=ROOM, code="NOT_A_MEMBER", reason="", at="now"
+    )
+    await sink(store, Reader([])).process("l", [event(refused)])
+    assert store.log == []
+
+
+async def test_what_is_no_record_is_poison() -> None:
+    with pytest.raises(PoisonMessage):
+        await sink(Store(), Reader([])).process("l", [event(b"{}")])
+
+
+async def test_a_time_that_is_none_is_poison() -> None:
+    with pytest.raises(PoisonMessage):
+        await sink(Store(), Reader([])).process("l", [event(stored(1, "tea", at="yesterday"))])
+
+
+async def test_signups_are_counted_by_minute() -> None:
+    store: Any = Store()
+    created = records.AccountCreated(
+        fact_no=1,
+        request_id=ROOM,
+        account_id=ROOM,
+        user_id="ann",
+        name="Ann",
+        created_at="2026-11-21T12:00:59.999Z",
+    )
+    assert await SignupCounter(store, store).count(3, 0, [created]) == 1
+    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [1, 1]}
+
+
+def test_a_lane_is_a_partition() -> None:
+    line = sink(Store(), Reader([]))
+    assert line.lane_of(TOPIC, 1) != line.lane_of(TOPIC, 2)
