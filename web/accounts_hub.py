@@ -17,22 +17,23 @@ _SPREAD = 200
 class AccountHub:
     """Accounts and their subscriptions, and which rooms each is told about."""
 
-    def __init__(self, reader: RoomReader, rooms: Rooms, patience: float) -> None:
+    def __init__(self, reader: RoomReader, rooms: Rooms) -> None:
         self._reader = reader
         self._rooms = rooms
-        self._patience = patience
         self._accounts: dict[str, dict[UserSubscription, None]] = {}
         self._changed: dict[Room, MessageStored] = {}
         self._flushing: asyncio.Task[None] | None = None
 
     async def subscribe(self, subscription: UserSubscription) -> None:
-        """Returns when the account's rooms are known and every change from here on is told."""
+        """Returns when the account's rooms are known and every change from here on is told.
+
+        A store that is away delays that, for ever if need be: refusals are told all the same, and
+        a connection must not end for rooms it may not even use.
+        """
         self._accounts.setdefault(subscription.account_id, {})[subscription] = None
         mark = self._rooms.mark
         try:
-            room_ids = await patiently(
-                lambda: self._reader.room_ids_of(subscription.account_id), within=self._patience
-            )
+            room_ids = await patiently(lambda: self._reader.room_ids_of(subscription.account_id))
         except BaseException:
             self.unsubscribe(subscription)
             raise

@@ -44,7 +44,7 @@ class Hub:
         self._patience = patience
         self._rooms = Rooms()
         self._facts: dict[int, int] = {}
-        self.accounts = AccountHub(reader, self._rooms, patience)
+        self.accounts = AccountHub(reader, self._rooms)
 
     # -- what the tail brings --------------------------------------------------------------
 

@@ -158,7 +158,9 @@ def drop(hub: Hub, subscribed: Subscribed) -> None:
 
 async def disconnect(session: Session, frame: DisconnectFrame) -> None:
     """Finish what is under way, answer, close."""
-    await session.hold(session.finish())
+    await session.hold(session.finish(session.deps.limits.wish_timeout + 1))
+    if session.tasks:
+        raise UserError(ErrorCode.STORE_UNAVAILABLE, "what came before could not be finished")
     session.done(frame.headers.get("receipt"))
     session.close(_NORMAL, "")
 

@@ -231,10 +231,10 @@ class Session:
             log.exception("a frame could not be handled")
             self.close(INTERNAL, "internal error")
 
-    async def finish(self) -> None:
-        """Returns when the work under way is done."""
-        while self.tasks:
-            await asyncio.wait(self.tasks)
+    async def finish(self, within: float) -> None:
+        """Returns when the work under way is done, or so many seconds have passed."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=within)
 
     async def hold(self, awaited: Coroutine[Any, Any, Any]) -> None:
         """Stop reading until it is done; the peer's silence meanwhile is our doing."""

@@ -364,6 +364,29 @@ async def test_a_store_that_stays_away_ends_the_connection_for_a_later_try(front
     assert await client.error() == ("STORE_UNAVAILABLE", 1013)
 
 
+async def test_a_store_that_is_away_does_not_end_the_subscription_of_the_account(
+    front: Front,
+) -> None:
+    client = await front.connect("min")
+    front.rooms.away = True
+    await client.subscribe("/sub/user/min")
+    await until(lambda: front.rooms.calls.count("room_ids_of") > 1)
+    front.refusal = UserError(ErrorCode.STORE_UNAVAILABLE, "no outcome yet")
+    await client.say(ROOM, str(uuid4()))
+    assert (await client.message())["type"] == "refused"
+    front.rooms.away = False
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "sub"
+
+
+async def test_disconnect_tells_when_it_cannot_finish() -> None:
+    async with running_front(wish_timeout=-0.9) as front:
+        client = await front.connect("min")
+        front.rooms.away = True
+        await client.subscribe("/sub/user/min")
+        await client.send("DISCONNECT", {"receipt": "bye"})
+        assert await client.error() == ("STORE_UNAVAILABLE", 1013)
+
+
 async def test_who_leaves_sees_nothing_more_and_is_told(front: Front) -> None:
     client, other = await front.connect("min"), await front.connect("jun")
     for each, who in ((client, "min"), (other, "jun")):
