@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
@@ -51,7 +52,7 @@ def person() -> Person:
 
 
 def wish(
-    record_type: type[records.RoomWish], room_id: str, actor: Person, **fields: object
+    record_type: type[records.RoomWish], room_id: str, actor: Person, **fields: Any
 ) -> RoomWish:
     record = record_type(
         request_id=str(uuid.uuid4()),

@@ -178,7 +178,11 @@ class FakeRooms:
     ) -> Page:
         await self._pass("history")
         messages = self._room(room_id, account_id).messages
-        return Page(tuple(messages[-limit:]), len(messages) > limit)
+        if after is not None:
+            found = messages[after:]
+            return Page(tuple(found[:limit]), len(found) > limit)
+        found = messages[: before - 1] if before is not None else messages
+        return Page(tuple(found[-limit:]), len(found) > limit)
 
     async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
         messages = tuple(self._room(room_id).messages[after:upto])

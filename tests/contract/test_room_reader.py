@@ -1,0 +1,152 @@
+"""ports.RoomReader: one suite for the fake of the socket tests and for real Postgres."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Protocol
+
+import pytest
+
+from agents.rooms import Judge
+from chatstream.domain.rooms import Person
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports import RoomReader
+from schemas import records
+from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+from tests.fakes.rooms import FakeRooms
+
+
+class World(Protocol):
+    """A room's life, whichever store it is kept in; accounts are named by their ids."""
+
+    reader: RoomReader
+
+    async def make(self, members: int) -> tuple[str, list[str]]: ...
+
+    async def say(self, room_id: str, account_id: str, times: int) -> None: ...
+
+    async def leave(self, room_id: str, account_id: str) -> None: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.rooms = FakeRooms()
+        self.reader: RoomReader = self.rooms
+
+    async def make(self, members: int) -> tuple[str, list[str]]:
+        room_id, accounts = str(uuid.uuid4()), [str(uuid.uuid4()) for _ in range(members)]
+        self.rooms.create(room_id, *accounts)
+        return room_id, accounts
+
+    async def say(self, room_id: str, account_id: str, times: int) -> None:
+        for _ in range(times):
+            self.rooms.say(room_id, account_id)
+
+    async def leave(self, room_id: str, account_id: str) -> None:
+        self.rooms.leave(room_id, account_id)
+
+
+class PostgresWorld:
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self.reader: RoomReader = chat.reader
+        self.people: dict[str, Person] = {}
+
+    async def make(self, members: int) -> tuple[str, list[str]]:
+        others = [person() for _ in range(members - 1)]
+        room_id, owner = await self.chat.make_room(*others)
+        self.people.update({each.account_id: each for each in (owner, *others)})
+        return room_id, [owner.account_id, *(other.account_id for other in others)]
+
+    async def say(self, room_id: str, account_id: str, times: int) -> None:
+        wishes = [say(room_id, self.people[account_id]) for _ in range(times)]
+        await self.chat.messages(room_id).store(GENERATION, wishes)
+
+    async def leave(self, room_id: str, account_id: str) -> None:
+        who = self.people[account_id]
+        left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
+        await self.chat.rooms(room_id).apply(GENERATION, [left], Judge())
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "fake":
+        return FakeWorld()
+    return PostgresWorld(request.getfixturevalue("chat"))
+
+
+async def code_of(reading: object) -> ErrorCode:
+    with pytest.raises(UserError) as refusal:
+        await reading  # type: ignore[misc]  # a coroutine of any read
+    return refusal.value.code
+
+
+async def test_subscribing_gives_what_is_missing_in_order(world: World) -> None:
+    room_id, [owner, guest] = await world.make(2)
+    await world.say(room_id, owner, 5)
+    access = await world.reader.subscribe(room_id, guest, 2)
+    assert [message.seq for message in access.missing.messages] == [3, 4, 5]
+    assert (access.room.head, access.missing.has_more) == (5, False)
+    assert (await world.reader.subscribe(room_id, guest, None)).missing.messages == ()
+    assert (await world.reader.subscribe(room_id, guest, 5)).missing.messages == ()
+
+
+async def test_strangers_read_nothing(world: World) -> None:
+    room_id, _ = await world.make(1)
+    stranger = str(uuid.uuid4())
+    reader = world.reader
+    page = {"before": None, "after": None, "limit": 1}
+    assert await code_of(reader.subscribe(room_id, stranger, 0)) == ErrorCode.NOT_A_MEMBER
+    assert await code_of(reader.member_room(room_id, stranger)) == ErrorCode.NOT_A_MEMBER
+    assert (
+        await code_of(reader.history(room_id, stranger, **page))  # type: ignore[arg-type]
+        == ErrorCode.NOT_A_MEMBER
+    )
+
+
+async def test_an_unknown_room_is_said_to_be_none(world: World) -> None:
+    nowhere, who = str(uuid.uuid4()), str(uuid.uuid4())
+    for reading in (
+        world.reader.room(nowhere),
+        world.reader.member_room(nowhere, who),
+        world.reader.subscribe(nowhere, who, 0),
+        world.reader.members_of(nowhere, [who]),
+    ):
+        assert await code_of(reading) == ErrorCode.ROOM_NOT_FOUND
+
+
+async def test_leaving_raises_the_access_version_and_ends_membership(world: World) -> None:
+    room_id, [owner, guest] = await world.make(2)
+    before, members = await world.reader.members_of(room_id, [owner, guest])
+    assert members == {owner, guest}
+    await world.leave(room_id, guest)
+    after, members = await world.reader.members_of(room_id, [owner, guest])
+    assert (after, members) == (before + 1, {owner})
+    assert room_id not in await world.reader.room_ids_of(guest)
+    assert room_id in await world.reader.room_ids_of(owner)
+
+
+async def test_a_gap_is_read_without_its_ends(world: World) -> None:
+    room_id, [owner] = await world.make(1)
+    await world.say(room_id, owner, 6)
+    assert [message.seq for message in await world.reader.gap(room_id, 2, 4)] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs", "more"),
+    [
+        pytest.param({}, [4, 5, 6], True, id="latest"),
+        pytest.param({"before": 3}, [1, 2], False, id="before"),
+        pytest.param({"before": 6}, [3, 4, 5], True, id="before, and more"),
+        pytest.param({"after": 4}, [5, 6], False, id="after"),
+        pytest.param({"after": 0}, [1, 2, 3], True, id="after, and more"),
+    ],
+)
+async def test_history_pages_are_ascending(
+    world: World, query: dict[str, int], seqs: list[int], *, more: bool
+) -> None:
+    room_id, [owner] = await world.make(1)
+    await world.say(room_id, owner, 6)
+    asked = {"before": None, "after": None, **query}
+    page = await world.reader.history(room_id, owner, limit=3, **asked)
+    assert ([message.seq for message in page.messages], page.has_more) == (seqs, more)
