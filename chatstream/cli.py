@@ -100,9 +100,7 @@ variables.register(cli)
 
 
 @cli.command()
-@click.option(
-    "--url", default=None, help="Public address; else CHATSTREAM_WEB__PUBLIC_URL."
-)
+@click.option("--url", default=None, help="Public address; else CHATSTREAM_WEB__PUBLIC_URL.")
 @click.option("--port", envvar="PORT", type=int, default=None, help="Of a stack on this machine.")
 def demo(url: str | None, port: int | None) -> None:
     """Play the scene in the terminal: two people, a room, a message, search and words."""
