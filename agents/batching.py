@@ -100,6 +100,8 @@ class Lane:
         settings = self.loop.settings
         while True:
             await self.arrived.wait()
+            if self.loop.linger:
+                await asyncio.sleep(self.loop.linger)
             batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))]
             if not self.waiting:
                 self.arrived.clear()
@@ -126,7 +128,10 @@ async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
 
 
 class BatchLoop:
-    """Runs one agent's stream through its sink; `die` gets an exit code and never returns."""
+    """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
+
+    `linger` is how many seconds a batch waits for more: 0 where somebody waits for the outcome.
+    """
 
     def __init__(
         self,
@@ -134,8 +139,10 @@ class BatchLoop:
         sink: Sink,
         settings: BatchSettings,
         *,
+        linger: float = 0.0,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
+        self.linger = linger
         self.app = app
         self.sink = sink
         self.settings = settings

@@ -195,4 +195,5 @@ def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
 
     @app.agent(topic, name=name)
     async def count(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+        settings = app.chatstream
+        await BatchLoop(app, sink, settings.batch, linger=settings.stats.linger).run(stream)

@@ -133,6 +133,7 @@ class StatsSettings(Group):
 
     workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
     gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
+    linger: float = Field(0.1, description="seconds that facts wait to be counted with others")
 
 
 class Settings(BaseSettings):

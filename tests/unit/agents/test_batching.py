@@ -186,6 +186,17 @@ async def test_what_waits_becomes_one_batch_and_is_acknowledged_in_order(rig: Ri
     assert len(rig.sink.batches) <= 2
 
 
+async def test_a_lingering_loop_makes_one_batch_of_what_comes_one_by_one() -> None:
+    rig = Rig()
+    rig.loop.linger = 0.05
+    rig.put((0, 0))
+    await rig.until(lambda: len(rig.app.consumer.tracked) == 1)
+    rig.put((0, 1), (0, 2))
+    await rig.acked(3)
+    await rig.close()
+    assert len(rig.sink.batches) == 1
+
+
 async def test_a_batch_never_exceeds_the_bound() -> None:
     rig = Rig(size=7)
     rig.put(*[(0, offset) for offset in range(30)])
