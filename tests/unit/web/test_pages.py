@@ -1,0 +1,136 @@
+"""The pages as responses: who gets them, in which language, and what is inside."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatstream.errors import ConfigurationError
+from tests.unit.web.edge import Edge, bearer
+from web import pages
+
+ROOM = "/rooms/0192f0c1-2345-7abc-8def-0123456789ab"
+HTML = {"Accept": "text/html"}
+HOSTILE = "</script><script>alert(1)</script>"
+ISLAND = re.compile(r'<script type="application/json" id="page-data">(.*?)</script>', re.DOTALL)
+
+
+@pytest.fixture
+async def edge(make_edge: Callable[..., Any]) -> Edge:
+    made: Edge = await make_edge(pages.register)
+    return made
+
+
+async def page(edge: Edge, path: str, **headers: str) -> tuple[int, str, Any]:
+    response = await edge.client.get(path, headers=HTML | headers, allow_redirects=False)
+    return response.status, await response.text(), response.headers
+
+
+async def token_of(edge: Edge, name: str = "민수") -> str:
+    assert (await edge.signup(name=name)).status == 201
+    return str((await edge.tokens())["accessToken"])
+
+
+def data_in(text: str) -> dict[str, Any]:
+    (found,) = ISLAND.findall(text)
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/", "/login"),
+        ("/rooms", "/login?next=/rooms"),
+        ("/search?q=a", "/login?next=/search?q%3Da"),
+        (ROOM, f"/login?next={ROOM}"),
+    ],
+)
+async def test_a_stranger_is_sent_to_the_login_and_back(edge: Edge, path: str, place: str) -> None:
+    status, _, headers = await page(edge, path)
+    assert (status, headers["Location"]) == (303, place)
+
+
+async def test_another_sites_link_to_a_room_asks_before_it_joins(edge: Edge) -> None:
+    cross = {"Sec-Fetch-Site": "cross-site"}
+    _, _, headers = await page(edge, ROOM, **cross)
+    assert headers["Location"] == f"/login?next={ROOM}?ask%3D1"
+    authorization = bearer(await token_of(edge))
+    _, text, _ = await page(edge, ROOM, **authorization, **cross)
+    assert data_in(text)["askToJoin"] is True
+    _, text, _ = await page(edge, ROOM, **authorization)
+    assert data_in(text)["askToJoin"] is False
+
+
+async def test_a_page_holds_the_callers_own_name_as_data_only(edge: Edge) -> None:
+    authorization = bearer(await token_of(edge, HOSTILE))
+    status, text, headers = await page(edge, ROOM, **authorization)
+    assert status == 200
+    assert data_in(text)["me"] == {"userId": "minsu", "name": HOSTILE}
+    assert HOSTILE not in text
+    assert headers["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "lang"),
+    [
+        ({"Accept-Language": "ko-KR,en;q=0.8"}, "ko"),
+        ({"Accept-Language": "fr"}, "en"),
+        ({"Accept-Language": "en", "Cookie": "lang=ko"}, "ko"),
+    ],
+)
+async def test_a_page_is_in_the_readers_language(
+    edge: Edge, headers: dict[str, str], lang: str
+) -> None:
+    _, text, answered = await page(edge, "/login", **headers)
+    assert f'<html lang="{lang}">' in text
+    assert answered["Content-Language"] == lang
+
+
+async def test_only_a_known_theme_reaches_the_page(edge: Edge) -> None:
+    _, text, _ = await page(edge, "/login", Cookie="theme=dark")
+    assert 'data-theme="dark"' in text
+    _, text, _ = await page(edge, "/login", Cookie='theme="><b>')
+    assert "data-theme" not in text
+
+
+async def test_libraries_come_with_their_integrity(edge: Edge) -> None:
+    _, text, _ = await page(edge, "/rooms", **bearer(await token_of(edge)))
+    assert re.search(r'src="/static/vendor/stomp.umd.min.js" integrity="sha384-[^"]{64}"', text)
+
+
+async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None:
+    response = await edge.client.get("/static/js/room_page.js")
+    assert response.status == 200
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.content_type.endswith("/javascript")
+    same = {"If-None-Match": response.headers["ETag"]}
+    assert (await edge.client.get("/static/js/room_page.js", headers=same)).status == 304
+
+
+async def test_nothing_outside_the_static_folder_is_served(edge: Edge) -> None:
+    for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static/"):
+        response = await edge.client.get(path)
+        assert response.status in (403, 404)
+
+
+async def test_a_browser_gets_a_page_for_an_error_and_a_program_the_envelope(edge: Edge) -> None:
+    status, text, _ = await page(edge, "/no/such/page", **{"Accept-Language": "ko"})
+    assert status == 404
+    assert "찾을 수 없습니다" in text
+    response = await edge.client.get("/no/such/page", headers={"Accept": "application/json"})
+    assert (await response.json())["error"]["code"] == "NOT_FOUND"
+
+
+async def test_missing_libraries_are_a_configuration_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_edge: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(pages, "STATIC", tmp_path)
+    with pytest.raises(ConfigurationError, match="make setup"):
+        await make_edge(pages.register)
