@@ -132,16 +132,17 @@ class Stack:
         worker = next(worker for worker in self.workers if worker.name == name)
         return shared | worker_environment(self.layout, self.endpoints, worker) | self._extra_env
 
-    def start_servers(self) -> None:
+    def start_servers(self, only: Iterable[str] | None = None) -> None:
         """Install if needed, start the servers and wait until each answers a real request.
 
+        `only` leaves out the servers whose names are not in it.
         Raises ConfigurationError with a clear message for a running stack, a full disk, a taken
         port or a server that does not come up; then nothing is left running.
         """
         try:
             lock = self._lock.acquire(self.base_url)
             self._begin(lock)
-            self._start(self.servers.by_name())
+            self._start(only or self.servers.by_name())
         except BaseException:
             self.stop()
             raise

@@ -1,0 +1,236 @@
+"""The stats service as real processes that share the partitions, on real Kafka and Postgres.
+
+A stack of its own: these tests put facts on the topic that no chat worker stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import psycopg2
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from chatstream.domain.partitions import partition_of
+from chatstream.settings import PostgresSettings, load_settings
+from infra.embedded import kafka, postgres
+from infra.embedded.layout import is_free
+from infra.embedded.services import Counts
+from infra.embedded.stack import Stack
+from infra.postgres.migrate import migrate
+from infra.text.korean import Words
+from schemas import records, topics
+from tests.client.waiting import eventually
+
+pytestmark = pytest.mark.servers
+
+PARTITIONS = 8
+WORKERS = ("stats-1", "stats-2", "stats-3")
+DEADLINE = 180.0
+AT = "2026-10-31T23:59:59.999Z"
+TEXTS = (
+    "오늘 강남역에서 만났어요",
+    "점심 먹었어? 커피 마시러 가자 ☕",
+    "Message Check! I am sending it!",
+    "회의 시간 12345 알려주세요 tomorrow",
+)
+ROOMS = [str(UUID(int=number + 1)) for number in range(40)]
+
+
+class Rig:
+    """The topic on one side, the workers' HTTP on the other, and the recount beside it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap)
+        self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        self.heads = dict.fromkeys(range(PARTITIONS), 0)
+        self.recount: Counter[str] = Counter()
+        self.words = Words()
+        self.random = random.Random(7)
+
+    def fact(self, room_id: str, text: str) -> records.MessageStored:
+        """The next fact of the room's line; it counts from now on."""
+        partition = partition_of(room_id, PARTITIONS)
+        self.heads[partition] += 1
+        self.recount.update(self.words.count(text))
+        number = self.heads[partition]
+        return records.MessageStored(
+            fact_no=number,
+            room_id=room_id,
+            seq=number,
+            rev=number,
+            message_id=str(UUID(int=number)),
+            account_id=str(UUID(int=self.random.randrange(20))),
+            user_id="ara",
+            user_name="아라",
+            message=text,
+            created_at=AT,
+            access_version=1,
+            room_kind="open",
+        )
+
+    async def say(self, count: int) -> None:
+        """Facts of many rooms; one in ten is produced twice, as after a chat worker's crash."""
+        for _ in range(count):
+            text = f"{self.random.choice(TEXTS)} {self.random.choice('abcdef') * 3}"
+            fact = self.fact(self.random.choice(ROOMS), text)
+            await self.put(fact)
+            if self.random.random() < 0.1:
+                await self.put(fact)
+        await self.producer.flush()
+
+    async def put(self, fact: records.MessageStored) -> None:
+        await self.producer.send(
+            topics.MESSAGE_RESPONSE.name,
+            records.encode(fact),
+            key=fact.room_id.encode(),
+            partition=partition_of(fact.room_id, PARTITIONS),
+        )
+
+    async def get(self, worker: str, path: str) -> Any:
+        """The worker's JSON, None when it does not answer."""
+        port = self.stack.endpoints.ports[worker]
+        try:
+            async with self.http.get(f"http://127.0.0.1:{port}{path}") as answer:
+                return await answer.text() if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async def counted(self) -> Counter[str] | None:
+        """Every count of every partition; None unless each partition is held exactly once."""
+        found: Counter[str] = Counter()
+        held = []
+        for worker in WORKERS:
+            for partition in range(PARTITIONS):
+                listing = await self.get(worker, f"/internal/tables/word_counts/{partition}")
+                if listing is not None:
+                    held.append(partition)
+                    for line in listing.splitlines():
+                        word, count, *_ = json.loads(line)
+                        found[word] += count
+        return found if sorted(held) == list(range(PARTITIONS)) else None
+
+    async def until_exact(self) -> None:
+        async def exact() -> bool:
+            found = await self.counted()
+            if found is None:
+                return False
+            over = found - self.recount
+            assert not over, f"counted twice: {over.most_common(5)}"
+            return found == self.recount
+
+        await eventually(exact, DEADLINE)
+
+
+@pytest.fixture(scope="module")
+def stats_stack() -> Iterator[Stack]:
+    root = Path(tempfile.mkdtemp(prefix="chatstream-stats-"))
+    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
+    with Stack(root, port, Counts(stats=len(WORKERS))) as stack:
+        stack.start_servers([kafka.NAME, *postgres.SERVERS])
+        chat = {name: dsn for name, dsn in stack.dsns.items() if name != "auth"}
+        migrate(load_settings(postgres=PostgresSettings(auth=stack.dsns["auth"], chat=chat)))
+        stack.command("topics", "create")
+        for worker in WORKERS[:2]:
+            stack.start_process(worker)
+        for worker in WORKERS[:2]:
+            stack.wait_ready(worker, DEADLINE)
+        yield stack
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+async def rig(stats_stack: Stack) -> AsyncIterator[Rig]:
+    rig = Rig(stats_stack)
+    await rig.producer.start()
+    yield rig
+    await rig.producer.stop()
+    await rig.http.close()
+
+
+async def test_two_workers_share_the_partitions_and_any_of_them_answers_for_all(rig: Rig) -> None:
+    await rig.say(400)
+    await rig.until_exact()
+    top = rig.recount.most_common(3)
+    for worker in WORKERS[:2]:
+        answer = json.loads(await rig.get(worker, "/internal/words?top=3"))
+        assert answer["complete"], answer
+        assert answer["partitions"] == {"expected": PARTITIONS, "answered": PARTITIONS}
+        assert [row["count"] for row in answer["words"]] == [count for _, count in top]
+        word = json.loads(await rig.get(worker, "/internal/words/먹었다"))
+        assert (word["word"], word["count"]) == ("먹다", rig.recount["먹다"])
+
+
+async def test_counts_are_exact_after_a_worker_is_killed_and_another_is_added(rig: Rig) -> None:
+    saying = asyncio.create_task(rig.say(1500))
+    rig.stack.kill("stats-1")
+    rig.stack.start_process("stats-3")
+    await saying
+    await rig.until_exact()
+
+
+async def test_counts_are_exact_after_a_worker_slept_while_its_partitions_moved(rig: Rig) -> None:
+    await asyncio.to_thread(rig.stack.wait_ready, "stats-1", DEADLINE)
+    await asyncio.to_thread(rig.stack.wait_ready, "stats-3", DEADLINE)
+    saying = asyncio.create_task(rig.say(500))
+    rig.stack.pause("stats-2")
+
+    async def taken_over() -> bool:
+        answer = await rig.get("stats-1", "/internal/words?top=1")
+        return answer is not None and json.loads(answer)["complete"]
+
+    try:
+        await saying
+        await eventually(taken_over, DEADLINE)
+    finally:
+        rig.stack.resume("stats-2")
+    await rig.say(300)
+    await rig.until_exact()
+
+
+async def test_a_fact_that_is_not_on_the_topic_is_read_from_postgres(rig: Rig) -> None:
+    room_id = ROOMS[0]
+    partition = partition_of(room_id, PARTITIONS)
+    missing = rig.fact(room_id, "이것은 missingword")
+    for name, dsn in rig.stack.dsns.items():
+        if name != "auth":
+            _store(dsn, missing, partition)
+    await rig.put(rig.fact(room_id, "다음 nextword"))
+    await rig.producer.flush()
+    await rig.until_exact()
+
+
+def _store(dsn: str, fact: records.MessageStored, partition: int) -> None:
+    connection = psycopg2.connect(dsn)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into rooms (room_id, kind, name, owner_id, partition, created_at, active_at)"
+            " values (%s, 'open', 'r', %s, %s, now(), now())",
+            (fact.room_id, fact.account_id, partition),
+        )
+        cursor.execute(
+            "insert into messages (room_id, seq, account_id, message_id, body, created_at,"
+            " fact_no, partition) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                fact.room_id,
+                fact.seq,
+                fact.account_id,
+                fact.message_id,
+                fact.message,
+                fact.created_at,
+                fact.fact_no,
+                partition,
+            ),
+        )
+    connection.close()

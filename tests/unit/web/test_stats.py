@@ -1,0 +1,126 @@
+"""GET /stats/words over the edge: who may ask, what may be asked, which worker answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp.test_utils import TestServer
+from aiohttp.web import Application, Request, Response
+
+from chatstream.settings import StatsSettings
+from tests.unit.web.conftest import MakeEdge
+from tests.unit.web.edge import Edge, bearer, fault_of
+from web import stats
+
+BODY = {
+    "words": [{"word": "커피", "count": 3}],
+    "asOf": "2026-11-21T12:00:00.000Z",
+    "complete": True,
+    "partitions": {"expected": 8, "answered": 8},
+}
+NOBODY = "http://127.0.0.1:9"
+
+
+@dataclass
+class Worker:
+    """A stats worker that always says the same."""
+
+    status: int = 200
+    asked: list[str] = field(default_factory=list)
+
+    async def start(self) -> TestServer:
+        async def say(request: Request) -> Response:
+            self.asked.append(request.path_qs)
+            return Response(
+                body=orjson.dumps(BODY), status=self.status, content_type="application/json"
+            )
+
+        app = Application()
+        app.router.add_get("/internal/{rest:.*}", say)
+        server = TestServer(app)
+        await server.start_server()
+        return server
+
+
+class Rig:
+    def __init__(self, make_edge: MakeEdge, closing: AsyncExitStack) -> None:
+        self.make_edge = make_edge
+        self.closing = closing
+
+    async def edge(self, *workers: Worker | str) -> tuple[Edge, dict[str, str]]:
+        """An edge before these workers, and the headers of a user."""
+        urls = []
+        for worker in workers:
+            if isinstance(worker, str):
+                urls.append(worker)
+            else:
+                server = await self.closing.enter_async_context(await worker.start())
+                urls.append(str(server.make_url("/")))
+        client = await self.closing.enter_async_context(aiohttp.ClientSession())
+        settings = StatsSettings(workers=tuple(urls))
+        edge: Edge = await self.make_edge(lambda app: stats.register(app, settings, lambda: client))
+        return edge, bearer((await edge.tokens())["accessToken"])
+
+
+@pytest.fixture
+async def rig(make_edge: MakeEdge) -> AsyncIterator[Rig]:
+    async with AsyncExitStack() as closing:
+        yield Rig(make_edge, closing)
+
+
+async def test_a_worker_answers_as_the_contract_says(rig: Rig) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    response = await edge.client.get("/stats/words?top=5", headers=headers)
+    assert (response.status, await response.json()) == (200, BODY)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert worker.asked == ["/internal/words?top=5"]
+
+
+async def test_a_word_reaches_the_worker_as_it_was_asked_for(rig: Rig) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    for path in ("커피", "a%2Fb", "50%25", "..%2F..%2Fmetrics"):
+        assert (await edge.client.get(f"/stats/words/{path}", headers=headers)).status == 200
+    assert all(asked.startswith("/internal/words/") for asked in worker.asked)
+    assert len(worker.asked) == 4
+
+
+async def test_nobody_asks_without_a_login(rig: Rig) -> None:
+    worker = Worker()
+    edge, _ = await rig.edge(worker)
+    for path in ("/stats/words", "/stats/words/x"):
+        assert (await fault_of(await edge.client.get(path)))[:2] == (401, "NOT_AUTHENTICATED")
+    assert worker.asked == []
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("top=0", "top"), ("top=101", "top"), ("top=x", "top"), ("colour=red", "colour")],
+)
+async def test_a_query_that_is_not_understood_is_refused_by_name(
+    rig: Rig, query: str, name: str
+) -> None:
+    edge, headers = await rig.edge(Worker())
+    status, code, details = await fault_of(
+        await edge.client.get(f"/stats/words?{query}", headers=headers)
+    )
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", name)
+
+
+async def test_another_worker_is_asked_when_one_is_gone_or_failing(rig: Rig) -> None:
+    edge, headers = await rig.edge(NOBODY, Worker(status=500), Worker())
+    for _ in range(6):
+        assert (await edge.client.get("/stats/words", headers=headers)).status == 200
+
+
+async def test_the_caller_is_told_when_no_worker_answers(rig: Rig) -> None:
+    edge, headers = await rig.edge(NOBODY)
+    response = await edge.client.get("/stats/words", headers=headers)
+    assert (await fault_of(response))[:2] == (503, "STORE_UNAVAILABLE")
+    assert response.headers["Retry-After"] == "1"
