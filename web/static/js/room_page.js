@@ -50,6 +50,17 @@ const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+// Refusals that readers meet, in their own language; others are told in the server's words.
+const REFUSALS = {
+  NOT_A_MEMBER: "refused.member",
+  ROOM_NOT_FOUND: "refused.room",
+  RATE_LIMITED: "refused.rate",
+  BUSY: "refused.busy",
+  STORE_UNAVAILABLE: "refused.busy",
+};
+
+const refusalText = ({ code, reason }) => (code in REFUSALS ? t(REFUSALS[code]) : reason);
+
 const joinHeader = { headers: { "X-ChatStream-Join": "1" } };
 
 async function enter() {
@@ -168,7 +179,7 @@ class OpenRoom {
 
   #onOwnEvent(event) {
     if (event.type === "refused") {
-      this.outbox.refused(event.messageId, event.code, event.reason);
+      this.outbox.refused(event.messageId, event.code, refusalText(event));
     } else if (event.type === "removed" && event.roomId === roomId) {
       this.#close(t("room.removed"));
     }
