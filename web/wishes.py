@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -17,6 +17,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import is_spent
 from schemas import records
 
 Identity = tuple[str, ...]
@@ -28,9 +29,8 @@ class _Pending:
     since: float
     waiters: int = 0
 
-    def delivered(self, delivery: asyncio.Future[object]) -> None:
+    def failed(self, error: BaseException | None) -> None:
         """Producing ended: a failure is passed on to whoever waits for the outcome."""
-        error = None if delivery.cancelled() else delivery.exception()
         if error is not None and not self.outcome.done():
             self.outcome.set_exception(error)
 
@@ -104,8 +104,10 @@ class Wishes:
             ) from error
         finally:
             pending.waiters -= 1
-            if pending.waiters == 0 and line.get(identity) is pending:
-                del line[identity]
+            if pending.waiters == 0:
+                pending.outcome.cancel()
+                if line.get(identity) is pending:
+                    del line[identity]
 
     async def _produce(
         self, topic: str, partition: int, key: str, wish: records.Record, pending: _Pending
@@ -113,7 +115,14 @@ class Wishes:
         delivery: Any = await self._app.producer.send(
             topic, key.encode(), records.encode(wish), partition, None, None
         )
-        delivery.add_done_callback(pending.delivered)
+        delivery.add_done_callback(partial(self._delivered, pending))
+
+    def _delivered(self, pending: _Pending, delivery: asyncio.Future[object]) -> None:
+        error = None if delivery.cancelled() else delivery.exception()
+        if is_spent(error):
+            producer: Any = self._app.producer
+            producer.renew()
+        pending.failed(error)
 
     def resolve(
         self, request_topic: str, partition: int, identity: Identity, outcome: object

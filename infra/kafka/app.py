@@ -7,6 +7,8 @@ records are told when a rebalance or the stop begins, because Faust waits for th
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -17,7 +19,10 @@ from faust.web.drivers.aiohttp import Web
 from yarl import URL
 
 from chatstream.settings import Settings
+from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
+
+log = logging.getLogger(__name__)
 
 WebHook = Callable[[web.Application], None]
 Step = Callable[[], Awaitable[None]]
@@ -34,8 +39,30 @@ class Drainable(Protocol):
 class IdempotentProducer(driver.Producer):
     """Faust's producer with acks=all and sequence numbers, so that a retry never doubles."""
 
+    _renewing: asyncio.Task[None] | None = None
+
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
+
+    @property
+    def _producer_type(self) -> type[Any]:
+        return PatientProducer
+
+    def renew(self) -> None:
+        """Begin to replace the inner producer, whose sequence numbers are of no use any more.
+
+        Sends in the meantime fail as before; one renewal is under way at a time.
+        """
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.get_running_loop().create_task(self._replace())
+
+    async def _replace(self) -> None:
+        log.warning("the producer is replaced: an outage outlasted its batches")
+        fresh = self._new_producer()
+        await fresh.start()
+        spent, self._producer = self._producer, fresh
+        if spent is not None:
+            await spent.stop()
 
 
 class IdempotentTransport(driver.Transport):

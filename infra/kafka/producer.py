@@ -68,6 +68,11 @@ def failure_of(error: BaseException) -> Exception:
     return Fenced(text) if isinstance(cause, _FATAL) else TransientFailure(text)
 
 
+def is_spent(error: BaseException | None) -> bool:
+    """Whether this failure means that the producer can never succeed again."""
+    return isinstance(error, _FATAL)
+
+
 async def send_batches(
     app: Any, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]
 ) -> list[tuple[int, int]]:

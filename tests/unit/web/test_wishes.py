@@ -1,0 +1,138 @@
+"""Wishes of a front: one record, many waiters, refusal before producing, a spent producer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
+
+from chatstream.errors import ErrorCode, UserError
+from chatstream.settings import LimitSettings
+from schemas import records
+from web.wishes import Wishes
+
+TOPIC = "kakao.chat.chatMessage.REQUEST"
+ROOM = "00000000-0000-4000-8000-000000000001"
+
+
+@dataclass
+class Producer:
+    """Takes records; the test ends each delivery."""
+
+    deliveries: list[asyncio.Future[object]] = field(default_factory=list)
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+    renewed: int = 0
+
+    async def send(self, *record: Any) -> asyncio.Future[object]:
+        delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self.deliveries.append(delivery)
+        self.sent.set()
+        return delivery
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+
+class App:
+    """What the wishes use of the app."""
+
+    def __init__(self) -> None:
+        self.producer = Producer()
+        self.conf = self
+        self.topic_partitions = 8
+
+
+class Rig:
+    def __init__(self, **limits: Any) -> None:
+        self.app = App()
+        self.now = 0.0
+        self.wishes = Wishes(
+            self.app,  # type: ignore[arg-type]  # the fake above
+            LimitSettings(**limits),
+            clock=lambda: self.now,
+        )
+
+    def ask(self, name: str) -> asyncio.Task[object]:
+        wish = records.SendMessage(
+            room_id=ROOM,
+            account_id="a",
+            user_id="u",
+            user_name="n",
+            message_id=name,
+            message="hi",
+            requested_at="",
+        )
+        return asyncio.create_task(self.wishes.ask(TOPIC, ROOM, wish, (ROOM, "a", name)))
+
+    def answer(self, name: str, outcome: object) -> None:
+        for partition in range(8):
+            self.wishes.resolve(TOPIC, partition, (ROOM, "a", name), outcome)
+
+
+async def code_of(task: asyncio.Task[object]) -> ErrorCode:
+    with pytest.raises(UserError) as refusal:
+        await task
+    return refusal.value.code
+
+
+async def test_a_repeat_of_a_pending_wish_joins_its_waiter() -> None:
+    rig = Rig()
+    first, second = rig.ask("m"), rig.ask("m")
+    await rig.app.producer.sent.wait()
+    rig.answer("m", "stored")
+    assert (await first, await second) == ("stored", "stored")
+    assert len(rig.app.producer.deliveries) == 1
+
+
+async def test_a_full_line_refuses_before_producing() -> None:
+    rig = Rig(pending_per_partition=1)
+    first = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    assert rig.wishes.congested(ROOM)
+    assert await code_of(rig.ask("two")) is ErrorCode.BUSY
+    assert len(rig.app.producer.deliveries) == 1
+    rig.answer("one", "stored")
+    assert await first == "stored"
+    assert not rig.wishes.congested(ROOM)
+
+
+async def test_an_old_unanswered_wish_makes_its_line_busy() -> None:
+    rig = Rig(pending_age=2.0)
+    first = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    assert not rig.wishes.congested(ROOM)
+    rig.now = 2.5
+    assert await code_of(rig.ask("two")) is ErrorCode.BUSY
+    rig.answer("one", "stored")
+    assert await first == "stored"
+
+
+async def test_no_outcome_in_time_may_be_repeated() -> None:
+    rig = Rig(wish_timeout=0.01)
+    assert await code_of(rig.ask("one")) is ErrorCode.STORE_UNAVAILABLE
+    again = rig.ask("one")
+    rig.app.producer.sent.clear()
+    await rig.app.producer.sent.wait()
+    rig.answer("one", "stored")
+    assert await again == "stored"
+
+
+async def test_a_failed_delivery_is_told_at_once() -> None:
+    rig = Rig(wish_timeout=60)
+    asked = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    rig.app.producer.deliveries[0].set_exception(KafkaConnectionError())
+    assert await code_of(asked) is ErrorCode.STORE_UNAVAILABLE
+    assert rig.app.producer.renewed == 0
+
+
+async def test_a_producer_whose_sequence_is_broken_is_replaced() -> None:
+    rig = Rig(wish_timeout=60)
+    asked = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    rig.app.producer.deliveries[0].set_exception(OutOfOrderSequenceNumber())
+    assert await code_of(asked) is ErrorCode.STORE_UNAVAILABLE
+    assert rig.app.producer.renewed == 1
