@@ -30,6 +30,9 @@ def _give_up(state: Any) -> None:
 
 async def pause(seconds: float) -> None:
     """A client's own pace; nothing is waited for."""
-    over = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_later(seconds, over.set_result, None)
-    await over
+    over = asyncio.Event()
+    handle = asyncio.get_running_loop().call_later(seconds, over.set)
+    try:
+        await over.wait()
+    finally:
+        handle.cancel()

@@ -147,3 +147,8 @@ SMALL: Sequence[Fault] = (
     restarted_while_down("postgres-chat-1", "chat-2"),
     restarted_while_down("elasticsearch", "log-1"),
 )
+
+# Longer than aiokafka keeps an unsent batch: what was queued is failed, and the idempotent
+# producer's sequence with it.
+LONG_OUTAGE = 45.0
+FULL: Sequence[Fault] = (*SMALL, down("kafka", LONG_OUTAGE))

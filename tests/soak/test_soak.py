@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.embedded.stack import Stack
-from tests.faults.injections import SMALL
+from tests.faults.injections import FULL
 from tests.faults.test_faults import chat_through
 from tests.faults.traffic import Traffic
 
@@ -16,5 +16,5 @@ async def test_twenty_clients_and_twenty_thousand_messages_through_all_faults(
     stack: Stack,
 ) -> None:
     traffic = Traffic(stack.base_url, clients=20, messages=1000, pace=0.1)
-    await chat_through(stack, traffic, SMALL)
+    await chat_through(stack, traffic, FULL)
     assert len(traffic.sent) >= 20_000
