@@ -41,7 +41,7 @@ class Unacked(set[Message]):
         self.changed = changed
         self.let_go = 0
 
-    def discard(self, message: Message) -> None:
+    def discard(self, message: object) -> None:
         super().discard(message)
         self.let_go += 1
         self.changed.set()
