@@ -30,7 +30,10 @@ def worker(service: str) -> None:
 
     from chatstream.worker import app, settings  # noqa: PLC0415
 
-    Worker(app, loglevel=settings.log_level, redirect_stdouts=False).execute_from_commandline()
+    process = Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
+    # Faust's spinner, for terminals, makes every logger work at DEBUG when the level is above INFO.
+    process.spinner = None
+    process.execute_from_commandline()
 
 
 @cli.group()
