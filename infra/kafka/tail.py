@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from mode import Service
+from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
 
@@ -25,30 +25,37 @@ PROOF_INTERVAL = 0.25
 FETCH_WAIT_MS = 200
 
 
-class Tail(Service):
-    """Feeds handlers with what is appended after its start.
+# What a tail that may be late asks for: as much as there is, every FETCH_WAIT_MS.
+UNHURRIED_BYTES = 1 << 20
 
-    It seeks to the end offsets itself before `ready` is set (a consumer without a group that
-    "starts at latest" decides where that is at its first fetch, and has holes). `since` asks for
-    records of a topic from that many seconds before the start on; `ready` then also waits until
-    they are read.
+
+class TopicTail(Service):
+    """Feeds one handler with what is appended to one topic after its start.
+
+    It seeks to the end offsets itself before `is_ready` (a consumer without a group that "starts at
+    latest" decides where that is at its first fetch, and has holes). `since` asks for records from
+    that many seconds before the start on; `is_ready` then also waits until they are read. An
+    `unhurried` tail fetches five times a second at most, whatever comes.
     """
 
     def __init__(
         self,
         settings: KafkaSettings,
-        handlers: Mapping[str, Handler],
+        topic: str,
+        handler: Handler,
         *,
-        since: Mapping[str, float] | None = None,
-        **kwargs: Any,
+        since: float = 0.0,
+        unhurried: bool = False,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__()
         self._settings = settings
-        self._handlers = dict(handlers)
-        self._since = dict(since or {})
+        self._handler = handler
+        self._since = since
+        self._min_bytes = UNHURRIED_BYTES if unhurried else 1
+        self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
+        self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
-        self._partitions: list[TopicPartition] = []
-        self.ready = asyncio.Event()
+        self.is_ready = False
         self._consumer: AIOKafkaConsumer | None = None
 
     async def on_start(self) -> None:
@@ -60,25 +67,17 @@ class Tail(Service):
             auto_offset_reset="earliest",
             check_crcs=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=self._min_bytes,
         )
         await consumer.start()
         self._consumer = consumer
-        self._partitions = [
-            TopicPartition(topic, partition)
-            for topic in self._handlers
-            for partition in range(self._settings.partitions)
-        ]
         consumer.assign(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
         starts = dict(ends)
         if self._since:
-            now = time.time()
-            wanted = {
-                tp: int((now - self._since[tp.topic]) * 1000)
-                for tp in self._partitions
-                if tp.topic in self._since
-            }
-            for tp, found in (await consumer.offsets_for_times(wanted)).items():
+            moment = int((time.time() - self._since) * 1000)
+            asked = dict.fromkeys(self._partitions, moment)
+            for tp, found in (await consumer.offsets_for_times(asked)).items():
                 if found is not None:
                     starts[tp] = found.offset
         for tp, offset in starts.items():
@@ -87,9 +86,9 @@ class Tail(Service):
         self._note_ready()
 
     def _note_ready(self) -> None:
-        if not self._waiting_for and not self.ready.is_set():
+        if not self._waiting_for and not self.is_ready:
             self._proven = time.monotonic()
-            self.ready.set()
+            self.is_ready = True
 
     async def on_stop(self) -> None:
         """Disconnect."""
@@ -105,9 +104,8 @@ class Tail(Service):
                 self._feed(tp, messages)
 
     def _feed(self, tp: TopicPartition, messages: Sequence[Any]) -> None:
-        handler = self._handlers[tp.topic]
         for message in messages:
-            handler(tp.partition, message.key or b"", message.value or b"")
+            self._handler(tp.partition, message.key or b"", message.value or b"")
         if self._waiting_for and tp in self._waiting_for:
             if messages[-1].offset + 1 >= self._waiting_for[tp]:
                 del self._waiting_for[tp]
@@ -137,4 +135,41 @@ class Tail(Service):
 
     def lag_seconds(self) -> float:
         """Seconds since the last moment of which the tail has certainly read everything."""
-        return time.monotonic() - self._proven if self.ready.is_set() else float("inf")
+        return time.monotonic() - self._proven if self.is_ready else float("inf")
+
+
+class Tail(Service):
+    """A front's tails, one connection a topic.
+
+    One consumer for all would ask for every partition, and decode an answer about every one, each
+    time one record comes: most of a front's time at small rates.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        handlers: Mapping[str, Handler],
+        *,
+        since: Mapping[str, float] | None = None,
+        unhurried: Collection[str] = (),
+    ) -> None:
+        super().__init__()
+        replay = since or {}
+        self._tails = [
+            TopicTail(
+                settings,
+                topic,
+                handler,
+                since=replay.get(topic, 0.0),
+                unhurried=topic in unhurried,
+            )
+            for topic, handler in handlers.items()
+        ]
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """The tails; they start and stop with this service."""
+        return self._tails
+
+    def lag_seconds(self) -> float:
+        """The lag of the tail that is farthest behind; infinite until all are ready."""
+        return max(tail.lag_seconds() for tail in self._tails)
