@@ -54,9 +54,9 @@ export class Connection {
     if (this.open) this.#subscribe(listener);
   }
 
-  /** Events about the reader's own account. */
-  listenToOwn(onEvent) {
-    this.listen(`/sub/user/${me.userId}`, onEvent);
+  /** Events about the reader's own account; `options` as for `listen`. */
+  listenToOwn(onEvent, options) {
+    this.listen(`/sub/user/${me.userId}`, onEvent, options);
   }
 
   start() {

@@ -24,8 +24,9 @@ export function wireRoomsPane(connection, currentId = null) {
   });
   wireDialog(byId("create"), byId("open-create"));
   wireForm(byId("create-form"), byId("create-problem"), createRoom, reasonOf);
-  connection.listenToOwn((event) => mine.onEvent(event));
-  connection.onState((state) => state === "open" && mine.reload());
+  // Read again once the subscription holds: what changed between the first reading and that moment
+  // came as no event.
+  connection.listenToOwn((event) => mine.onEvent(event), { onReady: () => mine.reload() });
   mine.reload();
   return mine;
 }
