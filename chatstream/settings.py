@@ -93,7 +93,6 @@ class AuthSettings(Group):
     bcrypt_cost: int = Field(12, description="one more doubles the time of a hash")
     hash_threads: int = Field(2, description="hashes computed at once in one process")
     hash_queue: int = Field(64, description="waiting hashes before 503 BUSY")
-    handle_pepper: str = Field("", description="unused until erasure; keyed hash of erased handles")
 
 
 class LimitSettings(Group):
