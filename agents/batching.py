@@ -84,7 +84,8 @@ class Lane:
         self.waiting.append(event)
         self.arrived.set()
         if len(self.waiting) >= self.loop.settings.lane_queue:
-            tp = event.message.tp
+            # Not `message.tp`: that is aiokafka's type, which Faust's consumer does not take.
+            tp = TP(event.message.topic, event.message.partition)
             if tp not in self.paused:
                 self.paused.add(tp)
                 self.loop.app.consumer.on_buffer_full(tp)

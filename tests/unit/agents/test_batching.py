@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from faust.types import TP
 
 from agents.batching import EXIT_FENCED, EXIT_UNFINISHED, BatchLoop
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
@@ -18,7 +20,7 @@ class Message:
         self.topic = "t"
         self.partition = partition
         self.offset = offset
-        self.tp = ("t", partition)
+        self.tp = TopicPartition("t", partition)
         self.generation_id = generation
         self.tracked = False
 
@@ -60,9 +62,11 @@ class Consumer:
         self.changed.set()
 
     def on_buffer_full(self, tp: Any) -> None:
+        assert isinstance(tp, TP)  # Faust's consumer ends with an AssertionError otherwise
         self.full.add(tp)
 
     def on_buffer_drop(self, tp: Any) -> None:
+        assert isinstance(tp, TP)
         self.full.discard(tp)
 
 
