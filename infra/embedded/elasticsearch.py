@@ -57,7 +57,9 @@ class Elasticsearch:
         (self._conf / "log4j2.properties").write_text(logging)
         options = (self.home / "config" / "jvm.options").read_text().splitlines()
         kept = [line for line in options if "-Xlog" not in line and "ErrorFile" not in line]
-        (self._conf / "jvm.options").write_text("\n".join([*kept, "-Xms256m", "-Xmx512m", ""]))
+        (self._conf / "jvm.options").write_text(
+            "\n".join([*kept, "-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", ""])
+        )
         (self._conf / "elasticsearch.yml").write_text(
             CONFIGURATION.format(
                 port=self.port,
@@ -87,7 +89,15 @@ class Elasticsearch:
             "ES_JAVA_HOME": str(java.parent.parent),
             "HOSTNAME": socket.gethostname(),
         }
-        return Program(NAME, command, self.home, environment, stop_seconds=30, unprivileged=True)
+        return Program(
+            NAME,
+            command,
+            self.home,
+            environment,
+            stop_seconds=30,
+            unprivileged=True,
+            niceness=5,
+        )
 
     def is_ready(self) -> bool:
         """Whether the cluster is yellow or better: all primary shards can be used."""

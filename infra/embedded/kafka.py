@@ -102,7 +102,15 @@ class Kafka:
     def program(self) -> Program:
         """The broker."""
         java, *rest = self._java()
-        command = [java, "-Xms256m", "-Xmx512m", *rest, "kafka.Kafka", str(self._properties)]
+        command = [
+            java,
+            "-Xms256m",
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            *rest,
+            "kafka.Kafka",
+            str(self._properties),
+        ]
         return Program(NAME, command, self.layout.data(NAME))
 
     def is_ready(self) -> bool:

@@ -14,7 +14,11 @@ from chatstream.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process: `directory` is its working folder, `stop_signal` asks it to end cleanly."""
+    """One process: `directory` is its working folder, `stop_signal` asks it to end cleanly.
+
+    `niceness` keeps what nobody waits for from slowing down, on a machine that carries all of it,
+    what somebody waits for: 10 gets a tenth of the share of 0 when both want the processor.
+    """
 
     name: str
     command: Sequence[str]
@@ -23,13 +27,15 @@ class Program:
     stop_signal: str = "TERM"
     stop_seconds: int = 20
     unprivileged: bool = False
+    niceness: int = 0
 
     def command_line(self) -> list[str]:
         """The whole command: it ends with its supervisor, and is not root where it must not be."""
         prefix = unprivileged_prefix() if self.unprivileged else []
         variables = [f"{name}={value}" for name, value in sorted(self.environment.items())]
         tied = ["setpriv", "--pdeathsig", self.stop_signal, "--"]
-        return [*prefix, *tied, "env", *variables, *self.command]
+        yielding = ["nice", "-n", str(self.niceness)] if self.niceness else []
+        return [*prefix, *yielding, *tied, "env", *variables, *self.command]
 
 
 def unprivileged_prefix() -> list[str]:

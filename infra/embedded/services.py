@@ -13,6 +13,8 @@ from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 
 COUNTED = ("front", "front-auth", "user", "chat", "stats", "log")
+BACKGROUND = ("stats", "log")
+"""Services nobody waits for: they yield the processor."""
 SINGLE = ("front-auth",)
 """Services that have one process and no number in its name."""
 
@@ -112,4 +114,5 @@ def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
 def program(worker: Worker, environment: Mapping[str, str], clone: Path) -> Program:
     """The worker as the supervisor runs it."""
     command = [sys.executable, "-m", "chatstream", "worker", worker.service]
-    return Program(worker.name, command, clone, environment)
+    niceness = 10 if worker.service in BACKGROUND else 0
+    return Program(worker.name, command, clone, environment, niceness=niceness)
