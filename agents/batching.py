@@ -3,8 +3,8 @@
 Why it is ours: a Faust agent that raises acknowledges what it held, `take(within=…)` delays every
 record, and a store that is down would stall the partitions of all others. Here
 
-- a batch is what waits at that moment, at most `BatchSettings.size` records: no delay when idle,
-  larger batches under load;
+- a batch is what waits at that moment, at most `BatchSettings.size` records, and begins a little
+  time after the one before it: no delay when idle, larger batches under load;
 - a lane per store has its own queue, transaction and retry; a full lane pauses the fetching of
   its own partitions only;
 - records are acknowledged in order per partition, after the sink says that every effect is
@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
@@ -30,6 +31,8 @@ from chatstream.settings import BatchSettings
 from infra.kafka.app import ChatStreamApp
 
 log = logging.getLogger(__name__)
+
+BUSY_FROM = 3
 
 EXIT_UNFINISHED = 75
 EXIT_FENCED = 76
@@ -99,13 +102,17 @@ class Lane:
 
     async def _work(self) -> None:
         settings = self.loop.settings
+        began, held = 0.0, 0
         while True:
             await self.arrived.wait()
-            if self.loop.linger:
-                await asyncio.sleep(self.loop.linger)
+            wait = began + self.loop.interval - time.monotonic()
+            if wait > 0 and self.loop.busy_from <= held < settings.size:
+                await asyncio.sleep(wait)
+            began = time.monotonic()
             batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))]
             if not self.waiting:
                 self.arrived.clear()
+            held = len(batch)
             if batch:
                 self.busy = True
                 await self.loop.finish(self.name, batch)
@@ -131,7 +138,9 @@ async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
 class BatchLoop:
     """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
 
-    `linger` is how many seconds a batch waits for more: 0 where somebody waits for the outcome.
+    Under load two batches of a lane begin `interval` seconds apart at least (None: as the settings
+    say): a batch costs much the same whether it is small or large. Load is when the batch before
+    held `busy_from` records or more, but was not full.
     """
 
     def __init__(
@@ -140,10 +149,12 @@ class BatchLoop:
         sink: Sink,
         settings: BatchSettings,
         *,
-        linger: float = 0.0,
+        interval: float | None = None,
+        busy_from: int = BUSY_FROM,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
-        self.linger = linger
+        self.busy_from = busy_from
+        self.interval = settings.interval if interval is None else interval
         self.app = app
         self.sink = sink
         self.settings = settings

@@ -196,4 +196,6 @@ def register(app: ChatStreamApp, store: DocumentStore) -> None:
 
     @app.agent(topic, name="log.sink")
     async def facts(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+        settings = app.chatstream
+        loop = BatchLoop(app, sink, settings.batch, interval=settings.elastic.interval, busy_from=1)
+        await loop.run(stream)

@@ -196,4 +196,5 @@ def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
     @app.agent(topic, name=name)
     async def count(stream: Any) -> None:
         settings = app.chatstream
-        await BatchLoop(app, sink, settings.batch, linger=settings.stats.linger).run(stream)
+        loop = BatchLoop(app, sink, settings.batch, interval=settings.stats.interval, busy_from=1)
+        await loop.run(stream)

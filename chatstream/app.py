@@ -100,7 +100,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
 def _stats(settings: Settings) -> ChatStreamApp:
     from infra.text.korean import Words  # noqa: PLC0415 (see above)
 
-    app = new_app(settings, "stats", unhurried=True)
+    app = new_app(settings, "stats", is_waited_for=False)
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start.append(databases.open)
     app.after_stop += [databases.close, auth.close]
@@ -125,7 +125,7 @@ def _log(settings: Settings) -> ChatStreamApp:
     from infra.elastic.sink import ElasticDocuments  # noqa: PLC0415
     from infra.elastic.templates import await_templates  # noqa: PLC0415
 
-    app = new_app(settings, "log", unhurried=True)
+    app = new_app(settings, "log", is_waited_for=False)
     client = connect(settings.elastic)
     # Before the templates are there a write would make indices of guessed fields.
     app.before_start.append(partial(await_templates, client))

@@ -99,10 +99,10 @@ class Front:
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
             },
             since={topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth)},
-            unhurried=self._unhurried(),
+            background=self._background(),
         )
 
-    def _unhurried(self) -> tuple[str, ...]:
+    def _background(self) -> tuple[str, ...]:
         """The gateway sends nobody's chat to front-auth: what it hears of rooms may be late."""
         if self.settings.service is ServiceName.FRONT_AUTH:
             return (topics.MESSAGE_RESPONSE.name, topics.ROOM_RESPONSE.name)

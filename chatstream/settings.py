@@ -39,6 +39,10 @@ class KafkaSettings(Group):
     partitions: int = Field(8, description="of every topic; a power of two")
     replication: int = Field(1, description="copies of each partition; 3 with three brokers")
     linger_ms: float = Field(1.0, description="wait of the producer for a fuller batch")
+    fetch_interval: float = Field(0.02, description="seconds between two fetches at least")
+    background_fetch_interval: float = Field(
+        0.2, description="the same where nobody waits: stats, log, the session front's chat"
+    )
     session_timeout: float = Field(6.0, description="seconds until a silent worker is dead")
     rebalance_timeout: float = Field(10.0, description="seconds a rebalance waits for a worker")
     producer_request_timeout: float = Field(30.0, description="seconds of one produce request")
@@ -64,6 +68,7 @@ class ElasticSettings(Group):
     request_timeout: float = Field(10.0, description="of one bulk write")
     search_timeout: float = Field(3.0, description="of one search, while a person waits")
     replicas: int = Field(0, description="copies of each index; 1 or more with several nodes")
+    interval: float = Field(0.5, description="seconds between two bulk writes at least")
     bulk_documents: int = Field(500, description="of one bulk write at most")
     bulk_bytes: int = Field(4 * 1024 * 1024, description="of one bulk write at most")
 
@@ -119,6 +124,7 @@ class BatchSettings(Group):
     """The shared batching loop of the agents that write."""
 
     size: int = Field(500, description="records of one transaction at most")
+    interval: float = Field(0.04, description="seconds between two batches of a lane at least")
     lane_queue: int = Field(4000, description="records waiting in a lane before its fetch pauses")
     drain_timeout: float = Field(
         5.0, description="of a batch in a rebalance, then the process ends"
@@ -132,7 +138,7 @@ class StatsSettings(Group):
 
     workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
     gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
-    linger: float = Field(0.1, description="seconds that facts wait to be counted with others")
+    interval: float = Field(0.2, description="seconds between two counts of a partition at least")
 
 
 class Settings(BaseSettings):

@@ -19,13 +19,11 @@ from faust.web.drivers.aiohttp import Web
 from yarl import URL
 
 from chatstream.settings import Settings
+from infra.kafka.consumer import PacedConsumer
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
 
 log = logging.getLogger(__name__)
-
-UNHURRIED_BYTES = 1 << 20
-UNHURRIED_WAIT_MS = 200
 
 WebHook = Callable[[web.Application], None]
 Step = Callable[[], Awaitable[None]]
@@ -68,34 +66,11 @@ class IdempotentProducer(driver.Producer):
             await spent.stop()
 
 
-class UnhurriedThread(driver.AIOKafkaConsumerThread):
-    """A consumer that fetches `UNHURRIED_WAIT_MS` apart instead of once for every record."""
+class Transport(driver.Transport):
+    """The aiokafka transport with the paced consumer and the idempotent producer."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        # Faust passes neither setting on; aiokafka reads them when the consumer starts.
-        consumer._fetch_min_bytes = UNHURRIED_BYTES
-        consumer._fetch_max_wait_ms = UNHURRIED_WAIT_MS
-        return consumer
-
-
-class UnhurriedConsumer(driver.Consumer):
-    """Faust's consumer for services nobody waits for."""
-
-    def _new_consumer_thread(self) -> Any:
-        return UnhurriedThread(self, loop=self.loop, beacon=self.beacon)
-
-
-class IdempotentTransport(driver.Transport):
-    """The aiokafka transport with the idempotent producer."""
-
+    Consumer = PacedConsumer
     Producer = IdempotentProducer
-
-
-class UnhurriedTransport(IdempotentTransport):
-    """The same for services nobody waits for."""
-
-    Consumer = UnhurriedConsumer
 
 
 class OwnRoutesOnly(Web):
@@ -115,10 +90,10 @@ class ChatStreamApp(faust.App):
     """
 
     def __init__(
-        self, *args: Any, chatstream: Settings, unhurried: bool = False, **kwargs: Any
+        self, *args: Any, chatstream: Settings, fetch_interval: float, **kwargs: Any
     ) -> None:
         self.chatstream = chatstream
-        self.unhurried = unhurried
+        self.fetch_interval = fetch_interval
         self.web_hooks: list[WebHook] = []
         self.loops: list[Drainable] = []
         self.before_start: list[Step] = []
@@ -132,11 +107,10 @@ class ChatStreamApp(faust.App):
         self.web_hooks.append(hook)
 
     def _new_transport(self) -> Any:
-        kind = UnhurriedTransport if self.unhurried else IdempotentTransport
-        return kind(self.conf.broker_consumer, self)
+        return Transport(self.conf.broker_consumer, self)
 
     def _new_producer_transport(self) -> Any:
-        return IdempotentTransport(self.conf.broker_producer, self)
+        return Transport(self.conf.broker_producer, self)
 
     def _new_web(self) -> Any:
         return OwnRoutesOnly(self)
@@ -181,18 +155,17 @@ class ChatStreamApp(faust.App):
         return not self.producer_only and not self.tables.actives_ready
 
 
-def new_app(settings: Settings, name: str, *, unhurried: bool = False) -> ChatStreamApp:
+def new_app(settings: Settings, name: str, *, is_waited_for: bool = True) -> ChatStreamApp:
     """A bare app for a service: consumer group and changelog names follow from `name`.
 
-    An `unhurried` one fetches at most five times a second: its records come in larger batches,
-    and up to that much later.
+    One that nobody waits for fetches less often: fewer and larger batches, a little later.
     """
     kafka = settings.kafka
     host = settings.web.host
     return ChatStreamApp(
         f"chatstream-{name}",
         chatstream=settings,
-        unhurried=unhurried,
+        fetch_interval=(kafka.fetch_interval if is_waited_for else kafka.background_fetch_interval),
         version=1,
         broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         store="rocksdb://",

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
+from infra.kafka.fetching import tune
 
 log = logging.getLogger(__name__)
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]
 
-# A broker answers one request of a connection at a time, so a proof waits behind a fetch that waits
-# for records: with half a second each, an idle tail seemed 1.5 s behind.
-PROOF_INTERVAL = 0.25
+# An idle tail hears this often that there is nothing new, and looks this often whether it did.
 FETCH_WAIT_MS = 200
+LOOK_INTERVAL = 0.1
 
 
-# What a tail that may be late asks for: as much as there is, every FETCH_WAIT_MS.
-UNHURRIED_BYTES = 1 << 20
+class Mark:
+    """How far one partition is certainly read: up to where it ended at `passed` (monotonic)."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self._end: int | None = None
+        self._at = 0.0
+        self._answer: int | None = None
+
+    def look(self, position: int, answer: int | None, end: int | None, last: float) -> None:
+        """Compare the next offset to be read with the end the broker told.
+
+        `answer` changes with every answer of the broker, and `last` is the time of the look before
+        this one: an answer that is new has come since then, so what it tells was true then.
+        """
+        if self._end is None and end is not None and answer != self._answer:
+            self._answer, self._end, self._at = answer, end, last
+        if self._end is not None and position >= self._end:
+            self.passed, self._end = self._at, None
 
 
 class TopicTail(Service):
@@ -34,8 +49,8 @@ class TopicTail(Service):
 
     It seeks to the end offsets itself before `is_ready` (a consumer without a group that "starts at
     latest" decides where that is at its first fetch, and has holes). `since` asks for records from
-    that many seconds before the start on; `is_ready` then also waits until they are read. An
-    `unhurried` tail fetches five times a second at most, whatever comes.
+    that many seconds before the start on; `is_ready` then also waits until they are read. Fetches
+    are `interval` seconds apart at least.
     """
 
     def __init__(
@@ -45,13 +60,13 @@ class TopicTail(Service):
         handler: Handler,
         *,
         since: float = 0.0,
-        unhurried: bool = False,
+        interval: float = 0.0,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._handler = handler
         self._since = since
-        self._min_bytes = UNHURRIED_BYTES if unhurried else 1
+        self._interval = interval
         self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
@@ -67,9 +82,9 @@ class TopicTail(Service):
             auto_offset_reset="earliest",
             check_crcs=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
-            fetch_min_bytes=self._min_bytes,
         )
         await consumer.start()
+        tune(consumer, self._interval, lambda: self._partitions)
         self._consumer = consumer
         consumer.assign(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
@@ -113,25 +128,16 @@ class TopicTail(Service):
 
     @Service.task
     async def _prove(self) -> None:
-        """Ask for the end offsets and note when the tail has passed them."""
-        consumer = self._consumer
-        while consumer is not None and not self.should_stop:
-            asked = time.monotonic()
-            try:
-                async with asyncio.timeout(2.0):
-                    ends = await consumer.end_offsets(self._partitions)
-                    while not await self._passed(consumer, ends):
-                        await self.sleep(0.05)
-                self._proven = asked
-            except (KafkaError, TimeoutError) as error:
-                log.warning("tail: no proof of progress: %s %s", type(error).__name__, error)
-            await self.sleep(PROOF_INTERVAL)
-
-    async def _passed(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-        for tp, end in ends.items():
-            if await consumer.position(tp) < end:
-                return False
-        return True
+        """Note when every partition has been read up to where the broker said that it ends."""
+        marks = {tp: Mark() for tp in self._partitions}
+        looked = time.monotonic()
+        while (consumer := self._consumer) is not None and not self.should_stop:
+            last, looked = looked, time.monotonic()
+            for tp, mark in marks.items():
+                heard = (consumer.last_poll_timestamp(tp), consumer.highwater(tp))
+                mark.look(await consumer.position(tp), *heard, last)
+            self._proven = max(self._proven, min(mark.passed for mark in marks.values()))
+            await self.sleep(LOOK_INTERVAL)
 
     def lag_seconds(self) -> float:
         """Seconds since the last moment of which the tail has certainly read everything."""
@@ -151,7 +157,7 @@ class Tail(Service):
         handlers: Mapping[str, Handler],
         *,
         since: Mapping[str, float] | None = None,
-        unhurried: Collection[str] = (),
+        background: Collection[str] = (),
     ) -> None:
         super().__init__()
         replay = since or {}
@@ -161,7 +167,11 @@ class Tail(Service):
                 topic,
                 handler,
                 since=replay.get(topic, 0.0),
-                unhurried=topic in unhurried,
+                interval=(
+                    settings.background_fetch_interval
+                    if topic in background
+                    else settings.fetch_interval
+                ),
             )
             for topic, handler in handlers.items()
         ]

@@ -190,15 +190,40 @@ async def test_what_waits_becomes_one_batch_and_is_acknowledged_in_order(rig: Ri
     assert len(rig.sink.batches) <= 2
 
 
-async def test_a_lingering_loop_makes_one_batch_of_what_comes_one_by_one() -> None:
+async def test_under_load_what_comes_within_the_interval_becomes_one_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interval_over = asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        await interval_over.wait()
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     rig = Rig()
-    rig.loop.linger = 0.05
-    rig.put((0, 0))
-    await rig.until(lambda: len(rig.app.consumer.tracked) == 1)
-    rig.put((0, 1), (0, 2))
-    await rig.acked(3)
+    rig.loop.interval, rig.loop.busy_from = 3600.0, 2
+    rig.put((0, 0), (0, 1))
+    await rig.acked(2)
+    rig.put((0, 2))
+    await rig.until(lambda: len(rig.app.consumer.tracked) == 3)
+    rig.put((0, 3), (0, 4))
+    await rig.until(lambda: len(rig.app.consumer.tracked) == 5)
+    interval_over.set()
+    await rig.acked(5)
     await rig.close()
-    assert len(rig.sink.batches) == 1
+    assert [offsets for _, offsets in rig.sink.batches] == [[0, 1], [2, 3, 4]]
+
+
+@pytest.mark.parametrize(("size", "before"), [(500, 1), (4, 4)])
+async def test_after_a_small_or_a_full_batch_the_next_begins_at_once(
+    size: int, before: int
+) -> None:
+    rig = Rig(size=size)
+    rig.loop.interval, rig.loop.busy_from = 3600.0, 2
+    rig.put(*[(0, offset) for offset in range(before)])
+    await rig.acked(before)
+    rig.put((0, before))
+    assert await rig.acked(before + 1)
+    await rig.close()
 
 
 async def test_a_batch_never_exceeds_the_bound() -> None:

@@ -1,0 +1,71 @@
+"""How the program's consumers fetch: in a steady pace, and not held up by silent partitions.
+
+A fetch costs aiokafka about the same whether it brings one record or a hundred, so under load
+`tune` keeps a least time between two of them: each brings more. One that brought records of a
+single partition is followed by the next at once.
+
+aiokafka has one fetch a broker under way. When records of one partition lie unread for a tenth of
+a second, it asks for all others without it, and that fetch is answered only when one of the
+others gets a record, or after `fetch_max_wait_ms` (1,500 in Faust): until then nothing new comes
+of the partition that was left out, though the reader has long caught up. Under load, when every
+sender waits for an answer in that partition, everything stands still for that long. `tune` bounds
+the wait of such a fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Container
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+PARTIAL_WAIT_MS = 20
+BUSY = 4
+
+
+class _Pace:
+    """Wraps the two steps of a fetcher in which fetches are planned and sent."""
+
+    def __init__(self, fetcher: Any, interval: float, wanted: Callable[[], Container[Any]]) -> None:
+        self._fetcher = fetcher
+        self._interval = interval
+        self._wanted = wanted
+        self._last = 0.0
+        self._is_busy = False
+        self._plan = fetcher._get_actions_per_node
+        self._send = fetcher._proc_fetch_request
+
+    def plan(self, assignment: Any) -> tuple[Any, ...]:
+        planned: tuple[Any, ...] = self._plan(assignment)
+        unread = self._fetcher._records
+        if unread and planned[0]:
+            wanted = self._wanted()
+            if any(tp in wanted for tp in unread):
+                for _node, request in planned[0]:
+                    request._max_wait_ms = min(request._max_wait_ms, PARTIAL_WAIT_MS)
+        return planned
+
+    async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
+        wait = self._last + self._interval - time.monotonic()
+        if wait > 0 and self._is_busy:
+            await asyncio.sleep(wait)
+        self._last = time.monotonic()
+        unread = len(self._fetcher._records)
+        is_new: bool = await self._send(assignment, node_id, request)
+        self._is_busy = len(self._fetcher._records) - unread >= BUSY
+        return is_new
+
+
+def tune(consumer: AIOKafkaConsumer, interval: float, wanted: Callable[[], Container[Any]]) -> None:
+    """From now on fetches are `interval` seconds apart under load; the consumer must have started.
+
+    `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
+    table's changelog, while the table is written here).
+    """
+    # Untyped, and private: aiokafka has no setting for either.
+    fetcher: Any = consumer._fetcher
+    pace = _Pace(fetcher, interval, wanted)
+    fetcher._get_actions_per_node = pace.plan
+    fetcher._proc_fetch_request = pace.send
