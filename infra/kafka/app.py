@@ -20,6 +20,7 @@ from yarl import URL
 
 from chatstream.settings import Settings
 from infra.kafka.consumer import PacedConsumer
+from infra.kafka.fetching import Pace, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
 
@@ -89,11 +90,9 @@ class ChatStreamApp(faust.App):
     rebalance and at the stop.
     """
 
-    def __init__(
-        self, *args: Any, chatstream: Settings, fetch_interval: float, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, chatstream: Settings, pace: Pace, **kwargs: Any) -> None:
         self.chatstream = chatstream
-        self.fetch_interval = fetch_interval
+        self.pace = pace
         self.web_hooks: list[WebHook] = []
         self.loops: list[Drainable] = []
         self.before_start: list[Step] = []
@@ -165,7 +164,7 @@ def new_app(settings: Settings, name: str, *, is_waited_for: bool = True) -> Cha
     return ChatStreamApp(
         f"chatstream-{name}",
         chatstream=settings,
-        fetch_interval=(kafka.fetch_interval if is_waited_for else kafka.background_fetch_interval),
+        pace=pace_of(kafka, is_waited_for=is_waited_for),
         version=1,
         broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         store="rocksdb://",

@@ -25,7 +25,7 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         faust_consumer: Any = self.consumer
         tune(
             self._ensure_consumer(),
-            app.fetch_interval,
+            app.pace,
             lambda: faust_consumer._active_partitions or (),
         )
 

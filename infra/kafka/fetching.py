@@ -1,8 +1,8 @@
 """How the program's consumers fetch: in a steady pace, and not held up by silent partitions.
 
 A fetch costs aiokafka about the same whether it brings one record or a hundred, so under load
-`tune` keeps a least time between two of them: each brings more. One that brought records of a
-single partition is followed by the next at once.
+`tune` keeps a least time between two of them: each brings more. Where somebody waits, one that
+brought records of a few partitions only is followed by the next at once.
 
 aiokafka has one fetch a broker under way. When records of one partition lie unread for a tenth of
 a second, it asks for all others without it, and that fetch is answered only when one of the
@@ -17,20 +17,37 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Container
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from chatstream.settings import KafkaSettings
+
 PARTIAL_WAIT_MS = 20
-BUSY = 4
 
 
-class _Pace:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two fetches at least, after one that brought as many partitions' records."""
+
+    interval: float
+    busy_from: int
+
+
+def pace_of(settings: KafkaSettings, *, is_waited_for: bool) -> Pace:
+    """Where somebody waits only load slows a fetch down, elsewhere every record does."""
+    if is_waited_for:
+        return Pace(settings.fetch_interval, 4)
+    return Pace(settings.background_fetch_interval, 1)
+
+
+class _PacedFetcher:
     """Wraps the two steps of a fetcher in which fetches are planned and sent."""
 
-    def __init__(self, fetcher: Any, interval: float, wanted: Callable[[], Container[Any]]) -> None:
+    def __init__(self, fetcher: Any, pace: Pace, wanted: Callable[[], Container[Any]]) -> None:
         self._fetcher = fetcher
-        self._interval = interval
+        self._pace = pace
         self._wanted = wanted
         self._last = 0.0
         self._is_busy = False
@@ -48,24 +65,24 @@ class _Pace:
         return planned
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
-        wait = self._last + self._interval - time.monotonic()
+        wait = self._last + self._pace.interval - time.monotonic()
         if wait > 0 and self._is_busy:
             await asyncio.sleep(wait)
         self._last = time.monotonic()
         unread = len(self._fetcher._records)
         is_new: bool = await self._send(assignment, node_id, request)
-        self._is_busy = len(self._fetcher._records) - unread >= BUSY
+        self._is_busy = len(self._fetcher._records) - unread >= self._pace.busy_from
         return is_new
 
 
-def tune(consumer: AIOKafkaConsumer, interval: float, wanted: Callable[[], Container[Any]]) -> None:
-    """From now on fetches are `interval` seconds apart under load; the consumer must have started.
+def tune(consumer: AIOKafkaConsumer, pace: Pace, wanted: Callable[[], Container[Any]]) -> None:
+    """From now on the consumer, which must have started, fetches in this pace.
 
     `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
     table's changelog, while the table is written here).
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
-    pace = _Pace(fetcher, interval, wanted)
-    fetcher._get_actions_per_node = pace.plan
-    fetcher._proc_fetch_request = pace.send
+    paced = _PacedFetcher(fetcher, pace, wanted)
+    fetcher._get_actions_per_node = paced.plan
+    fetcher._proc_fetch_request = paced.send

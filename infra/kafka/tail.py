@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
-from infra.kafka.fetching import tune
+from infra.kafka.fetching import Pace, pace_of, tune
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class TopicTail(Service):
     It seeks to the end offsets itself before `is_ready` (a consumer without a group that "starts at
     latest" decides where that is at its first fetch, and has holes). `since` asks for records from
     that many seconds before the start on; `is_ready` then also waits until they are read. Fetches
-    are `interval` seconds apart at least.
+    keep the `pace`.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class TopicTail(Service):
         handler: Handler,
         *,
         since: float = 0.0,
-        interval: float = 0.0,
+        pace: Pace,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._handler = handler
         self._since = since
-        self._interval = interval
+        self._pace = pace
         self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
@@ -84,7 +84,7 @@ class TopicTail(Service):
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         await consumer.start()
-        tune(consumer, self._interval, lambda: self._partitions)
+        tune(consumer, self._pace, lambda: self._partitions)
         self._consumer = consumer
         consumer.assign(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
@@ -167,11 +167,7 @@ class Tail(Service):
                 topic,
                 handler,
                 since=replay.get(topic, 0.0),
-                interval=(
-                    settings.background_fetch_interval
-                    if topic in background
-                    else settings.fetch_interval
-                ),
+                pace=pace_of(settings, is_waited_for=topic not in background),
             )
             for topic, handler in handlers.items()
         ]

@@ -11,7 +11,7 @@ import pytest
 from infra.kafka import fetching
 
 ROOM, TABLE = ("room", 0), ("changelog", 0)
-ANSWER = [("room", n) for n in range(fetching.BUSY)]
+ANSWER = [("room", n) for n in range(4)]
 
 
 class Fetcher:
@@ -32,10 +32,11 @@ class Fetcher:
         return bool(self.answer)
 
 
-def tuned(interval: float = 0.0) -> Any:
+def tuned(interval: float = 0.0, busy_from: int = 4) -> Any:
     fetcher = Fetcher()
     consumer: Any = SimpleNamespace(_fetcher=fetcher)
-    fetching.tune(consumer, interval, lambda: {ROOM, *ANSWER})
+    pace = fetching.Pace(interval, busy_from)
+    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER})
     return fetcher
 
 
@@ -54,9 +55,12 @@ def test_a_fetch_of_all_that_is_read_waits_as_long_as_it_was_told(unread: list[A
     assert fetcher.request._max_wait_ms == 1500
 
 
-@pytest.mark.parametrize(("answer", "waits"), [(ANSWER, True), (ANSWER[:1], False), ([], False)])
-async def test_only_after_an_answer_about_many_partitions_the_next_fetch_waits(
-    monkeypatch: pytest.MonkeyPatch, answer: list[Any], waits: bool
+@pytest.mark.parametrize(
+    ("answer", "busy_from", "waits"),
+    [(ANSWER, 4, True), (ANSWER[:1], 4, False), (ANSWER[:1], 1, True), ([], 1, False)],
+)
+async def test_the_next_fetch_waits_only_after_one_that_brought_enough(
+    monkeypatch: pytest.MonkeyPatch, answer: list[Any], busy_from: int, waits: bool
 ) -> None:
     waited: list[float] = []
 
@@ -64,7 +68,7 @@ async def test_only_after_an_answer_about_many_partitions_the_next_fetch_waits(
         waited.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    fetcher = tuned(interval=3600.0)
+    fetcher = tuned(interval=3600.0, busy_from=busy_from)
     fetcher.answer = answer
     for _ in range(2):
         fetcher._records = {}
