@@ -8,10 +8,9 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
-from agents.dead_letters import dead_letter
+from agents.wishes import check_partition, reject_wish
 from chatstream.domain.accounts import check_handle, check_name
 from chatstream.domain.messages import check_uuid
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports import AccountOutcome, AccountStore, AccountWish, Opener
@@ -70,22 +69,16 @@ class AccountSink:
             check_uuid("accountId", signup.account_id)
         except UserError as error:
             raise PoisonMessage(str(error)) from error
-        partitions = self.app.conf.topic_partitions
-        if partition_of(signup.account_id, partitions) != event.message.partition:
-            raise PoisonMessage("the record lies in another partition than its accountId's")
+        check_partition(self.app, event, "accountId", signup.account_id)
         return signup
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; when it names its signup, answer it with INVALID_INPUT."""
-        answers: list[Outgoing] = []
-        try:
-            signup: records.CreateAccount = codec.decode(REQUEST, event.value)
-        except PoisonMessage:
-            pass  # nothing in it names who waits; the dead letter holds the bytes
-        else:
-            partition = event.message.partition
-            answers = [_refusal(partition, signup, ErrorCode.INVALID_INPUT, reason)]
-        await send_all(self.app, [dead_letter(event, reason), *answers])
+
+        def refusal(signup: records.CreateAccount) -> Outgoing:
+            return _refusal(event.message.partition, signup, ErrorCode.INVALID_INPUT, reason)
+
+        await reject_wish(self.app, event, reason, refusal)
 
 
 def _outgoing(partition: int, signup: records.CreateAccount, outcome: AccountOutcome) -> Outgoing:

@@ -8,9 +8,8 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
-from agents.dead_letters import dead_letter
+from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_message, check_uuid
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports import MessageOutcome, MessageStore, MessageWish
@@ -74,20 +73,16 @@ class MessageSink:
                 check_uuid(field, getattr(wish, field))
         except UserError as error:
             raise PoisonMessage(str(error)) from error
-        if partition_of(wish.room_id, self.app.conf.topic_partitions) != event.message.partition:
-            raise PoisonMessage("the record lies in another partition than its roomId's")
+        check_partition(self.app, event, "roomId", wish.room_id)
         return wish
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; when it names its wish, answer it with MESSAGE_REFUSED."""
-        answers: list[Outgoing] = []
-        try:
-            wish: records.SendMessage = codec.decode(REQUEST, event.value)
-        except PoisonMessage:
-            pass  # nothing in it names who waits; the dead letter holds the bytes
-        else:
-            answers = [_refusal(event.message.partition, wish, ErrorCode.MESSAGE_REFUSED, reason)]
-        await send_all(self.app, [dead_letter(event, reason), *answers])
+
+        def refusal(wish: records.SendMessage) -> Outgoing:
+            return _refusal(event.message.partition, wish, ErrorCode.MESSAGE_REFUSED, reason)
+
+        await reject_wish(self.app, event, reason, refusal)
 
 
 def _outgoing(partition: int, wish: records.SendMessage, outcome: MessageOutcome) -> Outgoing:

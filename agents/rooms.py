@@ -9,10 +9,9 @@ import msgspec
 from faust.types import EventT
 
 from agents.batching import BatchLoop
-from agents.dead_letters import dead_letter
+from agents.wishes import check_partition, reject_wish
 from chatstream.domain import rooms
 from chatstream.domain.messages import check_uuid
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports import Place, RoomStore, RoomWish
@@ -150,8 +149,7 @@ class RoomSink:
                 check_uuid(field, getattr(record, field))
         except UserError as error:
             raise PoisonMessage(str(error)) from error
-        if partition_of(record.room_id, self.app.conf.topic_partitions) != event.message.partition:
-            raise PoisonMessage("the record lies in another partition than its roomId's")
+        check_partition(self.app, event, "roomId", record.room_id)
         return RoomWish(
             partition=event.message.partition,
             room_id=record.room_id,
@@ -163,29 +161,20 @@ class RoomSink:
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; when it names its wish, answer it with a refusal."""
-        answers: list[Outgoing] = []
-        try:
-            record = codec.decode(REQUEST, event.value)
-        except PoisonMessage:
-            pass  # nothing in it names who waits; the dead letter holds the bytes
-        else:
-            refusal = records.RoomRefused(
-                request_id=record.request_id,
-                room_id=record.room_id,
-                account_id=record.account_id,
+
+        def refusal(wish: records.RoomRequest) -> Outgoing:
+            record = records.RoomRefused(
+                request_id=wish.request_id,
+                room_id=wish.room_id,
+                account_id=wish.account_id,
                 code=str(ErrorCode.INVALID_INPUT),
                 reason=reason,
                 at=now_text(),
             )
-            answers = [
-                Outgoing(
-                    RESPONSE,
-                    event.message.partition,
-                    record.room_id.encode(),
-                    records.encode(refusal),
-                )
-            ]
-        await send_all(self.app, [dead_letter(event, reason), *answers])
+            key = wish.room_id.encode()
+            return Outgoing(RESPONSE, event.message.partition, key, records.encode(record))
+
+        await reject_wish(self.app, event, reason, refusal)
 
 
 def _handles(record: msgspec.Struct) -> tuple[str, ...]:
