@@ -13,7 +13,8 @@ from chatstream.domain.accounts import check_handle, check_name
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports import AccountOutcome, AccountStore, AccountWish, Opener
+from chatstream.ports.accounts import AccountOutcome, AccountStore, AccountWish
+from chatstream.ports.secrets import Opener
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics

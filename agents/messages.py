@@ -12,7 +12,7 @@ from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_message, check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports import MessageOutcome, MessageStore, MessageWish
+from chatstream.ports.messages import MessageOutcome, MessageStore, MessageWish
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics

@@ -10,7 +10,7 @@ from faust.types import EventT
 
 from agents.batching import BatchLoop
 from agents.dead_letters import dead_letter
-from chatstream.ports import ProfileStore
+from chatstream.ports.accounts import ProfileStore
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics

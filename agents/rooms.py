@@ -14,7 +14,7 @@ from chatstream.domain import rooms
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports import Place, RoomStore, RoomWish
+from chatstream.ports.rooms import Place, RoomStore, RoomWish
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
@@ -29,7 +29,7 @@ def _member(person: rooms.Person) -> records.Member:
 
 
 class Judge:
-    """ports.RoomJudge over the records of the topic."""
+    """ports.rooms.RoomJudge over the records of the topic."""
 
     def decide(
         self,

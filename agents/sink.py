@@ -25,7 +25,7 @@ from chatstream.domain.documents import (
     search_document,
 )
 from chatstream.errors import PoisonMessage, TransientFailure
-from chatstream.ports import DocumentStore
+from chatstream.ports.search import DocumentStore
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics

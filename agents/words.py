@@ -14,7 +14,7 @@ from chatstream.domain.lines import Step, step
 from chatstream.domain.times import from_text
 from chatstream.domain.words import Use, apply, apply_buckets, mark
 from chatstream.errors import PoisonMessage, TransientFailure
-from chatstream.ports import FactReader, Tokenizer
+from chatstream.ports.counting import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics

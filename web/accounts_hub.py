@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from chatstream.ports import RoomReader
+from chatstream.ports.rooms import RoomReader
 from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
 from web.audience import Room, Rooms, UserSubscription
 from web.patience import patiently

@@ -28,18 +28,16 @@ from chatstream.domain.accounts import (
 )
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports import (
-    Account,
-    AccountReader,
+from chatstream.ports.accounts import Account, AccountReader
+from chatstream.ports.logins import (
     LoginAttempts,
-    Passwords,
     RevocationNews,
     Revoked,
-    Sealer,
     SessionStore,
     TokenIssuer,
-    WishSender,
 )
+from chatstream.ports.secrets import Passwords, Sealer
+from chatstream.ports.wishes import WishSender
 from chatstream.settings import Settings
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body

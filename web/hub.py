@@ -14,7 +14,7 @@ from functools import partial
 
 from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports import RoomReader
+from chatstream.ports.rooms import RoomReader
 from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
 from web.accounts_hub import AccountHub
 from web.audience import Room, Rooms, RoomSubscription, Told

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from aiohttp import hdrs, web
 
 from chatstream.errors import ErrorCode, TransientFailure, UserError, invalid
-from chatstream.ports import Authenticator, Caller
+from chatstream.ports.logins import Authenticator, Caller
 from chatstream.settings import Settings
 from web.addresses import Origins, address_of
 from web.bodies import answer

@@ -16,7 +16,7 @@ import orjson
 from aiohttp import web
 
 from chatstream.errors import ConfigurationError, UserError
-from chatstream.ports import Caller
+from chatstream.ports.logins import Caller
 from web.catalogue import Texts, texts_in
 from web.i18n import message_of
 from web.language import LANGUAGES, language_of

@@ -13,7 +13,9 @@ from chatstream.domain.messages import check_message, check_uuid
 from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
-from chatstream.ports import Caller, RoomReader, WishSender
+from chatstream.ports.logins import Caller
+from chatstream.ports.rooms import RoomReader
+from chatstream.ports.wishes import WishSender
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body, read_query
 from web.middleware import EDGE, caller_of

@@ -12,7 +12,8 @@ from pydantic import Field, StringConstraints
 
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError, invalid
-from chatstream.ports import MessageSearch, RoomReader, SearchHit, SearchQuery
+from chatstream.ports.rooms import RoomReader
+from chatstream.ports.search import MessageSearch, SearchHit, SearchQuery
 from web.bodies import Shape, answer, read_query
 from web.middleware import caller_of
 from web.openapi import operation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstream.ports import Page, RoomListing, StoredMessage
+from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.rooms import RoomListing
 from schemas import records
 from web.bodies import Shape
 

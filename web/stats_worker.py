@@ -16,7 +16,7 @@ from aiohttp import web
 from pydantic import Field
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Tokenizer
+from chatstream.ports.counting import Tokenizer
 from infra.kafka.app import ChatStreamApp
 from tables.words import WordCounts
 from web.bodies import JSON, Shape, answer, read_query

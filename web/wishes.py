@@ -45,7 +45,7 @@ def _retry_after() -> float:
 
 
 class Wishes:
-    """ports.WishSender over the app's producer; `resolve` is fed by the tail."""
+    """ports.wishes.WishSender over the app's producer; `resolve` is fed by the tail."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Wishes:
         return partition_of(key, self._app.conf.topic_partitions)
 
     def congested(self, key: str) -> bool:
-        """See ports.WishSender: true when any topic's line of this key's partition is full."""
+        """See ports.wishes.WishSender; a line of a topic is full, in this key's partition."""
         partition = self._partition(key)
         return any(self._is_full(line) for (_, p), line in self._lines.items() if p == partition)
 
@@ -78,7 +78,7 @@ class Wishes:
         )
 
     async def ask(self, topic: str, key: str, wish: object, identity: Identity) -> object:
-        """See ports.WishSender."""
+        """See ports.wishes.WishSender."""
         if not isinstance(wish, records.Record):
             raise TypeError(f"{type(wish).__name__} is no record")
         partition = self._partition(key)

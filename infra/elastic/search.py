@@ -16,7 +16,8 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import MESSAGES
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, StoredMessage
+from chatstream.ports.messages import StoredMessage
+from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
 from infra.elastic.cursors import decode_cursor, encode_cursor
@@ -36,7 +37,7 @@ _NO_MARKS = str.maketrans("", "", MATCH_BEGIN + MATCH_END)
 
 
 class ElasticSearch:
-    """See chatstream.ports.MessageSearch."""
+    """See chatstream.ports.search.MessageSearch."""
 
     def __init__(self, client: AsyncElasticsearch, settings: ElasticSettings) -> None:
         self._client = client.options(request_timeout=settings.search_timeout)

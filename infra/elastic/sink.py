@@ -11,7 +11,7 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import Document
 from chatstream.errors import TransientFailure
-from chatstream.ports import Written
+from chatstream.ports.search import Written
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
 
@@ -33,7 +33,7 @@ class Bulk:
 
 
 class ElasticDocuments:
-    """See chatstream.ports.DocumentStore."""
+    """See chatstream.ports.search.DocumentStore."""
 
     def __init__(self, client: AsyncElasticsearch, settings: ElasticSettings) -> None:
         self._client = client.options(request_timeout=settings.request_timeout)

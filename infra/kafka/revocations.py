@@ -16,7 +16,7 @@ from mode import Service
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import PoisonMessage, TransientFailure
-from chatstream.ports import RevocationNews, Revoked, SessionStore
+from chatstream.ports.logins import RevocationNews, Revoked, SessionStore
 from chatstream.settings import AuthSettings
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
@@ -38,7 +38,7 @@ def replay_seconds(settings: AuthSettings) -> float:
 
 
 class KafkaRevocations:
-    """ports.Revocations, fed with the topic's records. `clock` gives seconds since the epoch.
+    """ports.logins.Revocations, fed with the topic's records; `clock`: seconds since the epoch.
 
     A listener is called once with the `sid` of each login that ends while this process runs.
     """
@@ -50,7 +50,7 @@ class KafkaRevocations:
         self._pruned_at = clock()
 
     def is_revoked(self, sid: str) -> bool:
-        """See ports.Revocations."""
+        """See ports.logins.Revocations."""
         return sid in self._ended
 
     def listen(self, listener: Listener) -> None:
@@ -81,7 +81,7 @@ class KafkaRevocations:
 
 
 class KafkaRevocationNews:
-    """ports.RevocationNews through the app's producer; the local process knows at once."""
+    """ports.logins.RevocationNews through the app's producer; the local process knows at once."""
 
     def __init__(self, app: ChatStreamApp, local: KafkaRevocations) -> None:
         self._app = app
@@ -89,7 +89,7 @@ class KafkaRevocationNews:
         self._ttl = timedelta(seconds=app.chatstream.auth.access_ttl)
 
     async def announce(self, revoked: Revoked) -> None:
-        """See ports.RevocationNews."""
+        """See ports.logins.RevocationNews."""
         expires_at = from_text(revoked.revoked_at) + self._ttl
         self._local.apply(revoked.sid, expires_at.timestamp())
         record = records.SessionRevoked(

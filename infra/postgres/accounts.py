@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from chatstream.domain.times import to_text
-from chatstream.ports import Account, AccountOutcome, AccountWish, Credentials
+from chatstream.ports.accounts import Account, AccountOutcome, AccountWish, Credentials
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 
@@ -19,7 +19,7 @@ _BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid"
 
 
 class PostgresAccounts:
-    """ports.AccountStore."""
+    """ports.accounts.AccountStore."""
 
     def __init__(self, database: Database, lines: Lines) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class PostgresAccounts:
     async def create(
         self, generation: int | None, wishes: Sequence[AccountWish]
     ) -> Sequence[AccountOutcome]:
-        """See ports.AccountStore."""
+        """See ports.accounts.AccountStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         rows = await self._database.fetch(
             _CREATE, (list(epochs), list(epochs.values()), _as_json(wishes))
@@ -68,17 +68,17 @@ def as_account(row: tuple[Any, ...]) -> Account:
 
 
 class PostgresAccountReader:
-    """ports.AccountReader."""
+    """ports.accounts.AccountReader."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def credentials(self, user_id: str) -> Credentials | None:
-        """See ports.AccountReader."""
+        """See ports.accounts.AccountReader."""
         rows = await self._database.fetch(_BY_HANDLE, (user_id,))
         return Credentials(as_account(rows[0][:5]), rows[0][5]) if rows else None
 
     async def account(self, account_id: str) -> Account | None:
-        """See ports.AccountReader."""
+        """See ports.accounts.AccountReader."""
         rows = await self._database.fetch(_BY_ID, (account_id,))
         return as_account(rows[0]) if rows else None

@@ -26,7 +26,7 @@ _ADD = """
 
 
 class PostgresLoginAttempts:
-    """ports.LoginAttempts."""
+    """ports.logins.LoginAttempts."""
 
     def __init__(self, database: Database, limits: LimitSettings) -> None:
         self._database = database
@@ -34,7 +34,7 @@ class PostgresLoginAttempts:
         self._address = LoginLimit(limits.failed_logins_per_address, timedelta(hours=1))
 
     async def begin(self, user_id: str, address: str) -> int:
-        """See ports.LoginAttempts."""
+        """See ports.logins.LoginAttempts."""
         key = sha256(user_id.encode()).digest()
 
         async def work(transaction: Transaction) -> tuple[int, float]:
@@ -56,11 +56,11 @@ class PostgresLoginAttempts:
         return attempt
 
     async def fail(self, attempt: int) -> None:
-        """See ports.LoginAttempts."""
+        """See ports.logins.LoginAttempts."""
         await self._database.fetch(
             "update login_attempts set failed = true where attempt = %s", (attempt,)
         )
 
     async def forget(self, attempt: int) -> None:
-        """See ports.LoginAttempts."""
+        """See ports.logins.LoginAttempts."""
         await self._database.fetch("delete from login_attempts where attempt = %s", (attempt,))

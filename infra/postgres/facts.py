@@ -27,7 +27,7 @@ where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 
 
 class PostgresFacts:
-    """ports.FactReader over the chat databases and, where given, the auth database."""
+    """ports.counting.FactReader over the chat databases and, where given, the auth database."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class PostgresFacts:
     async def facts(
         self, topic: str, partition: int, after: int, upto: int
     ) -> Sequence[tuple[int, bytes]]:
-        """See ports.FactReader."""
+        """See ports.counting.FactReader."""
         span = (partition, after, upto)
         if topic == topics.MESSAGE_RESPONSE.name:
             rows = await self._chat[self._homes[partition]].fetch(_MESSAGES, span)

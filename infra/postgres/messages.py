@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import orjson
 
 from chatstream.domain.times import to_text
-from chatstream.ports import MessageOutcome, MessageWish
+from chatstream.ports.messages import MessageOutcome, MessageWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 
@@ -15,7 +15,7 @@ _STORE = "select * from store_messages(%s::int[], %s::bigint[], %s::jsonb)"
 
 
 class PostgresMessages:
-    """ports.MessageStore in one chat database."""
+    """ports.messages.MessageStore in one chat database."""
 
     def __init__(self, database: Database, lines: Lines) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class PostgresMessages:
     async def store(
         self, generation: int | None, wishes: Sequence[MessageWish]
     ) -> Sequence[MessageOutcome]:
-        """See ports.MessageStore."""
+        """See ports.messages.MessageStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         rows = await self._database.fetch(
             _STORE, (list(epochs), list(epochs.values()), _as_json(wishes))

@@ -17,13 +17,13 @@ where profiles.fact_no < excluded.fact_no
 
 
 class PostgresProfiles:
-    """ports.ProfileStore in one chat database."""
+    """ports.accounts.ProfileStore in one chat database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
-        """See ports.ProfileStore."""
+        """See ports.accounts.ProfileStore."""
         accounts, handles, names, facts = zip(*profiles, strict=True)
         await self._database.fetch(
             _UPSERT, (list(accounts), list(handles), list(names), list(facts))

@@ -14,7 +14,8 @@ import orjson
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError, invalid
-from chatstream.ports import Access, Page, Person, RoomHead, RoomListing, StoredMessage
+from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
 from infra.postgres.pool import Database
 
 _HEAD = (
@@ -118,7 +119,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
 
 
 class PostgresRooms:
-    """ports.RoomReader."""
+    """ports.rooms.RoomReader."""
 
     def __init__(self, homes: Mapping[int, str], databases: Mapping[str, Database]) -> None:
         self._homes = homes
@@ -128,14 +129,14 @@ class PostgresRooms:
         return self._databases[self._homes[partition_of(room_id, len(self._homes))]]
 
     async def room(self, room_id: str) -> RoomHead:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         rows = await self._home(room_id).fetch(_ROOM, (room_id,))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
         return _head(rows[0])
 
     async def member_room(self, room_id: str, account_id: str) -> RoomListing:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         rows = await self._home(room_id).fetch(_MEMBER_ROOM, (account_id, room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
@@ -144,7 +145,7 @@ class PostgresRooms:
         return _listing(rows[0])
 
     async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         start = _NEWEST if after is None else after
         rows = await self._home(room_id).fetch(
             _SUBSCRIBE, (start, RECOVERY_PAGE, account_id, room_id)
@@ -157,7 +158,7 @@ class PostgresRooms:
         return Access(_head(rows[0]), Page(missing, len(missing) == RECOVERY_PAGE))
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         rows = await self._home(room_id).fetch(_MEMBERS_OF, (list(account_ids), room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
@@ -166,7 +167,7 @@ class PostgresRooms:
     async def history(
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         home = self._home(room_id)
         rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
         if not rows:
@@ -183,19 +184,19 @@ class PostgresRooms:
         return Page(tuple(map(_message, kept)), len(found) > limit)
 
     async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         return tuple(map(_message, await self._home(room_id).fetch(_GAP, (room_id, after, upto))))
 
     async def rooms_of(
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         return await self._merged(_ROOMS_OF, account_id, cursor, limit)
 
     async def open_rooms(
         self, query: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return await self._merged(_OPEN_ROOMS, f"%{escaped}%", cursor, limit)
 
@@ -218,7 +219,7 @@ class PostgresRooms:
         return kept, _encode_cursor(kept[-1]) if len(found) > limit else None
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
-        """See ports.RoomReader."""
+        """See ports.rooms.RoomReader."""
         pages = await asyncio.gather(
             *(
                 database.fetch(

@@ -12,7 +12,7 @@ import orjson
 
 from chatstream.domain.rooms import Create, Join, Leave, Person, RoomState, apply
 from chatstream.domain.times import to_text
-from chatstream.ports import Place, RoomAnswer, RoomJudge, RoomWish
+from chatstream.ports.rooms import Place, RoomAnswer, RoomJudge, RoomWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
 
@@ -58,7 +58,7 @@ class _Batch:
 
 
 class PostgresRooms:
-    """ports.RoomStore in one chat database."""
+    """ports.rooms.RoomStore in one chat database."""
 
     def __init__(self, database: Database, lines: Lines) -> None:
         self._database = database
@@ -67,7 +67,7 @@ class PostgresRooms:
     async def apply(
         self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
     ) -> Sequence[RoomAnswer]:
-        """See ports.RoomStore."""
+        """See ports.rooms.RoomStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
 
         async def work(transaction: Transaction) -> Sequence[RoomAnswer]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from chatstream.domain.sessions import Presented, Verdict, judge
 from chatstream.domain.times import to_text
-from chatstream.ports import Revoked, Rotation
+from chatstream.ports.logins import Revoked, Rotation
 from infra.postgres.accounts import as_account
 from infra.postgres.pool import Database, Transaction
 
@@ -64,14 +64,14 @@ _PURGE_ATTEMPTS = """
 
 
 class PostgresSessions:
-    """ports.SessionStore; a login that is not renewed for `refresh_ttl` seconds ends."""
+    """ports.logins.SessionStore; a login that is not renewed for `refresh_ttl` seconds ends."""
 
     def __init__(self, database: Database, refresh_ttl: int) -> None:
         self._database = database
         self._ttl = timedelta(seconds=refresh_ttl)
 
     async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
 
         async def work(transaction: Transaction) -> None:
             await transaction.fetch(_OPEN, (sid, account_id, self._ttl))
@@ -80,7 +80,7 @@ class PostgresSessions:
         await self._database.in_transaction(work)
 
     async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
 
         async def work(transaction: Transaction) -> Rotation:
             locked = await transaction.fetch(_LOCK, (token_hash,))
@@ -101,20 +101,20 @@ class PostgresSessions:
         return await self._database.in_transaction(work)
 
     async def revoke(self, sid: str) -> Revoked | None:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
         return _revoked(await self._database.fetch(_REVOKE, (sid,)))
 
     async def unannounced(self) -> Sequence[Revoked]:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
         rows = await self._database.fetch(_UNANNOUNCED)
         return [Revoked(sid, account_id, to_text(at)) for sid, account_id, at in rows]
 
     async def announced(self, sid: str) -> None:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
         await self._database.fetch(_ANNOUNCED, (sid,))
 
     async def purge(self) -> None:
-        """See ports.SessionStore."""
+        """See ports.logins.SessionStore."""
         await self._database.fetch(_PURGE_SESSIONS)
         await self._database.fetch(_PURGE_ATTEMPTS)
 

@@ -30,7 +30,7 @@ def _prepared(password: str) -> bytes:
 
 
 class BcryptPasswords:
-    """ports.Passwords: bcrypt over base64(SHA-256), common passwords by zxcvbn.
+    """ports.secrets.Passwords: bcrypt over base64(SHA-256), common passwords by zxcvbn.
 
     `hash_threads` run at a time and at most `hash_queue` wait, none longer than `PATIENCE`; whoever
     cannot begin by then gets BUSY.
@@ -46,18 +46,18 @@ class BcryptPasswords:
         self._nobody = bcrypt.gensalt(self._cost) + b"." * 31
 
     async def is_common(self, password: str, known: Sequence[str]) -> bool:
-        """See ports.Passwords: true below a million guesses by zxcvbn's estimate."""
+        """See ports.secrets.Passwords: true below a million guesses by zxcvbn's estimate."""
         return await self._run(lambda: _is_common(password, known))
 
     async def hash(self, password: str) -> str:
-        """See ports.Passwords."""
+        """See ports.secrets.Passwords."""
         hashed = await self._run(
             lambda: bcrypt.hashpw(_prepared(password), bcrypt.gensalt(self._cost))
         )
         return hashed.decode()
 
     async def verify(self, password: str, hashed: str | None) -> bool:
-        """See ports.Passwords."""
+        """See ports.secrets.Passwords."""
         against = self._nobody if hashed is None else hashed.encode()
         fits = await self._run(lambda: bcrypt.checkpw(_prepared(password), against))
         return fits and hashed is not None

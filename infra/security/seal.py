@@ -20,25 +20,25 @@ def _purpose(account_id: str) -> bytes:
 
 
 class HpkeSealer:
-    """ports.Sealer, with the user service's public key."""
+    """ports.secrets.Sealer, with the user service's public key."""
 
     def __init__(self, key: X25519PublicKey) -> None:
         self._key = key
 
     def seal(self, account_id: str, secret: str) -> str:
-        """See ports.Sealer; base64 text, different every time."""
+        """See ports.secrets.Sealer; base64 text, different every time."""
         sealed = _SUITE.encrypt(secret.encode(), self._key, _purpose(account_id))
         return base64.b64encode(sealed).decode()
 
 
 class HpkeOpener:
-    """ports.Opener, with the user service's private key."""
+    """ports.secrets.Opener, with the user service's private key."""
 
     def __init__(self, key: X25519PrivateKey) -> None:
         self._key = key
 
     def open(self, account_id: str, sealed: str) -> str:
-        """See ports.Opener."""
+        """See ports.secrets.Opener."""
         try:
             data = base64.b64decode(sealed, validate=True)
             return _SUITE.decrypt(data, self._key, _purpose(account_id)).decode()

@@ -11,7 +11,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Account, Caller, Revocations
+from chatstream.ports.accounts import Account
+from chatstream.ports.logins import Caller, Revocations
 from chatstream.settings import AuthSettings
 from infra.security.keys import kid_of
 
@@ -23,7 +24,7 @@ _TEXTS = ("sub", "sid", "handle", "name", "role")
 
 
 class JwtIssuer:
-    """ports.TokenIssuer. `clock` gives seconds since the epoch."""
+    """ports.logins.TokenIssuer. `clock` gives seconds since the epoch."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class JwtIssuer:
         self._clock = clock
 
     def issue(self, account: Account, sid: str) -> str:
-        """See ports.TokenIssuer."""
+        """See ports.logins.TokenIssuer."""
         now = int(self._clock())
         claims = {
             "iss": self._settings.issuer,
@@ -55,7 +56,7 @@ class JwtIssuer:
 
 
 class JwtAuthenticator:
-    """ports.Authenticator: signature, issuer, audience, type, expiry and revocation.
+    """ports.logins.Authenticator: signature, issuer, audience, type, expiry and revocation.
 
     The signatures of the last `CACHED` good tokens are not verified again; expiry and revocation
     are looked at every time.
@@ -75,7 +76,7 @@ class JwtAuthenticator:
         self._verified = lru_cache(maxsize=CACHED)(self._verify)
 
     def authenticate(self, token: str) -> Caller:
-        """See ports.Authenticator."""
+        """See ports.logins.Authenticator."""
         if len(token) > LONGEST:
             raise _refused("the token is too long")
         try:

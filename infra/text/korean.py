@@ -1,4 +1,4 @@
-"""ports.Tokenizer by mecab-ko (Korean) and `regex` (everything else, by Unicode's word rules)."""
+"""ports.counting.Tokenizer by mecab-ko (Korean) and `regex` (all else, by Unicode's word rules)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from typing import Any
 from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
-from chatstream.ports import MessageWish, RoomWish
+from chatstream.ports.messages import MessageWish
+from chatstream.ports.rooms import RoomWish
 from infra.postgres.databases import Databases
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines

@@ -10,7 +10,7 @@ import pytest
 
 from chatstream.domain.times import from_text
 from chatstream.errors import Fenced
-from chatstream.ports import AccountWish
+from chatstream.ports.accounts import AccountWish
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
 from infra.postgres.facts import PostgresFacts

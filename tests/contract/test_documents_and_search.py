@@ -18,7 +18,7 @@ from chatstream.domain.documents import (
     search_document,
 )
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import (
+from chatstream.ports.search import (
     MATCH_BEGIN,
     MATCH_END,
     DocumentStore,

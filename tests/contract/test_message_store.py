@@ -10,7 +10,7 @@ import pytest
 
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import Fenced, PoisonMessage
-from chatstream.ports import MessageOutcome
+from chatstream.ports.messages import MessageOutcome
 from schemas import codec, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say
 

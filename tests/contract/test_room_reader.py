@@ -1,4 +1,4 @@
-"""ports.RoomReader: one suite for the fake of the socket tests and for real Postgres."""
+"""ports.rooms.RoomReader: one suite for the fake of the socket tests and for real Postgres."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from agents.rooms import Judge
 from chatstream.domain.rooms import Person
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import RoomReader
+from chatstream.ports.rooms import RoomReader
 from schemas import records
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.fakes.rooms import FakeRooms

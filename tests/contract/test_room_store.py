@@ -12,7 +12,7 @@ from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import RoomAnswer, RoomWish
+from chatstream.ports.rooms import RoomAnswer, RoomWish
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import AccountWish
+from chatstream.ports.accounts import AccountWish
 from chatstream.settings import LimitSettings, PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.attempts import PostgresLoginAttempts

@@ -15,7 +15,8 @@ from chatstream.domain.sessions import (
 )
 from chatstream.domain.times import now_text, to_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports import Account, Credentials, Revoked, Rotation
+from chatstream.ports.accounts import Account, Credentials
+from chatstream.ports.logins import Revoked, Rotation
 from schemas import records
 
 
@@ -33,7 +34,7 @@ class FakeClock:
 
 
 class FakeAccounts:
-    """ports.AccountReader, and the outcome of signups as the agent would give it."""
+    """ports.accounts.AccountReader, and the outcome of signups as the agent would give it."""
 
     def __init__(self) -> None:
         self.by_handle: dict[str, Credentials] = {}
@@ -54,7 +55,7 @@ class FakeAccounts:
 
 
 class FakeWishes:
-    """ports.WishSender whose signups are carried out at once."""
+    """ports.wishes.WishSender whose signups are carried out at once."""
 
     def __init__(self, accounts: FakeAccounts, open_sealed: object) -> None:
         self.accounts = accounts
@@ -101,7 +102,7 @@ class _Token:
 
 
 class FakeSessions:
-    """ports.SessionStore."""
+    """ports.logins.SessionStore."""
 
     def __init__(self, accounts: FakeAccounts, clock: FakeClock) -> None:
         self.accounts = accounts
@@ -154,7 +155,7 @@ class FakeSessions:
 
 
 class FakeAttempts:
-    """ports.LoginAttempts."""
+    """ports.logins.LoginAttempts."""
 
     def __init__(self, clock: FakeClock, most: int = 10) -> None:
         self.clock = clock
@@ -182,7 +183,7 @@ class FakeAttempts:
 
 @dataclass
 class FakePasswords:
-    """ports.Passwords without the slowness; `verified` are the hashes that were compared."""
+    """ports.secrets.Passwords without the slowness; `verified` are the hashes it compared."""
 
     verified: list[str | None] = field(default_factory=list)
     busy: bool = False
@@ -201,7 +202,7 @@ class FakePasswords:
 
 
 class FakeNews:
-    """ports.RevocationNews that remembers what it was told."""
+    """ports.logins.RevocationNews that remembers what it was told."""
 
     def __init__(self) -> None:
         self.told: list[Revoked] = []

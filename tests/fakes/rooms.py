@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports import Access, Page, RoomHead, RoomListing, StoredMessage
+from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.rooms import Access, RoomHead, RoomListing
 from schemas.records import Member, MemberJoined, MemberLeft, MessageStored, RoomCreated
 
 AT = "2026-11-21T12:00:00.000Z"
@@ -24,7 +25,7 @@ class FakeRoom:
 
 
 class FakeRooms:
-    """ports.RoomReader over dictionaries.
+    """ports.rooms.RoomReader over dictionaries.
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
     while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
@@ -123,7 +124,7 @@ class FakeRooms:
             at=AT,
         )
 
-    # -- ports.RoomReader ---------------------------------------------------------------------
+    # -- ports.rooms.RoomReader ---------------------------------------------------------------
 
     async def _pass(self, call: str) -> None:
         self.calls.append(call)

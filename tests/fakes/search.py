@@ -9,14 +9,8 @@ from typing import Any
 
 from chatstream.domain.documents import MESSAGES, Document
 from chatstream.errors import TransientFailure, invalid
-from chatstream.ports import (
-    MATCH_BEGIN,
-    MATCH_END,
-    SearchHit,
-    SearchQuery,
-    StoredMessage,
-    Written,
-)
+from chatstream.ports.messages import StoredMessage
+from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, Written
 
 
 @dataclass

@@ -15,7 +15,7 @@ from stompman import ErrorFrame, HeartbeatFrame, MessageFrame, ReceiptFrame
 from stompman.serde import make_frame_from_parts, parse_header
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Caller
+from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 from schemas.records import MessageRefused, SendMessage
 from tests.fakes.rooms import FakeRooms

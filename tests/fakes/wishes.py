@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class FakeWishes:
-    """ports.WishSender: `answer` makes the outcome (or raises); `gate` holds it back."""
+    """ports.wishes.WishSender: `answer` makes the outcome (or raises); `gate` holds it back."""
 
     def __init__(self, answer: Callable[[object], object]) -> None:
         self.answer = answer

@@ -11,7 +11,7 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import Said, search_document
 from chatstream.errors import ConfigurationError, TransientFailure
-from chatstream.ports import SearchQuery
+from chatstream.ports.search import SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch

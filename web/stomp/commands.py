@@ -21,7 +21,7 @@ from chatstream.domain.stomp import (
 )
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Caller
+from chatstream.ports.logins import Caller
 from schemas import topics
 from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.audience import Room, RoomSubscription, UserSubscription

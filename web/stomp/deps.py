@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chatstream.ports import Authenticator, WishSender
+from chatstream.ports.logins import Authenticator
+from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from web.hub import Hub
 from web.rates import MessageRates

@@ -7,7 +7,7 @@ import itertools
 import msgspec
 
 from chatstream.domain.stomp import room_destination, user_destination
-from chatstream.ports import StoredMessage
+from chatstream.ports.messages import StoredMessage
 from schemas.records import MemberJoined, MemberLeft, MessageStored
 from web.stomp.frames import Broadcast
 

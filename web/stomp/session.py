@@ -13,7 +13,7 @@ from stompman.frames import StompFrame
 
 from chatstream.domain.stomp import Beats, ProtocolError, negotiate_beats, negotiate_version
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Caller
+from chatstream.ports.logins import Caller
 from web.stomp import commands, frames
 from web.stomp.parser import ClientParser
 

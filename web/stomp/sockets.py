@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports import Caller
+from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from agents.accounts import REQUEST, RESPONSE, AccountSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from chatstream.ports import AccountOutcome, AccountWish
+from chatstream.ports.accounts import AccountOutcome, AccountWish
 from schemas import codec, records, topics
 
 PARTITIONS = 8

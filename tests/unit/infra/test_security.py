@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.errors import ConfigurationError, ErrorCode, PoisonMessage, UserError
-from chatstream.ports import Account
+from chatstream.ports.accounts import Account
 from chatstream.settings import AuthSettings
 from infra.security import keys
 from infra.security.passwords import BcryptPasswords

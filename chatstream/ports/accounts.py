@@ -1,0 +1,82 @@
+"""Accounts: their write side, their read side, and the copies beside the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """A signup as the store needs it; the hash is bcrypt's text."""
+
+    partition: int
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOutcome:
+    """What became of the signup at index `wish`: `code` is None when the account exists."""
+
+    wish: int
+    code: str | None
+    fact_no: int = 0
+    created_at: str = ""
+
+
+class AccountStore(Protocol):
+    """The write side of accounts."""
+
+    async def create(
+        self, generation: int | None, wishes: Sequence[AccountWish]
+    ) -> Sequence[AccountOutcome]:
+        """Create what is new and answer every wish, in fact order, refusals last.
+
+        One transaction. A repeat (same account and request id) gets the stored outcome; a handle
+        that was ever given is refused with USER_EXISTS. Raises like MessageStore.store.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as its owner sees it."""
+
+    account_id: str
+    user_id: str
+    name: str
+    role: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account and what its password is verified against."""
+
+    account: Account
+    password_hash: str = field(repr=False)
+
+
+class AccountReader(Protocol):
+    """Reads accounts, always the newest state."""
+
+    async def credentials(self, user_id: str) -> Credentials | None:
+        """The account with this handle, None when there is none."""
+        ...
+
+    async def account(self, account_id: str) -> Account | None:
+        """The account with this id, None when there is none."""
+        ...
+
+
+class ProfileStore(Protocol):
+    """The copy of the accounts in one chat database."""
+
+    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
+        """Keep (account id, handle, name, fact number); older fact numbers change nothing."""
+        ...

@@ -1,0 +1,116 @@
+"""Logins: who calls, access tokens, sessions and their ends, failed attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatstream.ports.accounts import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the access token says. `expires_at` is seconds since the epoch."""
+
+    account_id: str
+    user_id: str
+    name: str
+    sid: str
+    expires_at: int
+    role: str = "user"
+    by_cookie: bool = False
+
+
+class Authenticator(Protocol):
+    """Tells who calls from an access token."""
+
+    def authenticate(self, token: str) -> Caller:
+        """The caller; UserError NOT_AUTHENTICATED when the token is bad, expired or revoked."""
+        ...
+
+
+class TokenIssuer(Protocol):
+    """Makes access tokens."""
+
+    def issue(self, account: Account, sid: str) -> str:
+        """A signed access token of this login, good for the access TTL."""
+        ...
+
+
+class Revocations(Protocol):
+    """Knows which logins have ended."""
+
+    def is_revoked(self, sid: str) -> bool:
+        """True when the login with this `sid` has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A login that has ended; times are RFC 3339 text."""
+
+    sid: str
+    account_id: str
+    revoked_at: str
+
+
+class RevocationNews(Protocol):
+    """Tells every front that a login has ended."""
+
+    async def announce(self, revoked: Revoked) -> None:
+        """Returns when the record is on the topic; TransientFailure otherwise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a refresh token gave: the login to continue, or None and perhaps a revocation."""
+
+    account: Account | None
+    sid: str = ""
+    revoked: Revoked | None = None
+
+
+class SessionStore(Protocol):
+    """Logins and their refresh tokens, known by the SHA-256 of the token only."""
+
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
+        """Begin a login whose first refresh token has this hash."""
+        ...
+
+    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+        """Exchange a token for its successor, by the rules of `chatstream.domain.sessions`."""
+        ...
+
+    async def revoke(self, sid: str) -> Revoked | None:
+        """End a login; None when it has ended before or never was."""
+        ...
+
+    async def unannounced(self) -> Sequence[Revoked]:
+        """Logins that ended over 2 s ago without a record on the topic, the first 100."""
+        ...
+
+    async def announced(self, sid: str) -> None:
+        """Remember that the end of this login is on the topic."""
+        ...
+
+    async def purge(self) -> None:
+        """Forget expired logins and old login attempts; a bounded number a call."""
+        ...
+
+
+class LoginAttempts(Protocol):
+    """Counts failed logins per account and address, over all processes."""
+
+    async def begin(self, user_id: str, address: str) -> int:
+        """Count a try as failed until told otherwise; RATE_LIMITED when there are too many."""
+        ...
+
+    async def fail(self, attempt: int) -> None:
+        """The password was wrong."""
+        ...
+
+    async def forget(self, attempt: int) -> None:
+        """The try does not count: the password was right, or was not looked at."""
+        ...

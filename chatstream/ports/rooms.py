@@ -1,0 +1,164 @@
+"""Rooms and their members: the read side, and the write side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatstream.domain import rooms
+from chatstream.ports.messages import Page, StoredMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as others see it; `user_id` is None once erased."""
+
+    account_id: str
+    user_id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHead:
+    """A room without its members."""
+
+    room_id: str
+    kind: str
+    name: str
+    owner_id: str
+    member_count: int
+    access_version: int
+    head: int
+    rev: int
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomListing:
+    """One line of a room list."""
+
+    room: RoomHead
+    members: tuple[Person, ...]
+    last_message: StoredMessage | None
+    last_read_seq: int
+    active_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a SUBSCRIBE needs, read in one statement on the primary."""
+
+    room: RoomHead
+    missing: Page
+
+
+class RoomReader(Protocol):
+    """Reads of the chat databases for one caller; every method authorises on its own.
+
+    Raises UserError ROOM_NOT_FOUND or NOT_A_MEMBER when the account may not read the room.
+    """
+
+    async def room(self, room_id: str) -> RoomHead:
+        """The room, whoever asks; ROOM_NOT_FOUND when there is none."""
+        ...
+
+    async def member_room(self, room_id: str, account_id: str) -> RoomListing:
+        """The room with its first 100 members, for a member."""
+        ...
+
+    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
+        """Membership, the room's head and the messages after `after` (None: none), at once."""
+        ...
+
+    async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
+        """The room's access version, and which of the accounts are members at that version."""
+        ...
+
+    async def history(
+        self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        """Messages before or after a seq (neither: the latest), at most `limit` (≤ 200)."""
+        ...
+
+    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
+        """The messages `after < seq <= upto`, for a subscriber that is already authorised."""
+        ...
+
+    async def rooms_of(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """The account's rooms, latest first, and the cursor of the next page."""
+        ...
+
+    async def open_rooms(
+        self, query: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """The directory of open rooms whose name contains `query`, latest first."""
+        ...
+
+    async def room_ids_of(self, account_id: str) -> Sequence[str]:
+        """All rooms the account is a member of now (for the search filter)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomWish:
+    """A room wish as the store needs it: `handles` are the accounts it names besides the actor."""
+
+    partition: int
+    room_id: str
+    request_id: str
+    actor: rooms.Person
+    handles: tuple[str, ...]
+    record: object
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """The RESPONSE record's bytes for the wish with index `wish`; no fact number: no change."""
+
+    wish: int
+    fact_no: int | None
+    body: bytes
+    decision: rooms.Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a decision stands in the line (`fact_no` 0: nowhere) and when it was made."""
+
+    fact_no: int
+    at: str
+
+
+class RoomJudge(Protocol):
+    """What the agent brings to the store: the decision, and the record that tells of it."""
+
+    def decide(
+        self, wish: RoomWish, room: rooms.RoomState | None, found: Mapping[str, rooms.Person]
+    ) -> rooms.Decision:
+        """Judge one wish; `found` holds the accounts behind the handles, by handle."""
+        ...
+
+    def body(
+        self, wish: RoomWish, room: rooms.RoomState | None, decision: rooms.Decision, place: Place
+    ) -> bytes:
+        """The RESPONSE record, on the room's state after the decision."""
+        ...
+
+
+class RoomStore(Protocol):
+    """The write side of rooms and members in one database."""
+
+    async def apply(
+        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
+    ) -> Sequence[RoomAnswer]:
+        """Judge and store the wishes in order and answer every one.
+
+        One transaction under the line's and the rooms' locks. Answers with a fact number come
+        first, in fact order, the others after them in wish order. A repeat (same room, account
+        and request id) gets the stored fact, with `decision` None. Raises like
+        MessageStore.store.
+        """
+        ...
