@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 PASSWORD = "correct-horse-battery-9"
+NARROW = {"width": 360, "height": 740}
 DEADLINE = 45_000  # ms, for a machine that runs much else
 
 # Runs in every page before its own scripts: policy violations become console errors.
@@ -128,3 +129,13 @@ async def member(
         assert login.ok, await login.text()
         reader.token = (await login.json())["accessToken"]
         yield reader
+
+
+async def two_in_a_room(stack: AsyncExitStack, browser: Browser, base_url: str) -> list[Reader]:
+    """Two people with the same open room on their screens."""
+    owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
+    guest = await stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW))
+    room_id = await owner.new_room("open", "주말 등산")
+    await owner.enter(room_id)
+    await guest.enter(room_id)
+    return [owner, guest]

@@ -11,6 +11,8 @@ from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import Access, RoomHead, RoomListing
 from schemas.records import Member, MemberJoined, MemberLeft, MessageStored, RoomCreated
 
+ROOM = "0190a0f0-0000-7000-8000-000000000001"
+OTHER = "0190a0f0-0000-7000-8000-000000000002"
 AT = "2026-11-21T12:00:00.000Z"
 
 

@@ -18,7 +18,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 from schemas.records import MessageRefused, SendMessage
-from tests.fakes.rooms import FakeRooms
+from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
 from web.rates import MessageRates
@@ -28,6 +28,7 @@ from web.stomp.session import Session
 from web.stomp.sockets import Sockets
 
 ORIGIN = "http://chat.test"
+TOPIC = f"/sub/chat/room/{ROOM}"
 DEADLINE = 10.0
 
 

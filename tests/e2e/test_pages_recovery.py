@@ -1,0 +1,154 @@
+"""A room in the browser whose connection, login or answers fail: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.readers import member, two_in_a_room
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Route, WebSocketRoute
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+async def test_what_is_written_without_a_connection_arrives_once_when_it_is_back(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+        await owner.write("before")
+        await guest.sees("before")
+        await guest.context.set_offline(True)
+        await guest.page.wait_for_selector("#connection:has-text('No connection')")
+        await guest.write("written offline")
+        await guest.page.wait_for_selector("#waiting [data-state=waiting]")
+        await owner.write("said meanwhile")
+        await owner.sees("said meanwhile")
+        await guest.context.set_offline(False)
+        await guest.sees("written offline")
+        await owner.sees("written offline")
+        for reader in (owner, guest):
+            assert await reader.shown() == ["before", "said meanwhile", "written offline"]
+        await guest.page.wait_for_selector("#waiting", state="hidden")
+        await guest.page.wait_for_selector("#connection", state="hidden")
+
+
+async def test_what_waits_for_the_connection_survives_a_reload(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await reader.new_room("group", "Reload")
+        is_away = True
+
+        async def gate(route: WebSocketRoute) -> None:
+            if is_away:
+                await route.close(code=1012)
+            else:
+                route.connect_to_server()
+
+        await reader.page.route_web_socket("**/stomp/chat", gate)
+        await reader.enter(room_id)
+        await reader.write("patience")
+        await reader.page.wait_for_selector("#waiting [data-state=waiting]")
+        is_away = False
+        await reader.page.reload()
+        await reader.sees("patience")
+        assert await reader.shown() == ["patience"]
+
+
+async def test_a_room_that_cannot_be_entered_yet_is_entered_when_it_can(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await reader.new_room("group", "Patience")
+        error = {"code": "STORE_UNAVAILABLE", "message": "Not now.", "details": {}}
+        refused: list[str] = []
+
+        async def refuse_once(route: Route) -> None:
+            if refused:
+                await route.continue_()
+            else:
+                refused.append(route.request.url)
+                await route.fulfill(status=503, json={"error": error})
+
+        await reader.page.route(f"**/chat/{room_id}", refuse_once)
+        await reader.open(f"/rooms/{room_id}")
+        await reader.page.wait_for_selector("#opening:has-text('Not now.')")
+        await reader.page.wait_for_selector("#draft:enabled")
+
+
+async def test_a_renewed_login_changes_the_connection_and_loses_nothing(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+
+        async def short_lived(route: Route) -> None:
+            answer = await route.fetch()
+            await route.fulfill(response=answer, json={**await answer.json(), "expiresIn": 8})
+
+        await guest.page.route("**/user/refresh", short_lived)
+        await guest.page.evaluate("localStorage.clear()")
+        async with guest.page.expect_websocket() as first:
+            await guest.page.reload()
+        opened = await first.value
+        await guest.page.wait_for_selector("#draft:enabled")
+        async with guest.page.expect_websocket():
+            for number in range(5):
+                await owner.write(f"steady {number}")
+        if not opened.is_closed():
+            await opened.wait_for_event("close")
+        await owner.write("after")
+        await guest.sees("after")
+        assert await guest.shown() == [*(f"steady {number}" for number in range(5)), "after"]
+        assert await guest.page.is_hidden("#connection")
+
+
+async def test_a_refusal_is_shown_at_the_bubble_and_sent_again_with_the_same_id(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        sent: list[str] = []
+
+        def refuse_once(route: WebSocketRoute) -> None:
+            server = route.connect_to_server()
+
+            def on_page(frame: str | bytes) -> None:
+                text = frame if isinstance(frame, str) else frame.decode()
+                if not text.startswith("SEND"):
+                    server.send(frame)
+                    return
+                message_id = json.loads(text.partition("\n\n")[2].rstrip("\0"))["messageId"]
+                sent.append(message_id)
+                if len(sent) > 1:
+                    server.send(frame)
+                else:
+                    route.send(refusal(message_id, reader.user_id))
+
+            route.on_message(on_page)
+
+        await reader.page.route_web_socket("**/stomp/chat", refuse_once)
+        await reader.enter(await reader.new_room("group", "Refused"))
+        await reader.page.wait_for_selector("#my-rooms .room-link")
+        await reader.write("hello there")
+        trouble = reader.page.locator("#waiting .trouble")
+        await trouble.wait_for()
+        assert "not today" in await trouble.inner_text()
+        await reader.page.click("#waiting .retry")
+        await reader.sees("hello there")
+        assert sent == [sent[0]] * 2
+        assert await reader.page.get_attribute("#lines .said", "data-message") == sent[0]
+
+
+def refusal(message_id: str, user_id: str) -> str:
+    """A MESSAGE frame as the server sends it; the page subscribes to its own account first."""
+    body = {"type": "refused", "messageId": message_id, "code": "MESSAGE_REFUSED"}
+    return (
+        f"MESSAGE\nsubscription:sub-0\ndestination:/sub/user/{user_id}\nmessage-id:u1\n"
+        f"content-type:application/json\n\n{json.dumps({**body, 'reason': 'not today'})}\0"
+    )

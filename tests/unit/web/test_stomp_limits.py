@@ -1,0 +1,77 @@
+"""Each limit of a socket, over real sockets on loopback."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from tests.fakes.rooms import ROOM
+from tests.fakes.stomp import TOPIC, running_front, until
+
+
+async def test_too_many_messages_are_refused() -> None:
+    async with running_front(message_burst=2, messages_per_second=0.001) as front:
+        front.rooms.create(ROOM, "min")
+        client = await front.connect("min")
+        await client.subscribed("/sub/user/min")
+        for number in range(3):
+            await client.say(ROOM, str(uuid4()), receipt=str(number))
+        kinds = [type(await client.frame()).__name__ for _ in range(3)]
+        assert sorted(kinds) == ["MessageFrame", "ReceiptFrame", "ReceiptFrame"]
+
+
+async def test_sockets_are_limited_per_account_and_address() -> None:
+    async with running_front(sockets_per_account=1, sockets_per_address=2) as front:
+        first = await front.connect("min")
+        second = await front.open()
+        await second.send("CONNECT", {"accept-version": "1.2", "Authorization": "Bearer min"})
+        assert await second.error() == ("RATE_LIMITED", 1008)
+        await until(lambda: len(front.sockets) == 1)
+        third = await front.open()
+        with pytest.raises(WSServerHandshakeError) as refusal:
+            await front.open()
+        assert refusal.value.status == 429
+        await front.open(**{"X-Address": "127.0.0.2"})
+        assert not first.ws.closed
+        assert not third.ws.closed
+
+
+async def test_subscriptions_are_limited() -> None:
+    async with running_front(subscriptions_per_socket=1) as front:
+        front.rooms.create(ROOM, "min")
+        client = await front.connect("min")
+        await client.subscribed(TOPIC, "one")
+        await client.subscribe(TOPIC, "two")
+        assert await client.error() == ("RATE_LIMITED", 1008)
+
+
+async def test_frames_are_limited_also_over_several_websocket_messages() -> None:
+    async with running_front(frame_bytes=1000) as front:
+        client = await front.connect("min")
+        await client.ws.send_str("SEND\ndestination:/x\n\n" + "x" * 600)
+        await client.ws.send_str("x" * 600)
+        assert (await client.error())[1] == 1009
+        other = await front.connect("min")
+        await other.ws.send_str("x" * 1001)
+        assert await other.closed() == 1009
+
+
+async def test_a_slow_reader_is_closed_with_1013_and_recovers_by_after() -> None:
+    async with running_front(socket_queue_bytes=100_000) as front:
+        front.rooms.create(ROOM, "min", "jun")
+        slow, other = await front.connect("min"), await front.connect("jun")
+        await slow.subscribed(TOPIC)
+        await other.subscribed(TOPIC)
+        session = front.session_of("min")
+        count = 0
+        while not session.ended:
+            front.hub.on_message(0, front.rooms.say(ROOM, "jun", "x" * 4000))
+            count += 1
+            assert (await other.message())["seq"] == count
+        seqs, code = await slow.rest()
+        assert code == 1013
+        again = await front.connect("min")
+        seqs += [each["seq"] for each in await again.subscribed(TOPIC, after=str(seqs[-1]))]
+        assert seqs == list(range(1, count + 1))

@@ -1,0 +1,191 @@
+"""Messages, receipts, refusals and recovery over real sockets on loopback; stores are fakes."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from chatstream.errors import ErrorCode, UserError
+from schemas.records import MessageRefused
+from tests.fakes.rooms import AT, ROOM
+from tests.fakes.stomp import TOPIC, Front, running_front, until
+
+# -- messages --------------------------------------------------------------------------------
+
+
+async def test_a_message_reaches_every_subscription_and_then_its_receipt(front: Front) -> None:
+    client, other = await front.connect("min"), await front.connect("jun")
+    await client.subscribed(TOPIC, "one")
+    await client.subscribed(TOPIC, "two")
+    await other.subscribed(TOPIC, "weird\\cid\\\\")
+    message_id = str(uuid4())
+    await client.say(ROOM, message_id, "안녕", receipt="r1")
+    first = await client.frame()
+    assert first.headers["subscription"] == "one"
+    assert first.headers["destination"] == TOPIC
+    assert first.headers["content-type"] == "application/json"
+    assert json.loads(first.body) == {
+        "type": "message",
+        "messageId": "00000001-0000-4000-8000-000000000000",
+        "roomId": ROOM,
+        "seq": 1,
+        "rev": 1,
+        "userId": "min",
+        "userName": "min",
+        "message": "안녕",
+        "createdAt": AT,
+        "unread": None,
+    }
+    assert (await client.frame()).headers["subscription"] == "two"
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r1"
+    assert (await other.message())["message"] == "안녕"
+    topic, key, wish, identity = front.wishes.asked[0]
+    assert (topic, key) == ("kakao.chat.chatMessage.REQUEST", ROOM)
+    assert identity == (ROOM, "min", message_id)
+    assert wish.message == "안녕"  # type: ignore[attr-defined]
+
+
+async def test_a_receipt_is_never_sent_before_the_message_is_stored(front: Front) -> None:
+    client = await front.connect("min")
+    front.wishes.gate.clear()
+    await client.say(ROOM, str(uuid4()), receipt="stored")
+    await client.send("UNSUBSCRIBE", {"id": "x", "receipt": "later"})
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "later"
+    front.wishes.gate.set()
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "stored"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('{"messageId": "x", "message": "hi"}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}"}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": " "}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": "hi", "more": 1}}', "INVALID_INPUT"),
+        ("nonsense", "INVALID_INPUT"),
+    ],
+)
+async def test_a_wrong_body_is_refused_and_the_connection_stays(
+    front: Front, body: str, code: str
+) -> None:
+    client = await front.connect("min")
+    await client.subscribed("/sub/user/min", "u")
+    await client.send("SEND", {"destination": f"/pub/chat/room/{ROOM}", "receipt": "r"}, body)
+    answer = await client.message()
+    assert (answer["type"], answer["code"]) == ("refused", code)
+    await client.say(ROOM, str(uuid4()), receipt="good")
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "good"
+
+
+async def test_a_refusal_goes_to_all_sockets_of_the_account_and_to_nobody_else(
+    front: Front,
+) -> None:
+    client, second, other = [await front.connect(who) for who in ("min", "min", "jun")]
+    await second.subscribed("/sub/user/min")
+    await other.subscribed("/sub/user/jun")
+    message_id = str(uuid4())
+    front.refusal = MessageRefused(
+        room_id=ROOM,
+        account_id="min",
+        message_id=message_id,
+        code="NOT_A_MEMBER",
+        reason="no",
+        at=AT,
+    )
+    await client.say(ROOM, message_id, receipt="never")
+    assert await second.message() == {
+        "type": "refused",
+        "messageId": message_id,
+        "code": "NOT_A_MEMBER",
+        "reason": "no",
+    }
+    for each in (client, other):
+        await each.send("UNSUBSCRIBE", {"id": "x", "receipt": "only"})
+        assert (await each.expect(b"RECEIPT"))["receipt-id"] == "only"
+
+
+async def test_no_outcome_in_time_is_told_as_such(front: Front) -> None:
+    client = await front.connect("min")
+    await client.subscribed("/sub/user/min")
+    front.refusal = UserError(ErrorCode.STORE_UNAVAILABLE, "no outcome yet")
+    await client.say(ROOM, str(uuid4()))
+    assert (await client.message())["code"] == "STORE_UNAVAILABLE"
+
+
+async def test_busy_stops_reading_and_refuses_nothing(front: Front) -> None:
+    client = await front.connect("min")
+    front.wishes.full = True
+    await client.say(ROOM, str(uuid4()), receipt="r1")
+    await client.send("UNSUBSCRIBE", {"id": "x", "receipt": "r2"})
+    await until(lambda: any(session.paused for session in front.sockets.sessions()))
+    assert front.wishes.asked == []
+    front.wishes.full = False
+    receipts = {(await client.expect(b"RECEIPT"))["receipt-id"] for _ in range(2)}
+    assert receipts == {"r1", "r2"}
+
+
+# -- recovery --------------------------------------------------------------------------------
+
+
+async def test_after_brings_what_was_missed_before_the_receipt(front: Front) -> None:
+    front.rooms.page = 2
+    for _ in range(7):
+        front.rooms.say(ROOM, "jun")
+    client = await front.connect("min")
+    missed = await client.subscribed(TOPIC, after="2")
+    assert [body["seq"] for body in missed] == [3, 4, 5, 6, 7]
+    front.hub.on_message(0, front.rooms.say(ROOM, "jun"))
+    assert (await client.message())["seq"] == 8
+
+
+async def test_without_after_it_begins_at_the_head(front: Front) -> None:
+    front.rooms.say(ROOM, "jun")
+    client = await front.connect("min")
+    assert await client.subscribed(TOPIC) == []
+
+
+async def test_a_store_that_stays_away_ends_the_connection_for_a_later_try(front: Front) -> None:
+    client = await front.connect("min")
+    front.rooms.away = True
+    await client.subscribe(TOPIC)
+    assert await client.error() == ("STORE_UNAVAILABLE", 1013)
+
+
+async def test_a_store_that_is_away_does_not_end_the_subscription_of_the_account(
+    front: Front,
+) -> None:
+    client = await front.connect("min")
+    front.rooms.away = True
+    await client.subscribe("/sub/user/min")
+    await until(lambda: front.rooms.calls.count("room_ids_of") > 1)
+    front.refusal = UserError(ErrorCode.STORE_UNAVAILABLE, "no outcome yet")
+    await client.say(ROOM, str(uuid4()))
+    assert (await client.message())["type"] == "refused"
+    front.rooms.away = False
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "sub"
+
+
+async def test_disconnect_tells_when_it_cannot_finish() -> None:
+    async with running_front(wish_timeout=-0.9) as front:
+        client = await front.connect("min")
+        front.rooms.away = True
+        await client.subscribe("/sub/user/min")
+        await client.send("DISCONNECT", {"receipt": "bye"})
+        assert await client.error() == ("STORE_UNAVAILABLE", 1013)
+
+
+async def test_who_leaves_sees_nothing_more_and_is_told(front: Front) -> None:
+    client, other = await front.connect("min"), await front.connect("jun")
+    for each, who in ((client, "min"), (other, "jun")):
+        await each.subscribed(f"/sub/user/{who}", "u")
+        await each.subscribed(TOPIC, "s")
+    front.hub.on_room(0, front.rooms.leave(ROOM, "jun"))
+    assert (await client.message())["type"] == "left"
+    front.hub.on_message(0, front.rooms.say(ROOM, "min"))
+    assert (await client.message())["seq"] == 1
+    told = [(await other.message())["type"] for _ in range(2)]
+    assert sorted(told) == ["left", "removed"]
+    await other.send("UNSUBSCRIBE", {"id": "s", "receipt": "r"})
+    assert (await other.expect(b"RECEIPT"))["receipt-id"] == "r"
