@@ -61,7 +61,7 @@ bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
 
 .PHONY: soak
 soak: setup-test ## 20,000 messages under ten faults
-	@exec $(PY) -m pytest -m soak $(TESTS)
+	@exec $(PY) -m pytest -m soak -o log_cli=true --log-cli-level=INFO $(TESTS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## style, types, import contracts

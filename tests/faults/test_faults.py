@@ -36,6 +36,13 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
         traffic.finish()
         await talking
         await check_everything(stack, traffic)
+        log.info(
+            "%d messages in %d rooms, %d sent again with the same id: each stored, shown, counted "
+            "and found once",
+            len(traffic.sent),
+            len(traffic.rooms),
+            traffic.repeats.total(),
+        )
     finally:
         talking.cancel()
         await traffic.close()
