@@ -54,7 +54,8 @@ class Front:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.app = new_app(settings, str(settings.service))
+        linger = settings.kafka.linger_ms / 1000
+        self.app = new_app(settings, str(settings.service), linger=linger)
         self.app.producer_only = True
         self.databases: Databases = chat_databases(settings)
         self.rooms = PostgresRooms(self.databases.homes, self.databases.chat)

@@ -38,7 +38,7 @@ class KafkaSettings(Group):
     bootstrap_servers: str = Field("127.0.0.1:8081", description="host:port, joined by commas")
     partitions: int = Field(8, description="of every topic; a power of two")
     replication: int = Field(1, description="copies of each partition; 3 with three brokers")
-    linger_ms: float = Field(1.0, description="wait of the producer for a fuller batch")
+    linger_ms: float = Field(1.0, description="wait of a front's producer for a fuller batch")
     fetch_interval: float = Field(0.02, description="seconds between two fetches at least")
     background_fetch_interval: float = Field(
         0.2, description="the same where nobody waits: stats, log, the session front's chat"
@@ -68,7 +68,7 @@ class ElasticSettings(Group):
     request_timeout: float = Field(10.0, description="of one bulk write")
     search_timeout: float = Field(3.0, description="of one search, while a person waits")
     replicas: int = Field(0, description="copies of each index; 1 or more with several nodes")
-    interval: float = Field(0.5, description="seconds between two bulk writes at least")
+    interval: float = Field(1.0, description="seconds between two bulk writes at least")
     bulk_documents: int = Field(500, description="of one bulk write at most")
     bulk_bytes: int = Field(4 * 1024 * 1024, description="of one bulk write at most")
 
@@ -138,7 +138,7 @@ class StatsSettings(Group):
 
     workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
     gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
-    interval: float = Field(0.2, description="seconds between two counts of a partition at least")
+    interval: float = Field(0.5, description="seconds between two counts of a partition at least")
 
 
 class Settings(BaseSettings):

@@ -154,10 +154,13 @@ class ChatStreamApp(faust.App):
         return not self.producer_only and not self.tables.actives_ready
 
 
-def new_app(settings: Settings, name: str, *, is_waited_for: bool = True) -> ChatStreamApp:
+def new_app(
+    settings: Settings, name: str, *, is_waited_for: bool = True, linger: float = 0.0
+) -> ChatStreamApp:
     """A bare app for a service: consumer group and changelog names follow from `name`.
 
-    One that nobody waits for fetches less often: fewer and larger batches, a little later.
+    One that nobody waits for fetches less often: fewer and larger batches, a little later. The
+    producer waits `linger` seconds for more; agents produce whole batches and need not.
     """
     kafka = settings.kafka
     host = settings.web.host
@@ -181,7 +184,7 @@ def new_app(settings: Settings, name: str, *, is_waited_for: bool = True) -> Cha
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=True,
         stream_buffer_maxsize=8192,
-        producer_linger=kafka.linger_ms / 1000,
+        producer_linger=linger,
         producer_max_batch_size=128 * 1024,
         producer_request_timeout=kafka.producer_request_timeout,
         web_enabled=True,
