@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.records import MessageStored
+from tests.fakes.changes import Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from web.audience import Room, RoomSubscription, UserSubscription
 from web.hub import Hub
@@ -16,23 +18,31 @@ from web.stomp.frames import Frame, subscription_header
 
 @dataclass
 class FakeSocket:
-    """Keeps the bodies it is sent."""
+    """Keeps the bodies it is sent; while `drains` is not set its queue is long."""
 
+    changes: Changes
     bodies: list[dict[str, Any]] = field(default_factory=list)
     code: int | None = None
     forgotten: list[str] = field(default_factory=list)
+    drains: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.drains.set()
 
     def send(self, frame: Frame) -> None:
         self.bodies.append(json.loads(frame.stomp.partition(b"\n\n")[2][:-1]))
+        self.changes.happened()
 
     def close(self, code: int, reason: str) -> None:
         self.code = code
+        self.changes.happened()
 
     async def drained(self) -> None:
-        await asyncio.sleep(0)
+        await self.drains.wait()
 
     def forget(self, subscription_id: str) -> None:
         self.forgotten.append(subscription_id)
+        self.changes.happened()
 
     @property
     def seqs(self) -> list[int]:
@@ -44,15 +54,34 @@ class FakeSocket:
 
 
 @dataclass
+class Lag:
+    """How far the tail is behind, in seconds, and how often the hub has asked."""
+
+    changes: Changes
+    seconds: float = 0.0
+    asked: int = 0
+
+    def read(self) -> float:
+        self.asked += 1
+        self.changes.happened()
+        return self.seconds
+
+
+@dataclass
 class World:
     """A hub over a fake store."""
 
     rooms: FakeRooms
     hub: Hub
-    lag: list[float]
+    lag: Lag
+    changes: Changes
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """See Changes: returns when the fakes are in that state."""
+        await self.changes.until(condition)
 
     def subscription(self, account: str) -> tuple[FakeSocket, RoomSubscription]:
-        socket = FakeSocket()
+        socket = FakeSocket(self.changes)
         header = subscription_header("s")
         return socket, RoomSubscription(socket, (account, account), "s", header)
 
@@ -63,7 +92,7 @@ class World:
         return socket, await self.hub.subscribe(room_id, subscription, after), subscription
 
     async def watch(self, account: str) -> tuple[FakeSocket, UserSubscription]:
-        socket = FakeSocket()
+        socket = FakeSocket(self.changes)
         subscription = UserSubscription(socket, (account, account), subscription_header("u"))
         await self.hub.accounts.subscribe(subscription)
         return socket, subscription
@@ -80,6 +109,7 @@ class World:
 
 
 def new_world() -> World:
-    rooms, lag = FakeRooms(), [0.0]
+    changes = Changes()
+    rooms, lag = FakeRooms(changes=changes), Lag(changes)
     rooms.create(ROOM, "min", "jun", "eve")
-    return World(rooms, Hub(rooms, lambda: lag[0], patience=0.5), lag)
+    return World(rooms, Hub(rooms, lag.read, patience=0.5), lag, changes)

@@ -10,6 +10,7 @@ from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import Access, RoomHead, RoomListing
 from schemas.records import Member, MemberJoined, MemberLeft, MessageStored, RoomCreated
+from tests.fakes.changes import Changes
 
 ROOM = "0190a0f0-0000-7000-8000-000000000001"
 OTHER = "0190a0f0-0000-7000-8000-000000000002"
@@ -31,10 +32,11 @@ class FakeRooms:
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
     while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
-    others after.
+    others after. `changes` tells of every read that begins or waits.
     """
 
-    def __init__(self, page: int = 200) -> None:
+    def __init__(self, page: int = 200, changes: Changes | None = None) -> None:
+        self.changes = changes or Changes()
         self.rooms: dict[str, FakeRoom] = {}
         self.page = page
         self.away = False
@@ -130,10 +132,12 @@ class FakeRooms:
 
     async def _pass(self, call: str) -> None:
         self.calls.append(call)
+        self.changes.happened()
         if self.away:
             raise TransientFailure("the store is away")
         if not self.gate.is_set() and call in self.gated:
             self.waiting += 1
+            self.changes.happened()
             await self.gate.wait()
             self.waiting -= 1
 

@@ -18,6 +18,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 from schemas.records import MessageRefused, SendMessage
+from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
@@ -29,7 +30,6 @@ from web.stomp.sockets import Sockets
 
 ORIGIN = "http://chat.test"
 TOPIC = f"/sub/chat/room/{ROOM}"
-DEADLINE = 10.0
 
 
 class FakeAuthenticator:
@@ -58,6 +58,7 @@ class Front:
     http: ClientSession
     runner: web.AppRunner
     lag: list[float]
+    changes: Changes
     refusal: MessageRefused | UserError | None = None
 
     def judge(self, wish: object) -> object:
@@ -70,6 +71,10 @@ class Front:
         record = self.rooms.say(wish.room_id, wish.account_id, wish.message)
         self.hub.on_message(0, record)
         return record
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """See Changes: returns when the fakes are in that state."""
+        await self.changes.until(condition)
 
     def session_of(self, account: str) -> Session:
         """The one connected session of the account."""
@@ -97,11 +102,12 @@ class Front:
 async def running_front(**limits: Any) -> AsyncIterator[Front]:
     """A front on a free port of loopback."""
     settings = LimitSettings(**limits)
-    rooms, lag = FakeRooms(), [0.0]
+    changes, lag = Changes(), [0.0]
+    rooms = FakeRooms(changes=changes)
     hub = Hub(rooms, lambda: lag[0], patience=0.5)
     sockets, authenticator = Sockets(settings), FakeAuthenticator()
     front_of: list[Front] = []
-    wishes = FakeWishes(lambda wish: front_of[0].judge(wish))  # noqa: PLW0108 (made below)
+    wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)
     deps = StompDeps(hub, wishes, authenticator, MessageRates(settings), settings, sockets)
     app = web.Application(middlewares=[_envelope])
     register(
@@ -121,7 +127,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     async with ClientSession() as http:
         front = Front(
             rooms, wishes, hub, sockets, authenticator, f"http://127.0.0.1:{port}{PATH}", http,
-            runner, lag,
+            runner, lag, changes,
         )  # fmt: skip
         front_of.append(front)
         try:
@@ -245,10 +251,3 @@ class Client:
         body = json.dumps({"messageId": message_id, "message": text})
         headers = {"destination": f"/pub/chat/room/{room_id}", "receipt": receipt}
         await self.send("SEND", headers, body)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Returns when the condition holds; fails after the deadline."""
-    async with asyncio.timeout(DEADLINE):
-        while not condition():  # noqa: ASYNC110 (any state, not only what has an event)
-            await asyncio.sleep(0)

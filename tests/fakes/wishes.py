@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from tests.fakes.changes import Changes
+
 
 class FakeWishes:
-    """ports.wishes.WishSender: `answer` makes the outcome (or raises); `gate` holds it back."""
+    """ports.wishes.WishSender: `answer` makes the outcome (or raises); `gate` holds it back.
 
-    def __init__(self, answer: Callable[[object], object]) -> None:
+    `changes` tells of every wish, and of every question whether there is room for one.
+    """
+
+    def __init__(self, answer: Callable[[object], object], changes: Changes) -> None:
         self.answer = answer
+        self.changes = changes
         self.asked: list[tuple[str, str, object, tuple[str, ...]]] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -18,8 +24,10 @@ class FakeWishes:
 
     async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
         self.asked.append((topic, key, wish, identity))
+        self.changes.happened()
         await self.gate.wait()
         return self.answer(wish)
 
     def congested(self, key: str) -> bool:
+        self.changes.happened()
         return self.full

@@ -9,7 +9,6 @@ import pytest
 from chatstream.errors import ErrorCode, UserError
 from tests.fakes.hub import World
 from tests.fakes.rooms import ROOM
-from tests.fakes.stomp import until
 
 
 async def test_joins_and_leaves_are_told_once_each(world: World) -> None:
@@ -17,7 +16,7 @@ async def test_joins_and_leaves_are_told_once_each(world: World) -> None:
     joined = world.rooms.join(ROOM, "new")
     left = world.rooms.leave(ROOM, "new")
     world.tell(joined, joined, left, joined, left)
-    await until(lambda: len(socket.bodies) == 2)
+    await world.until(lambda: len(socket.bodies) == 2)
     assert socket.types == ["joined", "left"]
     assert socket.bodies[0]["memberCount"] == 4
     assert "accountId" not in socket.bodies[0]
@@ -28,7 +27,7 @@ async def test_who_left_sees_nothing_of_what_follows(world: World) -> None:
     stays, _, _ = await world.listen("min")
     left = world.rooms.leave(ROOM, "jun")
     world.tell(left, world.say())
-    await until(lambda: stays.seqs == [1])
+    await world.until(lambda: stays.seqs == [1])
     assert gone.types == ["left"]
     assert gone.forgotten == ["s"]
     assert subscription.closed
@@ -40,14 +39,14 @@ async def test_a_message_that_overtakes_the_leave_is_held_until_membership_is_re
     gone, _, _ = await world.listen("jun")
     stays, _, _ = await world.listen("min")
     world.tell(world.say())
-    await until(lambda: gone.seqs == [1])
+    await world.until(lambda: gone.seqs == [1])
     left = world.rooms.leave(ROOM, "jun")
     world.rooms.gate.clear()
     world.tell(world.say())
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     assert stays.seqs == [1]
     world.rooms.gate.set()
-    await until(lambda: stays.seqs == [1, 2])
+    await world.until(lambda: stays.seqs == [1, 2])
     assert gone.seqs == [1]
     assert gone.types[-1] == "left"
     world.tell(left)
@@ -60,13 +59,13 @@ async def test_who_came_while_membership_was_read_is_not_taken_as_checked(world:
     world.rooms.gate.clear()
     world.rooms.gated = {"members_of"}
     world.tell(world.say())
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     gone, _, _ = await world.listen("jun")
     world.rooms.leave(ROOM, "jun")
     world.rooms.gate.set()
-    await until(lambda: stays.seqs == [1])
+    await world.until(lambda: stays.seqs == [1])
     world.tell(world.say())
-    await until(lambda: stays.seqs == [1, 2])
+    await world.until(lambda: stays.seqs == [1, 2])
     assert gone.seqs == []
     assert gone.forgotten == ["s"]
 
@@ -76,10 +75,10 @@ async def test_a_membership_that_cannot_be_read_holds_the_room(world: World) -> 
     world.rooms.leave(ROOM, "jun")
     world.rooms.away = True
     world.tell(world.say())
-    await until(lambda: world.rooms.calls.count("members_of") == 2)
+    await world.until(lambda: world.rooms.calls.count("members_of") == 2)
     assert gone.seqs == []
     world.rooms.away = False
-    await until(lambda: gone.forgotten == ["s"])
+    await world.until(lambda: gone.forgotten == ["s"])
     assert gone.seqs == []
 
 
@@ -88,10 +87,12 @@ async def test_a_leave_during_the_subscribe_ends_it(world: World) -> None:
     world.rooms.gate.clear()
     socket, subscription = world.subscription("jun")
     work = asyncio.create_task(world.hub.subscribe(ROOM, subscription, 1))
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     world.tell(world.rooms.leave(ROOM, "jun"), world.say())
-    await until(lambda: subscription.closed or world.rooms.waiting == 2)
+    socket.drains.clear()
     world.rooms.gate.set()
+    await world.until(lambda: socket.forgotten == ["s"])
+    socket.drains.set()
     with pytest.raises(UserError) as refusal:
         await work
     assert refusal.value.code is ErrorCode.NOT_A_MEMBER
@@ -100,10 +101,10 @@ async def test_a_leave_during_the_subscribe_ends_it(world: World) -> None:
 
 async def test_nothing_is_delivered_while_the_tail_has_not_proven_progress(world: World) -> None:
     socket, _, _ = await world.listen("min")
-    world.lag[0] = 1.5
+    world.lag.seconds = 1.5
     world.tell(world.say(), world.say())
-    for _ in range(20):
-        await asyncio.sleep(0)
+    looks = world.lag.asked
+    await world.until(lambda: world.lag.asked >= looks + 3)
     assert socket.bodies == []
-    world.lag[0] = 0.2
-    await until(lambda: socket.seqs == [1, 2])
+    world.lag.seconds = 0.2
+    await world.until(lambda: socket.seqs == [1, 2])

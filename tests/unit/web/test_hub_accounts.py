@@ -6,7 +6,6 @@ import asyncio
 
 from tests.fakes.hub import FakeSocket, World
 from tests.fakes.rooms import OTHER, ROOM
-from tests.fakes.stomp import until
 from web.audience import UserSubscription
 from web.stomp.frames import subscription_header
 
@@ -15,7 +14,7 @@ async def test_the_room_list_hears_of_the_newest_message_of_its_rooms(world: Wor
     mine, _ = await world.watch("min")
     stranger, _ = await world.watch("stranger")
     world.tell(world.say(), world.say())
-    await until(lambda: bool(mine.bodies))
+    await world.until(lambda: bool(mine.bodies))
     assert mine.types == ["roomChanged"]
     assert mine.bodies[0]["lastSeq"] == 2
     assert mine.bodies[0]["lastMessage"]["userId"] == "min"
@@ -30,7 +29,7 @@ async def test_an_invitation_and_a_new_room_are_told_and_followed(world: World) 
     assert socket.types == ["invited", "roomChanged"]
     assert subscription.rooms == {ROOM, OTHER}
     world.tell(world.say())
-    await until(lambda: len(socket.bodies) == 3)
+    await world.until(lambda: len(socket.bodies) == 3)
     assert socket.bodies[2]["roomId"] == ROOM
 
 
@@ -38,7 +37,7 @@ async def test_who_left_hears_no_more_of_the_room(world: World) -> None:
     gone, subscription = await world.watch("jun")
     stays, _ = await world.watch("min")
     world.tell(world.rooms.leave(ROOM, "jun"), world.say())
-    await until(lambda: bool(stays.bodies))
+    await world.until(lambda: bool(stays.bodies))
     assert gone.types == ["removed"]
     assert subscription.rooms == set()
 
@@ -50,7 +49,7 @@ async def test_the_room_list_of_who_left_is_silent_also_when_the_leave_comes_lat
     stays, _ = await world.watch("min")
     left = world.rooms.leave(ROOM, "jun")
     world.tell(world.say())
-    await until(lambda: bool(stays.bodies))
+    await world.until(lambda: bool(stays.bodies))
     assert gone.types == ["removed"]
     world.tell(left)
     assert gone.types == ["removed"]
@@ -58,10 +57,10 @@ async def test_the_room_list_of_who_left_is_silent_also_when_the_leave_comes_lat
 
 async def test_what_changes_while_the_rooms_are_read_is_not_lost(world: World) -> None:
     world.rooms.gate.clear()
-    socket = FakeSocket()
+    socket = FakeSocket(world.changes)
     subscription = UserSubscription(socket, ("jun", "jun"), subscription_header("u"))
     work = asyncio.create_task(world.hub.accounts.subscribe(subscription))
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     world.tell(world.rooms.leave(ROOM, "jun"), world.rooms.create(OTHER, "min", "jun"))
     world.rooms.gate.set()
     await work
@@ -72,17 +71,17 @@ async def test_what_changes_while_the_rooms_are_read_is_not_lost(world: World) -
 async def test_rooms_read_before_a_known_removal_are_checked_again(world: World) -> None:
     listener, _, _ = await world.listen("min")
     world.rooms.gate.clear()
-    socket = FakeSocket()
+    socket = FakeSocket(world.changes)
     subscription = UserSubscription(socket, ("jun", "jun"), subscription_header("u"))
     work = asyncio.create_task(world.hub.accounts.subscribe(subscription))
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     world.rooms.leave(ROOM, "jun")
     world.tell(world.say())
     world.rooms.gate.set()
     await work
     world.tell(world.say())
-    await until(lambda: listener.seqs == [1, 2])
-    await until(lambda: socket.types == ["removed"])
+    await world.until(lambda: listener.seqs == [1, 2])
+    await world.until(lambda: socket.types == ["removed"])
     assert subscription.rooms == set()
 
 

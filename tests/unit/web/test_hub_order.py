@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstream.errors import ErrorCode, UserError
+from tests.fakes.changes import DEADLINE
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import OTHER, ROOM
-from tests.fakes.stomp import until
 from web import hub as hub_module
 from web.audience import Room
 
@@ -41,10 +41,10 @@ async def test_a_gap_is_read_from_the_store_and_later_records_wait_for_it(world:
     records = [world.say() for _ in range(5)]
     world.rooms.gate.clear()
     world.tell(records[2], records[3], records[2], records[4])
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     assert first.seqs == []
     world.rooms.gate.set()
-    await until(lambda: len(first.seqs) == 5)
+    await world.until(lambda: len(first.seqs) == 5)
     assert first.seqs == [1, 2, 3, 4, 5]
     assert world.rooms.calls.count("gap") == 1
 
@@ -56,7 +56,7 @@ async def test_a_room_that_waits_delays_no_other(world: World) -> None:
     world.say()
     world.rooms.gate.clear()
     world.tell(world.say())
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     world.tell(world.say(room_id=OTHER))
     assert there.seqs == [1]
     world.rooms.gate.set()
@@ -67,9 +67,9 @@ async def test_a_store_that_is_away_delays_the_gap_and_loses_nothing(world: Worl
     world.say()
     world.rooms.away = True
     world.tell(world.say(), world.say())
-    await until(lambda: "gap" in world.rooms.calls)
+    await world.until(lambda: "gap" in world.rooms.calls)
     world.rooms.away = False
-    await until(lambda: len(socket.seqs) == 3)
+    await world.until(lambda: len(socket.seqs) == 3)
     assert socket.seqs == [1, 2, 3]
 
 
@@ -78,7 +78,7 @@ async def test_a_long_gap_is_read_in_pages(world: World) -> None:
     for _ in range(450):
         world.say()
     world.tell(world.say())
-    await until(lambda: len(socket.seqs) == 451)
+    await world.until(lambda: len(socket.seqs) == 451)
     assert socket.seqs == list(range(1, 452))
     assert world.rooms.calls.count("gap") == 3
 
@@ -87,21 +87,23 @@ async def test_a_large_room_is_served_over_several_turns_and_in_order(world: Wor
     sockets = [(await world.listen("min"))[0] for _ in range(2 * hub_module.SPREAD + 1)]
     world.tell(*[world.say() for _ in range(3)])
     assert sockets[-1].seqs == []
-    await until(lambda: all(len(socket.seqs) == 3 for socket in sockets))
+    await world.until(lambda: all(len(socket.seqs) == 3 for socket in sockets))
     assert all(socket.seqs == [1, 2, 3] for socket in sockets)
 
 
 async def test_a_room_that_cannot_be_served_closes_its_sockets(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    socket, _, _ = await world.listen("min")
+    socket, room, _ = await world.listen("min")
     world.say()
     monkeypatch.setattr(hub_module, "QUEUE", 10)
     world.rooms.gate.clear()
     world.tell(*[world.say() for _ in range(13)])
     assert socket.code == 1013
+    assert room.task is not None
     world.rooms.gate.set()
-    await until(lambda: not world.hub.wants(ROOM.encode()))
+    await asyncio.wait_for(room.task, DEADLINE)
+    assert not world.hub.wants(ROOM.encode())
 
 
 # -- recovery --------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ async def test_what_comes_during_the_recovery_follows_it(world: World) -> None:
     world.rooms.gate.clear()
     socket, subscription = world.subscription("jun")
     work = asyncio.create_task(world.hub.subscribe(ROOM, subscription, 1))
-    await until(lambda: world.rooms.waiting == 1)
+    await world.until(lambda: world.rooms.waiting == 1)
     world.tell(world.rooms.record(ROOM, 3), world.say(), world.say())
     assert socket.seqs == []
     world.rooms.gate.set()
@@ -165,13 +167,18 @@ async def _interleave(chance: random.Random) -> None:
             world.rooms.gate.clear()
         elif action == 5:
             world.rooms.gate.set()
-        await asyncio.sleep(0)
+        elif action == 6 and listening:
+            drains = chance.choice(listening)[1].drains
+            (drains.clear if drains.is_set() else drains.set)()
+        await asyncio.sleep(0)  # one turn of the loop: a step of the interleaving, not a wait
     world.rooms.gate.set()
+    for _, socket, _ in listening:
+        socket.drains.set()
     await asyncio.gather(*[work for _, _, work in listening])
     stored.append(world.say())
     world.tell(stored[-1])
     head = len(stored)
-    await until(lambda: all(socket.seqs[-1:] == [head] for _, socket, _ in listening))
+    await world.until(lambda: all(socket.seqs[-1:] == [head] for _, socket, _ in listening))
     for after, socket, _ in listening:
         begin = socket.seqs[0] if after is None else after + 1
         assert socket.seqs == list(range(begin, head + 1))

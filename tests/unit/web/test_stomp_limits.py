@@ -8,7 +8,7 @@ import pytest
 from aiohttp import WSServerHandshakeError
 
 from tests.fakes.rooms import ROOM
-from tests.fakes.stomp import TOPIC, running_front, until
+from tests.fakes.stomp import TOPIC, running_front
 
 
 async def test_too_many_messages_are_refused() -> None:
@@ -28,7 +28,7 @@ async def test_sockets_are_limited_per_account_and_address() -> None:
         second = await front.open()
         await second.send("CONNECT", {"accept-version": "1.2", "Authorization": "Bearer min"})
         assert await second.error() == ("RATE_LIMITED", 1008)
-        await until(lambda: len(front.sockets) == 1)
+        assert len(front.sockets) == 1
         third = await front.open()
         with pytest.raises(WSServerHandshakeError) as refusal:
             await front.open()

@@ -10,7 +10,7 @@ import pytest
 from chatstream.errors import ErrorCode, UserError
 from schemas.records import MessageRefused
 from tests.fakes.rooms import AT, ROOM
-from tests.fakes.stomp import TOPIC, Front, running_front, until
+from tests.fakes.stomp import TOPIC, Front, running_front
 
 # -- messages --------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ async def test_busy_stops_reading_and_refuses_nothing(front: Front) -> None:
     front.wishes.full = True
     await client.say(ROOM, str(uuid4()), receipt="r1")
     await client.send("UNSUBSCRIBE", {"id": "x", "receipt": "r2"})
-    await until(lambda: any(session.paused for session in front.sockets.sessions()))
+    await front.until(lambda: any(session.paused for session in front.sockets.sessions()))
     assert front.wishes.asked == []
     front.wishes.full = False
     receipts = {(await client.expect(b"RECEIPT"))["receipt-id"] for _ in range(2)}
@@ -159,7 +159,7 @@ async def test_a_store_that_is_away_does_not_end_the_subscription_of_the_account
     client = await front.connect("min")
     front.rooms.away = True
     await client.subscribe("/sub/user/min")
-    await until(lambda: front.rooms.calls.count("room_ids_of") > 1)
+    await front.until(lambda: front.rooms.calls.count("room_ids_of") > 1)
     front.refusal = UserError(ErrorCode.STORE_UNAVAILABLE, "no outcome yet")
     await client.say(ROOM, str(uuid4()))
     assert (await client.message())["type"] == "refused"

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.fakes.changes import DEADLINE
 from tests.fakes.rooms import ROOM
-from tests.fakes.stomp import TOPIC, Front, running_front, until
+from tests.fakes.stomp import TOPIC, Front, running_front
 from web.stomp.events import Removed
 
 # -- protocol --------------------------------------------------------------------------------
@@ -103,7 +104,8 @@ async def test_a_subscription_that_is_ended_before_it_began_leaves_nothing(
     both = f"SUBSCRIBE\nid:s\ndestination:{destination}\n\n\0UNSUBSCRIBE\nid:s\nreceipt:r\n\n\0"
     await client.ws.send_str(both)
     await client.expect(b"RECEIPT")
-    await until(lambda: not front.session_of("min").tasks)
+    await front.session_of("min").finish(within=DEADLINE)
+    assert not front.session_of("min").tasks
     assert not front.hub.wants(ROOM.encode())
     front.hub.accounts.tell("min", Removed(room_id=ROOM))
     await client.send("UNSUBSCRIBE", {"id": "s", "receipt": "next"})
@@ -115,7 +117,7 @@ async def test_disconnect_is_answered_after_what_came_before_it(front: Front) ->
     front.wishes.gate.clear()
     await client.say(ROOM, str(uuid4()))
     await client.send("DISCONNECT", {"receipt": "bye"})
-    await until(lambda: len(front.wishes.asked) == 1)
+    await front.until(lambda: len(front.wishes.asked) == 1)
     front.wishes.gate.set()
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r"
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "bye"
