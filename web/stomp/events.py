@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import TypeVar
 
 import msgspec
 
@@ -19,7 +20,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A message as the contract shows it; `unread` is null until read positions exist."""
+    """A message as web.shapes.MessageView shows it; an erased author has no handle and no name."""
 
     message_id: str
     room_id: str
@@ -32,18 +33,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unread: int | None = None
 
 
-class Message(Body, frozen=True, kw_only=True, tag="message"):
+S = TypeVar("S", bound=Shown)
+
+
+class Message(Shown, Body, frozen=True, kw_only=True, tag="message"):
     """A message of the room."""
-
-    message_id: str
-    room_id: str
-    seq: int
-    rev: int
-    user_id: str | None
-    user_name: str | None
-    message: str
-    created_at: str
-    unread: int | None = None
 
 
 class Joined(Body, frozen=True, kw_only=True, tag="joined"):
@@ -100,16 +94,7 @@ class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
 
 def message(stored: MessageStored | StoredMessage) -> Broadcast:
     """A stored message, from its record or from Postgres: the same bytes either way."""
-    body = Message(
-        message_id=stored.message_id,
-        room_id=stored.room_id,
-        seq=stored.seq,
-        rev=stored.rev,
-        user_id=stored.user_id,
-        user_name=stored.user_name,
-        message=stored.message,
-        created_at=stored.created_at,
-    )
+    body = _shown(Message, stored)
     return Broadcast(room_destination(stored.room_id), f"{stored.room_id}-{stored.seq}", body)
 
 
@@ -150,14 +135,18 @@ def for_user(user_id: str, body: Body) -> Broadcast:
 
 def room_changed(record: MessageStored) -> RoomChanged:
     """The room's new last message."""
-    shown = Shown(
-        message_id=record.message_id,
-        room_id=record.room_id,
-        seq=record.seq,
-        rev=record.rev,
-        user_id=record.user_id,
-        user_name=record.user_name,
-        message=record.message,
-        created_at=record.created_at,
-    )
+    shown = _shown(Shown, record)
     return RoomChanged(room_id=record.room_id, last_seq=record.seq, last_message=shown)
+
+
+def _shown(kind: type[S], stored: MessageStored | StoredMessage) -> S:
+    return kind(
+        message_id=stored.message_id,
+        room_id=stored.room_id,
+        seq=stored.seq,
+        rev=stored.rev,
+        user_id=stored.user_id or None,
+        user_name=stored.user_name or None,
+        message=stored.message,
+        created_at=stored.created_at,
+    )

@@ -1,0 +1,92 @@
+"""A shown message is the same wherever it is sent: HTTP, a room's frames, the list of rooms."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatstream.ports.messages import StoredMessage
+from schemas.records import MessageStored
+from tests.fakes.rooms import AT, ROOM
+from web.bodies import answer
+from web.shapes import MessageView, message_view
+from web.stomp import events
+from web.stomp.frames import Broadcast, subscription_header
+
+MESSAGE_ID = "0190a0f0-0000-7000-8000-00000000000a"
+WIRE = {
+    "messageId": MESSAGE_ID,
+    "roomId": ROOM,
+    "seq": 7,
+    "rev": 9,
+    "userId": "minsu",
+    "userName": "민수",
+    "message": "안녕",
+    "createdAt": AT,
+    "unread": None,
+}
+ERASED = {**WIRE, "userId": None, "userName": None}
+
+
+def row(user_id: str | None, user_name: str | None) -> StoredMessage:
+    return StoredMessage(ROOM, 7, 9, MESSAGE_ID, "account", user_id, user_name, "안녕", AT)
+
+
+def fact(user_id: str, user_name: str) -> MessageStored:
+    return MessageStored(
+        fact_no=9,
+        room_id=ROOM,
+        seq=7,
+        rev=9,
+        message_id=MESSAGE_ID,
+        account_id="account",
+        user_id=user_id,
+        user_name=user_name,
+        message="안녕",
+        created_at=AT,
+        access_version=1,
+        room_kind="open",
+    )
+
+
+def sent(broadcast: Broadcast) -> Any:
+    """The JSON body of a MESSAGE frame."""
+    frame = broadcast.frame(subscription_header("s")).stomp
+    return json.loads(frame.partition(b"\n\n")[2][:-1])
+
+
+def test_openapi_and_the_frames_name_the_same_fields() -> None:
+    documented = set(MessageView.model_json_schema(by_alias=True)["properties"])
+    assert documented == set(WIRE)
+    for struct in (events.Message, events.Shown):
+        assert {field.encode_name for field in msgspec.structs.fields(struct)} == documented
+
+
+@pytest.mark.parametrize(
+    ("stored", "wire"),
+    [
+        (row("minsu", "민수"), WIRE),
+        (fact("minsu", "민수"), WIRE),
+        (row(None, None), ERASED),
+        (fact("", ""), ERASED),
+    ],
+    ids=["row", "fact", "row of an erased author", "fact of an erased author"],
+)
+def test_a_message_is_shown_alike_by_http_and_in_frames(
+    stored: StoredMessage | MessageStored, wire: dict[str, object]
+) -> None:
+    assert json.loads(answer(message_view(stored)).text or "") == wire
+    assert sent(events.message(stored)) == {"type": "message", **wire}
+
+
+@pytest.mark.parametrize(
+    ("stored", "wire"), [(fact("minsu", "민수"), WIRE), (fact("", ""), ERASED)]
+)
+def test_the_last_message_of_a_changed_room_is_shown_as_everywhere(
+    stored: MessageStored, wire: dict[str, object]
+) -> None:
+    told = sent(events.for_user("minsu", events.room_changed(stored)))
+    assert told == {"type": "roomChanged", "roomId": ROOM, "lastSeq": 7, "lastMessage": wire}
