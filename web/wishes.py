@@ -64,7 +64,7 @@ class Wishes:
         return partition_of(key, self._app.conf.topic_partitions)
 
     def congested(self, key: str) -> bool:
-        """See ports.wishes.WishSender; a line of a topic is full, in this key's partition."""
+        """See ports.wishes.WishSender: true when a topic's line of the key's partition is full."""
         partition = self._partition(key)
         return any(self._is_full(line) for (_, p), line in self._lines.items() if p == partition)
 
