@@ -1,0 +1,158 @@
+"""A word of the lists becomes patterns over normalised text, with room for how people hide it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby, product
+
+from chatstream.domain.abuse.normalising import ALONE, HANGUL, normalise
+
+_CHOICE = re.compile(r"\[([^\]]+)\]|(.)", re.DOTALL)
+_ANY_HANGUL = re.compile(f"[{HANGUL}]")
+_FINAL_OF = {alone: part for part, alone in ALONE.items() if part >= "\u11a8"}
+
+# What may stand between two letters of a hidden word. Never a letter of the same script.
+_KOREAN_GAP = f"[^{HANGUL}]{{0,5}}"
+_LATIN_GAP = f"[^a-z0-9*#{HANGUL}]{{0,5}}"
+# Within listed phrases, where a space is the list's own matter.
+_KOREAN_PHRASE_GAP = f"[^a-z{HANGUL} .,:;?()/]{{0,3}}"
+_LATIN_PHRASE_GAP = f"[^a-z0-9{HANGUL} .,:;?()/]{{0,3}}"
+_SPACE = " *"
+
+# Latin letters and signs that stand for a Korean vowel beside jamo written alone: ㅅl발, ㅂr.
+_VOWEL_ALIKE = {"ㅣ": "i1|!", "ㅏ": "r"}
+_LETTER_ALIKE = {"u": "uv", "v": "uv"}
+_WILD = "[*#]"
+_WILD_FROM = 4  # a shorter word with a wildcard in it says nothing
+
+
+class Place(StrEnum):
+    """Where in a word a stem must stand to be meant."""
+
+    WHOLE = "whole"
+    START = "start"
+    ANYWHERE = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """One spelling of a listed word; `units` are patterns, one a letter, with gaps between."""
+
+    word: str
+    place: Place
+    korean: bool
+    spaced: bool
+    units: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+def expand(word: str) -> Iterator[str]:
+    """Every spelling of a listed word: each `[…]` replaced by each of its characters."""
+    choices = [tuple(many or one) for many, one in _CHOICE.findall(word)]
+    return map("".join, product(*choices))
+
+
+def stems(words: Iterable[str]) -> Iterator[Stem]:
+    """The stems of listed words; a word without a letter gives none."""
+    for word in words:
+        bare = word.strip("*")
+        place = Place.WHOLE
+        if word.endswith("*"):
+            place = Place.ANYWHERE if word.startswith("*") else Place.START
+        for spelling in expand(bare):
+            text = normalise(spelling).written
+            if any(char.isalnum() for char in text):
+                yield _stem(spelling, text, place)
+
+
+def _stem(word: str, text: str, place: Place) -> Stem:
+    korean = bool(_ANY_HANGUL.search(text))
+    spaced = "_" in text
+    if spaced:
+        gap = _KOREAN_PHRASE_GAP if korean else _LATIN_PHRASE_GAP
+    else:
+        gap = _KOREAN_GAP if korean else _LATIN_GAP
+    units = tuple(_units(text, gap, korean=korean))
+    joined = gap.join(units).replace(f"{gap}{_SPACE}{gap}", _SPACE)
+    return Stem(word, place, korean, spaced, units, re.compile(joined))
+
+
+def _units(text: str, gap: str, *, korean: bool) -> Iterator[str]:
+    """A pattern a letter, or a run of the same letter. Each takes all it can and gives none back.
+
+    Only so is the time linear: `ssss…` would else be split in every way.
+    """
+    wild = not korean and len(text) >= _WILD_FROM and "_" not in text
+    done = 0
+    for char, group in groupby(text):
+        run = len(list(group))
+        done += run
+        if char == "_":
+            yield _SPACE
+        elif char in ALONE:
+            yield from [_jamo(char)] * run
+        else:
+            inner = run < done < len(text)
+            letter = _letters(char, run, gap, first=done == run)
+            yield f"(?:{_WILD}?{letter}|{_WILD}{{{run}}})" if wild and inner else letter
+
+
+def _letters(char: str, run: int, gap: str, *, first: bool) -> str:
+    """At least `run` times the letter, together or apart; a word's first never within a run."""
+    one = f"[{_LETTER_ALIKE[char]}]" if char in _LETTER_ALIKE else re.escape(char)
+    # The letter comes before the look back: branches that begin with one are skipped fast.
+    stretched = f"{one}(?<!{one}{one}){one}*+" if first else f"{one}++"
+    for _ in range(run - 1):
+        stretched += f"(?:(?<={one * run})|{gap}{one}++)"
+    return stretched
+
+
+def _jamo(char: str) -> str:
+    """A jamo of a syllable, be it in a syllable or alone; vowels may be stretched: 씨이발."""
+    alone = ALONE[char]
+    if "\u1161" <= char <= "\u1175":
+        alike = _VOWEL_ALIKE.get(alone, "")
+        return f"[{char}{alone}{alike}](?:[ᄋㅇ]?[{char}{alone}])*+"
+    # The final of an open syllable is the initial of a vowel written alone: 십ㅏㄹ.
+    final = _FINAL_OF.get(alone, "") if char <= "\u1112" else ""
+    return f"[{alone}{char}{final}]{alone}*+"
+
+
+class _Branch(dict[str, "_Branch"]):
+    """A tree of units; a branch without children ends a word."""
+
+
+def beginnings(found: Iterable[Stem], *, korean: bool) -> str:
+    """One pattern that matches wherever one of the stems may begin, sharing common beginnings.
+
+    It is only a sieve: of stems that begin alike the shortest speaks for all.
+    """
+    tree = _Branch()
+    for units in sorted({each.units for each in found}, key=len):
+        _grow(tree, units)
+    return _alternatives(tree, _KOREAN_GAP if korean else _LATIN_GAP)
+
+
+def _grow(tree: _Branch, units: tuple[str, ...]) -> None:
+    for depth, unit in enumerate(units):
+        if unit in tree:
+            tree = tree[unit]
+            if not tree:
+                return
+        else:
+            tree[unit] = _Branch()
+            tree = tree[unit]
+            for rest in units[depth + 1 :]:
+                tree[rest] = _Branch()
+                tree = tree[rest]
+            return
+
+
+def _alternatives(tree: _Branch, gap: str) -> str:
+    options = [
+        unit + (gap + _alternatives(below, gap) if below else "") for unit, below in tree.items()
+    ]
+    return options[0] if len(options) == 1 else f"(?:{'|'.join(options)})"
