@@ -113,6 +113,14 @@ def demo(url: str | None, port: int | None) -> None:
     asyncio.run(play(public, click.echo))
 
 
+@cli.command()
+def asyncapi() -> None:
+    """Print the topics and the STOMP interface as an AsyncAPI document (docs/asyncapi.yaml)."""
+    from web.asyncapi import text  # noqa: PLC0415
+
+    click.echo(text(), nl=False)
+
+
 def main() -> None:
     """Run a command; an expected failure is one clear text and exit code 1."""
     try:

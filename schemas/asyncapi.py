@@ -1,0 +1,106 @@
+"""The topics as AsyncAPI 3.0 shows them: a channel each, and a message each record type."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, get_args
+
+from schemas import records, topics
+from schemas.records import Record
+from schemas.topics import DAY, Key, TopicSpec
+
+SCHEMA_REF = "#/components/schemas/{name}"
+DEAD_LETTER = "DeadLetter"
+
+_KAFKA = "0.5.0"  # of the AsyncAPI binding
+_JSON = "application/json"
+_KINDS = {
+    "REQUEST": "Wishes",
+    "RESPONSE": "Outcomes of wishes, facts and refusals",
+    "DLQ": "Records that could never be processed",
+}
+_HEADERS = {
+    "reason": "why it could not be processed, in English",
+    "topic": "the topic it was read from",
+    "partition": "its partition there, in decimal digits",
+    "offset": "its offset there, in decimal digits",
+}
+
+
+def record_types(spec: TopicSpec) -> tuple[type[Record], ...]:
+    """The record types a topic carries, in the order of its union; none for dead letters."""
+    if spec.key is Key.SOURCE:
+        return ()
+    carried = getattr(records, spec.records)
+    return get_args(carried) or (carried,)
+
+
+def channels(partitions: int, replication: int) -> dict[str, Any]:
+    """A Channel Object each topic, in the order of the catalogue; its id is the topic's name."""
+    return {spec.name: _channel(spec, partitions, replication) for spec in topics.TOPICS}
+
+
+def messages() -> dict[str, Any]:
+    """A Message Object each record type, by the name of its struct, and that of dead letters."""
+    described = {
+        kind.__name__: _message(spec, kind) for spec in topics.TOPICS for kind in record_types(spec)
+    }
+    return {**described, DEAD_LETTER: _dead_letter()}
+
+
+def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
+    carried = [kind.__name__ for kind in record_types(spec)] or [DEAD_LETTER]
+    what = _KINDS[spec.name.rpartition(".")[2]]
+    days = spec.retention // DAY
+    return {
+        "address": spec.name,
+        "description": f"{what}. Key: {spec.key}. Kept {days} day{'s' if days > 1 else ''}.",
+        "servers": [{"$ref": "#/servers/kafka"}],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried},
+        "bindings": {
+            "kafka": {
+                "topic": spec.name,
+                "partitions": partitions,
+                "replicas": replication,
+                "topicConfiguration": {
+                    "cleanup.policy": ["delete"],
+                    "retention.ms": spec.retention * 1000,
+                },
+                "bindingVersion": _KAFKA,
+            }
+        },
+    }
+
+
+def _message(spec: TopicSpec, kind: type[Record]) -> dict[str, Any]:
+    return {
+        "name": kind.__struct_config__.tag,
+        "title": kind.__name__,
+        "summary": (inspect.getdoc(kind) or "").partition("\n\n")[0],
+        "contentType": _JSON,
+        "payload": {"$ref": SCHEMA_REF.format(name=kind.__name__)},
+        "bindings": _key(spec.key),
+    }
+
+
+def _dead_letter() -> dict[str, Any]:
+    return {
+        "name": "deadLetter",
+        "title": DEAD_LETTER,
+        "summary": "Key, value and partition are those of the record that failed, byte by byte.",
+        "contentType": "application/octet-stream",
+        "headers": {
+            "type": "object",
+            "properties": {
+                name: {"type": "string", "description": f"UTF-8: {text}"}
+                for name, text in _HEADERS.items()
+            },
+            "required": list(_HEADERS),
+        },
+        "payload": {"type": "string", "format": "binary"},
+        "bindings": _key(Key.SOURCE),
+    }
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"kafka": {"key": {"type": "string", "description": str(key)}, "bindingVersion": _KAFKA}}

@@ -1,0 +1,225 @@
+"""docs/asyncapi.yaml is what the code says, it is whole, and what travels fits its schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import (  # type: ignore[import-untyped]  # its stubs are a package of their own
+    Draft7Validator,
+    Draft202012Validator,
+)
+from openapi_spec_validator.readers import read_from_filename
+
+from agents.dead_letters import dead_letter
+from chatstream.cli import cli
+from chatstream.domain.stomp import Beats, send_destination, subscribe_destination
+from chatstream.errors import ErrorCode, UserError
+from chatstream.settings import KafkaSettings
+from schemas import asyncapi as topic_part
+from schemas import records
+from schemas.topics import DLQ_OF, TOPICS, TopicSpec
+from web.asyncapi import FaultBody, payload_types
+from web.stomp import events, frames
+
+PATH = Path(__file__).resolve().parents[2] / "docs/asyncapi.yaml"
+DOCUMENT: Any = read_from_filename(str(PATH))[0]
+CHANNELS, COMPONENTS = DOCUMENT["channels"], DOCUMENT["components"]
+TRAVELLING = [kind for kind in payload_types() if kind is not FaultBody]
+
+
+def name_of(item: type | TopicSpec) -> str:
+    return item.__name__ if isinstance(item, type) else item.name
+
+
+def subclasses(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """Every struct below, those without a tag of their own (bases) left out."""
+    for each in kind.__subclasses__():
+        yield from subclasses(each)
+        if each.__struct_config__.tag != each.__name__:
+            yield each
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for each in node.values():
+            yield from references(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from references(each)
+
+
+def resolve(reference: str) -> Any:
+    node = DOCUMENT
+    for part in reference.removeprefix("#/").split("/"):
+        node = node[part]
+    return node
+
+
+@cache
+def validator_of(name: str) -> Draft202012Validator:
+    """Of a schema of the document, which may name others."""
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": COMPONENTS})
+
+
+def messages_of(channel: str) -> list[Any]:
+    return [resolve(each["$ref"]) for each in CHANNELS[channel]["messages"].values()]
+
+
+def sent(frame: frames.Frame) -> tuple[str, dict[str, str], Any]:
+    """Command, headers and body of a frame that the server sends."""
+    head, _, body = frame.stomp.decode().rstrip("\0").partition("\n\n")
+    command, *lines = head.split("\n")
+    headers = dict(line.split(":", 1) for line in lines)
+    return command, headers, json.loads(body) if body else None
+
+
+# -- it is the code's ------------------------------------------------------------------------
+
+
+def test_the_document_is_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(cli, ["asyncapi"])
+    assert printed.stdout == PATH.read_text(), (
+        "replace docs/asyncapi.yaml with: python -m chatstream asyncapi"
+    )
+
+
+def test_what_is_filled_in_reads_back_the_same() -> None:
+    _, schemas = msgspec.json.schema_components(
+        payload_types(), ref_template="#/components/schemas/{name}"
+    )
+    assert {name: COMPONENTS["schemas"][name] for name in schemas} == json.loads(
+        json.dumps(schemas)
+    )
+    told = topic_part.messages()
+    assert {name: COMPONENTS["messages"][name] for name in told} == told
+
+
+@pytest.mark.parametrize("spec", TOPICS, ids=name_of)
+def test_every_topic_is_told_with_key_retention_and_cleanup(spec: TopicSpec) -> None:
+    channel = CHANNELS[spec.name]
+    assert channel["address"] == spec.name
+    binding = channel["bindings"]["kafka"]
+    assert (binding["topic"], binding["partitions"]) == (
+        spec.name,
+        KafkaSettings().partitions,
+    )
+    assert binding["topicConfiguration"] == {
+        "cleanup.policy": ["delete"],
+        "retention.ms": spec.retention * 1000,
+    }
+    keys = {each["bindings"]["kafka"]["key"]["description"] for each in messages_of(spec.name)}
+    assert keys == {str(spec.key)}
+
+
+def test_every_record_type_is_told_on_one_topic() -> None:
+    told = [each["name"] for spec in TOPICS for each in messages_of(spec.name)]
+    kept = [name for name in told if name != "deadLetter"]
+    assert sorted(kept) == sorted(
+        str(kind.__struct_config__.tag) for kind in subclasses(records.Record)
+    )
+
+
+def test_every_event_is_told_on_one_destination() -> None:
+    told = [
+        each["title"]
+        for channel in ("stomp.room", "stomp.user")
+        for each in messages_of(channel)
+        if each["name"] == "MESSAGE"
+    ]
+    assert sorted(told) == sorted(kind.__name__ for kind in subclasses(events.Body))
+
+
+@pytest.mark.parametrize("channel", ["stomp.room", "stomp.user"])
+def test_the_destinations_can_be_subscribed_to(channel: str) -> None:
+    address = CHANNELS[channel]["address"].format(roomId=uuid4(), userId="minsu")
+    assert subscribe_destination(address)
+
+
+def test_the_destination_can_be_sent_to() -> None:
+    room_id = str(uuid4())
+    assert send_destination(CHANNELS["stomp.publish"]["address"].format(roomId=room_id)) == room_id
+
+
+# -- it is whole -----------------------------------------------------------------------------
+
+
+def test_it_says_which_asyncapi_it_is() -> None:
+    assert DOCUMENT["asyncapi"] == "3.0.0"
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = set(references(DOCUMENT))
+    assert found
+    assert all(resolve(reference) for reference in found)
+
+
+def test_no_schema_and_no_message_is_left_over() -> None:
+    used = set(references(DOCUMENT))
+    for kind in ("messages", "schemas"):
+        assert {f"#/components/{kind}/{name}" for name in COMPONENTS[kind]} <= used
+
+
+@pytest.mark.parametrize("draft", [Draft7Validator, Draft202012Validator])
+def test_every_schema_is_a_schema(draft: Any) -> None:
+    for schema in COMPONENTS["schemas"].values():
+        draft.check_schema(schema)
+    for message in COMPONENTS["messages"].values():
+        draft.check_schema(message.get("headers", {}))
+
+
+# -- what travels fits -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", TRAVELLING, ids=name_of)
+@given(data=st.data())
+def test_what_is_encoded_fits_its_own_schema_and_no_other(
+    kind: type[msgspec.Struct], data: st.DataObject
+) -> None:
+    sample = json.loads(msgspec.json.encode(data.draw(st.from_type(kind))))
+    fitting = [each for each in payload_types() if validator_of(each.__name__).is_valid(sample)]
+    assert fitting == [kind]
+
+
+@pytest.mark.parametrize(
+    ("frame", "schema"),
+    [
+        (frames.connected("1.2", Beats(10.0, 10.0)), None),
+        (frames.receipt("r-1"), None),
+        (frames.error(UserError(ErrorCode.NOT_A_MEMBER), "r-1"), "FaultBody"),
+        (frames.protocol_error("there are no transactions here", None), "FaultBody"),
+        (events.ended(str(uuid4()), "minsu").frame(b"subscription:s-1\n"), "Left"),
+    ],
+)
+def test_the_frames_of_the_server_are_as_told(frame: frames.Frame, schema: str | None) -> None:
+    command, headers, body = sent(frame)
+    found = [each for each in COMPONENTS["messages"].values() if each["name"] == command]
+    told = found[0]["headers"]
+    told = resolve(told["$ref"]) if "$ref" in told else told
+    assert set(told["required"]) <= headers.keys() <= set(told["properties"])
+    if schema is None:
+        assert body is None
+        assert "payload" not in found[0]
+    else:
+        validator_of(schema).validate(body)
+
+
+def test_dead_letters_have_the_headers_that_are_told() -> None:
+    message = SimpleNamespace(topic=next(iter(DLQ_OF)), partition=3, offset=7, key=b"k", value=b"v")
+    event: Any = SimpleNamespace(message=message)
+    headers = {name: value.decode() for name, value in dead_letter(event, "why").headers}
+    told = COMPONENTS["messages"]["DeadLetter"]["headers"]
+    assert list(headers) == list(told["properties"]) == told["required"]
+    Draft202012Validator(told).validate(headers)

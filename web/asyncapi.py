@@ -1,0 +1,115 @@
+"""The AsyncAPI document: the topics, and STOMP at /stomp/chat.
+
+What the code knows (topics, payloads, defaults, close codes) is taken from it; the words around it
+are in `web/templates/asyncapi.yaml`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chatstream.domain import stomp
+from chatstream.domain.messages import MESSAGE_LENGTH
+from chatstream.settings import KafkaSettings, LimitSettings, WebSettings
+from schemas import asyncapi as topics
+from schemas.topics import TOPICS
+from web.stomp import endpoint, events, session
+from web.stomp.commands import SendBody
+
+TEMPLATE = "asyncapi.yaml"
+_PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
+ROOM_EVENTS: tuple[type[events.Body], ...] = (events.Message, events.Joined, events.Left)
+USER_EVENTS: tuple[type[events.Body], ...] = (
+    events.Refused,
+    events.Invited,
+    events.Removed,
+    events.RoomChanged,
+)
+SOCKET_LIMITS = (
+    "frame_bytes",
+    "message_burst",
+    "messages_per_second",
+    "sockets_per_account",
+    "sockets_per_address",
+    "subscriptions_per_socket",
+    "heartbeat",
+    "socket_queue_bytes",
+    "wish_timeout",
+)
+
+
+class Fault(msgspec.Struct):
+    """What went wrong: a code, a text in English, details such as the field."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class FaultBody(msgspec.Struct):
+    """The body of an ERROR frame, as that of an HTTP error."""
+
+    error: Fault
+
+
+def payload_types() -> list[type[msgspec.Struct]]:
+    """Every struct that travels: records, bodies of MESSAGE, SEND and ERROR."""
+    carried = [kind for spec in TOPICS for kind in topics.record_types(spec)]
+    return [*carried, *ROOM_EVENTS, *USER_EVENTS, SendBody, FaultBody]
+
+
+def text() -> str:
+    """The document as it stands in docs/asyncapi.yaml, with the defaults of every setting."""
+    kafka = KafkaSettings()
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 (YAML; what is filled in is written as JSON)
+    )
+    environment.filters |= {"block": _block, "json": json.dumps, "number": "{:.15g}".format}
+    _, schemas = msgspec.json.schema_components(payload_types(), ref_template=topics.SCHEMA_REF)
+    return environment.get_template(TEMPLATE).render(
+        kafka=kafka,
+        web_host=WebSettings().public_url.rpartition("/")[2],
+        limits=LimitSettings().model_dump(),
+        limit_fields=LimitSettings.model_fields,
+        socket_limits=SOCKET_LIMITS,
+        message_length=MESSAGE_LENGTH,
+        endpoint=endpoint,
+        session=session,
+        stomp=stomp,
+        topic_channels=topics.channels(kafka.partitions, kafka.replication),
+        topic_messages=topics.messages(),
+        room_events=[_event(kind) for kind in ROOM_EVENTS],
+        user_events=[_event(kind) for kind in USER_EVENTS],
+        schemas=schemas,
+    )
+
+
+def _block(value: Any, indent: int) -> str:
+    """The value as it follows `key:` in block YAML; scalars are JSON, which is YAML as well."""
+    line = "\n" + " " * indent
+    if isinstance(value, dict) and value:
+        return "".join(f"{line}{_key(k)}:{_block(each, indent + 2)}" for k, each in value.items())
+    if isinstance(value, list) and value:
+        return "".join(f"{line}- {_block(each, indent + 2).lstrip()}" for each in value)
+    return " " + json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else json.dumps(name)
+
+
+def _event(kind: type[events.Body]) -> dict[str, str]:
+    summary = (inspect.getdoc(kind) or "").partition("\n\n")[0]
+    return {"name": str(kind.__struct_config__.tag), "title": kind.__name__, "summary": summary}
