@@ -1,8 +1,11 @@
-"""The limits and lists by which abuse is judged: an argument of every rule, for they change."""
+"""The limits and lists by which abuse is judged: an argument of every rule, for they change.
+
+`Policy()` is the default. Times are in seconds.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatstream.domain.abuse import words
 
@@ -14,3 +17,108 @@ class WordLists:
     masked: tuple[str, ...] = words.MASKED
     refused: tuple[str, ...] = words.REFUSED
     allowed: tuple[str, ...] = words.ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` in any `seconds`; what would be one more is over."""
+
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Host names, with their subdomains; `host/path` means only addresses that begin so.
+
+    `own` are never counted, `banned` refuse the message, `invitations` lead to another chat.
+    """
+
+    own: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
+    invitations: tuple[str, ...] = (
+        "open.kakao.com",
+        "t.me",
+        "telegram.me",
+        "discord.gg",
+        "discord.com/invite",
+        "line.me",
+        "lin.ee",
+        "chat.whatsapp.com",
+        "wa.me",
+        "band.us",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """What one account may send into one room.
+
+    `repeats` counts messages that say the same; `short_repeats` those of fewer than `short`
+    letters (a Korean syllable is two or three), for many a `네` is an answer. `texts` is how many
+    of the latest messages are compared.
+    """
+
+    messages: Limit = Limit(10, 10.0)
+    repeats: Limit = Limit(3, 60.0)
+    short_repeats: Limit = Limit(10, 60.0)
+    short: int = 8
+    texts: int = 20
+    links_at_once: int = 3
+    links: Limit = Limit(6, 60.0)
+    invitations: Limit = Limit(2, 600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """What one account may send into all its rooms together.
+
+    `rooms` is into how many rooms one text may go; `texts` how many of the latest are compared;
+    `invitations` counts messages that lead elsewhere, `people` those asked into rooms here.
+    """
+
+    messages: Limit = Limit(40, 20.0)
+    rooms: Limit = Limit(3, 300.0)
+    short: int = 8
+    texts: int = 40
+    links: Limit = Limit(20, 600.0)
+    invitations: Limit = Limit(4, 600.0)
+    people: Limit = Limit(200, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """From so many points on, every offence mutes for so many seconds."""
+
+    points: int
+    mute: float
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """What offences weigh, how long they are remembered, and when they mute.
+
+    `masked`: a masked message; `refused`: a refused one; `spread`: one text in too many rooms.
+    `ladder` is in rising order.
+    """
+
+    seconds: float = 3600.0
+    masked: int = 1
+    refused: int = 2
+    spread: int = 6
+    ladder: tuple[Rung, ...] = (Rung(6, 60.0), Rung(10, 600.0), Rung(16, 3600.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it; a change is a new `version`."""
+
+    version: str = "default-1"
+    words: WordLists = field(default_factory=WordLists)
+    hosts: Hosts = field(default_factory=Hosts)
+    room: RoomLimits = field(default_factory=RoomLimits)
+    account: AccountLimits = field(default_factory=AccountLimits)
+    escalation: Escalation = field(default_factory=Escalation)
+
+
+DEFAULT = Policy()

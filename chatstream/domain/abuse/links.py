@@ -1,0 +1,68 @@
+"""Addresses in a message, also those written so that a program should not see them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chatstream.domain.abuse.normalising import normalise
+from chatstream.domain.abuse.policy import Hosts
+
+# Only names that nobody ends a sentence with; others count with a scheme, `www.` or a path.
+_SURE = "com|net|org|kr|io|gg|jp|cn|ru|xyz|top|shop|site|online|club|info|biz|link|app|dev"
+_SURE_FOLDED = _SURE.replace("l", "i")
+_DAT, _POINT = normalise("닷").written, normalise("점").written
+_HINT = re.compile(rf"\.|dot|{_DAT}")
+_DOT = re.compile(
+    rf" {{0,3}}[\[({{] {{0,3}}(?:\.|dot|{_POINT}|{_DAT}) {{0,3}}[\])}}] {{0,3}}"
+    rf"|(?<=[a-z0-9]) {{1,3}}dot {{1,3}}(?=[a-z])|(?<=[a-z0-9]) {{0,3}}{_DAT} {{0,3}}(?=[a-z])"
+)
+_DOT_COM = re.compile(rf"(?<=[a-z0-9]) ?{normalise('닷컴').written}")
+_NAME = r"[a-z0-9-]++(?:\.[a-z0-9-]++)++"
+_LINK = re.compile(
+    rf"(?:https?://|(?<![\w.@-])www\.)(?P<host>[^\s/?#]+)(?P<path>/\S*)?"
+    rf"|(?<![\w.@-])(?P<name>{_NAME})(?P<rest>/\S*)?"
+)
+_ENDS_SURELY = re.compile(rf"\.(?:{_SURE_FOLDED})$")
+_LETTERS_LAST = re.compile(r"\.[a-z]{2,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address, folded as by `normalise`: host in small letters, path with its slash or empty."""
+
+    host: str
+    path: str
+
+
+def links(written: str) -> list[Link]:
+    """The addresses in a message, given as `Normal.written`; mail addresses are none."""
+    if _HINT.search(written) is None:
+        return []
+    plain = _DOT.sub(".", _DOT_COM.sub(".com", written))
+    found = []
+    for match in _LINK.finditer(plain):
+        if host := match["host"]:
+            found.append(Link(host.rpartition("@")[2].partition(":")[0], match["path"] or ""))
+        elif _ENDS_SURELY.search(match["name"]) or (
+            match["rest"] and _LETTERS_LAST.search(match["name"])
+        ):
+            found.append(Link(match["name"], match["rest"] or ""))
+    return found
+
+
+def within(link: Link, hosts: tuple[str, ...]) -> bool:
+    """Whether the link leads to one of the hosts, to a subdomain, or below their path."""
+    return any(_leads(link, normalise(each).written) for each in hosts)
+
+
+def _leads(link: Link, place: str) -> bool:
+    host, slash, path = place.partition("/")
+    if link.host != host and not link.host.endswith(f".{host}"):
+        return False
+    return not slash or link.path.startswith(f"/{path}")
+
+
+def foreign(found: list[Link], hosts: Hosts) -> list[Link]:
+    """Those that count: all but our own."""
+    return [link for link in found if not within(link, hosts.own)]

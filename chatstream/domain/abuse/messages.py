@@ -1,0 +1,70 @@
+"""What the rules look at in a message, read once: its words, its links, and what it says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2s
+
+from chatstream.domain.abuse.links import Link, foreign, links, within
+from chatstream.domain.abuse.matching import Found, Matcher
+from chatstream.domain.abuse.normalising import Normal, normalise
+from chatstream.domain.abuse.policy import Policy
+
+_NO_LETTER = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
+_STRETCHED = re.compile(r"(.)\1+")
+_SAYS_ENOUGH = 10
+_KEPT = 4
+
+_matchers: dict[str, Matcher] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the rules see it; `gist` is equal for messages that say the same."""
+
+    text: str
+    gist: str
+    letters: int
+    links: tuple[Link, ...]
+    found: tuple[Found, ...]
+
+
+def read(policy: Policy, text: str) -> Message:
+    """The message under the policy; the same for the same policy and text."""
+    normal = normalise(text)
+    said = _said(normal)
+    return Message(
+        text,
+        blake2s(said.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
+        len(said),
+        tuple(foreign(links(normal.written), policy.hosts)),
+        tuple(matcher_of(policy).find_in(normal)),
+    )
+
+
+def matcher_of(policy: Policy) -> Matcher:
+    """The compiled word lists of the policy, kept by its version; the last few are."""
+    matcher = _matchers.get(policy.version)
+    if matcher is None or (matcher.words is not policy.words and matcher.words != policy.words):
+        matcher = Matcher(policy.words)
+        _matchers.pop(policy.version, None)
+        while len(_matchers) >= _KEPT:
+            del _matchers[next(iter(_matchers))]
+        _matchers[policy.version] = matcher
+    return matcher
+
+
+def invites(policy: Policy, message: Message) -> bool:
+    """Whether the message leads to another chat."""
+    return any(within(link, policy.hosts.invitations) for link in message.links)
+
+
+def _said(normal: Normal) -> str:
+    """What is said, without how: no spaces, signs or stretching, and no number that varies."""
+    letters = _NO_LETTER.sub("", normal.written)
+    if not letters:
+        return _STRETCHED.sub(r"\1", normal.written.replace(" ", ""))
+    bare = _DIGITS.sub("", letters)
+    return _STRETCHED.sub(r"\1", bare if len(bare) >= _SAYS_ENOUGH else letters)
