@@ -123,6 +123,8 @@ def _follows_nothing(text: str, start: int) -> bool:
     end = start
     while end and text[end - 1] == " ":
         end -= 1
+    if end and text[end - 1].isdigit():
+        return False
     before = _word_before(text, end)
     return not before or before in _PREFIXES or _LAUGHING.fullmatch(before) is not None
 
