@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chatstream.domain.abuse.normalising import normalise
 from chatstream.domain.abuse.policy import Hosts
@@ -53,11 +54,16 @@ def links(written: str) -> list[Link]:
 
 def within(link: Link, hosts: tuple[str, ...]) -> bool:
     """Whether the link leads to one of the hosts, to a subdomain, or below their path."""
-    return any(_leads(link, normalise(each).written) for each in hosts)
+    return any(_leads(link, each) for each in hosts)
+
+
+@lru_cache(1000)
+def _place(host: str) -> tuple[str, str, str]:
+    return normalise(host).written.partition("/")
 
 
 def _leads(link: Link, place: str) -> bool:
-    host, slash, path = place.partition("/")
+    host, slash, path = _place(place)
     if link.host != host and not link.host.endswith(f".{host}"):
         return False
     return not slash or link.path.startswith(f"/{path}")

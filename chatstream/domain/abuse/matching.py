@@ -64,21 +64,22 @@ class Matcher:
             key=lambda found: (found.start, found.end),
         )
 
-    def mask(self, text: str) -> str:
+    def mask(self, text: str, found: Iterable[Found] | None = None) -> str:
         """The text with every character of its listed words as `●`; as long as before.
 
-        No listed word is left: what only comes about by masking is masked too, and a text made so
-        that this goes on and on is masked whole.
+        `found` spares finding them when that is done. No listed word is left: what only comes about
+        by masking is masked too, and a text made so that this goes on and on is masked whole.
         """
+        found = self.find(text) if found is None else list(found)
         for _ in range(_PASSES):
-            found = self.find(text)
             if not found:
                 return text
             chars = list(text)
             for each in found:
                 chars[each.start : each.end] = MASK * (each.end - each.start)
             text = "".join(chars)
-        return MASK * len(text)
+            found = self.find(text)
+        return MASK * len(text) if found else text
 
 
 class _Script:
@@ -107,7 +108,7 @@ class _Script:
             for first, candidates in self._firsts:
                 if first.match(text, start):
                     for stem in candidates:
-                        match = stem.pattern.match(text, start)
+                        match = stem.match(text, start)
                         if match and self._stands(normal, stem, match.span(), start in ends):
                             ends.add(match.end())
                             yield start, match.end(), stem

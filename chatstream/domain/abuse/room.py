@@ -71,7 +71,7 @@ def judge(
     weight = policy.escalation.refused
     if verdict is None and message is not None and message.found:
         word = message.found[0].word
-        masked = matcher_of(policy).mask(text)
+        masked = matcher_of(policy).mask(text, message.found)
         verdict = Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=word)
         weight = policy.escalation.masked
     if verdict is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby, product
 
 from chatstream.domain.abuse.normalising import ALONE, HANGUL, normalise
@@ -39,14 +40,25 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """One spelling of a listed word; `units` are patterns, one a letter, with gaps between."""
+    """One spelling of a listed word; `units` are patterns, one a letter, with gaps between.
+
+    `pattern` is the whole of it, compiled when it is first looked for: most words never are, and
+    compiling all would hold up the process at each change of the lists.
+    """
 
     word: str
     place: Place
     korean: bool
     spaced: bool
     units: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        """The spelling at exactly `start` of a normalised text; where it stands is not asked."""
+        return _compiled(self.pattern).match(text, start)
+
+
+_compiled = lru_cache(4096)(re.compile)
 
 
 def expand(word: str) -> Iterator[str]:
@@ -77,7 +89,7 @@ def _stem(word: str, text: str, place: Place) -> Stem:
         gap = _KOREAN_GAP if korean else _LATIN_GAP
     units = tuple(_units(text, gap, korean=korean))
     joined = gap.join(units).replace(f"{gap}{_SPACE}{gap}", _SPACE)
-    return Stem(word, place, korean, spaced, units, re.compile(joined))
+    return Stem(word, place, korean, spaced, units, joined)
 
 
 def _units(text: str, gap: str, *, korean: bool) -> Iterator[str]:

@@ -21,7 +21,8 @@ def near(at: float, now: float, seconds: float) -> bool:
 
 def recent(times: Times, limit: Limit, now: float) -> Times:
     """Those in the window, oldest first, at most `limit.count` of the newest."""
-    kept = sorted(at for at in times if near(at, now, limit.seconds))
+    seconds = limit.seconds
+    kept = sorted([at for at in times if abs(now - at) < seconds])  # as `near`, for each message
     return tuple(kept[-limit.count :]) if limit.count > 0 else ()
 
 
