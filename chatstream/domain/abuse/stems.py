@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby, product
+from math import prod
 
 from chatstream.domain.abuse.normalising import ALONE, HANGUL, normalise
 
@@ -67,6 +68,11 @@ def expand(word: str) -> Iterator[str]:
     return map("".join, product(*choices))
 
 
+def spellings(word: str) -> int:
+    """How many spellings `expand` would give, without making them."""
+    return prod(len(many or one) for many, one in _CHOICE.findall(word))
+
+
 def stems(words: Iterable[str]) -> Iterator[Stem]:
     """The stems of listed words; a word without a letter gives none."""
     for word in words:
@@ -75,7 +81,7 @@ def stems(words: Iterable[str]) -> Iterator[Stem]:
         if word.endswith("*"):
             place = Place.ANYWHERE if word.startswith("*") else Place.START
         for spelling in expand(bare):
-            text = normalise(spelling).written
+            text = normalise(spelling).written.replace(" ", "_")
             if any(char.isalnum() for char in text):
                 yield _stem(spelling, text, place)
 

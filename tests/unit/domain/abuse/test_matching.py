@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.matching import MASK, Matcher
@@ -94,6 +94,15 @@ def test_where_a_word_must_stand_is_the_lists_matter() -> None:
     }
 
 
+def test_a_space_in_a_list_is_as_good_as_its_sign() -> None:
+    matcher = Matcher(WordLists(masked=("go by",), refused=(), allowed=("we go by",)))
+    assert [bool(matcher.find(text)) for text in ("go  by", "goby", "we go by")] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_characters_in_brackets_are_a_choice() -> None:
     matcher = Matcher(WordLists(masked=("가[나다]*",), refused=(), allowed=("가나_라",)))
     assert [bool(matcher.find(text)) for text in ("가나", "가다", "가라", "가나 라")] == [
@@ -109,6 +118,7 @@ def test_lists_without_a_letter_find_nothing(words: tuple[str, ...]) -> None:
     assert Matcher(WordLists(words, words, words)).find("anything at all (***) _") == []
 
 
+@settings(deadline=None)
 @given(texts())
 def test_masking_keeps_every_other_character_and_leaves_no_listed_word(text: str) -> None:
     masked = MATCHER.mask(text)
@@ -118,6 +128,7 @@ def test_masking_keeps_every_other_character_and_leaves_no_listed_word(text: str
     assert MATCHER.mask(masked) == masked
 
 
+@settings(deadline=None)
 @given(st.data(), texts())
 def test_invisible_characters_hide_nothing(data: st.DataObject, text: str) -> None:
     hidden = data.draw(sprinkled(text))
