@@ -41,6 +41,14 @@ def test_one_text_many_times_in_one_room_is_not_spread() -> None:
     assert len(counters.texts) == 1
 
 
+def test_a_room_that_had_the_text_may_have_it_again() -> None:
+    counters = AccountCounters()
+    for number, room in enumerate("abca"):
+        verdict, counters = judge(CALM, counters, room, ADVERT, float(number))
+        assert verdict.outcome is Outcome.PASS
+    assert judge(CALM, counters, "d", ADVERT, 5.0)[0].reason is Reason.MANY_ROOMS
+
+
 def test_a_greeting_may_go_to_every_room() -> None:
     counters = AccountCounters()
     for number in range(10):

@@ -39,12 +39,16 @@ def test_no_phrase_is_labelled_twice() -> None:
     [
         "시발점",
         "고양이 새끼",
-        "Scunthorpe",
+        "우리 개 새끼 낳았어",
         "새끼손가락",
-        "assassin",
-        "class",
         "다시 발견",
         "옷부터",
+        "김 씨 발 아파",
+        "Scunthorpe",
+        "assassin",
+        "class",
+        "Galaxy A55",
+        "Adele's hit song",
     ],
 )
 def test_innocent_words_pass(text: str) -> None:
@@ -69,6 +73,10 @@ def test_innocent_words_pass(text: str) -> None:
 )
 def test_only_the_listed_word_is_masked(text: str, masked: str) -> None:
     assert MATCHER.mask(text) == masked
+
+
+def test_a_word_right_after_another_is_found_too() -> None:
+    assert [found.word for found in MATCHER.find("시발시발시발시발")] == ["시발"] * 4
 
 
 def test_a_word_of_both_lists_is_refused() -> None:

@@ -75,6 +75,15 @@ def test_a_rate_is_refused_until_there_is_room() -> None:
     assert (verdicts[2].reason, verdicts[2].until) == (Reason.RATE, 10.0)
 
 
+def test_what_is_refused_does_not_count_in_the_rate() -> None:
+    policy = replace(CALM, room=RoomLimits(messages=Limit(1, 10.0)))
+    assert reasons(policy, [(0.0, "kill yourself"), (1.0, "hello"), (2.0, "you")]) == [
+        Reason.BANNED_WORD,
+        None,
+        Reason.RATE,
+    ]
+
+
 def test_the_same_text_is_refused_however_it_is_dressed() -> None:
     said = ["지금 바로 구매하세요", "지금 바로  구매하세요!!", "지금바로 구매하세요ㅛㅛ 1"]
     sent = [(float(number), text) for number, text in enumerate([*said[:2], said[0], said[1]])]
@@ -98,6 +107,12 @@ def test_many_links_are_refused_at_once_and_over_time() -> None:
     assert reasons(CALM, [(0.0, at_once)]) == [Reason.LINKS]
     sent = [(float(n), f"look {word} https://site.com") for n, word in enumerate("abcdefg")]
     assert reasons(CALM, sent) == [None] * 6 + [Reason.LINKS]
+
+
+def test_every_link_of_a_message_counts() -> None:
+    policy = replace(CALM, room=RoomLimits(links=Limit(3, 60.0)))
+    sent = [(0.0, "a.com b.com"), (1.0, "c.com d.com"), (2.0, "e.com"), (3.0, "f.com")]
+    assert reasons(policy, sent) == [None, Reason.LINKS, None, Reason.LINKS]
 
 
 def test_a_banned_host_is_refused() -> None:
@@ -134,6 +149,14 @@ def test_offences_add_up_to_longer_and_longer_mutes() -> None:
 def test_offences_are_forgotten_in_time() -> None:
     sent = [(4000.0 * n, "kill yourself") for n in range(6)]
     assert {each.outcome for each in outcomes(DEFAULT, sent)} == {Outcome.REFUSE}
+
+
+def test_offences_are_remembered_only_as_far_as_the_ladder_goes() -> None:
+    refusal = Verdict(Outcome.REFUSE, Reason.RATE)
+    behaviour = conduct.Conduct()
+    for now in range(100):
+        _, behaviour = conduct.escalate(DEFAULT.escalation, behaviour, refusal, 1, float(now))
+    assert len(behaviour.strikes) == DEFAULT.escalation.ladder[-1].points
 
 
 def test_an_operator_mutes_and_lifts() -> None:
