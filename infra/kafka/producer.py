@@ -56,15 +56,9 @@ async def send_all(app: faust.App, records: Sequence[Outgoing]) -> None:
         ]
     except (kafka_errors.KafkaError, ProducerSendError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
-    failure: BaseException | None = None
-    for future in futures:
-        # One after the other: they are done together, and gathering costs a callback each.
-        try:
-            await future
-        except (kafka_errors.KafkaError, TimeoutError) as error:
-            failure = failure or error
-    if failure is not None:
-        raise failure_of(failure) from failure
+    for result in await asyncio.gather(*futures, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise failure_of(result) from result
 
 
 def failure_of(error: BaseException) -> Exception:
