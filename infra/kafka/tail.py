@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,8 +11,6 @@ from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
 from infra.kafka.fetching import Pace, pace_of, tune
-
-log = logging.getLogger(__name__)
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]
