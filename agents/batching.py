@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
@@ -29,6 +28,7 @@ from faust.types import TP, EventT
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import BatchSettings
 from infra.kafka.app import ChatStreamApp
+from infra.kafka.pace import Pace, Pacer
 
 log = logging.getLogger(__name__)
 
@@ -102,17 +102,14 @@ class Lane:
 
     async def _work(self) -> None:
         settings = self.loop.settings
-        began, held = 0.0, 0
+        pacer = Pacer(self.loop.pace)
         while True:
             await self.arrived.wait()
-            wait = began + self.loop.interval - time.monotonic()
-            if wait > 0 and self.loop.busy_from <= held < settings.size:
-                await asyncio.sleep(wait)
-            began = time.monotonic()
+            await pacer.begin()
             batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))]
             if not self.waiting:
                 self.arrived.clear()
-            held = len(batch)
+            pacer.held(len(batch) if len(batch) < settings.size else 0)
             if batch:
                 self.busy = True
                 await self.loop.finish(self.name, batch)
@@ -138,9 +135,8 @@ async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
 class BatchLoop:
     """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
 
-    Under load two batches of a lane begin `interval` seconds apart at least (None: as the settings
-    say): a batch costs much the same whether it is small or large. Load is when the batch before
-    held `busy_from` records or more, but was not full.
+    Batches of a lane keep the `pace` (None: that of the settings, under load), by records: a batch
+    costs much the same whether it is small or large. After a full one the next begins at once.
     """
 
     def __init__(
@@ -149,12 +145,10 @@ class BatchLoop:
         sink: Sink,
         settings: BatchSettings,
         *,
-        interval: float | None = None,
-        busy_from: int = BUSY_FROM,
+        pace: Pace | None = None,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
-        self.busy_from = busy_from
-        self.interval = settings.interval if interval is None else interval
+        self.pace = pace or Pace(settings.interval, BUSY_FROM)
         self.app = app
         self.sink = sink
         self.settings = settings

@@ -27,6 +27,7 @@ from chatstream.domain.documents import (
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.kafka.app import ChatStreamApp
+from infra.kafka.pace import Pace
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics
 
@@ -197,5 +198,5 @@ def register(app: ChatStreamApp, store: DocumentStore) -> None:
     @app.agent(topic, name="log.sink")
     async def facts(stream: Any) -> None:
         settings = app.chatstream
-        loop = BatchLoop(app, sink, settings.batch, interval=settings.elastic.interval, busy_from=1)
-        await loop.run(stream)
+        pace = Pace(settings.elastic.interval, 1)
+        await BatchLoop(app, sink, settings.batch, pace=pace).run(stream)

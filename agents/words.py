@@ -16,6 +16,7 @@ from chatstream.domain.words import Use, apply, apply_buckets, mark
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
+from infra.kafka.pace import Pace
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics
 from tables.words import Line, Series, StatsTables, WordCounts
@@ -196,5 +197,5 @@ def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
     @app.agent(topic, name=name)
     async def count(stream: Any) -> None:
         settings = app.chatstream
-        loop = BatchLoop(app, sink, settings.batch, interval=settings.stats.interval, busy_from=1)
-        await loop.run(stream)
+        pace = Pace(settings.stats.interval, 1)
+        await BatchLoop(app, sink, settings.batch, pace=pace).run(stream)

@@ -20,7 +20,7 @@ from yarl import URL
 
 from chatstream.settings import Settings
 from infra.kafka.consumer import PacedConsumer
-from infra.kafka.fetching import Pace, pace_of
+from infra.kafka.pace import Pace, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
 

@@ -14,32 +14,14 @@ the wait of such a fetch.
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from chatstream.settings import KafkaSettings
+from infra.kafka.pace import Pace, Pacer
 
 PARTIAL_WAIT_MS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between two fetches at least, after one that brought as many partitions' records."""
-
-    interval: float
-    busy_from: int
-
-
-def pace_of(settings: KafkaSettings, *, is_waited_for: bool) -> Pace:
-    """Where somebody waits only load slows a fetch down, elsewhere every record does."""
-    if is_waited_for:
-        return Pace(settings.fetch_interval, 4)
-    return Pace(settings.background_fetch_interval, 1)
 
 
 class _PacedFetcher:
@@ -47,10 +29,8 @@ class _PacedFetcher:
 
     def __init__(self, fetcher: Any, pace: Pace, wanted: Callable[[], Container[Any]]) -> None:
         self._fetcher = fetcher
-        self._pace = pace
+        self._pacer = Pacer(pace)
         self._wanted = wanted
-        self._last = 0.0
-        self._is_busy = False
         self._plan = fetcher._get_actions_per_node
         self._send = fetcher._proc_fetch_request
 
@@ -65,13 +45,10 @@ class _PacedFetcher:
         return planned
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
-        wait = self._last + self._pace.interval - time.monotonic()
-        if wait > 0 and self._is_busy:
-            await asyncio.sleep(wait)
-        self._last = time.monotonic()
+        await self._pacer.begin()
         unread = len(self._fetcher._records)
         is_new: bool = await self._send(assignment, node_id, request)
-        self._is_busy = len(self._fetcher._records) - unread >= self._pace.busy_from
+        self._pacer.held(len(self._fetcher._records) - unread)
         return is_new
 
 

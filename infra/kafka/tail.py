@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
-from infra.kafka.fetching import Pace, pace_of, tune
+from infra.kafka.fetching import tune
+from infra.kafka.pace import Pace, pace_of
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]

@@ -13,6 +13,7 @@ from faust.types import TP
 from agents.batching import EXIT_FENCED, EXIT_UNFINISHED, BatchLoop
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import BatchSettings
+from infra.kafka.pace import Pace
 
 
 class Message:
@@ -200,7 +201,7 @@ async def test_under_load_what_comes_within_the_interval_becomes_one_batch(
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     rig = Rig()
-    rig.loop.interval, rig.loop.busy_from = 3600.0, 2
+    rig.loop.pace = Pace(3600.0, 2)
     rig.put((0, 0), (0, 1))
     await rig.acked(2)
     rig.put((0, 2))
@@ -218,7 +219,7 @@ async def test_after_a_small_or_a_full_batch_the_next_begins_at_once(
     size: int, before: int
 ) -> None:
     rig = Rig(size=size)
-    rig.loop.interval, rig.loop.busy_from = 3600.0, 2
+    rig.loop.pace = Pace(3600.0, 2)
     rig.put(*[(0, offset) for offset in range(before)])
     await rig.acked(before)
     rig.put((0, before))

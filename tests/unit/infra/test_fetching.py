@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.kafka import fetching
+from infra.kafka.pace import Pace
 
 ROOM, TABLE = ("room", 0), ("changelog", 0)
 ANSWER = [("room", n) for n in range(4)]
@@ -35,7 +36,7 @@ class Fetcher:
 def tuned(interval: float = 0.0, busy_from: int = 4) -> Any:
     fetcher = Fetcher()
     consumer: Any = SimpleNamespace(_fetcher=fetcher)
-    pace = fetching.Pace(interval, busy_from)
+    pace = Pace(interval, busy_from)
     fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER})
     return fetcher
 

@@ -1,0 +1,44 @@
+"""A least time between things that cost much the same whether they bring little or much."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from chatstream.settings import KafkaSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds from one beginning to the next at least, after one that held `busy_from` or more."""
+
+    interval: float
+    busy_from: int
+
+
+def pace_of(settings: KafkaSettings, *, is_waited_for: bool) -> Pace:
+    """Of fetches, by partitions: where nobody waits any record slows them, elsewhere load."""
+    if is_waited_for:
+        return Pace(settings.fetch_interval, 4)
+    return Pace(settings.background_fetch_interval, 1)
+
+
+class Pacer:
+    """Keeps the pace of one thing that happens again and again."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._began = 0.0
+        self._is_busy = False
+
+    async def begin(self) -> None:
+        """Wait until the next one may begin, and begin it."""
+        wait = self._began + self._pace.interval - time.monotonic()
+        if wait > 0 and self._is_busy:
+            await asyncio.sleep(wait)
+        self._began = time.monotonic()
+
+    def held(self, count: int) -> None:
+        """Tell how much the one that began has brought."""
+        self._is_busy = count >= self._pace.busy_from
