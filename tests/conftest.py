@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +15,7 @@ from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded.services import Counts
 from infra.embedded.stack import Stack
 from infra.postgres.migrate import migrate
+from tests.folders import server_folder
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -74,14 +72,14 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def _stack() -> Iterator[Stack]:
-    root = Path(tempfile.mkdtemp(prefix="chatstream-tests-"))
+def _stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     counts = Counts(front=2, chat=2, stats=2)
-    with Stack(root, _free_port(), counts, extra_env=TEST_ENVIRONMENT) as stack:
+    with (
+        server_folder(request, "tests") as root,
+        Stack(root, _free_port(), counts, extra_env=TEST_ENVIRONMENT) as stack,
+    ):
         stack.start_servers()
         yield stack
-    if os.environ.get("KEEP_TEST_DATA") is None:
-        shutil.rmtree(root)
 
 
 @pytest.fixture(scope="session")

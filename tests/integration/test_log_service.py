@@ -7,11 +7,8 @@ stored.
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +23,7 @@ from infra.elastic.client import ELASTIC_ERRORS, connect
 from infra.embedded.layout import is_free
 from infra.embedded.stack import Stack
 from schemas import records, topics
+from tests.folders import server_folder
 
 pytestmark = pytest.mark.servers
 
@@ -139,13 +137,11 @@ def facts_of(room_id: str, count: int, at: str = AT) -> list[records.MessageStor
 
 
 @pytest.fixture(scope="module")
-def log_stack() -> Iterator[Stack]:
-    root = Path(tempfile.mkdtemp(prefix="chatstream-log-"))
+def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
-    with Stack(root, port) as stack:
+    with server_folder(request, "log") as root, Stack(root, port) as stack:
         stack.start_servers()
         yield stack
-    shutil.rmtree(root)
 
 
 @pytest.fixture(scope="module")

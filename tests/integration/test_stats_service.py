@@ -8,11 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +28,7 @@ from infra.postgres.migrate import migrate
 from infra.text.korean import Words
 from schemas import records, topics
 from tests.client.waiting import eventually
+from tests.folders import server_folder
 
 pytestmark = pytest.mark.servers
 
@@ -56,6 +54,7 @@ class Rig:
         self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
         self.heads = dict.fromkeys(range(PARTITIONS), 0)
         self.recount: Counter[str] = Counter()
+        self.state = "never asked"
         self.words = Words()
         self.random = random.Random(7)
 
@@ -119,25 +118,34 @@ class Rig:
                     for line in listing.splitlines():
                         word, count, *_ = json.loads(line)
                         found[word] += count
+        self.state = f"partitions held: {held}"
         return found if sorted(held) == list(range(PARTITIONS)) else None
 
     async def until_exact(self) -> None:
+        """Returns when every partition is held once and all counts equal the recount."""
+
         async def exact() -> bool:
             found = await self.counted()
             if found is None:
                 return False
-            over = found - self.recount
+            over, short = found - self.recount, self.recount - found
             assert not over, f"counted twice: {over.most_common(5)}"
-            return found == self.recount
+            self.state = f"short of {short.total()} words: {short.most_common(5)}"
+            return not short
 
-        await eventually(exact, DEADLINE)
+        try:
+            await eventually(exact, DEADLINE)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.state}") from error
 
 
 @pytest.fixture(scope="module")
-def stats_stack() -> Iterator[Stack]:
-    root = Path(tempfile.mkdtemp(prefix="chatstream-stats-"))
+def stats_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
-    with Stack(root, port, Counts(stats=len(WORKERS))) as stack:
+    with (
+        server_folder(request, "stats") as root,
+        Stack(root, port, Counts(stats=len(WORKERS))) as stack,
+    ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])
         chat = {name: dsn for name, dsn in stack.dsns.items() if name != "auth"}
         migrate(load_settings(postgres=PostgresSettings(auth=stack.dsns["auth"], chat=chat)))
@@ -147,7 +155,6 @@ def stats_stack() -> Iterator[Stack]:
         for worker in WORKERS[:2]:
             stack.wait_ready(worker, DEADLINE)
         yield stack
-    shutil.rmtree(root)
 
 
 @pytest.fixture(scope="module")
