@@ -16,10 +16,12 @@ import faust
 from aiohttp import web
 from faust.transport.drivers import aiokafka as driver
 from faust.web.drivers.aiohttp import Web
+from mode.utils.objects import cached_property
 from yarl import URL
 
 from chatstream.settings import Settings
 from infra.kafka.consumer import PacedConsumer
+from infra.kafka.flow import KeepingFlow
 from infra.kafka.pace import Pace, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
@@ -100,6 +102,10 @@ class ChatStreamApp(faust.App):
         self.stopping = False
         self.pauses = PauseWatch(chatstream.kafka.session_timeout)
         super().__init__(*args, **kwargs)
+
+    @cached_property
+    def flow_control(self) -> KeepingFlow:  # noqa: D102 (Faust's attribute)
+        return KeepingFlow(loop=self.loop)
 
     def on_web(self, hook: WebHook) -> None:
         """Add a hook that gets the aiohttp application before the server starts."""
