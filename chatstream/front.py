@@ -43,6 +43,7 @@ from schemas import topics
 from web.hub import Hub
 from web.rates import MessageRates
 from web.stomp.deps import StompDeps
+from web.stomp.handshake import Handshake
 from web.stomp.sockets import Sockets
 from web.wishes import Wishes
 
@@ -143,8 +144,11 @@ class Front:
             self.sockets,
         )
         edge = web_app[web.middleware.EDGE]
-        handshake = web.stomp.endpoint.Handshake(
-            edge.origins.listed, edge.cookies.access, web.middleware.caller_address
+        handshake = Handshake(
+            edge.origins.listed,
+            edge.cookies.access,
+            web.middleware.caller_address,
+            lambda request: web.middleware.caller_of(request).sid,
         )
         web.stomp.endpoint.register(web_app, deps, handshake)
 

@@ -24,7 +24,8 @@ from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
 from web.rates import MessageRates
 from web.stomp.deps import StompDeps
-from web.stomp.endpoint import PATH, Handshake, register
+from web.stomp.endpoint import PATH, register
+from web.stomp.handshake import Handshake
 from web.stomp.session import Session
 from web.stomp.sockets import Sockets
 
@@ -117,6 +118,9 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
             listed=lambda request: request.headers.get("Origin") == ORIGIN,
             cookie_token=lambda request: request.cookies.get("access"),
             address_of=lambda request: request.headers.get("X-Address", "127.0.0.1"),
+            login_of=lambda request: (
+                authenticator.authenticate(request.cookies.get("access", "")).sid
+            ),
         ),
     )
     runner = web.AppRunner(app, shutdown_timeout=5.0)

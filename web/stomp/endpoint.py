@@ -1,19 +1,18 @@
-"""`/stomp/chat`: the WebSocket handshake, and the link between a socket and its session."""
+"""`/stomp/chat`: STOMP over plain WebSocket, and the link between a socket and its session."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from aiohttp import WSMsgType, hdrs, web
+from aiohttp import WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
 from chatstream.domain.stomp import SUBPROTOCOLS
-from chatstream.errors import ErrorCode, UserError
+from web.stomp import sockjs
 from web.stomp.deps import StompDeps
 from web.stomp.frames import PING, Frame, close_frame
+from web.stomp.handshake import Handshake, wants_websocket
 from web.stomp.session import INTERNAL, Session
 
 log = logging.getLogger(__name__)
@@ -22,37 +21,6 @@ PATH = "/stomp/chat"
 ALIAS = "/stomp/chat/websocket"
 CLOSE_WITHIN = 5.0
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
-
-
-@dataclass(frozen=True, slots=True)
-class Handshake:
-    """How a handshake is judged.
-
-    `listed` is True when Origin is there and allowed, `cookie_token` gives the access token of the
-    page's cookie, `address_of` the caller's address.
-    """
-
-    listed: Callable[[web.Request], bool]
-    cookie_token: Callable[[web.Request], str | None]
-    address_of: Callable[[web.Request], str]
-
-    def check(self, request: web.Request) -> None:
-        """Raises UserError: no upgrade, a token in the URL, a foreign Origin, no subprotocol."""
-        if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
-            raise UserError(ErrorCode.NOT_FOUND, "this address speaks WebSocket only")
-        if request.query_string:
-            raise UserError(ErrorCode.INVALID_INPUT, "no query here: the token goes into CONNECT")
-        if hdrs.ORIGIN in request.headers and not self.listed(request):
-            raise UserError(ErrorCode.ACCESS_DENIED, "this Origin is not allowed")
-        offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL)
-        if offered and not {each.strip() for each in offered.split(",")} & set(SUBPROTOCOLS):
-            raise UserError(
-                ErrorCode.INVALID_INPUT, f"subprotocols here are {', '.join(SUBPROTOCOLS)}"
-            )
-
-    def token(self, request: web.Request) -> str | None:
-        """The cookie's token, for a handshake that a browser made from an allowed Origin."""
-        return self.cookie_token(request) if hdrs.ORIGIN in request.headers else None
 
 
 class WebSocketLink:
@@ -190,6 +158,11 @@ async def _read(socket: web.WebSocketResponse, session: Session) -> None:
 def register(web_app: web.Application, deps: StompDeps, handshake: Handshake) -> None:
     """Serve STOMP on this application; at its shutdown every socket is closed."""
     endpoint = Endpoint(deps, handshake)
-    for path in (PATH, ALIAS):
-        web_app.router.add_get(path, endpoint.serve)
+    fallback = sockjs.register(web_app, PATH, deps, handshake)
+
+    async def either(request: web.Request) -> web.StreamResponse:
+        return await (endpoint.serve if wants_websocket(request) else fallback.greet)(request)
+
+    web_app.router.add_get(PATH, either)
+    web_app.router.add_get(ALIAS, endpoint.serve)
     web_app.on_shutdown.append(endpoint.stop)

@@ -10,8 +10,8 @@ from aiohttp import WSServerHandshakeError
 from tests.fakes.stomp import ORIGIN, TOPIC, Front
 
 
-async def test_without_upgrade_there_is_nothing(front: Front) -> None:
-    async with front.http.get(front.url) as response:
+async def test_the_alias_takes_nothing_but_sockets(front: Front) -> None:
+    async with front.http.get(front.url + "/websocket") as response:
         assert response.status == 404
 
 

@@ -1,4 +1,5 @@
 // The page's one STOMP connection: subscriptions that survive a lost connection, sends with receipt.
+// Where WebSocket does not come through, SockJS streams or polls instead.
 
 import { language, me } from "./page_data.js";
 import { LoggedOut, keepAlive, renew, toLogin, tokenMark } from "./session.js";
@@ -8,6 +9,28 @@ const { Client, ReconnectionTimeMode, Versions } = globalThis.StompJs;
 function address(path) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return `${scheme}://${location.host}${path}`;
+}
+
+// A network that lets no WebSocket through shows as attempts that never open. Every other attempt
+// from the third on is then SockJS', so that a server that was only away is found again by both.
+const tries = (failures) => failures >= 2 && failures % 2 === 0;
+
+let sockJs = null;
+
+function loadSockJs() {
+  sockJs ??= new Promise((resolve, reject) => {
+    const { fallback, fallbackIntegrity } = document.querySelector("script[data-fallback]").dataset;
+    const script = document.createElement("script");
+    script.src = fallback;
+    script.integrity = fallbackIntegrity;
+    script.onload = resolve;
+    script.onerror = () => {
+      sockJs = null;
+      reject(new Error("SockJS could not be loaded"));
+    };
+    document.head.append(script);
+  });
+  return sockJs;
 }
 
 let receipts = 0;
@@ -21,9 +44,13 @@ export class Connection {
   constructor(path = "/stomp/chat") {
     this.listeners = [];
     this.watchers = [];
+    this.path = path;
+    this.failures = 0; // attempts in a row that never opened
+    this.blocked = !("WebSocket" in globalThis);
+    const stompVersions = new Versions([Versions.V1_2, Versions.V1_1]);
     this.client = new Client({
-      brokerURL: address(path),
-      stompVersions: new Versions([Versions.V1_2, Versions.V1_1]),
+      webSocketFactory: () => this.#socket(stompVersions.protocolVersions()),
+      stompVersions,
       heartbeatIncoming: 10_000,
       heartbeatOutgoing: 10_000,
       connectionTimeout: 8_000,
@@ -32,7 +59,7 @@ export class Connection {
       reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
       discardWebsocketOnCommFailure: true,
       connectHeaders: { "accept-language": language },
-      beforeConnect: () => this.#freshLogin(),
+      beforeConnect: () => this.#prepare(),
       onConnect: () => this.#opened(),
       onWebSocketClose: () => this.#tell("lost"),
       debug: () => {},
@@ -90,6 +117,19 @@ export class Connection {
     });
   }
 
+  async #prepare() {
+    await this.#freshLogin();
+    this.polls = this.blocked || tries(this.failures);
+    this.failures += 1;
+    if (this.polls) await loadSockJs().catch(reportError);
+  }
+
+  #socket(protocols) {
+    const { SockJS, WebSocket } = globalThis;
+    if (!this.polls || !SockJS) return new WebSocket(address(this.path), protocols);
+    return new SockJS(this.path, null, { transports: ["xhr-streaming", "xhr-polling"] });
+  }
+
   async #freshLogin() {
     try {
       await renew();
@@ -102,6 +142,8 @@ export class Connection {
 
   #opened() {
     this.mark = tokenMark();
+    this.failures = 0;
+    this.blocked ||= this.polls;
     this.listeners.forEach((listener) => this.#subscribe(listener));
     this.#tell("open");
   }
