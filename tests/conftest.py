@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg2
 import pytest
 
@@ -19,6 +20,14 @@ from tests.folders import server_folder
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+# How fast an example runs decides nothing: the machine may be busy.
+hypothesis.settings.register_profile(
+    "chatstream",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("chatstream")
 
 # Cheap checks first; what kills processes last, when nothing else needs them.
 LEVELS = ("unit", "contract", "integration", "e2e", "faults", "soak")

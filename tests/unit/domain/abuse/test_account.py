@@ -6,7 +6,7 @@ import json
 import random
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.account import (
@@ -114,7 +114,6 @@ def test_counters_that_changed_nothing_may_be_forgotten() -> None:
     assert idle(DEFAULT, counters, 300.0)
 
 
-@settings(deadline=None)
 @given(st.integers(0), texts())
 def test_counters_stay_small_and_survive_the_table(seed: int, text: str) -> None:
     rng = random.Random(seed)

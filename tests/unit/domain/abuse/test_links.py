@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from chatstream.domain.abuse.links import Link, foreign, links, within
 from chatstream.domain.abuse.normalising import normalise
@@ -76,7 +76,6 @@ def test_own_addresses_do_not_count() -> None:
     assert [link.host for link in foreign(seen, Hosts(own=("chat.example",)))] == ["spam.com"]
 
 
-@settings(deadline=None)
 @given(texts())
 def test_a_host_is_never_empty_text_with_spaces(text: str) -> None:
     assert all(" " not in link.host + link.path for link in found(text))

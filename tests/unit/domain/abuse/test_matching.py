@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.matching import MASK, Matcher
@@ -126,7 +126,6 @@ def test_lists_without_a_letter_find_nothing(words: tuple[str, ...]) -> None:
     assert Matcher(WordLists(words, words, words)).find("anything at all (***) _") == []
 
 
-@settings(deadline=None)
 @given(texts())
 def test_masking_keeps_every_other_character_and_leaves_no_listed_word(text: str) -> None:
     masked = MATCHER.mask(text)
@@ -136,7 +135,6 @@ def test_masking_keeps_every_other_character_and_leaves_no_listed_word(text: str
     assert MATCHER.mask(masked) == masked
 
 
-@settings(deadline=None)
 @given(st.data(), texts())
 def test_invisible_characters_hide_nothing(data: st.DataObject, text: str) -> None:
     hidden = data.draw(sprinkled(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.normalising import normalise
@@ -36,21 +36,18 @@ def test_what_differs_stays_different(text: str, other: str) -> None:
     assert normalise(other).text not in normalise(text).text
 
 
-@settings(deadline=None)
 @given(texts())
 def test_normalising_again_changes_nothing(text: str) -> None:
     once = normalise(text).text
     assert normalise(once).text == once
 
 
-@settings(deadline=None)
 @given(st.characters(codec="utf-8"))
 def test_every_character_folds_to_what_stays(char: str) -> None:
     once = normalise(char).text
     assert normalise(once).text == once
 
 
-@settings(deadline=None)
 @given(texts())
 def test_every_character_knows_where_it_is_from(text: str) -> None:
     normal = normalise(text)
@@ -60,7 +57,6 @@ def test_every_character_knows_where_it_is_from(text: str) -> None:
     assert all(0 <= origin < len(text) for origin in origins)
 
 
-@settings(deadline=None)
 @given(st.data(), texts())
 def test_invisible_characters_leave_no_trace(data: st.DataObject, text: str) -> None:
     assert normalise(data.draw(sprinkled(text))).text == normalise(text).text

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse import conduct
@@ -217,7 +217,6 @@ def history(seed: int) -> tuple[RoomCounters, float]:
     return counters, now
 
 
-@settings(deadline=None)
 @given(st.integers(0), texts())
 def test_the_same_counters_and_message_bring_the_same_verdict(seed: int, text: str) -> None:
     counters, now = history(seed)
@@ -226,7 +225,6 @@ def test_the_same_counters_and_message_bring_the_same_verdict(seed: int, text: s
     assert judge(DEFAULT, packed, text, now) == judge(DEFAULT, counters, text, now)
 
 
-@settings(deadline=None)
 @given(st.integers(0))
 def test_counters_stay_small(seed: int) -> None:
     counters, _ = history(seed)
@@ -239,7 +237,6 @@ def test_counters_stay_small(seed: int) -> None:
     assert len(json.dumps(counters.pack())) < 2500
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(0), texts())
 def test_invisible_characters_never_change_the_verdict(
     data: st.DataObject, seed: int, text: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.policy import Limit
@@ -14,7 +14,6 @@ LIMITS = st.builds(Limit, st.integers(1, 8), st.floats(0.5, 100))
 MOMENTS = st.lists(st.floats(0, 1000), max_size=60)
 
 
-@settings(deadline=None)
 @given(LIMITS, MOMENTS)
 def test_a_window_never_grows_over_its_bound(limit: Limit, moments: list[float]) -> None:
     times: tuple[float, ...] = ()
@@ -24,7 +23,6 @@ def test_a_window_never_grows_over_its_bound(limit: Limit, moments: list[float])
         assert recent(times, limit, now) == times
 
 
-@settings(deadline=None)
 @given(LIMITS, MOMENTS)
 def test_no_window_ever_holds_more_than_the_limit_allows(
     limit: Limit, moments: list[float]
@@ -39,7 +37,6 @@ def test_no_window_ever_holds_more_than_the_limit_allows(
         assert sum(0 <= now - at < limit.seconds for at in passed) <= limit.count
 
 
-@settings(deadline=None)
 @given(LIMITS, MOMENTS)
 def test_there_is_room_when_it_is_told(limit: Limit, moments: list[float]) -> None:
     times: tuple[float, ...] = ()
