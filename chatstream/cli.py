@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import variables
+from chatstream import signing, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -100,6 +100,7 @@ def migrate() -> None:
 doctor.register(cli)
 stack.register(cli)
 variables.register(cli)
+signing.register(cli)
 
 
 @cli.command()

@@ -36,6 +36,7 @@ from infra.postgres.databases import Databases, auth_database, chat_databases
 from infra.postgres.reader import PostgresRooms
 from infra.postgres.sessions import PostgresSessions
 from infra.security import keys
+from infra.security.keyring import KeyRing
 from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeSealer
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
@@ -63,8 +64,8 @@ class Front:
         self.wishes = Wishes(self.app, settings.limits)
         self.rates = MessageRates(settings.limits)
         self.revocations = KafkaRevocations()
-        self.verifying_keys = keys.verifying_keys(settings.auth.keys_dir)
-        self.authenticator = JwtAuthenticator(self.verifying_keys, settings.auth, self.revocations)
+        self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
+        self.authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations)
         self.sockets = Sockets(settings.limits)
         self.revocations.listen(self.sockets.end_login)
         self.hub = Hub(self.rooms, self.lag, settings.limits.wish_timeout)
@@ -114,7 +115,7 @@ class Front:
         settings = self.settings
         web.middleware.register(web_app, settings, self.authenticator)
         web.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
-        web.auth.register_keys(web_app, keys.jwks(self.verifying_keys))
+        web.auth.register_keys(web_app, lambda: keys.jwks(self.keys.verifying()))
         if settings.service is ServiceName.FRONT_AUTH:
             self._own_sessions(web_app)
         endpoint = URL(settings.web.public_url).with_path("/stomp/chat")
@@ -166,7 +167,7 @@ class Front:
             sessions=sessions,
             attempts=PostgresLoginAttempts(database, settings.limits),
             passwords=passwords,
-            tokens=JwtIssuer(keys.signing_key(settings.auth.keys_dir), settings.auth),
+            tokens=JwtIssuer(self.keys, settings.auth),
             sealer=HpkeSealer(keys.sealing_public_key(settings.auth.keys_dir)),
             news=news,
         )

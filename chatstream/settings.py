@@ -91,6 +91,7 @@ class AuthSettings(Group):
     """Passwords and tokens."""
 
     keys_dir: Path = Field(Path("var/keys"), description="folder of the signing keys")
+    key_settle: float = Field(60, description="seconds a new signing key is known before it signs")
     issuer: str = Field("chatstream", description="`iss` of tokens")
     audience: str = Field("chatstream", description="`aud` of tokens")
     access_ttl: int = Field(600, description="seconds an access token lives")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -299,12 +299,12 @@ def register(web_app: web.Application, settings: Settings, ports: AuthPorts) -> 
             web_app.router.add_route(method, path, bound)
 
 
-def register_keys(web_app: web.Application, keys: Mapping[str, object]) -> None:
-    """Add the route of the public signing keys; `keys` is the JWK set."""
+def register_keys(web_app: web.Application, keys: Callable[[], Mapping[str, object]]) -> None:
+    """Add the route of the public signing keys; `keys` gives the JWK set of the moment."""
 
     @operation("The public keys that verify access tokens (a JWK set)", public=True)
     async def jwks(request: web.Request) -> web.Response:
         """The JWK set."""
-        return answer(keys, headers={"Cache-Control": "public, max-age=300"})
+        return answer(keys(), headers={"Cache-Control": "public, max-age=60"})
 
     web_app.router.add_get(JWKS_PATH, jwks)

@@ -3,9 +3,9 @@
     signing-0001.pem  signing-0001.pub.pem   Ed25519, access tokens
     sealing-0001.pem  sealing-0001.pub.pem   X25519, secrets for the user service
 
-Who signs (front-auth) reads the signing key, who opens (user) the sealing key, everybody else needs
-the `.pub.pem` files only. To change the signing key put a `signing-0002.pem` beside the first: the
-highest number signs, every public key there verifies. A `kid` is the RFC 7638 thumbprint.
+Who signs (front-auth) reads the signing keys, who opens (user) the sealing key, everybody else
+needs the `.pub.pem` files only. Every public signing key there verifies; which one signs, and how
+they rotate, is in `infra.security.keyring`. A `kid` is the RFC 7638 thumbprint.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def ensure_keys(directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     for purpose, generate in _KINDS.items():
-        if not _private_files(directory, purpose):
-            _write_new(directory / f"{purpose}-0001.pem", _private_pem(generate()))
-        for path in _private_files(directory, purpose):
+        if not private_files(directory, purpose):
+            write_new(directory / f"{purpose}-0001.pem", private_pem(generate()))
+        for path in private_files(directory, purpose):
             public = path.with_suffix(".pub.pem")
             if not public.exists():
                 _replace(public, _public_pem(_load_private(path).public_key()))
@@ -59,11 +59,11 @@ _KINDS: Mapping[str, Callable[[], PrivateKey]] = {
 }
 
 
-def signing_key(directory: Path) -> Ed25519PrivateKey:
-    """The key that signs now."""
-    key = _newest_private(directory, SIGNING)
+def load_signing(path: Path) -> Ed25519PrivateKey:
+    """The private signing key of a file."""
+    key = _load_private(path)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigurationError(f"{directory}: the newest signing key is not an Ed25519 key")
+        raise ConfigurationError(f"{path}: not an Ed25519 key")
     return key
 
 
@@ -117,7 +117,8 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _private_files(directory: Path, purpose: str) -> list[Path]:
+def private_files(directory: Path, purpose: str) -> list[Path]:
+    """The private key files of a purpose, oldest first."""
     return sorted(
         path for path in directory.glob(f"{purpose}-*.pem") if not path.name.endswith(".pub.pem")
     )
@@ -131,7 +132,7 @@ def _public_files(directory: Path, purpose: str) -> list[Path]:
 
 
 def _newest_private(directory: Path, purpose: str) -> object:
-    paths = _private_files(directory, purpose)
+    paths = private_files(directory, purpose)
     if not paths:
         raise ConfigurationError(f"{directory}: no {purpose}-*.pem; make the keys first")
     return _load_private(paths[-1])
@@ -148,7 +149,8 @@ def _load_public(path: Path) -> object:
     return load_pem_public_key(path.read_bytes())
 
 
-def _private_pem(key: PrivateKey) -> bytes:
+def private_pem(key: PrivateKey) -> bytes:
+    """The key as an unencrypted PKCS #8 file."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -156,7 +158,7 @@ def _public_pem(key: PublicKey) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """Create the file with its content in one step, unless another process did so first."""
     temporary = _temporary(path, data)
     try:

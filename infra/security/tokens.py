@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Account
 from chatstream.ports.logins import Caller, Revocations
 from chatstream.settings import AuthSettings
-from infra.security.keys import kid_of
+from infra.security.keyring import KeyRing
 
 TYPE = "access"
 LONGEST = 4096
@@ -28,12 +27,11 @@ class JwtIssuer:
 
     def __init__(
         self,
-        key: Ed25519PrivateKey,
+        keys: KeyRing,
         settings: AuthSettings,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._key = key
-        self._kid = kid_of(key.public_key())
+        self._keys = keys
         self._settings = settings
         self._clock = clock
 
@@ -52,7 +50,8 @@ class JwtIssuer:
             "name": account.name,
             "role": account.role,
         }
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._kid})
+        signer = self._keys.signer()
+        return jwt.encode(claims, signer.key, algorithm="EdDSA", headers={"kid": signer.kid})
 
 
 class JwtAuthenticator:
@@ -64,12 +63,12 @@ class JwtAuthenticator:
 
     def __init__(
         self,
-        keys: Mapping[str, Ed25519PublicKey],
+        keys: KeyRing,
         settings: AuthSettings,
         revocations: Revocations,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._keys = dict(keys)
+        self._keys = keys
         self._settings = settings
         self._revocations = revocations
         self._clock = clock
@@ -90,7 +89,7 @@ class JwtAuthenticator:
         return caller
 
     def _verify(self, token: str) -> Caller:
-        key = self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
+        key = self._keys.verifying().get(str(jwt.get_unverified_header(token).get("kid")))
         if key is None:
             raise jwt.InvalidKeyError("unknown kid")
         claims: dict[str, Any] = jwt.decode(

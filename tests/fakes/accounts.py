@@ -20,6 +20,14 @@ from chatstream.ports.logins import Revoked, Rotation
 from schemas import records
 
 
+class NoRevocations:
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+
+    def is_revoked(self, sid: str) -> bool:
+        return sid in self.ended
+
+
 @dataclass
 class FakeClock:
     """Seconds since the epoch, moved by hand."""

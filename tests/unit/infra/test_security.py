@@ -21,21 +21,14 @@ from chatstream.errors import ConfigurationError, ErrorCode, PoisonMessage, User
 from chatstream.ports.accounts import Account
 from chatstream.settings import AuthSettings
 from infra.security import keys
+from infra.security.keyring import KeyRing
 from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeOpener, HpkeSealer
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
-from tests.fakes.accounts import FakeClock
+from tests.fakes.accounts import FakeClock, NoRevocations
 
 SETTINGS = AuthSettings(bcrypt_cost=4)
 ACCOUNT = Account("018f-a", "minsu", "민수", "user", "2026-11-21T00:00:00.000Z")
-
-
-class NoRevocations:
-    def __init__(self) -> None:
-        self.ended: set[str] = set()
-
-    def is_revoked(self, sid: str) -> bool:
-        return sid in self.ended
 
 
 @pytest.fixture(scope="module")
@@ -63,31 +56,16 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
         list(pool.map(keys.ensure_keys, [tmp_path / "keys"] * 8))
     directory = tmp_path / "keys"
     assert len(list(directory.iterdir())) == 4
-    signing = keys.signing_key(directory).public_key()
-    assert list(keys.verifying_keys(directory)) == [keys.kid_of(signing)]
+    assert list(keys.verifying_keys(directory)) == [KeyRing(directory).signer().kid]
     sealed = HpkeSealer(keys.sealing_public_key(directory)).seal("a", "secret")
     assert HpkeOpener(keys.sealing_key(directory)).open("a", sealed) == "secret"
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"signing-\*\.pem"):
-        keys.signing_key(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"signing-\*\.pub\.pem"):
+        KeyRing(tmp_path)
     with pytest.raises(ConfigurationError, match=r"sealing-\*\.pub\.pem"):
         keys.sealing_public_key(tmp_path)
-
-
-def test_the_newest_key_signs_and_the_old_one_still_verifies(tmp_path: Path) -> None:
-    keys.ensure_keys(tmp_path)
-    old = JwtIssuer(keys.signing_key(tmp_path), SETTINGS).issue(ACCOUNT, "s1")
-    other = tmp_path / "other"
-    keys.ensure_keys(other)
-    (other / "signing-0001.pem").rename(tmp_path / "signing-0002.pem")
-    keys.ensure_keys(tmp_path)
-    new = JwtIssuer(keys.signing_key(tmp_path), SETTINGS).issue(ACCOUNT, "s2")
-    found = keys.verifying_keys(tmp_path)
-    assert len(found) == 2
-    authenticator = JwtAuthenticator(found, SETTINGS, NoRevocations())
-    assert [authenticator.authenticate(token).sid for token in (old, new)] == ["s1", "s2"]
 
 
 # -- sealed secrets --------------------------------------------------------------------------
@@ -126,10 +104,8 @@ def test_a_token_says_who_calls(
 ) -> None:
     clock = FakeClock()
     account = replace(ACCOUNT, user_id=handle, name=name, role=role)
-    token = JwtIssuer(keys.signing_key(directory), SETTINGS, clock).issue(account, sid)
-    authenticator = JwtAuthenticator(
-        keys.verifying_keys(directory), SETTINGS, NoRevocations(), clock
-    )
+    token = JwtIssuer(KeyRing(directory), SETTINGS, clock).issue(account, sid)
+    authenticator = JwtAuthenticator(KeyRing(directory), SETTINGS, NoRevocations(), clock)
     caller = authenticator.authenticate(token)
     assert (caller.account_id, caller.user_id, caller.name) == (account.account_id, handle, name)
     assert (caller.sid, caller.role, caller.by_cookie) == (sid, role, False)
@@ -165,11 +141,9 @@ def claims(clock: FakeClock, **changes: object) -> dict[str, object]:
 )
 def test_a_token_with_a_wrong_claim_is_refused(directory: Path, changes: dict[str, object]) -> None:
     clock = FakeClock()
-    key = keys.signing_key(directory)
-    kid = {"kid": keys.kid_of(key.public_key())}
-    authenticator = JwtAuthenticator(
-        keys.verifying_keys(directory), SETTINGS, NoRevocations(), clock
-    )
+    signer = KeyRing(directory).signer()
+    key, kid = signer.key, {"kid": signer.kid}
+    authenticator = JwtAuthenticator(KeyRing(directory), SETTINGS, NoRevocations(), clock)
     good = jwt.encode(claims(clock), key, algorithm="EdDSA", headers=kid)
     assert authenticator.authenticate(good).user_id == "minsu"
     bad = jwt.encode(claims(clock, **changes), key, algorithm="EdDSA", headers=kid)
@@ -181,12 +155,10 @@ def test_a_token_with_a_wrong_claim_is_refused(directory: Path, changes: dict[st
 
 def test_another_key_algorithm_or_no_signature_is_refused(directory: Path, tmp_path: Path) -> None:
     clock = FakeClock()
-    kid = {"kid": keys.kid_of(keys.signing_key(directory).public_key())}
+    kid = {"kid": KeyRing(directory).signer().kid}
     keys.ensure_keys(tmp_path)
-    stranger = keys.signing_key(tmp_path)
-    authenticator = JwtAuthenticator(
-        keys.verifying_keys(directory), SETTINGS, NoRevocations(), clock
-    )
+    stranger = KeyRing(tmp_path).signer().key
+    authenticator = JwtAuthenticator(KeyRing(directory), SETTINGS, NoRevocations(), clock)
     for token in (
         jwt.encode(claims(clock), stranger, algorithm="EdDSA", headers=kid),
         jwt.encode(claims(clock), stranger, algorithm="EdDSA"),
@@ -199,8 +171,8 @@ def test_another_key_algorithm_or_no_signature_is_refused(directory: Path, tmp_p
 
 def test_expiry_and_revocation_are_looked_at_every_time(directory: Path) -> None:
     clock, revocations = FakeClock(), NoRevocations()
-    issuer = JwtIssuer(keys.signing_key(directory), SETTINGS, clock)
-    authenticator = JwtAuthenticator(keys.verifying_keys(directory), SETTINGS, revocations, clock)
+    issuer = JwtIssuer(KeyRing(directory), SETTINGS, clock)
+    authenticator = JwtAuthenticator(KeyRing(directory), SETTINGS, revocations, clock)
     token, other = issuer.issue(ACCOUNT, "s1"), issuer.issue(ACCOUNT, "s2")
     assert authenticator.authenticate(token) == authenticator.authenticate(token)
     revocations.ended.add("s1")

@@ -14,6 +14,7 @@ from aiohttp.web import Application, Request
 from chatstream.settings import Settings
 from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
+from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener, HpkeSealer
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from tests.fakes.accounts import (
@@ -53,9 +54,9 @@ class Edge:
         self.revocations = KafkaRevocations(clock)
         opener = HpkeOpener(keys.sealing_key(self.keys_dir))
         self.wishes = FakeWishes(self.accounts, opener.open)
-        verifying = keys.verifying_keys(self.keys_dir)
+        self.keys = KeyRing(self.keys_dir)
         app = Application(client_max_size=settings.limits.body_bytes)
-        authenticator = JwtAuthenticator(verifying, settings.auth, self.revocations, clock)
+        authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations, clock)
         middleware.register(app, settings, authenticator)
         ports = auth.AuthPorts(
             wishes=self.wishes,
@@ -63,12 +64,12 @@ class Edge:
             sessions=self.sessions,
             attempts=self.attempts,
             passwords=self.passwords,
-            tokens=JwtIssuer(keys.signing_key(self.keys_dir), settings.auth, clock),
+            tokens=JwtIssuer(self.keys, settings.auth, clock),
             sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
             news=self.news,
         )
         auth.register(app, settings, ports)
-        auth.register_keys(app, keys.jwks(verifying))
+        auth.register_keys(app, lambda: keys.jwks(self.keys.verifying()))
         if self.more_routes is not None:
             self.more_routes(app)
         openapi.register(app, ORIGIN)
