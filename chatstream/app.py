@@ -24,6 +24,7 @@ import web.health
 import web.stats_worker
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.policies import Policies
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.facts import PostgresFacts
@@ -90,6 +91,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
     }
     profiles = {name: PostgresProfiles(database) for name, database in chat.items()}
     members = tables.members.declare(app)
+    policies = Policies(settings.kafka)
+    app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.messages.register(app, databases.homes, messages)
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import signing, variables
+from chatstream import policy, signing, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -75,7 +75,7 @@ def topics_list() -> None:
             for state in await admin.states():
                 spec = state.spec
                 click.echo(
-                    f"{spec.name:38} key={spec.key:10} days={spec.retention // 86400}"
+                    f"{spec.name:38} key={spec.key:10} days={spec.days}"
                     f" partitions={state.partitions} {state.problem or 'ok'}"
                 )
 
@@ -100,6 +100,7 @@ def migrate() -> None:
 doctor.register(cli)
 stack.register(cli)
 variables.register(cli)
+policy.register(cli)
 signing.register(cli)
 
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from schemas import records, topics
 from schemas.records import Record
-from schemas.topics import DAY, Key, TopicSpec
+from schemas.topics import Key, TopicSpec
 
 SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
@@ -17,6 +17,7 @@ _JSON = "application/json"
 _KINDS = {
     "REQUEST": "Wishes",
     "RESPONSE": "Outcomes of wishes, facts and refusals",
+    "EVENT": "What happened",
     "DLQ": "Records that could never be processed",
 }
 _HEADERS = {
@@ -51,10 +52,10 @@ def messages() -> dict[str, Any]:
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
     carried = [kind.__name__ for kind in record_types(spec)] or [DEAD_LETTER]
     what = _KINDS[spec.name.rpartition(".")[2]]
-    days = spec.retention // DAY
+    kept = f"{spec.days} day{'' if spec.days == '1' else 's'}" if spec.retention else "without end"
     return {
         "address": spec.name,
-        "description": f"{what}. Key: {spec.key}. Kept {days} day{'s' if days > 1 else ''}.",
+        "description": f"{what}. Key: {spec.key}. Kept {kept}.",
         "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried},
         "bindings": {
@@ -64,7 +65,7 @@ def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, An
                 "replicas": replication,
                 "topicConfiguration": {
                     "cleanup.policy": ["delete"],
-                    "retention.ms": spec.retention * 1000,
+                    "retention.ms": spec.retention_ms,
                 },
                 "bindingVersion": _KAFKA,
             }

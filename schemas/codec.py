@@ -17,6 +17,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.ACCOUNT_REQUEST.name: msgspec.json.Decoder(records.AccountRequest),
     topics.ACCOUNT_RESPONSE.name: msgspec.json.Decoder(records.AccountResponse),
     topics.SESSION_RESPONSE.name: msgspec.json.Decoder(records.SessionResponse),
+    topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
 }
 
 

@@ -237,6 +237,24 @@ class SessionRevoked(Record, frozen=True, kw_only=True, tag="sessionRevoked"):
 
 SessionResponse = SessionRevoked
 
+
+# -- kakao.chat.policy -----------------------------------------------------------------------
+
+
+class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):
+    """The policy by which abuse is judged from now on, whole; the last record counts.
+
+    `policy` is JSON text as `chatstream.domain.abuse.encoding` reads it, null: the default of the
+    program that reads it.
+    """
+
+    version: str
+    policy: str | None
+    changed_at: str
+
+
+PolicyEvent = PolicyChanged
+
 Fact = MessageStored | RoomCreated | MemberJoined | MemberLeft | AccountCreated
 Response = MessageResponse | RoomResponse | AccountResponse | SessionResponse
 

@@ -1,8 +1,9 @@
 """Every topic of the program, once: name, key, record types, retention.
 
 A topic is `kakao.<context>.<entity>.<KIND>`: REQUEST (a wish), RESPONSE (its outcome), DLQ (what
-could never be processed). Keys are raw ASCII bytes of a room id or an account id, so that all
-records of one room (or account) keep one order. Partition counts are equal for every topic.
+could never be processed), EVENT (a plain stream). Keys are raw ASCII bytes of a room id or an
+account id, so that all records of one room (or account) keep one order. Partition counts are equal
+for every topic.
 """
 
 from __future__ import annotations
@@ -20,16 +21,30 @@ class Key(StrEnum):
     ROOM = "roomId"
     ACCOUNT = "accountId"
     SOURCE = "the key of the record that failed"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """One topic. `retention` is in seconds; `records` names the union in `schemas.records`."""
+    """One topic; `records` names the union in `schemas.records`.
+
+    `retention` is in seconds; None: kept without end.
+    """
 
     name: str
     key: Key
     records: str
-    retention: int = WEEK
+    retention: int | None = WEEK
+
+    @property
+    def retention_ms(self) -> int:
+        """As the broker's `retention.ms`."""
+        return -1 if self.retention is None else self.retention * 1000
+
+    @property
+    def days(self) -> str:
+        """How many days records are kept, for people."""
+        return "all" if self.retention is None else str(self.retention // DAY)
 
 
 ROOM_REQUEST = TopicSpec("kakao.chat.chatRoom.REQUEST", Key.ROOM, "RoomRequest")
@@ -44,6 +59,7 @@ ACCOUNT_REQUEST = TopicSpec(
 ACCOUNT_RESPONSE = TopicSpec("kakao.user.account.RESPONSE", Key.ACCOUNT, "AccountResponse")
 ACCOUNT_DLQ = TopicSpec("kakao.user.account.DLQ", Key.SOURCE, "raw bytes", retention=DAY)
 SESSION_RESPONSE = TopicSpec("kakao.user.session.RESPONSE", Key.ACCOUNT, "SessionResponse")
+POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
 
 TOPICS: tuple[TopicSpec, ...] = (
     ROOM_REQUEST,
@@ -56,6 +72,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     ACCOUNT_RESPONSE,
     ACCOUNT_DLQ,
     SESSION_RESPONSE,
+    POLICY_EVENT,
 )
 
 DLQ_OF = {

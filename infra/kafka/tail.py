@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -45,10 +46,10 @@ class Mark:
 class TopicTail(Service):
     """Feeds one handler with what is appended to one topic after its start.
 
-    It seeks to the end offsets itself before `is_ready` (a consumer without a group that "starts at
-    latest" decides where that is at its first fetch, and has holes). `since` asks for records from
-    that many seconds before the start on; `is_ready` then also waits until they are read. Fetches
-    keep the `pace`.
+    It seeks to the end offsets itself before it is `ready` (a consumer without a group that
+    "starts at latest" decides where that is at its first fetch, and has holes). `since` asks for
+    records from that many seconds before the start on (infinite: all there are); `ready` then also
+    waits until they are read. Fetches keep the `pace`.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class TopicTail(Service):
         self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
-        self.is_ready = False
+        self.ready = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
 
     async def on_start(self) -> None:
@@ -88,7 +89,7 @@ class TopicTail(Service):
         ends = await consumer.end_offsets(self._partitions)
         starts = dict(ends)
         if self._since:
-            moment = int((time.time() - self._since) * 1000)
+            moment = int(max(0.0, time.time() - self._since) * 1000)
             asked = dict.fromkeys(self._partitions, moment)
             for tp, found in (await consumer.offsets_for_times(asked)).items():
                 if found is not None:
@@ -99,9 +100,9 @@ class TopicTail(Service):
         self._note_ready()
 
     def _note_ready(self) -> None:
-        if not self._waiting_for and not self.is_ready:
+        if not self._waiting_for and not self.ready.is_set():
             self._proven = time.monotonic()
-            self.is_ready = True
+            self.ready.set()
 
     async def on_stop(self) -> None:
         """Disconnect."""
@@ -139,7 +140,7 @@ class TopicTail(Service):
 
     def lag_seconds(self) -> float:
         """Seconds since the last moment of which the tail has certainly read everything."""
-        return time.monotonic() - self._proven if self.is_ready else float("inf")
+        return time.monotonic() - self._proven if self.ready.is_set() else float("inf")
 
 
 class Tail(Service):

@@ -75,7 +75,7 @@ class TopicAdmin:
             self._settings.partitions,
             self._settings.replication,
             topic_configs={
-                "retention.ms": str(spec.retention * 1000),
+                "retention.ms": str(spec.retention_ms),
                 "cleanup.policy": "delete",
                 "min.insync.replicas": str(max(1, self._settings.replication - 1)),
             },

@@ -118,7 +118,7 @@ def test_every_topic_is_told_with_key_retention_and_cleanup(spec: TopicSpec) -> 
     )
     assert binding["topicConfiguration"] == {
         "cleanup.policy": ["delete"],
-        "retention.ms": spec.retention * 1000,
+        "retention.ms": spec.retention_ms,
     }
     keys = {each["bindings"]["kafka"]["key"]["description"] for each in messages_of(spec.name)}
     assert keys == {str(spec.key)}

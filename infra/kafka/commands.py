@@ -1,0 +1,49 @@
+"""Kafka as the commands use it: a few records, without a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from chatstream.errors import TransientFailure
+from chatstream.settings import KafkaSettings
+from infra.kafka.producer import Outgoing
+
+
+async def produce(settings: KafkaSettings, outgoing: Sequence[Outgoing]) -> None:
+    """Produce the records in order; TransientFailure when the broker has not taken all of them."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap_servers, acks="all", enable_idempotence=True
+    )
+    try:
+        await producer.start()
+        for record in outgoing:
+            await producer.send_and_wait(
+                record.topic, record.value, key=record.key, partition=record.partition
+            )
+    except (KafkaError, TimeoutError) as error:
+        raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
+    finally:
+        await producer.stop()
+
+
+async def last_value(settings: KafkaSettings, topic: str, partition: int) -> bytes | None:
+    """The value of the partition's last record, None when it is empty."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
+    place = TopicPartition(topic, partition)
+    last: bytes | None = None
+    try:
+        await consumer.start()
+        consumer.assign([place])
+        first = (await consumer.beginning_offsets([place]))[place]
+        end = (await consumer.end_offsets([place]))[place]
+        if end > first:
+            consumer.seek(place, end - 1)
+            last = (await consumer.getone(place)).value
+    except (KafkaError, TimeoutError) as error:
+        raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
+    finally:
+        await consumer.stop()
+    return last

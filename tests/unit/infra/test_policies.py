@@ -1,0 +1,113 @@
+"""The policy as workers follow it, and the records by which it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from chatstream.domain.abuse.encoding import pack
+from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits
+from chatstream.errors import UserError
+from chatstream.settings import KafkaSettings
+from infra.kafka import policies
+from infra.kafka.policies import Policies
+from schemas import codec, records
+
+STRICT = {"version": "strict-1", "room": {"messages": {"count": 1, "seconds": 5.0}}}
+
+
+def encoded(value: object) -> bytes:
+    return records.encode(policies.record_of(value))
+
+
+@pytest.fixture
+def following() -> Policies:
+    return Policies(KafkaSettings())
+
+
+async def test_nothing_is_judged_before_the_topic_is_read(following: Policies) -> None:
+    asked = asyncio.create_task(following.known())
+    task = asyncio.create_task(_follow(following))
+    following.on_record(0, b"policy", encoded(STRICT))
+    await asyncio.sleep(0)
+    assert not asked.done()
+    following._tail.ready.set()
+    assert (await asked).version == "strict-1"
+    task.cancel()
+
+
+async def test_the_last_record_counts_and_what_cannot_be_read_changes_nothing(
+    following: Policies,
+) -> None:
+    following._tail.ready.set()
+    task = asyncio.create_task(_follow(following))
+    assert await following.known() == DEFAULT
+    following.on_record(0, b"policy", encoded(STRICT))
+    following.on_record(0, b"policy", b"{")
+    following.on_record(0, b"policy", records.encode(_broken("not json")))
+    following.on_record(0, b"policy", records.encode(_broken('{"room": 1}')))
+    async with asyncio.timeout(10):
+        while following.policy == DEFAULT:  # noqa: ASYNC110 (compiled in a thread)
+            await asyncio.sleep(0.01)
+    assert following.policy.room.messages == Limit(1, 5.0)
+    task.cancel()
+
+
+def test_a_record_reads_back_as_its_policy() -> None:
+    policy = Policy(version="two", room=RoomLimits(messages=Limit(2, 3.0)))
+    record = codec.decode(policies.TOPIC, encoded(pack(policy)))
+    assert policies.policy_of(record) == policy
+    assert policies.policy_of(policies.default_record()) == DEFAULT
+    assert policies.policy_of(None) == DEFAULT
+
+
+def test_a_policy_without_a_version_gets_one() -> None:
+    record = policies.record_of({"room": {"texts": 3}})
+    assert record.version == record.changed_at
+    assert policies.policy_of(record).room.texts == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ([], "policy"),
+        ({"rooms": {}}, "policy.rooms"),
+        ({"room": {"messages": {"count": -1, "seconds": 1}}}, "policy.room.messages.count"),
+        ({"words": {"masked": [1]}}, "policy.words.masked[0]"),
+    ],
+)
+def test_a_wrong_policy_is_refused_by_the_name_of_its_field(value: Any, field: str) -> None:
+    with pytest.raises(UserError) as caught:
+        policies.record_of(value)
+    assert caught.value.details["field"] == field
+
+
+def test_a_policy_that_no_record_can_hold_is_refused() -> None:
+    words = {name: [f"{'가' * 55}{n:04}" for n in range(2000)] for name in ("masked", "refused")}
+    hosts = {name: [f"{'가' * 55}{n:04}" for n in range(2000)] for name in ("own", "banned")}
+    with pytest.raises(UserError, match="bytes"):
+        policies.record_of({"words": words, "hosts": hosts})
+
+
+def test_every_record_goes_to_one_partition() -> None:
+    places = {policies.outgoing(policies.default_record(), 8).partition for _ in range(3)}
+    assert places == {policies.home(8)}
+
+
+def test_a_policy_is_readable_text_in_its_record() -> None:
+    record = policies.record_of({"words": {"masked": ["바보"]}})
+    assert record.policy is not None
+    assert json.loads(record.policy)["words"]["masked"] == ["바보"]
+    assert "바보" in record.policy
+
+
+async def _follow(following: Policies) -> None:
+    follow: Any = Policies._follow
+    await follow.fun(following) if hasattr(follow, "fun") else await follow(following)
+
+
+def _broken(text: str) -> records.PolicyChanged:
+    return records.PolicyChanged(version="x", policy=text, changed_at="2026-11-21T00:00:00.000Z")
