@@ -34,7 +34,12 @@ from schemas import codec, records, topics
 log = logging.getLogger(__name__)
 
 LANE = "elastic"
-SOURCES = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONSE)
+SOURCES = (
+    topics.ROOM_RESPONSE,
+    topics.MESSAGE_RESPONSE,
+    topics.ACCOUNT_RESPONSE,
+    topics.FRIEND_RESPONSE,
+)
 
 
 @dataclass(slots=True)
@@ -166,6 +171,13 @@ def change_of(record: object) -> Change | None:
         case records.AccountCreated():
             return Change(
                 action="accountCreated", at=record.created_at, account_id=record.account_id
+            )
+        case records.FriendFact():
+            return Change(
+                action=str(record.__struct_config__.tag),
+                at=record.at,
+                account_id=record.account_id,
+                target_id=record.target_id,
             )
         case _:
             return None

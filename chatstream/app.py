@@ -14,6 +14,7 @@ from functools import partial
 from aiohttp.web import Application
 
 import agents.accounts
+import agents.blocks
 import agents.messages
 import agents.profiles
 import agents.rooms
@@ -26,6 +27,7 @@ from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.policies import Policies
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
@@ -90,12 +92,14 @@ def _chat(settings: Settings) -> ChatStreamApp:
         for name, database in chat.items()
     }
     profiles = {name: PostgresProfiles(database) for name, database in chat.items()}
+    blocks = {name: PostgresBlocks(database) for name, database in chat.items()}
     members = tables.members.declare(app)
     policies = Policies(settings.kafka)
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.messages.register(app, databases.homes, messages)
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
+    agents.blocks.register(app, blocks)
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 

@@ -14,12 +14,14 @@ class ErrorCode(StrEnum):
     """The codes of the public contract; the value is what callers see."""
 
     INVALID_INPUT = "INVALID_INPUT"
+    CANNOT_ADD_SELF = "CANNOT_ADD_SELF"
     WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 (a code, not a password)
     NOT_AUTHENTICATED = "NOT_AUTHENTICATED"
     BAD_CREDENTIALS = "BAD_CREDENTIALS"
     ACCESS_DENIED = "ACCESS_DENIED"
     JOIN_REQUIRED = "JOIN_REQUIRED"
     NOT_A_MEMBER = "NOT_A_MEMBER"
+    BLOCKED = "BLOCKED"
     NOT_FOUND = "NOT_FOUND"
     ROOM_NOT_FOUND = "ROOM_NOT_FOUND"
     USER_NOT_FOUND = "USER_NOT_FOUND"
@@ -39,12 +41,14 @@ class ErrorCode(StrEnum):
 
 HTTP_STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.INVALID_INPUT: 400,
+    ErrorCode.CANNOT_ADD_SELF: 400,
     ErrorCode.WEAK_PASSWORD: 400,
     ErrorCode.NOT_AUTHENTICATED: 401,
     ErrorCode.BAD_CREDENTIALS: 401,
     ErrorCode.ACCESS_DENIED: 403,
     ErrorCode.JOIN_REQUIRED: 403,
     ErrorCode.NOT_A_MEMBER: 403,
+    ErrorCode.BLOCKED: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.ROOM_NOT_FOUND: 404,
     ErrorCode.USER_NOT_FOUND: 404,

@@ -16,6 +16,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.MESSAGE_RESPONSE.name: msgspec.json.Decoder(records.MessageResponse),
     topics.ACCOUNT_REQUEST.name: msgspec.json.Decoder(records.AccountRequest),
     topics.ACCOUNT_RESPONSE.name: msgspec.json.Decoder(records.AccountResponse),
+    topics.FRIEND_REQUEST.name: msgspec.json.Decoder(records.FriendRequest),
+    topics.FRIEND_RESPONSE.name: msgspec.json.Decoder(records.FriendResponse),
     topics.SESSION_RESPONSE.name: msgspec.json.Decoder(records.SessionResponse),
     topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
 }

@@ -58,6 +58,9 @@ ACCOUNT_REQUEST = TopicSpec(
 )
 ACCOUNT_RESPONSE = TopicSpec("kakao.user.account.RESPONSE", Key.ACCOUNT, "AccountResponse")
 ACCOUNT_DLQ = TopicSpec("kakao.user.account.DLQ", Key.SOURCE, "raw bytes", retention=DAY)
+FRIEND_REQUEST = TopicSpec("kakao.user.friend.REQUEST", Key.ACCOUNT, "FriendRequest")
+FRIEND_RESPONSE = TopicSpec("kakao.user.friend.RESPONSE", Key.ACCOUNT, "FriendResponse")
+FRIEND_DLQ = TopicSpec("kakao.user.friend.DLQ", Key.SOURCE, "raw bytes")
 SESSION_RESPONSE = TopicSpec("kakao.user.session.RESPONSE", Key.ACCOUNT, "SessionResponse")
 POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
 
@@ -71,6 +74,9 @@ TOPICS: tuple[TopicSpec, ...] = (
     ACCOUNT_REQUEST,
     ACCOUNT_RESPONSE,
     ACCOUNT_DLQ,
+    FRIEND_REQUEST,
+    FRIEND_RESPONSE,
+    FRIEND_DLQ,
     SESSION_RESPONSE,
     POLICY_EVENT,
 )
@@ -82,4 +88,6 @@ DLQ_OF = {
     MESSAGE_RESPONSE.name: MESSAGE_DLQ,
     ACCOUNT_REQUEST.name: ACCOUNT_DLQ,
     ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
+    FRIEND_REQUEST.name: FRIEND_DLQ,
+    FRIEND_RESPONSE.name: FRIEND_DLQ,
 }

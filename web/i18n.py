@@ -11,6 +11,10 @@ MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
         "en": "Something in the request is not right.",
         "ko": "요청 내용이 올바르지 않습니다.",
     },
+    ErrorCode.CANNOT_ADD_SELF: {
+        "en": "You cannot do this with your own account.",
+        "ko": "자기 자신에게는 할 수 없습니다.",
+    },
     ErrorCode.WEAK_PASSWORD: {
         "en": "This password is too easy to guess. Choose another one.",
         "ko": "너무 쉬운 비밀번호입니다. 다른 비밀번호를 사용해 주세요.",
@@ -25,6 +29,10 @@ MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
     ErrorCode.NOT_A_MEMBER: {
         "en": "You are not a member of this room.",
         "ko": "이 채팅방의 멤버가 아닙니다.",
+    },
+    ErrorCode.BLOCKED: {
+        "en": "One of you has blocked the other.",
+        "ko": "차단 관계에 있는 사용자입니다.",
     },
     ErrorCode.NOT_FOUND: {"en": "There is nothing here.", "ko": "찾을 수 없습니다."},
     ErrorCode.ROOM_NOT_FOUND: {"en": "There is no such room.", "ko": "채팅방을 찾을 수 없습니다."},

@@ -134,6 +134,28 @@ FACTS = [
         "accountCreated",
         id="account",
     ),
+    *(
+        pytest.param(
+            topics.FRIEND_RESPONSE,
+            kind(
+                request_id="q",
+                account_id="a",
+                fact_no=5,
+                user_id="ara",
+                target_id="b",
+                target_user_id="bora",
+                at=AT,
+            ),
+            str(kind.__struct_config__.tag),
+            id=kind.__name__,
+        )
+        for kind in (
+            records.FriendAdded,
+            records.FriendRemoved,
+            records.UserBlocked,
+            records.UserUnblocked,
+        )
+    ),
 ]
 
 NO_FACTS = [
@@ -165,6 +187,18 @@ NO_FACTS = [
         ),
         id="refused account",
     ),
+    pytest.param(
+        topics.FRIEND_RESPONSE,
+        records.FriendUnchanged(request_id="q", account_id="a", at=AT),
+        id="unchanged friend",
+    ),
+    pytest.param(
+        topics.FRIEND_RESPONSE,
+        records.FriendRefused(
+            request_id="q", account_id="a", code="USER_NOT_FOUND", reason="", at=AT
+        ),
+        id="refused friend",
+    ),
 ]
 
 
@@ -194,7 +228,7 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
     tried = {type(case.values[1]) for case in (*FACTS, *NO_FACTS)}
     assert tried == set(records.MessageResponse.__args__) | set(
         records.RoomResponse.__args__
-    ) | set(records.AccountResponse.__args__)
+    ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__)
 
 
 def test_every_topic_with_facts_is_read() -> None:
