@@ -1,4 +1,4 @@
-"""kakao.user.account.REQUEST: signups become accounts and facts on RESPONSE."""
+"""kakao.user.account.REQUEST: signups and new names become rows and facts on RESPONSE."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from chatstream.domain.accounts import check_handle, check_name
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports.accounts import AccountOutcome, AccountStore, AccountWish
+from chatstream.ports.accounts import (
+    AccountOutcome,
+    AccountStore,
+    AccountWish,
+    ProfileOutcome,
+    ProfileWish,
+)
 from chatstream.ports.secrets import Opener
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
@@ -37,47 +43,66 @@ class AccountSink:
         return LANE
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Store the batch in one transaction and produce every outcome, facts in order."""
-        signups = [self.parse(event) for event in batch]
+        """Store the batch, signups first, and produce every outcome, facts in order.
+
+        Nobody changes the name of an account that is not there yet, so signups may go first.
+        """
+        parsed = [(event.message.partition, self.parse(event)) for event in batch]
+        generation = batch[-1].message.generation_id
+        told = await self._create(
+            generation, [(p, each) for p, each in parsed if isinstance(each, records.CreateAccount)]
+        ) + await self._change(
+            generation, [(p, each) for p, each in parsed if isinstance(each, records.ChangeProfile)]
+        )
+        told.sort(key=lambda one: (one[0] == 0, one[0]))
+        await send_all(self.app, [outgoing for _, outgoing in told])
+
+    async def _create(
+        self, generation: int | None, signups: Sequence[tuple[int, records.CreateAccount]]
+    ) -> list[tuple[int, Outgoing]]:
         wishes = [
             AccountWish(
-                partition=event.message.partition,
+                partition=partition,
                 request_id=signup.request_id,
                 account_id=signup.account_id,
                 user_id=signup.user_id,
                 name=signup.name,
                 password_hash=self.opener.open(signup.account_id, signup.sealed_hash),
             )
-            for event, signup in zip(batch, signups, strict=True)
+            for partition, signup in signups
         ]
-        outcomes = await self.store.create(batch[-1].message.generation_id, wishes)
-        await send_all(
-            self.app,
-            [
-                _outgoing(wishes[outcome.wish].partition, signups[outcome.wish], outcome)
-                for outcome in outcomes
-            ],
-        )
+        outcomes = await self.store.create(generation, wishes) if wishes else ()
+        return [(each.fact_no, _outgoing(*signups[each.wish], each)) for each in outcomes]
 
-    def parse(self, event: EventT) -> records.CreateAccount:
-        """The signup of a record; PoisonMessage when it can never be carried out."""
-        signup: records.CreateAccount = codec.decode(REQUEST, event.value)
+    async def _change(
+        self, generation: int | None, changes: Sequence[tuple[int, records.ChangeProfile]]
+    ) -> list[tuple[int, Outgoing]]:
+        wishes = [
+            ProfileWish(partition, change.request_id, change.account_id, change.name)
+            for partition, change in changes
+        ]
+        outcomes = await self.store.change(generation, wishes) if wishes else ()
+        return [(each.fact_no, _changed(*changes[each.wish], each)) for each in outcomes]
+
+    def parse(self, event: EventT) -> records.AccountRequest:
+        """The wish of a record; PoisonMessage when it can never be carried out."""
+        wish: records.AccountRequest = codec.decode(REQUEST, event.value)
         try:
-            check_handle(signup.user_id)
-            if check_name(signup.name) != signup.name:
+            check_handle(wish.user_id)
+            if check_name(wish.name) != wish.name:
                 raise PoisonMessage("the name is not trimmed")
-            check_uuid("requestId", signup.request_id)
-            check_uuid("accountId", signup.account_id)
+            check_uuid("requestId", wish.request_id)
+            check_uuid("accountId", wish.account_id)
         except UserError as error:
             raise PoisonMessage(str(error)) from error
-        check_partition(self.app, event, "accountId", signup.account_id)
-        return signup
+        check_partition(self.app, event, "accountId", wish.account_id)
+        return wish
 
     async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; when it names its signup, answer it with INVALID_INPUT."""
+        """Dead-letter the record; when it names its wish, answer it with INVALID_INPUT."""
 
-        def refusal(signup: records.CreateAccount) -> Outgoing:
-            return _refusal(event.message.partition, signup, ErrorCode.INVALID_INPUT, reason)
+        def refusal(wish: records.AccountRequest) -> Outgoing:
+            return _refusal(event.message.partition, wish, ErrorCode.INVALID_INPUT, reason)
 
         await reject_wish(self.app, event, reason, refusal)
 
@@ -97,18 +122,38 @@ def _outgoing(partition: int, signup: records.CreateAccount, outcome: AccountOut
     return Outgoing(RESPONSE, partition, signup.account_id.encode(), records.encode(fact))
 
 
+def _changed(partition: int, wish: records.ChangeProfile, outcome: ProfileOutcome) -> Outgoing:
+    if outcome.code is not None:
+        return _refusal(partition, wish, ErrorCode(outcome.code), "the account is gone")
+    record: records.ProfileChanged | records.ProfileUnchanged
+    if outcome.fact_no:
+        record = records.ProfileChanged(
+            fact_no=outcome.fact_no,
+            request_id=wish.request_id,
+            account_id=wish.account_id,
+            user_id=outcome.user_id,
+            name=outcome.name,
+            at=outcome.at,
+        )
+    else:
+        record = records.ProfileUnchanged(
+            request_id=wish.request_id, account_id=wish.account_id, at=now_text()
+        )
+    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(record))
+
+
 def _refusal(
-    partition: int, signup: records.CreateAccount, code: ErrorCode, reason: str
+    partition: int, wish: records.AccountRequest, code: ErrorCode, reason: str
 ) -> Outgoing:
     record = records.AccountRefused(
-        request_id=signup.request_id,
-        account_id=signup.account_id,
-        user_id=signup.user_id,
+        request_id=wish.request_id,
+        account_id=wish.account_id,
+        user_id=wish.user_id,
         code=str(code),
         reason=reason,
         at=now_text(),
     )
-    return Outgoing(RESPONSE, partition, signup.account_id.encode(), records.encode(record))
+    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(record))
 
 
 def register(app: ChatStreamApp, store: AccountStore, opener: Opener) -> None:

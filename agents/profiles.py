@@ -34,14 +34,17 @@ class ProfileSink:
         return "profiles"
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Upsert the created accounts of the batch; repeating it changes nothing."""
-        created = [
+        """Upsert the accounts the batch tells of; repeating it changes nothing."""
+        known = [
             (record.account_id, record.user_id, record.name, record.fact_no)
             for event in batch
-            if isinstance(record := codec.decode(RESPONSE, event.value), records.AccountCreated)
+            if isinstance(
+                record := codec.decode(RESPONSE, event.value),
+                records.AccountCreated | records.ProfileChanged,
+            )
         ]
-        if created:
-            await asyncio.gather(*(store.store(created) for store in self.stores.values()))
+        if known:
+            await asyncio.gather(*(store.store(known) for store in self.stores.values()))
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; nobody waits for it."""

@@ -172,6 +172,8 @@ def change_of(record: object) -> Change | None:
             return Change(
                 action="accountCreated", at=record.created_at, account_id=record.account_id
             )
+        case records.ProfileChanged():
+            return Change(action="profileChanged", at=record.at, account_id=record.account_id)
         case records.FriendFact():
             return Change(
                 action=str(record.__struct_config__.tag),

@@ -26,7 +26,7 @@ _CHUNK = 1000
 # Messages tokenised before HTTP gets its turn: a few milliseconds.
 _TURN = 50
 
-_FACTS = (records.MessageStored, records.AccountCreated)
+_FACTS = (records.MessageStored, records.AccountCreated, records.ProfileChanged)
 
 
 class Counter(Protocol):
@@ -90,11 +90,22 @@ class SignupCounter:
         self.line = line
 
     async def count(
-        self, partition: int, cursor: int, facts: Sequence[records.AccountCreated]
+        self,
+        partition: int,
+        cursor: int,
+        facts: Sequence[records.AccountCreated | records.ProfileChanged],
     ) -> int:
-        """See Counter."""
-        minutes = [(fact.fact_no, minute_of(fact.created_at)) for fact in facts]
-        known = self.user_added.read(partition, (minute for _, minute in minutes))
+        """See Counter; a new name is no signup and only moves the cursor."""
+        minutes = [
+            (
+                fact.fact_no,
+                minute_of(fact.created_at) if isinstance(fact, records.AccountCreated) else None,
+            )
+            for fact in facts
+        ]
+        known = self.user_added.read(
+            partition, (minute for _, minute in minutes if minute is not None)
+        )
         changed, cursor = apply_buckets(known, cursor, minutes)
         await self.user_added.write(partition, changed)
         return cursor

@@ -15,6 +15,7 @@ from aiohttp.web import Application
 
 import agents.accounts
 import agents.blocks
+import agents.friends
 import agents.messages
 import agents.profiles
 import agents.rooms
@@ -30,6 +31,7 @@ from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.facts import PostgresFacts
+from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.profiles import PostgresProfiles
@@ -73,6 +75,8 @@ def _user(settings: Settings) -> ChatStreamApp:
     store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
     opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
     agents.accounts.register(app, store, opener)
+    friends = PostgresFriends(database, Lines(database, topics.FRIEND_RESPONSE.name))
+    agents.friends.register(app, friends)
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 

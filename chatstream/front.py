@@ -15,6 +15,7 @@ import web.middleware
 import web.openapi
 import web.outcomes
 import web.pages
+import web.people
 import web.rooms
 import web.search
 import web.stats
@@ -33,6 +34,7 @@ from infra.kafka.tail import Tail
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.databases import Databases, auth_database, chat_databases
+from infra.postgres.people import PostgresPeople
 from infra.postgres.reader import PostgresRooms
 from infra.postgres.sessions import PostgresSessions
 from infra.security import keys
@@ -99,6 +101,9 @@ class Front:
                 topics.ACCOUNT_RESPONSE.name: outcomes(
                     wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE
                 ),
+                topics.FRIEND_RESPONSE.name: outcomes(
+                    wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE
+                ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
             },
             since={topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth)},
@@ -127,7 +132,9 @@ class Front:
         self._stomp(web_app)
         web.pages.register(web_app)
         web.docs.register(web_app)
-        web.openapi.register(web_app, settings.web.public_url, web.auth.ROUTES)
+        web.openapi.register(
+            web_app, settings.web.public_url, (*web.auth.ROUTES, *web.people.ROUTES)
+        )
 
     def _search(self, web_app: Application) -> None:
         client = connect(self.settings.elastic)
@@ -172,6 +179,8 @@ class Front:
             news=news,
         )
         web.auth.register(web_app, settings, ports)
+        people = web.people.PeoplePorts(self.wishes, PostgresPeople(database))
+        web.people.register(web_app, settings.limits, people)
 
     def _tail_check(self) -> str | None:
         lag = self.lag()

@@ -209,7 +209,7 @@ class AccountCreated(Record, frozen=True, kw_only=True, tag="accountCreated"):
 
 
 class AccountRefused(Record, frozen=True, kw_only=True, tag="accountRefused"):
-    """Outcome of a signup that was refused, for example because the handle is taken."""
+    """Outcome of a signup or a change that was refused, for example a handle that is taken."""
 
     request_id: str
     account_id: str
@@ -219,8 +219,37 @@ class AccountRefused(Record, frozen=True, kw_only=True, tag="accountRefused"):
     at: str
 
 
-AccountRequest = CreateAccount
-AccountResponse = AccountCreated | AccountRefused
+class ChangeProfile(Record, frozen=True, kw_only=True, tag="changeProfile"):
+    """A wish to be shown under another name."""
+
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    requested_at: str
+
+
+class ProfileChanged(Record, frozen=True, kw_only=True, tag="profileChanged"):
+    """Fact: the account is shown under this name from now on, in what it said before too."""
+
+    fact_no: int
+    request_id: str
+    account_id: str
+    user_id: str
+    name: str
+    at: str
+
+
+class ProfileUnchanged(Record, frozen=True, kw_only=True, tag="profileUnchanged"):
+    """Answer without a change: the account has this name already."""
+
+    request_id: str
+    account_id: str
+    at: str
+
+
+AccountRequest = CreateAccount | ChangeProfile
+AccountResponse = AccountCreated | ProfileChanged | ProfileUnchanged | AccountRefused
 
 
 # -- kakao.user.friend -----------------------------------------------------------------------
@@ -337,7 +366,15 @@ class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):
 
 PolicyEvent = PolicyChanged
 
-Fact = MessageStored | RoomCreated | MemberJoined | MemberLeft | AccountCreated | FriendFact
+Fact = (
+    MessageStored
+    | RoomCreated
+    | MemberJoined
+    | MemberLeft
+    | AccountCreated
+    | ProfileChanged
+    | FriendFact
+)
 Response = MessageResponse | RoomResponse | AccountResponse | FriendResponse | SessionResponse
 
 _encoder = msgspec.json.Encoder()

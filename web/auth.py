@@ -73,6 +73,12 @@ class RefreshBody(Shape):
     refresh_token: SecretStr
 
 
+class ProfileBody(Shape):
+    """The body of PATCH /user/me."""
+
+    name: str = Field(description="the shown name: 1 to 40 characters")
+
+
 class UserView(Shape):
     """An account as its owner sees it."""
 
@@ -118,6 +124,7 @@ class UserViews:
         self._settings = settings
         self._ports = ports
         self._signups = PerMinute(settings.limits.signups_per_minute)
+        self._changes = PerMinute(settings.limits.changes_per_minute)
 
     @operation(
         "Sign up",
@@ -262,7 +269,35 @@ class UserViews:
     @operation("Who am I", answers={200: UserView})
     async def me(self, request: web.Request) -> web.Response:
         """The caller's own account."""
-        account = await self._ports.accounts.account(caller_of(request).account_id)
+        return await self._view(caller_of(request).account_id)
+
+    @operation(
+        "Change my name",
+        body=ProfileBody,
+        answers={200: UserView},
+        errors=(ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE),
+    )
+    async def change(self, request: web.Request) -> web.Response:
+        """200 when it is stored; it shows everywhere, in what was said before too."""
+        caller = caller_of(request)
+        name = check_name((await read_body(request, ProfileBody)).name)
+        self._changes.hit(caller.account_id)
+        wish = records.ChangeProfile(
+            request_id=str(uuid7()),
+            account_id=caller.account_id,
+            user_id=caller.user_id,
+            name=name,
+            requested_at=now_text(),
+        )
+        outcome = await self._ports.wishes.ask(
+            topics.ACCOUNT_REQUEST.name, caller.account_id, wish, (wish.request_id,)
+        )
+        if isinstance(outcome, records.AccountRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        return await self._view(caller.account_id)
+
+    async def _view(self, account_id: str) -> web.Response:
+        account = await self._ports.accounts.account(account_id)
         if account is None:
             raise UserError(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
         return answer(
@@ -285,6 +320,7 @@ ROUTES: tuple[Route, ...] = (
     ("POST", REFRESH_PATH, UserViews.refresh),
     ("POST", "/user/logout", UserViews.logout),
     ("GET", "/user/me", UserViews.me),
+    ("PATCH", "/user/me", UserViews.change),
 )
 
 

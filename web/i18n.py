@@ -100,6 +100,7 @@ REASONS_KO: Mapping[str, str] = {
     "must not contain NUL or lone surrogates": "저장할 수 없는 문자가 있습니다",
     "must have a visible character": "보이는 글자가 있어야 합니다",
     "must have 1 to 40 characters": "1~40자여야 합니다",
+    "must have 2 to 40 characters": "2~40자여야 합니다",
     "must have 8 to 256 characters": "8~256자여야 합니다",
     "must have at most 4000 characters": "4000자 이하여야 합니다",
     "must have 3 to 40 lower-case letters, digits, '.', '_' or '-', a letter first": (

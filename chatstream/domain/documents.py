@@ -81,6 +81,7 @@ _CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "roomCreated": (("iam",), ("group", "creation")),
     "memberJoined": (("iam",), ("group", "change")),
     "memberLeft": (("iam",), ("group", "change")),
+    "profileChanged": (("iam",), ("user", "change")),
     "friendAdded": (("iam",), ("user", "change")),
     "friendRemoved": (("iam",), ("user", "change")),
     "userBlocked": (("iam",), ("user", "change")),

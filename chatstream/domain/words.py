@@ -222,9 +222,12 @@ def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Change
 
 
 def apply_buckets(
-    held: Mapping[str, Sequence[int]], cursor: int, facts: Iterable[tuple[int, str]]
+    held: Mapping[str, Sequence[int]], cursor: int, facts: Iterable[tuple[int, str | None]]
 ) -> tuple[dict[str, list[int]], int]:
-    """The same rule for a series: facts are (fact number, bucket), values [count, fact number]."""
+    """The same rule for a series: facts are (fact number, bucket), values [count, fact number].
+
+    A fact without a bucket counts nowhere and moves the cursor.
+    """
     changed: dict[str, list[int]] = {}
     for fact_no, bucket in facts:
         match step(cursor, fact_no):
@@ -233,6 +236,8 @@ def apply_buckets(
             case Step.GAP:
                 raise ValueError(f"fact {fact_no} follows {cursor}")
         cursor = fact_no
+        if bucket is None:
+            continue
         count, last = changed.get(bucket) or held.get(bucket) or (0, 0)
         if fact_no > last:
             changed[bucket] = [count + 1, fact_no]

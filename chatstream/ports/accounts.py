@@ -29,6 +29,31 @@ class AccountOutcome:
     created_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileWish:
+    """A wish for another shown name; (account, request) is its identity."""
+
+    partition: int
+    request_id: str
+    account_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOutcome:
+    """What became of the wish at index `wish`: a fact (`fact_no`), or none when it changed nothing.
+
+    `code` says why it was refused. `user_id` and `name` are the fact's.
+    """
+
+    wish: int
+    code: str | None = None
+    fact_no: int = 0
+    user_id: str = ""
+    name: str = ""
+    at: str = ""
+
+
 class AccountStore(Protocol):
     """The write side of accounts."""
 
@@ -39,6 +64,16 @@ class AccountStore(Protocol):
 
         One transaction. A repeat (same account and request id) gets the stored outcome; a handle
         that was ever given is refused with USER_EXISTS. Raises like MessageStore.store.
+        """
+        ...
+
+    async def change(
+        self, generation: int | None, wishes: Sequence[ProfileWish]
+    ) -> Sequence[ProfileOutcome]:
+        """Change names, in wish order, and answer every wish, facts first, by number.
+
+        One transaction. A repeat (same account and request id) gets the stored fact; the name that
+        is there already changes nothing; no such account is refused with NOT_AUTHENTICATED.
         """
         ...
 

@@ -8,9 +8,17 @@ from typing import Any
 import orjson
 
 from chatstream.domain.times import to_text
-from chatstream.ports.accounts import Account, AccountOutcome, AccountWish, Credentials
+from chatstream.ports.accounts import (
+    Account,
+    AccountOutcome,
+    AccountWish,
+    Credentials,
+    ProfileOutcome,
+    ProfileWish,
+)
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
+from infra.postgres.profile_changes import change_profiles
 
 _CREATE = "select * from create_accounts(%s::int[], %s::bigint[], %s::jsonb)"
 _COLUMNS = "account_id::text, user_id, name, role, created_at"
@@ -42,6 +50,13 @@ class PostgresAccounts:
             )
             for n, outcome, fact_no, at in rows
         ]
+
+    async def change(
+        self, generation: int | None, wishes: Sequence[ProfileWish]
+    ) -> Sequence[ProfileOutcome]:
+        """See ports.accounts.AccountStore."""
+        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
+        return await change_profiles(self._database, epochs, wishes)
 
 
 def _as_json(wishes: Sequence[AccountWish]) -> str:

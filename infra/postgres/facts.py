@@ -21,7 +21,7 @@ select fact_no, body from room_facts
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 _ACCOUNTS = """
-select fact_no, request_id::text, account_id::text, user_id, name, at from account_facts
+select fact_no, kind, request_id::text, account_id::text, user_id, name, at from account_facts
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 
@@ -56,16 +56,25 @@ class PostgresFacts:
         raise LookupError(f"{topic} has no fact line here")
 
 
-def _account(  # type: ignore[no-untyped-def]  # columns
-    fact_no, request_id, account_id, user_id, name, created_at
-) -> records.AccountCreated:
+def _account(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
+    fact_no, kind, request_id, account_id, user_id, name, at
+) -> records.AccountCreated | records.ProfileChanged:
+    if kind == "profileChanged":
+        return records.ProfileChanged(
+            fact_no=fact_no,
+            request_id=request_id,
+            account_id=account_id,
+            user_id=user_id,
+            name=name,
+            at=to_text(at),
+        )
     return records.AccountCreated(
         fact_no=fact_no,
         request_id=request_id,
         account_id=account_id,
         user_id=user_id,
         name=name,
-        created_at=to_text(created_at),
+        created_at=to_text(at),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import PostgresSettings
 
 T = TypeVar("T")
+# Of a statement's %s, in order, or of its %(name)s.
+Parameters = Sequence[object] | Mapping[str, object]
 
 # Raised by our SQL functions when the caller's epoch of a fact line is not the newest.
 FENCED = "CS001"
@@ -102,7 +104,7 @@ class Database:
         finally:
             await pool.release(connection)
 
-    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    async def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run one statement, in a transaction of its own, and return its rows."""
         async with self._cursor() as cursor:
             await cursor.execute(sql, parameters)
@@ -139,7 +141,7 @@ class Transaction:
     def __init__(self, cursor: aiopg.Cursor) -> None:
         self._cursor = cursor
 
-    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    async def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         await self._cursor.execute(sql, parameters)
         if self._cursor.description is None:

@@ -10,13 +10,13 @@ import pytest
 
 from chatstream.domain.times import from_text
 from chatstream.errors import Fenced
-from chatstream.ports.accounts import AccountWish
+from chatstream.ports.accounts import AccountWish, ProfileWish
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
-from schemas import codec, topics
+from schemas import codec, records, topics
 
 TOPIC = topics.ACCOUNT_RESPONSE.name
 
@@ -151,3 +151,60 @@ async def test_the_reader_finds_by_handle_and_by_id(database: Database) -> None:
     assert credentials.account.role == "user"
     assert await reader.credentials("nobody") is None
     assert await reader.account(str(uuid4())) is None
+
+
+# -- names -----------------------------------------------------------------------------------
+
+
+def renaming(account: AccountWish, name: str) -> ProfileWish:
+    return ProfileWish(account.partition, str(uuid4()), account.account_id, name)
+
+
+async def test_a_new_name_takes_the_next_number_of_the_account_line(database: Database) -> None:
+    store = new_store(database)
+    minsu = wish("minsu", partition=3)
+    await store.create(1, [minsu])
+    (outcome,) = await store.change(1, [renaming(minsu, "지은")])
+    assert (outcome.code, outcome.fact_no) == (None, 2)
+    assert (outcome.user_id, outcome.name) == ("minsu", "지은")
+    account = await PostgresAccountReader(database).account(minsu.account_id)
+    assert account is not None
+    assert account.name == "지은"
+    facts = await PostgresFacts({}, {}, database).facts(TOPIC, 3, 0, 2)
+    first, second = (codec.decode(TOPIC, body) for _, body in facts)
+    assert (first.name, second.name, second.at) == (minsu.name, "지은", outcome.at)
+    assert isinstance(second, records.ProfileChanged)
+
+
+async def test_a_repeated_change_gets_its_fact_and_the_same_name_changes_nothing(
+    database: Database,
+) -> None:
+    store = new_store(database)
+    minsu = wish("minsu")
+    await store.create(1, [minsu])
+    first, second = renaming(minsu, "하나"), renaming(minsu, "둘")
+    stored = await store.change(1, [first, second, renaming(minsu, "둘")])
+    assert [(one.wish, one.fact_no, one.name) for one in stored] == [
+        (0, 2, "하나"),
+        (1, 3, "둘"),
+        (2, 0, ""),
+    ]
+    again = await store.change(1, [second, first])
+    assert [(one.wish, one.fact_no, one.name) for one in again] == [(1, 2, "하나"), (0, 3, "둘")]
+    account = await PostgresAccountReader(database).account(minsu.account_id)
+    assert account is not None
+    assert account.name == "둘"
+    assert await database.fetch("select head from lines") == [(3,)]
+
+
+async def test_no_such_account_has_a_name_and_a_moved_partition_fences(
+    database: Database,
+) -> None:
+    old, new = new_store(database), new_store(database)
+    minsu = wish("minsu")
+    await old.create(1, [minsu])
+    (refused,) = await old.change(1, [renaming(wish("nobody"), "이름")])
+    assert (refused.code, refused.fact_no) == ("NOT_AUTHENTICATED", 0)
+    await new.change(2, [renaming(minsu, "새")])
+    with pytest.raises(Fenced):
+        await old.change(1, [renaming(minsu, "옛")])

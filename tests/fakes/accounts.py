@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chatstream.domain.sessions import (
     LoginLimit,
@@ -63,7 +64,7 @@ class FakeAccounts:
 
 
 class FakeWishes:
-    """ports.wishes.WishSender whose signups are carried out at once."""
+    """ports.wishes.WishSender whose signups and new names are carried out at once."""
 
     def __init__(self, accounts: FakeAccounts, open_sealed: object) -> None:
         self.accounts = accounts
@@ -75,6 +76,8 @@ class FakeWishes:
         self.asked.append((topic, key, wish, identity))
         if self.fault is not None:
             raise self.fault
+        if isinstance(wish, records.ChangeProfile):
+            return self._change(wish)
         assert isinstance(wish, records.CreateAccount)
         if wish.user_id in self.accounts.by_handle:
             return records.AccountRefused(
@@ -95,6 +98,25 @@ class FakeWishes:
             user_id=wish.user_id,
             name=wish.name,
             created_at=account.created_at,
+        )
+
+    def _change(self, wish: records.ChangeProfile) -> object:
+        base: Any = {"request_id": wish.request_id, "account_id": wish.account_id}
+        held = self.accounts.by_handle.get(wish.user_id)
+        if held is None or held.account.account_id != wish.account_id:
+            return records.AccountRefused(
+                **base,
+                user_id=wish.user_id,
+                code="NOT_AUTHENTICATED",
+                reason="the account is gone",
+                at=now_text(),
+            )
+        if held.account.name == wish.name:
+            return records.ProfileUnchanged(**base, at=now_text())
+        account = replace(held.account, name=wish.name)
+        self.accounts.by_handle[wish.user_id] = replace(held, account=account)
+        return records.ProfileChanged(
+            **base, fact_no=1, user_id=wish.user_id, name=wish.name, at=now_text()
         )
 
     def congested(self, key: str) -> bool:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from chatstream.domain.people import Refuse, Ties, apply, decide
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode
 from chatstream.ports.blocks import BlockNews
+from chatstream.ports.people import (
+    Acquaintance,
+    FriendChange,
+    FriendOutcome,
+    FriendWish,
+)
 
 
 class FakeBlocks:
@@ -23,3 +33,108 @@ class FakeBlocks:
             pair = (one.blocker_id, one.blocked_id)
             if pair not in self.known or self.known[pair].fact_no < one.fact_no:
                 self.known[pair] = one
+
+
+class FakePeople:
+    """ports.people.FriendStore and PeopleReader over accounts added by hand."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        self.friendships: set[tuple[str, str]] = set()
+        self.blocked: set[tuple[str, str]] = set()
+        self.facts: dict[tuple[str, str], FriendChange] = {}
+        self.heads: Counter[int] = Counter()
+
+    def add(self, account_id: str, user_id: str, name: str) -> None:
+        """Make an account."""
+        self.ids[user_id] = account_id
+        self.names[user_id] = name
+
+    # -- FriendStore -------------------------------------------------------------------------
+
+    async def apply(
+        self, generation: int | None, wishes: Sequence[FriendWish]
+    ) -> Sequence[FriendOutcome]:
+        outcomes = [self.judge(index, wish) for index, wish in enumerate(wishes)]
+        return sorted(
+            outcomes, key=lambda each: (each.change is None, each.change and each.change.fact_no)
+        )
+
+    def judge(self, index: int, wish: FriendWish) -> FriendOutcome:
+        """Carry out one wish."""
+        identity = (wish.account_id, wish.request_id)
+        if identity in self.facts:
+            return FriendOutcome(index, self.facts[identity])
+        actor = next((u for u, each in self.ids.items() if each == wish.account_id), None)
+        if actor is None:
+            return FriendOutcome(index, None, ErrorCode.NOT_AUTHENTICATED, "the account is gone")
+        target_id = self.ids.get(wish.target_user_id)
+        pair = (wish.account_id, target_id or "")
+        ties = Ties(pair in self.friendships, pair in self.blocked, pair[::-1] in self.blocked)
+        decision = decide(wish.act, wish.account_id, target_id, ties)
+        if isinstance(decision, Refuse):
+            return FriendOutcome(index, None, decision.code, decision.reason)
+        if not decision or target_id is None:
+            return FriendOutcome(index)
+        apply(wish.act, ties)
+        for held, holds in ((self.friendships, ties.is_friend), (self.blocked, ties.is_blocked)):
+            (held.add if holds else held.discard)(pair)
+        self.heads[wish.partition] += 1
+        self.facts[identity] = FriendChange(
+            self.heads[wish.partition],
+            wish.act,
+            actor,
+            target_id,
+            wish.target_user_id,
+            now_text(),
+        )
+        return FriendOutcome(index, self.facts[identity])
+
+    # -- PeopleReader ------------------------------------------------------------------------
+
+    async def friends(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        return self._page(
+            account_id, (b for a, b in self.friendships if a == account_id), cursor, limit
+        )
+
+    async def blocks(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        return self._page(
+            account_id, (b for a, b in self.blocked if a == account_id), cursor, limit
+        )
+
+    def _page(
+        self, account_id: str, others: Iterable[str], cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        wanted = set(others)
+        handles = [user_id for user_id, each in self.ids.items() if each in wanted]
+        handles.sort(key=lambda user_id: (self.names[user_id].lower(), user_id))
+        begin = handles.index(cursor) + 1 if cursor else 0
+        kept = handles[begin : begin + limit]
+        more = len(handles) > begin + limit
+        return [self._seen(account_id, each) for each in kept], kept[-1] if more else None
+
+    def _seen(self, account_id: str, user_id: str) -> Acquaintance:
+        pair = (account_id, self.ids[user_id])
+        return Acquaintance(
+            user_id, self.names[user_id], pair in self.friendships, pair in self.blocked
+        )
+
+    async def search(self, account_id: str, prefix: str, limit: int) -> Sequence[Acquaintance]:
+        key = prefix.lower()
+        visible = [
+            user_id
+            for user_id, each in self.ids.items()
+            if each != account_id and (each, account_id) not in self.blocked
+        ]
+        by_handle = sorted(each for each in visible if each.startswith(key))
+        by_name = sorted(
+            (each for each in visible if self.names[each].lower().startswith(key)),
+            key=lambda user_id: (self.names[user_id].lower(), user_id),
+        )
+        found = dict.fromkeys([*by_handle, *by_name])
+        return [self._seen(account_id, each) for each in list(found)[:limit]]

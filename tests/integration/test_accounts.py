@@ -111,7 +111,7 @@ async def test_the_account_lines_are_dense_on_the_topic_and_in_the_database(
     lines: dict[int, dict[int, str]] = {}
     for partition, value in await everything_on(stack, topics.ACCOUNT_RESPONSE.name):
         record = codec.decode(topics.ACCOUNT_RESPONSE.name, value)
-        if isinstance(record, records.AccountCreated):
+        if isinstance(record, records.AccountCreated | records.ProfileChanged):
             line = lines.setdefault(partition, {})
             assert line.setdefault(record.fact_no, record.account_id) == record.account_id
     assert sum(map(len, lines.values())) >= 20

@@ -14,7 +14,7 @@ import pytest
 from agents.accounts import REQUEST, RESPONSE, AccountSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from chatstream.ports.accounts import AccountOutcome, AccountWish
+from chatstream.ports.accounts import AccountOutcome, AccountWish, ProfileOutcome, ProfileWish
 from schemas import codec, records, topics
 
 PARTITIONS = 8
@@ -36,10 +36,11 @@ class ProducerSpy:
 
 
 class StoreSpy:
-    """Accepts every handle but `taken`, and answers refusals last."""
+    """Accepts every handle but `taken` and every name but `gone`; answers refusals last."""
 
     def __init__(self) -> None:
         self.wishes: list[AccountWish] = []
+        self.changes: list[ProfileWish] = []
 
     async def create(
         self, generation: int | None, wishes: Sequence[AccountWish]
@@ -51,6 +52,22 @@ class StoreSpy:
             for n in range(len(wishes))
             if n not in taken
         ] + [AccountOutcome(n, "USER_EXISTS") for n in taken]
+
+    async def change(
+        self, generation: int | None, wishes: Sequence[ProfileWish]
+    ) -> Sequence[ProfileOutcome]:
+        self.changes.extend(wishes)
+        at = "2026-11-21T00:00:00.000Z"
+        special = {"gone": "NOT_AUTHENTICATED", "same": None}
+        return [
+            ProfileOutcome(n, None, 1, "minsu", wish.name, at)
+            for n, wish in enumerate(wishes)
+            if wish.name not in special
+        ] + [
+            ProfileOutcome(n, special[wish.name])
+            for n, wish in enumerate(wishes)
+            if wish.name in special
+        ]
 
 
 class OpenerSpy:
@@ -72,6 +89,17 @@ def signup(**changes: Any) -> records.CreateAccount:
     return records.CreateAccount(**(values | changes))
 
 
+def change(name: str, **changes: Any) -> records.ChangeProfile:
+    values: dict[str, Any] = {
+        "request_id": str(uuid4()),
+        "account_id": str(uuid4()),
+        "user_id": "minsu",
+        "name": name,
+        "requested_at": "2026-11-21T00:00:00.000Z",
+    }
+    return records.ChangeProfile(**(values | changes))
+
+
 def event(value: bytes, partition: int = 0) -> Any:
     message = SimpleNamespace(
         topic=REQUEST, partition=partition, offset=7, key=b"k", value=value, generation_id=1
@@ -79,7 +107,7 @@ def event(value: bytes, partition: int = 0) -> Any:
     return SimpleNamespace(value=value, key=b"k", message=message)
 
 
-def event_of(wish: records.CreateAccount) -> Any:
+def event_of(wish: records.AccountRequest) -> Any:
     return event(records.encode(wish), partition_of(wish.account_id, PARTITIONS))
 
 
@@ -162,3 +190,45 @@ async def test_bytes_that_are_no_record_are_dead_lettered_alone(
 ) -> None:
     await sink.reject(event(b"\x00"), "not JSON")
     assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name]
+
+
+async def test_new_names_are_answered_among_signups_facts_in_order(
+    sink: AccountSink, producer: ProducerSpy, store: StoreSpy
+) -> None:
+    wishes: list[records.AccountRequest] = [
+        change("gone"),
+        change("지은"),
+        signup(),
+        signup(),
+        change("same"),
+    ]
+    await sink.process("auth", [event_of(wish) for wish in wishes])
+    assert [one.name for one in store.changes] == ["gone", "지은", "same"]
+    answers = [codec.decode(topic, value) for topic, _, value, _ in producer.sent]
+    assert [type(one) for one in answers] == [
+        records.AccountCreated,
+        records.ProfileChanged,
+        records.AccountCreated,
+        records.AccountRefused,
+        records.ProfileUnchanged,
+    ]
+    assert (answers[1].name, answers[1].account_id) == ("지은", wishes[1].account_id)
+    assert (answers[3].code, answers[3].request_id) == ("NOT_AUTHENTICATED", wishes[0].request_id)
+    for (topic, key, _, partition), answer in zip(producer.sent, answers, strict=True):
+        assert (topic, key) == (RESPONSE, answer.account_id.encode())
+        assert partition == partition_of(answer.account_id, PARTITIONS)
+
+
+@pytest.mark.parametrize(
+    "wish", [change(" 민수"), change(""), change("민수", account_id="x"), change("a\u202eb")]
+)
+async def test_a_name_that_can_never_be_stored_is_poison_and_whoever_waits_is_told(
+    sink: AccountSink, producer: ProducerSpy, store: StoreSpy, wish: records.ChangeProfile
+) -> None:
+    with pytest.raises(PoisonMessage) as poison:
+        await sink.process("auth", [event_of(wish)])
+    assert store.changes == []
+    await sink.reject(event_of(wish), poison.value.reason)
+    assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name, RESPONSE]
+    refused = codec.decode(RESPONSE, producer.sent[1][2])
+    assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")

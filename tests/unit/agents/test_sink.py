@@ -134,6 +134,14 @@ FACTS = [
         "accountCreated",
         id="account",
     ),
+    pytest.param(
+        topics.ACCOUNT_RESPONSE,
+        records.ProfileChanged(
+            fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", at=AT
+        ),
+        "profileChanged",
+        id="profile",
+    ),
     *(
         pytest.param(
             topics.FRIEND_RESPONSE,
@@ -186,6 +194,11 @@ NO_FACTS = [
             request_id="q", account_id="a", user_id="u", code="USER_EXISTS", reason="", at=AT
         ),
         id="refused account",
+    ),
+    pytest.param(
+        topics.ACCOUNT_RESPONSE,
+        records.ProfileUnchanged(request_id="q", account_id="a", at=AT),
+        id="unchanged profile",
     ),
     pytest.param(
         topics.FRIEND_RESPONSE,

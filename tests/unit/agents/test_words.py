@@ -193,6 +193,23 @@ async def test_signups_are_counted_by_minute() -> None:
     assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [1, 1]}
 
 
+async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
+    store: Any = Store()
+    renamed = records.ProfileChanged(
+        fact_no=1,
+        request_id=ROOM,
+        account_id=ROOM,
+        user_id="ann",
+        name="Anna",
+        at="2026-11-21T12:00:59.999Z",
+    )
+    account_line = LineSink(
+        store, topics.ACCOUNT_RESPONSE.name, SignupCounter(store, store), Reader([])
+    )
+    await account_line.process("l", [event(renamed)])
+    assert (store.at, store.minutes) == (1, {})
+
+
 def test_a_lane_is_a_partition() -> None:
     line = sink(Store(), Reader([]))
     assert line.lane_of(TOPIC, 1) != line.lane_of(TOPIC, 2)

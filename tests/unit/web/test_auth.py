@@ -102,6 +102,72 @@ async def test_a_login_gives_tokens_that_name_the_caller(edge: Edge) -> None:
     assert (me.status, (await me.json())["userId"]) == (200, "minsu")
 
 
+async def test_a_new_name_is_a_wish_and_answers_the_account(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    before = await (await edge.me(token)).json()
+    headers = bearer(token)
+    for _ in range(2):  # the second time it is the name already
+        response = await edge.client.patch("/user/me", json={"name": " 지은 "}, headers=headers)
+        assert (response.status, await response.json()) == (200, before | {"name": "지은"})
+    topic, key, wish, identity = edge.wishes.asked[-1]
+    assert isinstance(wish, records.ChangeProfile)
+    account_id = edge.accounts.by_handle["minsu"].account.account_id
+    assert (topic, key, identity) == (topics.ACCOUNT_REQUEST.name, account_id, (wish.request_id,))
+    assert (wish.account_id, wish.user_id, wish.name) == (account_id, "minsu", "지은")
+    assert await (await edge.me(token)).json() == before | {"name": "지은"}
+    tokens = await edge.tokens()
+    claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
+    assert claims["name"] == "지은"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 41}, "name"),
+        ({"name": "a\u202eb"}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "지은", "userId": "jieun"}, "userId"),
+    ],
+)
+async def test_a_bad_name_is_refused_naming_the_field(
+    edge: Edge, body: dict[str, object], field: str
+) -> None:
+    headers = bearer((await edge.tokens())["accessToken"])
+    status, code, details = await fault_of(
+        await edge.client.patch("/user/me", json=body, headers=headers)
+    )
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", field)
+    assert len(edge.wishes.asked) == 1  # the signup
+
+
+async def test_a_new_name_needs_a_login_and_a_page_of_the_same_origin(edge: Edge) -> None:
+    body = {"name": "지은"}
+    token = (await edge.tokens())["accessToken"]
+    assert (await fault_of(await edge.client.patch("/user/me", json=body)))[0] == 401
+    cookie = {"Cookie": f"access={token}"}
+    refused = await edge.client.patch("/user/me", json=body, headers=cookie)
+    assert (await fault_of(refused))[:2] == (403, "ACCESS_DENIED")
+    done = await edge.client.patch("/user/me", json=body, headers=cookie | {"Origin": ORIGIN})
+    assert done.status == 200
+
+
+async def test_an_account_that_is_gone_has_no_name_to_change(edge: Edge) -> None:
+    headers = bearer((await edge.tokens())["accessToken"])
+    edge.accounts.by_handle.clear()
+    refused = await edge.client.patch("/user/me", json={"name": "지은"}, headers=headers)
+    assert (await fault_of(refused))[:2] == (401, "NOT_AUTHENTICATED")
+
+
+async def test_new_names_of_an_account_are_limited(make_edge: object) -> None:
+    edge = await make_edge(limits={"changes_per_minute": 1})  # type: ignore[operator]
+    headers = bearer((await edge.tokens())["accessToken"])
+    for status in (200, 429):
+        response = await edge.client.patch("/user/me", json={"name": "지은"}, headers=headers)
+        assert response.status == status
+
+
 async def test_a_published_key_verifies_a_token(edge: Edge) -> None:
     tokens = await edge.tokens()
     response = await edge.client.get("/.well-known/jwks.json")

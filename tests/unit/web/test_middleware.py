@@ -194,5 +194,5 @@ async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: E
 def test_the_document_holds_what_another_pool_serves() -> None:
     described = openapi.document(auth.ROUTES, ORIGIN)
     validate(described)
-    assert set(described["paths"]["/user/me"]) == {"get"}
+    assert set(described["paths"]["/user/me"]) == {"get", "patch"}
     assert described["paths"]["/user/login"]["post"]["summary"] == "Log in"

@@ -1,0 +1,90 @@
+"""Friends and blocks: their write side, and the lists and the search of the fronts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatstream.domain.people import Act
+from chatstream.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class FriendWish:
+    """A wish to change what holds between two people; (account, request) is its identity."""
+
+    partition: int
+    request_id: str
+    account_id: str
+    act: Act
+    target_user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FriendChange:
+    """A stored fact: what was done, by and to whom (handles as they were), and when."""
+
+    fact_no: int
+    act: Act
+    user_id: str
+    target_id: str
+    target_user_id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FriendOutcome:
+    """What became of `wishes[wish]`: a fact, a refusal's code, or neither: it was so already."""
+
+    wish: int
+    change: FriendChange | None = None
+    code: ErrorCode | None = None
+    reason: str = ""
+
+
+class FriendStore(Protocol):
+    """The write side of friends and blocks."""
+
+    async def apply(
+        self, generation: int | None, wishes: Sequence[FriendWish]
+    ) -> Sequence[FriendOutcome]:
+        """Judge and store the wishes in order and answer every one, facts first, by number.
+
+        One transaction. A repeat (same account and request id) gets the stored fact. Raises like
+        MessageStore.store.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """A person as another one sees it: handle and shown name, and what the other has decided."""
+
+    user_id: str
+    name: str
+    is_friend: bool
+    is_blocked: bool
+
+
+class PeopleReader(Protocol):
+    """Reads what one account has decided about others, always the newest state."""
+
+    async def friends(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        """The account's friends by name, and the cursor of the next page."""
+        ...
+
+    async def blocks(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        """Whom the account blocks, by name, and the cursor of the next page."""
+        ...
+
+    async def search(self, account_id: str, prefix: str, limit: int) -> Sequence[Acquaintance]:
+        """Other people whose handle or name begins with `prefix`, names in any case.
+
+        Handles come first, each by their order. Who blocks the account is not found.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""What one account has decided about others, and the search of people. Used by front-auth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatstream.ports.people import Acquaintance
+from infra.postgres.cursors import decode_cursor, encode_cursor
+from infra.postgres.pool import Database
+
+# A list is sorted anew for each page: it costs what the caller's own list is long.
+_LIST = """
+select a.user_id, a.name, lower(a.name)
+from {table} mine join accounts a on a.account_id = mine.{other}
+where mine.account_id = %s::uuid
+    and (%s::text is null or (lower(a.name), a.user_id) > (%s, %s))
+order by lower(a.name), a.user_id limit %s
+"""
+_FRIENDS = _LIST.format(table="friends", other="friend_id")
+_BLOCKS = _LIST.format(table="blocked_users", other="blocked_id")
+
+# Both branches walk a range of an index made for prefixes (accounts_by_handle_prefix,
+# accounts_by_name_prefix) in its order and stop after the limit, however many there are.
+_NAME = "lower(normalize(a.name, NFC))"
+_OTHERS = """
+a.account_id <> %(me)s::uuid and not exists (select 1 from blocked_users b
+    where b.blocked_id = %(me)s::uuid and b.account_id = a.account_id)
+"""
+SEARCH = f"""
+select found.user_id, found.name,
+    exists (select 1 from friends where account_id = %(me)s::uuid
+        and friend_id = found.account_id),
+    exists (select 1 from blocked_users where account_id = %(me)s::uuid
+        and blocked_id = found.account_id)
+from (
+    (select a.account_id, a.user_id, a.name, 1 as branch, a.user_id as key from accounts a
+    where a.user_id ^@ lower(%(prefix)s) and {_OTHERS}
+    order by a.user_id using ~<~ limit %(limit)s)
+    union all
+    (select a.account_id, a.user_id, a.name, 2, {_NAME} from accounts a
+    where {_NAME} ^@ lower(%(prefix)s) and not a.user_id ^@ lower(%(prefix)s) and {_OTHERS}
+    order by {_NAME} using ~<~, a.user_id limit %(limit)s)
+) as found
+order by found.branch, found.key using ~<~, found.user_id limit %(limit)s
+"""
+
+
+class PostgresPeople:
+    """ports.people.PeopleReader."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def friends(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        """See ports.people.PeopleReader."""
+        rows, after = await self._page(_FRIENDS, account_id, cursor, limit)
+        return [Acquaintance(*row, is_friend=True, is_blocked=False) for row in rows], after
+
+    async def blocks(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Acquaintance], str | None]:
+        """See ports.people.PeopleReader."""
+        rows, after = await self._page(_BLOCKS, account_id, cursor, limit)
+        return [Acquaintance(*row, is_friend=False, is_blocked=True) for row in rows], after
+
+    async def _page(
+        self, sql: str, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[list[tuple[str, str]], str | None]:
+        key, handle = (None, None) if cursor is None else decode_cursor(cursor, 2)
+        rows = await self._database.fetch(sql, (account_id, key, key, handle, limit + 1))
+        kept = rows[:limit]
+        after = encode_cursor((kept[-1][2], kept[-1][0])) if len(rows) > limit else None
+        return [(user_id, name) for user_id, name, _ in kept], after
+
+    async def search(self, account_id: str, prefix: str, limit: int) -> Sequence[Acquaintance]:
+        """See ports.people.PeopleReader."""
+        rows = await self._database.fetch(
+            SEARCH, {"me": account_id, "prefix": prefix, "limit": limit}
+        )
+        return [Acquaintance(*row) for row in rows]

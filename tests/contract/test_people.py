@@ -1,0 +1,358 @@
+"""ports.people: one suite for the fake and for real Postgres, then what only Postgres has."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatstream.domain.people import Act
+from chatstream.errors import ErrorCode, Fenced, UserError
+from chatstream.ports.accounts import AccountWish
+from chatstream.ports.people import FriendOutcome, FriendStore, FriendWish, PeopleReader
+from chatstream.settings import PostgresSettings
+from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.friends import PostgresFriends
+from infra.postgres.lines import Lines
+from infra.postgres.people import SEARCH, PostgresPeople
+from infra.postgres.pool import Database
+from schemas import topics
+from tests.fakes.people import FakePeople
+
+TOPIC = topics.FRIEND_RESPONSE.name
+GENERATION = 1
+
+
+class World(Protocol):
+    """Accounts, and what they decide about each other."""
+
+    store: FriendStore
+    people: PeopleReader
+
+    async def sign_up(self, user_id: str, name: str) -> str: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.fake = FakePeople()
+        self.store: FriendStore = self.fake
+        self.people: PeopleReader = self.fake
+
+    async def sign_up(self, user_id: str, name: str) -> str:
+        account_id = str(uuid4())
+        self.fake.add(account_id, user_id, name)
+        return account_id
+
+
+class PostgresWorld:
+    def __init__(self, database: Database) -> None:
+        self.accounts = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
+        self.store: FriendStore = PostgresFriends(database, Lines(database, TOPIC))
+        self.people: PeopleReader = PostgresPeople(database)
+
+    async def sign_up(self, user_id: str, name: str) -> str:
+        wish = AccountWish(0, str(uuid4()), str(uuid4()), user_id, name, "$2b$12$hash")
+        (outcome,) = await self.accounts.create(GENERATION, [wish])
+        assert outcome.code is None
+        return wish.account_id
+
+
+@pytest.fixture
+async def database(postgres_auth: str) -> AsyncIterator[Database]:
+    database = Database("auth", postgres_auth, PostgresSettings())
+    await _empty(database)
+    yield database
+    await database.close()
+
+
+async def _empty(database: Database) -> None:
+    await database.fetch("truncate accounts, handles, account_facts, friend_facts, lines cascade")
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "fake":
+        return FakeWorld()
+    return PostgresWorld(request.getfixturevalue("database"))
+
+
+def wish(actor: str, act: Act, target: str, partition: int = 0) -> FriendWish:
+    return FriendWish(partition, str(uuid4()), actor, act, target)
+
+
+async def do(world: World, actor: str, act: Act, target: str) -> FriendOutcome:
+    (outcome,) = await world.store.apply(GENERATION, [wish(actor, act, target)])
+    return outcome
+
+
+async def friends(world: World, account_id: str) -> list[str]:
+    return [one.user_id for one in (await world.people.friends(account_id, None, 100))[0]]
+
+
+async def blocks(world: World, account_id: str) -> list[str]:
+    return [one.user_id for one in (await world.people.blocks(account_id, None, 100))[0]]
+
+
+async def found(world: World, account_id: str, prefix: str) -> list[str]:
+    return [one.user_id for one in await world.people.search(account_id, prefix, 20)]
+
+
+async def test_friends_are_ones_own_list_by_name(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    jieun = await world.sign_up("jieun", "지은")
+    await world.sign_up("alex", "alex")
+    for target in ("minsu", "alex"):
+        assert (await do(world, jieun, Act.ADD, target)).change is not None
+    assert await friends(world, jieun) == ["alex", "minsu"]
+    assert await friends(world, minsu) == []
+    assert (await do(world, jieun, Act.REMOVE, "minsu")).change is not None
+    assert await friends(world, jieun) == ["alex"]
+
+
+async def test_a_repeat_gets_its_fact_and_doing_it_twice_changes_nothing(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    await world.sign_up("jieun", "지은")
+    adding = wish(minsu, Act.ADD, "jieun")
+    (first,) = await world.store.apply(GENERATION, [adding])
+    assert first.change is not None
+    assert (first.change.fact_no, first.change.target_user_id) == (1, "jieun")
+    again = await world.store.apply(GENERATION, [wish(minsu, Act.ADD, "jieun"), adding])
+    assert [(one.wish, one.change, one.code) for one in again] == [
+        (1, first.change, None),
+        (0, None, None),
+    ]
+    (fresh,) = await world.store.apply(GENERATION, [wish(minsu, Act.REMOVE, "jieun")])
+    assert fresh.change is not None
+    assert fresh.change.fact_no == 2
+
+
+async def test_a_batch_builds_on_itself_and_answers_facts_first(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    await world.sign_up("jieun", "지은")
+    outcomes = await world.store.apply(
+        GENERATION,
+        [
+            wish(minsu, Act.ADD, "nobody"),
+            wish(minsu, Act.ADD, "jieun"),
+            wish(minsu, Act.ADD, "jieun"),
+            wish(minsu, Act.BLOCK, "jieun"),
+        ],
+    )
+    assert [one.wish for one in outcomes] == [1, 3, 0, 2]
+    assert [one.change.fact_no for one in outcomes if one.change] == [1, 2]
+    assert outcomes[2].code == ErrorCode.USER_NOT_FOUND
+    assert await friends(world, minsu) == []
+    assert await blocks(world, minsu) == ["jieun"]
+
+
+async def test_a_block_touches_the_blockers_own_lists_alone(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    jieun = await world.sign_up("jieun", "지은")
+    await do(world, minsu, Act.ADD, "jieun")
+    await do(world, jieun, Act.ADD, "minsu")
+    await do(world, minsu, Act.BLOCK, "jieun")
+    assert (await friends(world, minsu), await blocks(world, minsu)) == ([], ["jieun"])
+    assert (await friends(world, jieun), await blocks(world, jieun)) == (["minsu"], [])
+    await do(world, minsu, Act.UNBLOCK, "jieun")
+    assert (await friends(world, minsu), await blocks(world, minsu)) == ([], [])
+
+
+async def test_who_is_blocked_neither_finds_nor_adds_the_blocker(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    jieun = await world.sign_up("jieun", "지은")
+    await do(world, minsu, Act.BLOCK, "jieun")
+    for prefix in ("minsu", "민수"):
+        assert await found(world, jieun, prefix) == []
+    assert (await do(world, jieun, Act.ADD, "minsu")).code == ErrorCode.USER_NOT_FOUND
+    assert await found(world, minsu, "jieun") == ["jieun"]
+    assert (await do(world, minsu, Act.ADD, "jieun")).code == ErrorCode.BLOCKED
+    await do(world, minsu, Act.UNBLOCK, "jieun")
+    assert await found(world, jieun, "민수") == ["minsu"]
+
+
+async def test_blocking_back_works_within_one_batch(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    jieun = await world.sign_up("jieun", "지은")
+    outcomes = await world.store.apply(
+        GENERATION,
+        [
+            wish(minsu, Act.BLOCK, "jieun"),
+            wish(jieun, Act.BLOCK, "minsu", partition=1),
+            wish(jieun, Act.UNBLOCK, "minsu", partition=1),
+            wish(jieun, Act.ADD, "minsu", partition=1),
+        ],
+    )
+    assert {one.wish: one.code for one in outcomes} == {
+        0: None,
+        1: None,
+        2: None,
+        3: ErrorCode.USER_NOT_FOUND,
+    }
+
+
+async def test_an_account_that_is_gone_is_refused(world: World) -> None:
+    await world.sign_up("jieun", "지은")
+    outcome = await do(world, str(uuid4()), Act.ADD, "jieun")
+    assert outcome.code == ErrorCode.NOT_AUTHENTICATED
+
+
+async def test_search_is_by_prefix_in_any_case_handles_first(world: World) -> None:
+    me = await world.sign_up("searcher", "Alexandra")
+    for user_id, name in (
+        ("zoe", "Alexander"),
+        ("alex.k", "Kim"),
+        ("ben", "ALEXIS"),
+        ("carl", "Not Alex"),
+        ("alexa", "Alexa"),
+    ):
+        await world.sign_up(user_id, name)
+    assert await found(world, me, "aLeX") == ["alex.k", "alexa", "zoe", "ben"]
+    assert [one.user_id for one in await world.people.search(me, "alex", 2)] == ["alex.k", "alexa"]
+
+
+@pytest.mark.parametrize("prefix", ["%%", "__", "a_", "\\\\", "' or"])
+async def test_nothing_in_a_prefix_is_a_pattern(world: World, prefix: str) -> None:
+    me = await world.sign_up("searcher", "나")
+    await world.sign_up("abc", "a%b")
+    assert await found(world, me, prefix) == []
+
+
+async def test_found_people_carry_what_one_decided_about_them(world: World) -> None:
+    me = await world.sign_up("searcher", "나")
+    for user_id in ("kim-a", "kim-b", "kim-c"):
+        await world.sign_up(user_id, "김")
+    await do(world, me, Act.ADD, "kim-a")
+    await do(world, me, Act.BLOCK, "kim-b")
+    seen = await world.people.search(me, "kim", 20)
+    assert [(one.is_friend, one.is_blocked) for one in seen] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+
+
+async def test_a_long_list_is_read_page_by_page(world: World) -> None:
+    me = await world.sign_up("searcher", "나")
+    for number in range(7):
+        await world.sign_up(f"friend-{number}", "같은 이름")
+        await do(world, me, Act.ADD, f"friend-{number}")
+    read: list[str] = []
+    cursor: str | None = None
+    for _ in range(3):
+        page, cursor = await world.people.friends(me, cursor, 3)
+        read += [one.user_id for one in page]
+    assert cursor is None
+    assert read == [f"friend-{number}" for number in range(7)]
+
+
+# -- only Postgres -----------------------------------------------------------------------------
+
+
+async def test_a_foreign_cursor_is_refused(database: Database) -> None:
+    world = PostgresWorld(database)
+    me = await world.sign_up("searcher", "나")
+    for cursor in ("x", "W10", "WyJhIl0", "\u00e9"):
+        with pytest.raises(UserError) as refusal:
+            await world.people.friends(me, cursor, 3)
+        assert refusal.value.details["field"] == "cursor"
+
+
+async def test_a_decomposed_name_is_found(database: Database) -> None:
+    world = PostgresWorld(database)
+    me = await world.sign_up("searcher", "나")
+    await world.sign_up("minsu", "\u1106\u1175\u11ab\u1109\u116e")
+    assert await found(world, me, "민수") == ["minsu"]
+
+
+async def test_numbers_are_dense_per_partition(database: Database) -> None:
+    world = PostgresWorld(database)
+    people = [await world.sign_up(f"user-{number}", "이름") for number in range(6)]
+    wishes = [wish(each, Act.ADD, "user-0", number % 2) for number, each in enumerate(people)]
+    outcomes = await world.store.apply(GENERATION, wishes)
+    for partition in range(2):
+        numbers = [
+            one.change.fact_no
+            for one in outcomes
+            if one.change and wishes[one.wish].partition == partition
+        ]
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert await database.fetch("select sum(head) from lines where topic = %s", (TOPIC,)) == [(5,)]
+
+
+async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) -> None:
+    world = PostgresWorld(database)
+    minsu = await world.sign_up("minsu", "민수")
+    await world.sign_up("jieun", "지은")
+    old, new = (PostgresFriends(database, Lines(database, TOPIC)) for _ in range(2))
+    await old.apply(1, [wish(minsu, Act.ADD, "jieun")])
+    await new.apply(2, [wish(minsu, Act.REMOVE, "jieun")])
+    with pytest.raises(Fenced):
+        await old.apply(1, [wish(minsu, Act.ADD, "jieun")])
+    assert await friends(world, minsu) == []
+
+
+acts = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(Act), st.integers(0, 2)), min_size=1, max_size=12
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(script=acts, cuts=st.sets(st.integers(1, 11)), repeats=st.lists(st.integers(0, 11)))
+async def test_however_wishes_are_batched_and_repeated_the_rows_are_those_of_the_rules(
+    database: Database,
+    script: list[tuple[int, Act, int]],
+    cuts: set[int],
+    repeats: list[int],
+) -> None:
+    await _empty(database)
+    real, fake = PostgresWorld(database), FakePeople()
+    ids = []
+    for handle in ("aaa", "bbb", "ccc"):
+        ids.append(await real.sign_up(handle, handle))
+        fake.add(ids[-1], handle, handle)
+    handles = ("aaa", "bbb", "ccc")
+    wishes = [wish(ids[who], act, handles[whom]) for who, act, whom in script]
+    edges = [0, *sorted(cut for cut in cuts if cut < len(wishes)), len(wishes)]
+    for begin, end in itertools.pairwise(edges):
+        done = [wishes[at] for at in repeats if at < begin]
+        again = [each for each in done if (each.account_id, each.request_id) in fake.facts]
+        await real.store.apply(GENERATION, [*again, *wishes[begin:end]])
+        await fake.apply(GENERATION, wishes[begin:end])
+    friends_now = await database.fetch("select account_id::text, friend_id::text from friends")
+    blocks_now = await database.fetch(
+        "select account_id::text, blocked_id::text from blocked_users"
+    )
+    assert (set(friends_now), set(blocks_now)) == (fake.friendships, fake.blocked)
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(each for child in plan.get("Plans", ()) for each in nodes(child))]
+
+
+@pytest.mark.parametrize("prefix", ["us", "이름", "user-1234", "이름 77"])
+async def test_the_search_reads_ranges_of_its_indexes_however_many_accounts_there_are(
+    database: Database, prefix: str
+) -> None:
+    await database.fetch(
+        "insert into accounts (account_id, user_id, name, password_hash, created_at)"
+        " select gen_random_uuid(), 'user-' || n, '이름 ' || n, '', now()"
+        " from generate_series(1, 20000) n"
+    )
+    await database.fetch("analyze accounts")
+    rows = await database.fetch(
+        f"explain (analyze, format json) {SEARCH}",
+        {"me": str(uuid4()), "prefix": prefix, "limit": 20},
+    )
+    plan = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
+    scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "accounts"]
+    assert {node.get("Index Name") for node in scans} <= {
+        "accounts_by_handle_prefix",
+        "accounts_by_name_prefix",
+    }
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in scans) <= 100

@@ -1,0 +1,218 @@
+"""Friends, blocks and the search of people: /user/friends, /user/blocks, /user/search.
+
+Every call is about the caller's own lists; the person it names is a handle in the path. Changes are
+wishes answered by their outcome, lists are read from the auth database, so both are served by the
+pool that owns it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.accounts import is_handle
+from chatstream.domain.people import search_prefix
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.people import Acquaintance, PeopleReader
+from chatstream.ports.wishes import WishSender
+from chatstream.settings import LimitSettings
+from schemas import records, topics
+from web.bodies import Shape, answer, read_query
+from web.limits import PerMinute
+from web.middleware import caller_address, caller_of
+from web.openapi import Route, operation
+
+FOUND_MOST = 20
+_STORES = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
+
+
+class PeopleQuery(Shape):
+    """The query of a list of people."""
+
+    cursor: str | None = Field(None, min_length=1, max_length=1000)
+    limit: int = Field(200, ge=1, le=500)
+
+
+class SearchQuery(Shape):
+    """The query of the search: the beginning of a handle or of a name."""
+
+    q: str = Field(description="2 to 40 characters; an @ before a handle is passed over")
+
+
+class PersonView(Shape):
+    """A person: the handle and the shown name."""
+
+    user_id: str
+    name: str
+
+
+class FriendsView(Shape):
+    """The caller's friends by name; `cursor` asks for the next page, null at the end."""
+
+    friends: list[PersonView]
+    cursor: str | None = None
+
+
+class BlocksView(Shape):
+    """Whom the caller blocks, by name; `cursor` asks for the next page, null at the end."""
+
+    blocks: list[PersonView]
+    cursor: str | None = None
+
+
+class FoundPerson(PersonView):
+    """A found person, and what the caller has decided about them."""
+
+    is_friend: bool
+    is_blocked: bool
+
+
+class FoundView(Shape):
+    """At most 20 people: by handle first, then by name."""
+
+    users: list[FoundPerson]
+
+
+@dataclass(frozen=True)
+class PeoplePorts:
+    """What the views of this module need."""
+
+    wishes: WishSender
+    people: PeopleReader
+
+
+class PeopleViews:
+    """The handlers."""
+
+    def __init__(self, limits: LimitSettings, ports: PeoplePorts) -> None:
+        self._ports = ports
+        self._changes = PerMinute(limits.changes_per_minute)
+        self._by_account = PerMinute(limits.people_searches_per_account)
+        self._by_address = PerMinute(limits.people_searches_per_address)
+
+    @operation("My friends", query=PeopleQuery, answers={200: FriendsView})
+    async def friends(self, request: web.Request) -> web.Response:
+        """The caller's own list."""
+        caller, query = caller_of(request), read_query(request, PeopleQuery)
+        found, cursor = await self._ports.people.friends(
+            caller.account_id, query.cursor, query.limit
+        )
+        return answer(FriendsView(friends=_people(found), cursor=cursor))
+
+    @operation("Whom I block", query=PeopleQuery, answers={200: BlocksView})
+    async def blocks(self, request: web.Request) -> web.Response:
+        """The caller's own list."""
+        caller, query = caller_of(request), read_query(request, PeopleQuery)
+        found, cursor = await self._ports.people.blocks(
+            caller.account_id, query.cursor, query.limit
+        )
+        return answer(BlocksView(blocks=_people(found), cursor=cursor))
+
+    @operation(
+        "Add a friend",
+        answers={204: None},
+        errors=(
+            ErrorCode.USER_NOT_FOUND,
+            ErrorCode.CANNOT_ADD_SELF,
+            ErrorCode.BLOCKED,
+            *_STORES,
+        ),
+    )
+    async def add(self, request: web.Request) -> web.Response:
+        """204 also when it is one already; BLOCKED while the caller blocks this user."""
+        return await self._change(request, records.AddFriend)
+
+    @operation("Remove a friend", answers={204: None}, errors=(ErrorCode.USER_NOT_FOUND, *_STORES))
+    async def remove(self, request: web.Request) -> web.Response:
+        """204 also when it is none."""
+        return await self._change(request, records.RemoveFriend)
+
+    @operation(
+        "Block a user",
+        answers={204: None},
+        errors=(ErrorCode.USER_NOT_FOUND, ErrorCode.CANNOT_ADD_SELF, *_STORES),
+    )
+    async def block(self, request: web.Request) -> web.Response:
+        """204 also when it is so already; who is blocked leaves the caller's friends."""
+        return await self._change(request, records.BlockUser)
+
+    @operation("Unblock a user", answers={204: None}, errors=(ErrorCode.USER_NOT_FOUND, *_STORES))
+    async def unblock(self, request: web.Request) -> web.Response:
+        """204 also when there is no block; a friend whom the block removed does not come back."""
+        return await self._change(request, records.UnblockUser)
+
+    async def _change(self, request: web.Request, kind: type[records.FriendWish]) -> web.Response:
+        caller = caller_of(request)
+        target = request.match_info["userId"]
+        if not is_handle(target):
+            raise UserError(ErrorCode.USER_NOT_FOUND, "no user has such a handle")
+        self._changes.hit(caller.account_id)
+        wish = kind(
+            request_id=str(uuid7()),
+            account_id=caller.account_id,
+            user_id=caller.user_id,
+            target_user_id=target,
+            requested_at=now_text(),
+        )
+        outcome = await self._ports.wishes.ask(
+            topics.FRIEND_REQUEST.name, caller.account_id, wish, (wish.request_id,)
+        )
+        if isinstance(outcome, records.FriendRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        return web.Response(status=204)
+
+    @operation(
+        "Find people",
+        query=SearchQuery,
+        answers={200: FoundView},
+        errors=(ErrorCode.INVALID_INPUT, ErrorCode.RATE_LIMITED),
+    )
+    async def search(self, request: web.Request) -> web.Response:
+        """By the beginning of a handle or a name; who blocks the caller is not found."""
+        caller = caller_of(request)
+        prefix = search_prefix(read_query(request, SearchQuery).q)
+        self._by_account.hit(caller.account_id)
+        self._by_address.hit(caller_address(request))
+        found = await self._ports.people.search(caller.account_id, prefix, FOUND_MOST)
+        users = [
+            FoundPerson(
+                user_id=one.user_id,
+                name=one.name,
+                is_friend=one.is_friend,
+                is_blocked=one.is_blocked,
+            )
+            for one in found
+        ]
+        return answer(FoundView(users=users))
+
+
+def _people(found: Sequence[Acquaintance]) -> list[PersonView]:
+    return [PersonView(user_id=one.user_id, name=one.name) for one in found]
+
+
+# What the pool that owns the auth database serves; the other pool only describes it.
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/user/friends", PeopleViews.friends),
+    ("PUT", "/user/friends/{userId}", PeopleViews.add),
+    ("DELETE", "/user/friends/{userId}", PeopleViews.remove),
+    ("GET", "/user/blocks", PeopleViews.blocks),
+    ("PUT", "/user/blocks/{userId}", PeopleViews.block),
+    ("DELETE", "/user/blocks/{userId}", PeopleViews.unblock),
+    ("GET", "/user/search", PeopleViews.search),
+)
+
+
+def register(web_app: web.Application, limits: LimitSettings, ports: PeoplePorts) -> None:
+    """Add the routes: for the pool that owns the auth database."""
+    views = PeopleViews(limits, ports)
+    for method, path, handler in ROUTES:
+        bound = handler.__get__(views)
+        if method == "GET":
+            web_app.router.add_get(path, bound)
+        else:
+            web_app.router.add_route(method, path, bound)
