@@ -35,6 +35,7 @@ from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.databases import Databases, auth_database, chat_databases
 from infra.postgres.people import PostgresPeople
+from infra.postgres.profiles import PostgresProfileReader
 from infra.postgres.reader import PostgresRooms
 from infra.postgres.sessions import PostgresSessions
 from infra.security import keys
@@ -63,6 +64,7 @@ class Front:
         self.app.producer_only = True
         self.databases: Databases = chat_databases(settings)
         self.rooms = PostgresRooms(self.databases.homes, self.databases.chat)
+        self.profiles = PostgresProfileReader(self.databases.chat)
         self.wishes = Wishes(self.app, settings.limits)
         self.rates = MessageRates(settings.limits)
         self.revocations = KafkaRevocations()
@@ -99,10 +101,10 @@ class Front:
                     wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE, hub.on_room
                 ),
                 topics.ACCOUNT_RESPONSE.name: outcomes(
-                    wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE
+                    wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE, hub.people.on_account
                 ),
                 topics.FRIEND_RESPONSE.name: outcomes(
-                    wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE
+                    wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
             },
@@ -140,7 +142,7 @@ class Front:
         client = connect(self.settings.elastic)
         self.app.after_stop.append(client.close)
         search = ElasticSearch(client, self.settings.elastic)
-        web.search.register(web_app, web.search.SearchPorts(search, self.rooms))
+        web.search.register(web_app, web.search.SearchPorts(search, self.rooms, self.profiles))
 
     def _stomp(self, web_app: Application) -> None:
         deps = StompDeps(

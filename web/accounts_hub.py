@@ -64,6 +64,15 @@ class AccountHub:
             room.watchers.pop(subscription, None)
             self._rooms.release(room)
 
+    @property
+    def is_empty(self) -> bool:
+        """True when no account listens on this front."""
+        return not self._accounts
+
+    def of(self, account_id: str) -> list[UserSubscription]:
+        """The subscriptions of this account."""
+        return list(self._accounts.get(account_id, ()))
+
     def tell(self, account_id: str, body: events.Body) -> None:
         """Send to every subscription of this account, and to no other."""
         held = self._accounts.get(account_id)

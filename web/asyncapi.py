@@ -31,6 +31,8 @@ USER_EVENTS: tuple[type[events.Body], ...] = (
     events.Invited,
     events.Removed,
     events.RoomChanged,
+    events.NameChanged,
+    events.FriendsChanged,
 )
 SOCKET_LIMITS = (
     "frame_bytes",

@@ -19,6 +19,7 @@ from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
 from web.accounts_hub import AccountHub
 from web.audience import Room, Rooms, RoomSubscription, Told
 from web.patience import patiently
+from web.people_hub import PeopleHub
 from web.stomp import events
 from web.stomp.frames import Broadcast
 
@@ -45,6 +46,7 @@ class Hub:
         self._rooms = Rooms()
         self._facts: dict[int, int] = {}
         self.accounts = AccountHub(reader, self._rooms)
+        self.people = PeopleHub(reader, self._rooms, self.accounts)
 
     # -- what the tail brings --------------------------------------------------------------
 
@@ -275,6 +277,7 @@ class Hub:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.people.stop()
         self.accounts.stop()
 
 

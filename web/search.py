@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports.accounts import Names, ProfileReader
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.search import MessageSearch, SearchHit, SearchQuery
 from web.bodies import Shape, answer, read_query
@@ -55,6 +56,7 @@ class SearchPorts:
 
     search: MessageSearch
     rooms: RoomReader
+    profiles: ProfileReader
 
 
 class SearchViews:
@@ -84,7 +86,9 @@ class SearchViews:
         if asked.room_id is not None:
             room_ids = [await self._own_room(str(asked.room_id), room_ids)]
         hits, cursor = await self._ports.search.search(query, room_ids)
-        return answer(HitsView(hits=list(map(_hit_view, hits)), cursor=cursor))
+        authors = sorted({hit.message.account_id for hit in hits})
+        names = await self._ports.profiles.names(authors)
+        return answer(HitsView(hits=[_hit_view(hit, names) for hit in hits], cursor=cursor))
 
     async def _own_room(self, room_id: str, own: Sequence[str]) -> str:
         """The room when the caller is in it; NOT_A_MEMBER, or ROOM_NOT_FOUND when there is none."""
@@ -131,8 +135,13 @@ def _time(field: str, text: str | None) -> str | None:
     return to_text(moment)
 
 
-def _hit_view(hit: SearchHit) -> HitView:
-    return HitView.model_construct(**dict(message_view(hit.message)), highlight=hit.highlight)
+def _hit_view(hit: SearchHit, names: Mapping[str, Names]) -> HitView:
+    """The hit under its author's name of now: the documents keep that of the time of saying."""
+    message = hit.message
+    if message.account_id in names:
+        user_id, name = names[message.account_id]
+        message = replace(message, user_id=user_id, user_name=name)
+    return HitView.model_construct(**dict(message_view(message)), highlight=hit.highlight)
 
 
 def register(web_app: web.Application, ports: SearchPorts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -106,6 +106,18 @@ class AccountReader(Protocol):
 
     async def account(self, account_id: str) -> Account | None:
         """The account with this id, None when there is none."""
+        ...
+
+
+# Handle and shown name; both None once the account is erased.
+Names = tuple[str | None, str | None]
+
+
+class ProfileReader(Protocol):
+    """Reads the copy of the accounts in the chat databases."""
+
+    async def names(self, account_ids: Sequence[str]) -> Mapping[str, Names]:
+        """What each account that is known is called now, by account id."""
         ...
 
 

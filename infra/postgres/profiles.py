@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from chatstream.ports.accounts import Names
 from infra.postgres.pool import Database
 
 _UPSERT = """
@@ -13,6 +14,10 @@ select distinct on (a) a, u, n, f from unnest(%s::uuid[], %s::text[], %s::text[]
 on conflict (account_id) do update
 set user_id = excluded.user_id, name = excluded.name, fact_no = excluded.fact_no
 where profiles.fact_no < excluded.fact_no
+"""
+_NAMES = """
+select account_id::text, user_id, name from profiles
+where account_id = any (%s::uuid[])
 """
 
 
@@ -28,3 +33,18 @@ class PostgresProfiles:
         await self._database.fetch(
             _UPSERT, (list(accounts), list(handles), list(names), list(facts))
         )
+
+
+class PostgresProfileReader:
+    """ports.accounts.ProfileReader; every chat database has all profiles, the first is asked."""
+
+    def __init__(self, databases: Mapping[str, Database]) -> None:
+        self._databases = databases
+
+    async def names(self, account_ids: Sequence[str]) -> Mapping[str, Names]:
+        """See ports.accounts.ProfileReader."""
+        if not account_ids:
+            return {}
+        database = next(iter(self._databases.values()))
+        rows = await database.fetch(_NAMES, (list(account_ids),))
+        return {account_id: (user_id, name) for account_id, user_id, name in rows}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chatstream.domain.people import Refuse, Ties, apply, decide
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
+from chatstream.ports.accounts import Names
 from chatstream.ports.blocks import BlockNews
 from chatstream.ports.people import (
     Acquaintance,
@@ -33,6 +34,21 @@ class FakeBlocks:
             pair = (one.blocker_id, one.blocked_id)
             if pair not in self.known or self.known[pair].fact_no < one.fact_no:
                 self.known[pair] = one
+
+
+class FakeProfiles:
+    """ports.accounts.ProfileStore and ProfileReader."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, str, int]] = {}
+
+    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
+        for account_id, user_id, name, fact_no in profiles:
+            if account_id not in self.known or self.known[account_id][2] < fact_no:
+                self.known[account_id] = (user_id, name, fact_no)
+
+    async def names(self, account_ids: Sequence[str]) -> Mapping[str, Names]:
+        return {each: self.known[each][:2] for each in account_ids if each in self.known}
 
 
 class FakePeople:

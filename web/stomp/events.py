@@ -92,6 +92,17 @@ class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
     last_message: Shown | None = None
 
 
+class NameChanged(Body, frozen=True, kw_only=True, tag="nameChanged"):
+    """Somebody in a room of this account, or the account itself, is shown under a new name."""
+
+    user_id: str
+    user_name: str
+
+
+class FriendsChanged(Body, frozen=True, kw_only=True, tag="friendsChanged"):
+    """This account's friends or blocks have changed: read the lists again."""
+
+
 def message(stored: MessageStored | StoredMessage) -> Broadcast:
     """A stored message, from its record or from Postgres: the same bytes either way."""
     body = _shown(Message, stored)

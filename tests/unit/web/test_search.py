@@ -12,6 +12,7 @@ from aiohttp import ClientResponse
 from aiohttp.web import Application
 
 from chatstream.domain.documents import Said, search_document
+from tests.fakes.people import FakeProfiles
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.search import FakeDocuments, FakeSearch
 from tests.unit.web.conftest import MakeEdge
@@ -26,6 +27,7 @@ class Rig:
     edge: Edge
     rooms: FakeRooms
     documents: FakeDocuments
+    profiles: FakeProfiles
     search: FakeSearch
     headers: Mapping[str, str]
 
@@ -51,18 +53,25 @@ class Rig:
 
 @pytest.fixture
 async def rig(make_edge: MakeEdge) -> Rig:
-    rooms, documents = FakeRooms(), FakeDocuments()
+    rooms, documents, profiles = FakeRooms(), FakeDocuments(), FakeProfiles()
     finder = FakeSearch(documents)
 
     def routes(app: Application) -> None:
-        search.register(app, search.SearchPorts(finder, rooms))
+        search.register(app, search.SearchPorts(finder, rooms, profiles))
 
     edge: Edge = await make_edge(routes)
     token = (await edge.tokens())["accessToken"]
     account_id = edge.accounts.by_handle["minsu"].account.account_id
     rooms.create(OWN, account_id)
     rooms.create(OTHERS, "someone else")
-    return Rig(edge, rooms, documents, finder, bearer(token))
+    return Rig(edge, rooms, documents, profiles, finder, bearer(token))
+
+
+async def test_a_hit_is_shown_under_its_authors_name_of_now(rig: Rig) -> None:
+    await rig.say(OWN, 1, "check")
+    await rig.profiles.store([("a", "minsu", "지은", 2)])
+    (hit,) = (await (await rig.get(q="check")).json())["hits"]
+    assert (hit["userId"], hit["userName"]) == ("minsu", "지은")
 
 
 async def test_a_hit_has_the_fields_of_a_message_and_its_highlight(rig: Rig) -> None:

@@ -1,0 +1,47 @@
+"""ports.accounts.ProfileStore and ProfileReader: one suite for the fake and for real Postgres."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.postgres.profiles import PostgresProfileReader, PostgresProfiles
+from tests.contract.chat_rig import Chat
+from tests.fakes.people import FakeProfiles
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def world(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """A store and a reader of what it holds."""
+    if request.param == "fake":
+        fake = FakeProfiles()
+        return fake, fake
+    chat: Chat = request.getfixturevalue("chat")
+    databases = chat.databases.chat
+    return PostgresProfiles(next(iter(databases.values()))), PostgresProfileReader(databases)
+
+
+async def test_the_newest_name_stays_in_whatever_order_the_facts_come(
+    world: tuple[Any, Any],
+) -> None:
+    store, reader = world
+    shuffler = random.Random(20261121)
+    for _ in range(20):
+        account_id = str(uuid4())
+        handle = f"u{account_id[:8]}"
+        facts = [(account_id, handle, f"name {number}", number) for number in range(1, 6)]
+        told = facts + shuffler.choices(facts, k=3)
+        shuffler.shuffle(told)
+        cut = shuffler.randrange(1, len(told))
+        await store.store(told[:cut])
+        await store.store(told[cut:])
+        assert await reader.names([account_id]) == {account_id: (handle, "name 5")}
+
+
+async def test_unknown_accounts_are_left_out(world: tuple[Any, Any]) -> None:
+    _, reader = world
+    assert await reader.names([str(uuid4())]) == {}
+    assert await reader.names([]) == {}
