@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 from chatstream.settings import PostgresSettings, load_settings
+from infra.embedded import postgres as postgres_servers
 from infra.embedded.services import Counts
 from infra.embedded.stack import Stack
 from infra.postgres.migrate import migrate
@@ -31,6 +32,8 @@ hypothesis.settings.load_profile("chatstream")
 
 # Cheap checks first; what kills processes last, when nothing else needs them.
 LEVELS = ("unit", "contract", "integration", "e2e", "faults", "soak")
+
+SERVERS_WITHIN = 300.0  # seconds, on a machine that runs much else
 
 # Limits of the edge that tests of many users in a minute would meet, and a cheap bcrypt.
 TEST_ENVIRONMENT = {
@@ -87,21 +90,26 @@ def _stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         server_folder(request, "tests") as root,
         Stack(root, _free_port(), counts, extra_env=TEST_ENVIRONMENT) as stack,
     ):
-        stack.start_servers()
+        stack.start_servers(postgres_servers.SERVERS)
         yield stack
 
 
 @pytest.fixture(scope="session")
 def servers(_stack: Stack) -> Stack:
     """Real Kafka, Postgres and Elasticsearch: `bootstrap`, `dsns`, `elastic_url`."""
+    slow = [name for name in _stack.servers.by_name() if name not in postgres_servers.SERVERS]
+    for name in slow:
+        _stack.start_process(name)
+    for name in slow:
+        _stack.wait_ready(name, SERVERS_WITHIN)
     return _stack
 
 
 @pytest.fixture(scope="session")
-def postgres(servers: Stack) -> Dsns:
-    """Databases of the tests' own, beside those of the stack."""
+def postgres(_stack: Stack) -> Dsns:
+    """Databases of the tests' own, beside those of the stack; the other servers are not needed."""
     found: dict[str, str] = {}
-    for name, dsn in servers.dsns.items():
+    for name, dsn in _stack.dsns.items():
         connection = psycopg2.connect(dsn)
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -127,10 +135,10 @@ def postgres_chat(postgres: Dsns) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def stack(_stack: Stack) -> Stack:
+def stack(servers: Stack) -> Stack:
     """The whole stack: two fronts, two chat and two stats workers, the rest once, the gateway."""
-    _stack.start_services()
-    return _stack
+    servers.start_services()
+    return servers
 
 
 @pytest.fixture(scope="session")
