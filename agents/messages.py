@@ -103,6 +103,7 @@ def _outgoing(partition: int, wish: records.SendMessage, outcome: MessageOutcome
         created_at=outcome.created_at,
         access_version=outcome.access_version,
         room_kind=kind,
+        unread=outcome.unread,
         repeated=outcome.repeated,
     )
     return Outgoing(RESPONSE, partition, wish.room_id.encode(), records.encode(fact))

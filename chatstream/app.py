@@ -18,6 +18,7 @@ import agents.blocks
 import agents.friends
 import agents.messages
 import agents.profiles
+import agents.reads
 import agents.rooms
 import agents.words
 import tables.members
@@ -35,6 +36,7 @@ from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.profiles import PostgresProfiles
+from infra.postgres.reading import PostgresReads
 from infra.postgres.rooms import PostgresRooms
 from infra.security import keys
 from infra.security.seal import HpkeOpener
@@ -104,6 +106,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
     agents.blocks.register(app, blocks)
+    reads = {name: PostgresReads(database) for name, database in chat.items()}
+    agents.reads.register(app, databases.homes, reads)
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 

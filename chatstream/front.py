@@ -16,6 +16,7 @@ import web.openapi
 import web.outcomes
 import web.pages
 import web.people
+import web.reading
 import web.rooms
 import web.search
 import web.stats
@@ -46,9 +47,11 @@ from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from web.hub import Hub
 from web.rates import MessageRates
+from web.reading import ReadMoves
 from web.stomp.deps import StompDeps
 from web.stomp.handshake import Handshake
 from web.stomp.sockets import Sockets
+from web.typing_signals import TypingSignals
 from web.wishes import Wishes
 
 TAIL_LAG = 2.0
@@ -67,6 +70,8 @@ class Front:
         self.profiles = PostgresProfileReader(self.databases.chat)
         self.wishes = Wishes(self.app, settings.limits)
         self.rates = MessageRates(settings.limits)
+        self.typing = TypingSignals(self.app, self.rooms)
+        self.reads = ReadMoves(self.wishes, MessageRates(settings.limits))
         self.revocations = KafkaRevocations()
         self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
         self.authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations)
@@ -100,6 +105,10 @@ class Front:
                 topics.ROOM_RESPONSE.name: outcomes(
                     wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE, hub.on_room
                 ),
+                topics.READ_RESPONSE.name: outcomes(
+                    wishes, topics.READ_REQUEST, topics.READ_RESPONSE, hub.on_read, hub.wants
+                ),
+                topics.TYPING.name: web.outcomes.listener(topics.TYPING, hub.on_typing, hub.wants),
                 topics.ACCOUNT_RESPONSE.name: outcomes(
                     wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE, hub.people.on_account
                 ),
@@ -115,7 +124,15 @@ class Front:
     def _background(self) -> tuple[str, ...]:
         """The gateway sends nobody's chat to front-auth: what it hears of rooms may be late."""
         if self.settings.service is ServiceName.FRONT_AUTH:
-            return (topics.MESSAGE_RESPONSE.name, topics.ROOM_RESPONSE.name)
+            return tuple(
+                spec.name
+                for spec in (
+                    topics.MESSAGE_RESPONSE,
+                    topics.ROOM_RESPONSE,
+                    topics.READ_RESPONSE,
+                    topics.TYPING,
+                )
+            )
         return ()
 
     def _routes(self, web_app: Application) -> None:
@@ -129,6 +146,7 @@ class Front:
         scheme = "wss" if endpoint.scheme == "https" else "ws"
         ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
+        web.reading.register(web_app, self.reads)
         self._search(web_app)
         web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)
@@ -150,6 +168,8 @@ class Front:
             self.wishes,
             self.authenticator,
             self.rates,
+            self.reads,
+            self.typing,
             self.settings.limits,
             self.sockets,
         )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from schemas import records, topics
 from schemas.records import Record
-from schemas.topics import Key, TopicSpec
+from schemas.topics import DAY, Key, TopicSpec
 
 SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
@@ -52,10 +52,9 @@ def messages() -> dict[str, Any]:
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
     carried = [kind.__name__ for kind in record_types(spec)] or [DEAD_LETTER]
     what = _KINDS[spec.name.rpartition(".")[2]]
-    kept = f"{spec.days} day{'' if spec.days == '1' else 's'}" if spec.retention else "without end"
     return {
         "address": spec.name,
-        "description": f"{what}. Key: {spec.key}. Kept {kept}.",
+        "description": f"{what}. Key: {spec.key}. Kept {_span(spec)}.",
         "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried},
         "bindings": {
@@ -71,6 +70,14 @@ def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, An
             }
         },
     }
+
+
+def _span(spec: TopicSpec) -> str:
+    if spec.retention is None:
+        return "without end"
+    if spec.retention < DAY:
+        return f"{spec.retention} seconds"
+    return f"{spec.days} day{'' if spec.days == '1' else 's'}"
 
 
 def _message(spec: TopicSpec, kind: type[Record]) -> dict[str, Any]:

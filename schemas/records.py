@@ -51,6 +51,7 @@ class SendMessage(Record, frozen=True, kw_only=True, tag="sendMessage"):
 class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
     """Fact: the message is in Postgres. `seq` is dense per room, `rev` is the fact number.
 
+    `unread` counts the members who had not read it at that moment (null: too many members).
     `repeated` says that this wish found its message stored already: everything else is the same.
     """
 
@@ -66,6 +67,7 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
     created_at: str
     access_version: int
     room_kind: RoomKind
+    unread: int | None = None
     repeated: bool = False
 
 
@@ -181,6 +183,78 @@ class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
 
 RoomRequest = CreateRoom | EnterRoom | InviteMember | RemoveMember
 RoomResponse = RoomCreated | MemberJoined | MemberLeft | RoomEntered | RoomRefused
+
+
+# -- kakao.chat.readPosition -----------------------------------------------------------------
+
+
+class MoveReadPosition(Record, frozen=True, kw_only=True, tag="moveReadPosition"):
+    """A wish to have read a room up to `seq`; the front sends one a second of each member."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    seq: int
+    requested_at: str
+
+
+class ReadPosition(msgspec.Struct, frozen=True, rename="camel"):
+    """A member has read up to `seq`; an erased account has no handle."""
+
+    account_id: str
+    user_id: str | None
+    seq: int
+
+
+class MoveAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """A wish is done: the account's position is `seq` now."""
+
+    request_id: str
+    account_id: str
+    seq: int
+
+
+class PositionsMoved(Record, frozen=True, kw_only=True, tag="positionsMoved"):
+    """What a second's wishes made of a room's positions; no fact number, a repeat changes nothing.
+
+    `moved` counts the positions that moved; `positions` is empty in rooms of over 100 members.
+    """
+
+    room_id: str
+    positions: tuple[ReadPosition, ...]
+    moved: int
+    answers: tuple[MoveAnswer, ...]
+    access_version: int
+    at: str
+
+
+class MoveRefused(Record, frozen=True, kw_only=True, tag="moveRefused"):
+    """Outcome of a wish of somebody who is no member, or about a room that is none."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    code: str
+    reason: str
+    at: str
+
+
+ReadRequest = MoveReadPosition
+ReadResponse = PositionsMoved | MoveRefused
+
+
+# -- kakao.chat.typing -----------------------------------------------------------------------
+
+
+class MemberTyping(Record, frozen=True, kw_only=True, tag="memberTyping"):
+    """A member writes something just now; kept nowhere, and of no use a few seconds later."""
+
+    room_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    access_version: int
+    at: str
 
 
 # -- kakao.user.account ----------------------------------------------------------------------
@@ -375,7 +449,14 @@ Fact = (
     | ProfileChanged
     | FriendFact
 )
-Response = MessageResponse | RoomResponse | AccountResponse | FriendResponse | SessionResponse
+Response = (
+    MessageResponse
+    | RoomResponse
+    | ReadResponse
+    | AccountResponse
+    | FriendResponse
+    | SessionResponse
+)
 
 _encoder = msgspec.json.Encoder()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MINUTE = 60
 DAY = 86_400
 WEEK = 7 * DAY
 
@@ -53,6 +54,10 @@ ROOM_DLQ = TopicSpec("kakao.chat.chatRoom.DLQ", Key.SOURCE, "raw bytes")
 MESSAGE_REQUEST = TopicSpec("kakao.chat.chatMessage.REQUEST", Key.ROOM, "MessageRequest")
 MESSAGE_RESPONSE = TopicSpec("kakao.chat.chatMessage.RESPONSE", Key.ROOM, "MessageResponse")
 MESSAGE_DLQ = TopicSpec("kakao.chat.chatMessage.DLQ", Key.SOURCE, "raw bytes")
+READ_REQUEST = TopicSpec("kakao.chat.readPosition.REQUEST", Key.ROOM, "ReadRequest")
+READ_RESPONSE = TopicSpec("kakao.chat.readPosition.RESPONSE", Key.ROOM, "ReadResponse")
+READ_DLQ = TopicSpec("kakao.chat.readPosition.DLQ", Key.SOURCE, "raw bytes")
+TYPING = TopicSpec("kakao.chat.typing.EVENT", Key.ROOM, "MemberTyping", retention=MINUTE)
 ACCOUNT_REQUEST = TopicSpec(
     "kakao.user.account.REQUEST", Key.ACCOUNT, "AccountRequest", retention=DAY
 )
@@ -71,6 +76,10 @@ TOPICS: tuple[TopicSpec, ...] = (
     MESSAGE_REQUEST,
     MESSAGE_RESPONSE,
     MESSAGE_DLQ,
+    READ_REQUEST,
+    READ_RESPONSE,
+    READ_DLQ,
+    TYPING,
     ACCOUNT_REQUEST,
     ACCOUNT_RESPONSE,
     ACCOUNT_DLQ,
@@ -86,6 +95,7 @@ DLQ_OF = {
     ROOM_RESPONSE.name: ROOM_DLQ,
     MESSAGE_REQUEST.name: MESSAGE_DLQ,
     MESSAGE_RESPONSE.name: MESSAGE_DLQ,
+    READ_REQUEST.name: READ_DLQ,
     ACCOUNT_REQUEST.name: ACCOUNT_DLQ,
     ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
     FRIEND_REQUEST.name: FRIEND_DLQ,

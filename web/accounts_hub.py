@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from chatstream.ports.rooms import RoomReader
-from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
+from schemas.records import MemberJoined, MemberLeft, MessageStored, PositionsMoved, RoomCreated
 from web.audience import Room, Rooms, UserSubscription
 from web.patience import patiently
 from web.stomp import events
@@ -81,6 +81,13 @@ class AccountHub:
             event = events.for_user(subscriptions[0].user_id, body)
             for subscription in subscriptions:
                 subscription.send(event)
+
+    def positions_moved(self, record: PositionsMoved) -> None:
+        """Tell accounts how far they have read a room: they may have done so on another device."""
+        for answer in record.answers:
+            if answer.account_id in self._accounts:
+                body = events.RoomChanged(room_id=record.room_id, last_read_seq=answer.seq)
+                self.tell(answer.account_id, body)
 
     # -- memberships -----------------------------------------------------------------------
 

@@ -20,12 +20,20 @@ from chatstream.domain.messages import MESSAGE_LENGTH
 from chatstream.settings import KafkaSettings, LimitSettings, WebSettings
 from schemas import asyncapi as topics
 from schemas.topics import TOPICS
+from web import typing_signals
 from web.stomp import endpoint, events, session
 from web.stomp.commands import SendBody
+from web.stomp.signals import ReadSignal
 
 TEMPLATE = "asyncapi.yaml"
 _PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
-ROOM_EVENTS: tuple[type[events.Body], ...] = (events.Message, events.Joined, events.Left)
+ROOM_EVENTS: tuple[type[events.Body], ...] = (
+    events.Message,
+    events.Joined,
+    events.Left,
+    events.Read,
+    events.Typing,
+)
 USER_EVENTS: tuple[type[events.Body], ...] = (
     events.Refused,
     events.Invited,
@@ -64,7 +72,7 @@ class FaultBody(msgspec.Struct):
 def payload_types() -> list[type[msgspec.Struct]]:
     """Every struct that travels: records, bodies of MESSAGE, SEND and ERROR."""
     carried = [kind for spec in TOPICS for kind in topics.record_types(spec)]
-    return [*carried, *ROOM_EVENTS, *USER_EVENTS, SendBody, FaultBody]
+    return [*carried, *ROOM_EVENTS, *USER_EVENTS, SendBody, ReadSignal, FaultBody]
 
 
 def text() -> str:
@@ -90,6 +98,7 @@ def text() -> str:
         endpoint=endpoint,
         session=session,
         stomp=stomp,
+        typing_every=typing_signals.EVERY,
         topic_channels=topics.channels(kafka.partitions, kafka.replication),
         topic_messages=topics.messages(),
         room_events=[_event(kind) for kind in ROOM_EVENTS],

@@ -7,10 +7,10 @@ from collections import deque
 from typing import Protocol
 
 from chatstream.domain.subscriptions import Cursor
-from schemas.records import MemberJoined, MemberLeft, MessageStored
+from schemas.records import MemberJoined, MemberLeft, MemberTyping, MessageStored, PositionsMoved
 from web.stomp.frames import Broadcast, Frame
 
-Told = MessageStored | MemberJoined | MemberLeft
+Told = MessageStored | MemberJoined | MemberLeft | PositionsMoved | MemberTyping
 
 
 class Socket(Protocol):

@@ -15,7 +15,14 @@ from functools import partial
 from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.rooms import RoomReader
-from schemas.records import MemberJoined, MemberLeft, MessageStored, RoomCreated
+from schemas.records import (
+    MemberJoined,
+    MemberLeft,
+    MemberTyping,
+    MessageStored,
+    PositionsMoved,
+    RoomCreated,
+)
 from web.accounts_hub import AccountHub
 from web.audience import Room, Rooms, RoomSubscription, Told
 from web.patience import patiently
@@ -73,6 +80,21 @@ class Hub:
         if room is not None and not isinstance(record, RoomCreated):
             self._tell(room, record)
 
+    def on_read(self, partition: int, record: object) -> None:
+        """A record of the read positions' RESPONSE topic; a repeat is told again, and harmless."""
+        if isinstance(record, PositionsMoved):
+            self.accounts.positions_moved(record)
+            room = self._rooms.get(record.room_id.encode())
+            if room is not None and record.moved:
+                self._tell(room, record)
+
+    def on_typing(self, partition: int, record: object) -> None:
+        """A record of the typing topic: to the others who listen to the room now."""
+        if isinstance(record, MemberTyping):
+            room = self._rooms.get(record.room_id.encode())
+            if room is not None and room.subscriptions:
+                self._tell(room, record)
+
     def _tell(self, room: Room, record: Told) -> None:
         if room.task is not None:
             room.queue.append(record)
@@ -100,8 +122,9 @@ class Hub:
     ) -> list[RoomSubscription]:
         """Send the event to whom it is due; returns who misses messages before it."""
         if not isinstance(record, MessageStored):
+            own = record.account_id if isinstance(record, MemberTyping) else None
             for subscription in subscriptions:
-                if subscription.notice(event):
+                if subscription.account_id != own and subscription.notice(event):
                     subscription.send(event)
             return []
         seq, behind = record.seq, []
@@ -262,6 +285,8 @@ class Hub:
             if not gap:
                 if len(room.subscriptions) == 1 and not room.watchers:
                     self._rooms.rise(room, subscription.version)
+                if access.positions:
+                    subscription.send(events.all_read(room.room_id, access.positions))
                 return
             after = subscription.delivered
 
@@ -289,4 +314,8 @@ def _still_open(subscription: RoomSubscription) -> None:
 def _event(record: Told) -> Broadcast:
     if isinstance(record, MessageStored):
         return events.message(record)
+    if isinstance(record, PositionsMoved):
+        return events.read(record)
+    if isinstance(record, MemberTyping):
+        return events.typing(record)
     return events.joined(record) if isinstance(record, MemberJoined) else events.left(record)

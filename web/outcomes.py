@@ -20,6 +20,14 @@ def message_identity(room_id: str, account_id: str, message_id: str) -> Identity
     return (room_id, account_id, message_id)
 
 
+def _identities(record: object) -> list[Identity]:
+    """Whose wishes the record answers: one, or all that were carried out together."""
+    answers = getattr(record, "answers", None)
+    if answers is not None:
+        return [(answer.request_id,) for answer in answers]
+    return [_identity(record)]
+
+
 def _identity(record: object) -> Identity:
     message_id = getattr(record, "message_id", None)
     if message_id is not None:
@@ -27,6 +35,23 @@ def _identity(record: object) -> Identity:
             getattr(record, "room_id", ""), getattr(record, "account_id", ""), message_id
         )
     return (getattr(record, "request_id", ""),)
+
+
+def listener(
+    topic: topics.TopicSpec, then: RecordHandler, wanted: Callable[[bytes], bool]
+) -> Handler:
+    """A tail handler of a topic that answers nobody: decodes and tells what is wanted."""
+
+    def on_record(partition: int, key: bytes, value: bytes) -> None:
+        if wanted(key):
+            try:
+                record = codec.decode(topic.name, value)
+            except PoisonMessage as error:
+                log.warning("tail: %s", error)
+            else:
+                then(partition, record)
+
+    return on_record
 
 
 def handler(
@@ -55,6 +80,7 @@ def handler(
         if then is not None and is_wanted:
             then(partition, record)
         if waits:
-            wishes.resolve(request.name, partition, _identity(record), record)
+            for identity in _identities(record):
+                wishes.resolve(request.name, partition, identity, record)
 
     return on_record

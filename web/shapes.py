@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatstream.domain.reading import unread_in_room
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import RoomListing
 from schemas import records
@@ -18,7 +19,7 @@ class MemberView(Shape):
 
 
 class MessageView(Shape):
-    """A message; `unread` is unknown (null) as long as read positions are not kept."""
+    """A message; `unread` members have not read it (null: too many members to count)."""
 
     message_id: str
     room_id: str
@@ -60,11 +61,12 @@ class EnteredRoom(RoomView):
 
 
 class RoomLine(RoomView):
-    """A line of a room list."""
+    """A line of a room list; `unread` counts the others' messages after `lastReadSeq`."""
 
     last_message: MessageView | None
     last_seq: int
     last_read_seq: int
+    unread: int
 
 
 class RoomsView(Shape):
@@ -85,6 +87,7 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         user_name=message.user_name or None,
         message=message.message,
         created_at=message.created_at,
+        unread=message.unread,
     )
 
 
@@ -129,6 +132,7 @@ def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView
                 "last_message": listing.last_message and message_view(listing.last_message),
                 "last_seq": listing.room.head,
                 "last_read_seq": listing.last_read_seq,
+                "unread": unread_in_room(listing.room.head, listing.last_read_seq),
             }
         )
         for listing in listings

@@ -31,6 +31,7 @@ HEARTBEAT_TOLERANCE = 2.0
 _ROOM = "/sub/chat/room/"
 _USER = "/sub/user/"
 _PUBLISH = "/pub/chat/room/"
+SIGNALS = ("read", "typing")
 _BEATS = re.compile(r"\s*([0-9]{1,9})\s*,\s*([0-9]{1,9})\s*", re.ASCII)
 _SEQ = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -69,6 +70,14 @@ class UserTopic:
     """The destination of what concerns one account; `user_id` is its handle."""
 
     user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The destination of a SEND that says nothing in the room: `kind` is one of `SIGNALS`."""
+
+    room_id: str
+    kind: str
 
 
 def room_destination(room_id: str) -> str:
@@ -151,3 +160,11 @@ def send_destination(text: str) -> str:
     if text.startswith(_PUBLISH):
         return check_uuid("destination", text[len(_PUBLISH) :])
     raise UserError(ErrorCode.NOT_FOUND, "there is no such destination to send to")
+
+
+def signal_destination(text: str) -> Signal | None:
+    """What a SEND signals, None when it names no signal (`send_destination` then judges it)."""
+    path, _, kind = text.rpartition("/")
+    if kind not in SIGNALS or not path.startswith(_PUBLISH):
+        return None
+    return Signal(check_uuid("destination", path[len(_PUBLISH) :]), kind)

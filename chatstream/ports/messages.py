@@ -9,7 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as it is stored: `rev` is its latest fact number."""
+    """A message as it is stored: `rev` is its latest fact number.
+
+    `unread` counts the members who have not read it, None where that is not known or not counted.
+    """
 
     room_id: str
     seq: int
@@ -20,6 +23,7 @@ class StoredMessage:
     user_name: str | None
     message: str
     created_at: str
+    unread: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class MessageOutcome:
     user_name: str | None = None
     access_version: int = 0
     room_kind: str = ""
+    unread: int | None = None
 
 
 class MessageStore(Protocol):

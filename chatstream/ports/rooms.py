@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatstream.domain import rooms
 from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.reading import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,14 @@ class RoomListing:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a SUBSCRIBE needs, read in one statement on the primary."""
+    """What a SUBSCRIBE needs, read in one statement on the primary.
+
+    `positions` are those of all members, None where readers are not counted.
+    """
 
     room: RoomHead
     missing: Page
+    positions: tuple[Position, ...] | None = None
 
 
 class RoomReader(Protocol):

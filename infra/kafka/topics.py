@@ -16,9 +16,15 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
-from schemas.topics import TOPICS, TopicSpec
+from schemas.topics import DAY, TOPICS, TopicSpec
 
 KNOWN_WITHIN = 15.0
+
+
+def _segment(spec: TopicSpec) -> dict[str, str]:
+    """The broker drops whole segments: those of what is kept for less than a day must be short."""
+    is_short = spec.retention is not None and spec.retention < DAY
+    return {"segment.ms": str(spec.retention_ms)} if is_short else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class TopicAdmin:
             self._settings.replication,
             topic_configs={
                 "retention.ms": str(spec.retention_ms),
+                **_segment(spec),
                 "cleanup.policy": "delete",
                 "min.insync.replicas": str(max(1, self._settings.replication - 1)),
             },

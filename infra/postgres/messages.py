@@ -11,7 +11,12 @@ from chatstream.ports.messages import MessageOutcome, MessageWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 
-_STORE = "select * from store_messages(%s::int[], %s::bigint[], %s::jsonb)"
+# `unread_of` looks after `store_messages` has stored, in the same transaction and under its locks.
+_STORE = """
+select s.*, case when s.message_seq is not null then unread_of((%s::uuid[])[s.wish + 1],
+    (%s::uuid[])[s.wish + 1], s.message_seq, s.outcome = 'stored') end
+from store_messages(%s::int[], %s::bigint[], %s::jsonb) as s
+"""
 
 
 class PostgresMessages:
@@ -27,7 +32,14 @@ class PostgresMessages:
         """See ports.messages.MessageStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         rows = await self._database.fetch(
-            _STORE, (list(epochs), list(epochs.values()), _as_json(wishes))
+            _STORE,
+            (
+                [wish.room_id for wish in wishes],
+                [wish.account_id for wish in wishes],
+                list(epochs),
+                list(epochs.values()),
+                _as_json(wishes),
+            ),
         )
         return [
             MessageOutcome(
@@ -41,8 +53,20 @@ class PostgresMessages:
                 user_name=user_name,
                 access_version=access or 0,
                 room_kind=kind or "",
+                unread=unread,
             )
-            for n, outcome, seq, fact_no, created_at, user_id, user_name, access, kind in rows
+            for (
+                n,
+                outcome,
+                seq,
+                fact_no,
+                created_at,
+                user_id,
+                user_name,
+                access,
+                kind,
+                unread,
+            ) in rows
         ]
 
 

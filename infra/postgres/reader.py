@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,14 @@ from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
 from infra.postgres.pool import Database
+from infra.postgres.reading import (
+    LAST_UNREAD,
+    POSITIONS,
+    ROOM_POSITIONS,
+    by_account,
+    positions_in,
+    with_unread,
+)
 
 _HEAD = (
     "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
@@ -40,19 +49,19 @@ _LAST = f"""
 
 _ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBER_ROOM = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq from rooms r
+select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD} from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
 _ROOMS_OF = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq from members me
+select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD} from members me
 join rooms r on r.room_id = me.room_id
 where me.account_id = %s and r.deleted_at is null
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
 """
 _OPEN_ROOMS = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0 from rooms r
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int from rooms r
 where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
@@ -61,7 +70,8 @@ _SUBSCRIBE = f"""
 select {_HEAD}, me.account_id is not null,
     coalesce((select json_agg(x.line order by x.seq) from (
         select m.seq, json_build_array({_MESSAGE}) as line {_FROM_MESSAGES}
-        where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text
+        where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text,
+    {POSITIONS}
 from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
@@ -71,8 +81,8 @@ select r.access_version, coalesce(array_agg(m.account_id::text)
 left join members m on m.room_id = r.room_id and m.account_id = any (%s::uuid[])
 where r.room_id = %s and r.deleted_at is null group by r.access_version
 """
-_IS_MEMBER = """
-select me.account_id is not null from rooms r
+_IS_MEMBER = f"""
+select me.account_id is not null, {POSITIONS} from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
@@ -112,7 +122,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
     return RoomListing(
         room=_head(row),
         members=tuple(Person(*person) for person in orjson.loads(row[10])),
-        last_message=_message(last) if last else None,
+        last_message=replace(_message(last), unread=row[13]) if last else None,
         last_read_seq=row[12] or 0,
         active_at=row[9].isoformat(),
     )
@@ -154,8 +164,9 @@ class PostgresRooms:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
         if not rows[0][9]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        missing = tuple(_message(line) for line in orjson.loads(rows[0][10]))
-        return Access(_head(rows[0]), Page(missing, len(missing) == RECOVERY_PAGE))
+        positions = positions_in(rows[0][11])
+        missing = with_unread(map(_message, orjson.loads(rows[0][10])), by_account(positions))
+        return Access(_head(rows[0]), Page(missing, len(missing) == RECOVERY_PAGE), positions)
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
         """See ports.rooms.RoomReader."""
@@ -181,11 +192,17 @@ class PostgresRooms:
             newest = _NEWEST if before is None else before
             found = await home.fetch(_BEFORE, (room_id, newest, limit + 1))
             kept = found[:limit][::-1]
-        return Page(tuple(map(_message, kept)), len(found) > limit)
+        positions = by_account(positions_in(rows[0][1]))
+        return Page(with_unread(map(_message, kept), positions), len(found) > limit)
 
     async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
         """See ports.rooms.RoomReader."""
-        return tuple(map(_message, await self._home(room_id).fetch(_GAP, (room_id, after, upto))))
+        home = self._home(room_id)
+        found = await home.fetch(_GAP, (room_id, after, upto))
+        rows = await home.fetch(ROOM_POSITIONS, (room_id,))
+        return with_unread(
+            map(_message, found), by_account(positions_in(rows[0][0] if rows else None))
+        )
 
     async def rooms_of(
         self, account_id: str, cursor: str | None, limit: int

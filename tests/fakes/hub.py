@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.records import MessageStored
+from schemas.records import MessageStored, PositionsMoved
 from tests.fakes.changes import Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from web.audience import Room, RoomSubscription, UserSubscription
@@ -104,6 +104,8 @@ class World:
         for record in records:
             if isinstance(record, MessageStored):
                 self.hub.on_message(0, record)
+            elif isinstance(record, PositionsMoved):
+                self.hub.on_read(0, record)
             else:
                 self.hub.on_room(0, record)
 

@@ -6,10 +6,21 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.reading import Position
 from chatstream.ports.rooms import Access, RoomHead, RoomListing
-from schemas.records import Member, MemberJoined, MemberLeft, MessageStored, RoomCreated
+from schemas.records import (
+    Member,
+    MemberJoined,
+    MemberLeft,
+    MessageStored,
+    MoveAnswer,
+    PositionsMoved,
+    ReadPosition,
+    RoomCreated,
+)
 from tests.fakes.changes import Changes
 
 ROOM = "0190a0f0-0000-7000-8000-000000000001"
@@ -25,10 +36,11 @@ class FakeRoom:
     members: dict[str, Member]
     access_version: int = 1
     messages: list[StoredMessage] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
 
 
 class FakeRooms:
-    """ports.rooms.RoomReader over dictionaries.
+    """ports.rooms.RoomReader over dictionaries; only positions that were moved are there.
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
     while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
@@ -128,6 +140,20 @@ class FakeRooms:
             at=AT,
         )
 
+    def read(self, room_id: str, account_id: str, seq: int, request_id: str) -> PositionsMoved:
+        room = self.rooms[room_id]
+        former = room.positions.get(account_id, 0)
+        at = room.positions[account_id] = moved_to(former, seq, len(room.messages))
+        moved = (ReadPosition(account_id, account_id, at),) if at > former else ()
+        return PositionsMoved(
+            room_id=room_id,
+            positions=moved,
+            moved=len(moved),
+            answers=(MoveAnswer(request_id, account_id, at),),
+            access_version=room.access_version,
+            at=AT,
+        )
+
     # -- ports.rooms.RoomReader ---------------------------------------------------------------
 
     async def _pass(self, call: str) -> None:
@@ -171,7 +197,8 @@ class FakeRooms:
         room = self._room(room_id, account_id)
         messages = [] if after is None else room.messages[after : after + self.page]
         more = after is not None and after + self.page < len(room.messages)
-        access = Access(self._head(room), Page(tuple(messages), more))
+        positions = tuple(Position(who, who, at) for who, at in room.positions.items())
+        access = Access(self._head(room), Page(tuple(messages), more), positions or None)
         await self._pass("subscribe")
         return access
 

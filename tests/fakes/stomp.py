@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
@@ -17,17 +18,20 @@ from stompman.serde import make_frame_from_parts, parse_header
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
-from schemas.records import MessageRefused, SendMessage
+from schemas import codec
+from schemas.records import MessageRefused, MoveReadPosition, MoveRefused, SendMessage
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
 from web.rates import MessageRates
+from web.reading import ReadMoves
 from web.stomp.deps import StompDeps
 from web.stomp.endpoint import PATH, register
 from web.stomp.handshake import Handshake
 from web.stomp.session import Session
 from web.stomp.sockets import Sockets
+from web.typing_signals import TypingSignals
 
 ORIGIN = "http://chat.test"
 TOPIC = f"/sub/chat/room/{ROOM}"
@@ -46,6 +50,21 @@ class FakeAuthenticator:
         return Caller(token, token, token, f"sid-{token}", expires)  # type: ignore[arg-type]
 
 
+class _Typing:
+    """A producer whose typing records come straight back to the hub, as from the tail."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.producer = self
+        self.conf = SimpleNamespace(topic_partitions=8)
+
+    async def send(self, topic: str, *parts: Any) -> asyncio.Future[None]:
+        self.hub.on_typing(0, codec.decode(topic, parts[1]))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
 @dataclass
 class Front:
     """One running front."""
@@ -60,15 +79,19 @@ class Front:
     runner: web.AppRunner
     lag: list[float]
     changes: Changes
-    refusal: MessageRefused | UserError | None = None
+    refusal: MessageRefused | MoveRefused | UserError | None = None
 
     def judge(self, wish: object) -> object:
-        """Store the message, tell the hub, as the agent and the tail would."""
-        assert isinstance(wish, SendMessage)
+        """Store the message or position, tell the hub, as the agent and the tail would."""
         if isinstance(self.refusal, UserError):
             raise self.refusal
         if self.refusal is not None:
             return self.refusal
+        if isinstance(wish, MoveReadPosition):
+            moved = self.rooms.read(wish.room_id, wish.account_id, wish.seq, wish.request_id)
+            self.hub.on_read(0, moved)
+            return moved
+        assert isinstance(wish, SendMessage)
         record = self.rooms.say(wish.room_id, wish.account_id, wish.message)
         self.hub.on_message(0, record)
         return record
@@ -109,7 +132,17 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     sockets, authenticator = Sockets(settings), FakeAuthenticator()
     front_of: list[Front] = []
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)
-    deps = StompDeps(hub, wishes, authenticator, MessageRates(settings), settings, sockets)
+    rates = MessageRates(settings)
+    deps = StompDeps(
+        hub,
+        wishes,
+        authenticator,
+        rates,
+        ReadMoves(wishes, rates),
+        TypingSignals(_Typing(hub), rooms),
+        settings,
+        sockets,
+    )
     app = web.Application(middlewares=[_envelope])
     register(
         app,

@@ -17,6 +17,7 @@ from chatstream.domain.stomp import (
     parse_after,
     required,
     send_destination,
+    signal_destination,
     subscribe_destination,
 )
 from chatstream.domain.times import now_text
@@ -26,7 +27,7 @@ from schemas import topics
 from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.audience import Room, RoomSubscription, UserSubscription
 from web.hub import Hub
-from web.stomp import events
+from web.stomp import events, signals
 from web.stomp.frames import subscription_header
 
 if TYPE_CHECKING:
@@ -169,12 +170,17 @@ async def disconnect(session: Session, frame: DisconnectFrame) -> None:
 
 
 async def send(session: Session, frame: SendFrame) -> None:
-    """Begin to store a message; reading stops while its partition is congested."""
+    """Begin to store a message or a signal; reading stops while its partition is congested."""
     headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
     if "transaction" in headers:
         raise ProtocolError("there are no transactions here")
-    room_id = send_destination(required(headers, "destination"))
+    destination = required(headers, "destination")
     caller = connected_caller(session)
+    signal = signal_destination(destination)
+    if signal is not None:
+        await signals.send(session, caller, signal, frame)
+        return
+    room_id = send_destination(destination)
     try:
         body = _parse(frame.body)
         wait = session.deps.rates.take(caller.account_id)

@@ -9,8 +9,10 @@ from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from web.hub import Hub
 from web.rates import MessageRates
+from web.reading import ReadMoves
 from web.stomp.clock import Clock
 from web.stomp.sockets import Sockets
+from web.typing_signals import TypingSignals
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class StompDeps:
     wishes: WishSender
     authenticator: Authenticator
     rates: MessageRates
+    reads: ReadMoves
+    typing: TypingSignals
     limits: LimitSettings
     sockets: Sockets
     clock: Clock = field(default_factory=Clock)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
 from chatstream.domain.stomp import room_destination, user_destination
 from chatstream.ports.messages import StoredMessage
-from schemas.records import MemberJoined, MemberLeft, MessageStored
+from chatstream.ports.reading import Position
+from schemas.records import MemberJoined, MemberLeft, MemberTyping, MessageStored, PositionsMoved
 from web.stomp.frames import Broadcast
 
 _numbers = itertools.count(1)
@@ -63,6 +65,32 @@ class Left(Body, frozen=True, kw_only=True, tag="left"):
     at: str | None
 
 
+class ReadUpTo(msgspec.Struct, frozen=True, rename="camel"):
+    """A member has read up to `seq`; an erased one has no handle."""
+
+    user_id: str | None
+    seq: int
+
+
+class Read(Body, frozen=True, kw_only=True, tag="read"):
+    """Members have read further: `moved` of them, by name only in rooms of at most 100 members.
+
+    The first one after a SUBSCRIBE names every member, and `moved` is 0.
+    """
+
+    room_id: str
+    positions: tuple[ReadUpTo, ...]
+    moved: int
+
+
+class Typing(Body, frozen=True, kw_only=True, tag="typing"):
+    """Somebody else writes something; it holds for a few seconds."""
+
+    room_id: str
+    user_id: str
+    user_name: str
+
+
 class Refused(Body, frozen=True, kw_only=True, tag="refused"):
     """A message was not stored, or it is not known that it was (STORE_UNAVAILABLE: repeat it)."""
 
@@ -85,11 +113,15 @@ class Removed(Body, frozen=True, kw_only=True, tag="removed"):
 
 
 class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
-    """The room has a new last message, or (null) this account has come into the room itself."""
+    """The room has a new last message, or this account has read it up to `lastReadSeq`.
+
+    When all three are null this account has come into the room itself.
+    """
 
     room_id: str
     last_seq: int | None = None
     last_message: Shown | None = None
+    last_read_seq: int | None = None
 
 
 class NameChanged(Body, frozen=True, kw_only=True, tag="nameChanged"):
@@ -133,6 +165,28 @@ def left(fact: MemberLeft) -> Broadcast:
     return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-l{fact.fact_no}", body)
 
 
+def read(record: PositionsMoved) -> Broadcast:
+    """Positions that moved."""
+    positions = tuple(ReadUpTo(each.user_id, each.seq) for each in record.positions)
+    return _read(record.room_id, positions, record.moved)
+
+
+def all_read(room_id: str, positions: Iterable[Position]) -> Broadcast:
+    """Where every member stands."""
+    return _read(room_id, tuple(ReadUpTo(each.user_id, each.seq) for each in positions), 0)
+
+
+def _read(room_id: str, positions: tuple[ReadUpTo, ...], moved: int) -> Broadcast:
+    body = Read(room_id=room_id, positions=positions, moved=moved)
+    return Broadcast(room_destination(room_id), f"{room_id}-p{next(_numbers)}", body)
+
+
+def typing(record: MemberTyping) -> Broadcast:
+    """A member writes something."""
+    body = Typing(room_id=record.room_id, user_id=record.user_id, user_name=record.user_name)
+    return Broadcast(room_destination(record.room_id), f"{record.room_id}-t{next(_numbers)}", body)
+
+
 def ended(room_id: str, user_id: str) -> Broadcast:
     """The last frame of a subscription whose account is no member any more."""
     body = Left(room_id=room_id, user_id=user_id, user_name=None, member_count=None, at=None)
@@ -160,4 +214,5 @@ def _shown(kind: type[S], stored: MessageStored | StoredMessage) -> S:
         user_name=stored.user_name or None,
         message=stored.message,
         created_at=stored.created_at,
+        unread=stored.unread,
     )

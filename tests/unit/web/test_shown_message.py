@@ -26,13 +26,13 @@ WIRE = {
     "userName": "민수",
     "message": "안녕",
     "createdAt": AT,
-    "unread": None,
+    "unread": 2,
 }
 ERASED = {**WIRE, "userId": None, "userName": None}
 
 
 def row(user_id: str | None, user_name: str | None) -> StoredMessage:
-    return StoredMessage(ROOM, 7, 9, MESSAGE_ID, "account", user_id, user_name, "안녕", AT)
+    return StoredMessage(ROOM, 7, 9, MESSAGE_ID, "account", user_id, user_name, "안녕", AT, 2)
 
 
 def fact(user_id: str, user_name: str) -> MessageStored:
@@ -49,6 +49,7 @@ def fact(user_id: str, user_name: str) -> MessageStored:
         created_at=AT,
         access_version=1,
         room_kind="open",
+        unread=2,
     )
 
 
@@ -89,4 +90,10 @@ def test_the_last_message_of_a_changed_room_is_shown_as_everywhere(
     stored: MessageStored, wire: dict[str, object]
 ) -> None:
     told = sent(events.for_user("minsu", events.room_changed(stored)))
-    assert told == {"type": "roomChanged", "roomId": ROOM, "lastSeq": 7, "lastMessage": wire}
+    assert told == {
+        "type": "roomChanged",
+        "roomId": ROOM,
+        "lastSeq": 7,
+        "lastMessage": wire,
+        "lastReadSeq": None,
+    }

@@ -1,0 +1,59 @@
+"""SENDs that say nothing in a room: how far one has read, and that one is typing."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from stompman import SendFrame
+
+from chatstream.domain.reading import check_seq
+from chatstream.domain.stomp import Signal
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import Caller
+from web.stomp import events
+
+if TYPE_CHECKING:
+    from web.stomp.session import Session
+
+
+class ReadSignal(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of a SEND that says how far the room was read."""
+
+    seq: int
+
+
+_read_signal = msgspec.json.Decoder(ReadSignal)
+
+
+async def send(session: Session, caller: Caller, signal: Signal, frame: SendFrame) -> None:
+    """Carry out a signal beside the reader; a refusal is told on `/sub/user`, no RECEIPT then."""
+    if signal.kind == "read":
+        work = _read(session, caller, signal.room_id, frame.body)
+    else:
+        work = session.deps.typing.tell(signal.room_id, caller)
+    await session.start(_finish(session, caller, work, frame.headers.get("receipt")), None)
+
+
+async def _read(session: Session, caller: Caller, room_id: str, body: bytes) -> None:
+    await session.deps.reads.move(room_id, caller.account_id, _seq(body))
+
+
+async def _finish(
+    session: Session, caller: Caller, work: Coroutine[Any, Any, None], receipt_id: str | None
+) -> None:
+    try:
+        await work
+    except UserError as error:
+        refused = events.Refused(message_id=None, code=str(error.code), reason=error.reason)
+        session.deps.hub.accounts.tell(caller.account_id, refused)
+    else:
+        session.done(receipt_id)
+
+
+def _seq(body: bytes) -> int:
+    try:
+        return check_seq(_read_signal.decode(body).seq)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
