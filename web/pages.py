@@ -49,6 +49,7 @@ def register(web_app: web.Application) -> None:
             web.get("/login", login),
             web.get("/rooms", rooms),
             web.get(f"/rooms/{{room_id:{UUID}}}", room),
+            web.get("/friends", friends),
             web.get("/words", words),
             web.get("/search", search),
             web.get("/favicon.ico", _favicon),
@@ -140,6 +141,11 @@ async def room(request: web.Request) -> web.StreamResponse:
         roomId=request.match_info["room_id"].lower(),
         askToJoin="ask" in request.query or _is_cross_site(request),
     )
+
+
+async def friends(request: web.Request) -> web.StreamResponse:
+    """The reader's own name, friends and blocks."""
+    return _for_members("friends.html", request)
 
 
 async def words(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.e2e.readers import Reader, member, stranger
+from tests.e2e.readers import PASSWORD, Reader, member, new_handle, stranger
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -55,6 +55,20 @@ async def fill_a_room(reader: Reader) -> str:
     return room_id
 
 
+async def fill_the_lists(reader: Reader) -> None:
+    """Two friends and somebody blocked, one with the longest of names."""
+    for name, what in (
+        ("이서준", "friends"),
+        ("Wolfeschlegelsteinhausen" + "b" * 16, "friends"),
+        ("Kim", "blocks"),
+    ):
+        handle = new_handle("friend")
+        account = {"userId": handle, "password": PASSWORD, "name": name}
+        signup = await reader.context.request.post(f"{reader.base_url}/user", data=account)
+        assert signup.status == 201, await signup.text()
+        await reader.api("PUT", f"/user/{what}/{handle}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [pytest.param(NARROW, id="narrow"), pytest.param(WIDE, id="wide")])
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -86,6 +100,17 @@ async def test_every_page_is_accessible(
         await page.click("#open-info")
         await page.wait_for_selector("#members li")
         faults += await judge(reader, f"members-{tag}")
+        await fill_the_lists(reader)
+        await reader.open("/friends")
+        await page.wait_for_selector("#friends li")
+        await page.click("#blocked summary")
+        await page.click("#edit-name")
+        async with page.expect_response("**/user/search?*"):
+            await page.fill("#find-people-text", "friend-")
+        await page.wait_for_selector("#found li")
+        faults += await judge(reader, f"friends-{tag}")
+        await page.click("#friends li button >> nth=2")
+        faults += await judge(reader, f"blocking-{tag}")
         await reader.open("/words")
         await page.wait_for_selector("#words-as-of:not(:empty)")
         faults += await judge(reader, f"words-{tag}")

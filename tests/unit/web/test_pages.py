@@ -47,6 +47,7 @@ def data_in(text: str) -> dict[str, Any]:
     [
         ("/", "/login"),
         ("/rooms", "/login?next=/rooms"),
+        ("/friends", "/login?next=/friends"),
         ("/search?q=a", "/login?next=/search?q%3Da"),
         (ROOM, f"/login?next={ROOM}"),
     ],

@@ -1,7 +1,8 @@
 // How messages look: bubbles, day separators, events, and the marks of what is being sent.
 
-import { avatar, el, icon, spoken } from "./dom.js";
+import { el, icon, spoken } from "./dom.js";
 import { t } from "./i18n.js";
+import { faceOf } from "./names.js";
 import { me } from "./page_data.js";
 import { clockTime, dayKey, dayText, fullTime, minuteKey } from "./time.js";
 
@@ -20,14 +21,14 @@ function bubble(text) {
 export function messageItem(message) {
   const own = isOwn(message);
   const author = el("span", { class: own ? "visually-hidden" : "author" });
-  author.append(own ? t("room.you") : el("bdi", {}, nameOf(message)), spoken(": "));
+  author.append(own ? t("room.you") : el("bdi", { "data-name-of": message.userId }, nameOf(message)), spoken(": "));
   const meta = el("span", { class: "meta" });
   if (own) meta.append(icon("check"), spoken(`${t("send.stored")}, `));
   meta.append(timeOf(message.createdAt));
   return el(
     "li",
     { class: own ? "said own" : "said", "data-seq": message.seq, "data-message": message.messageId },
-    avatar(nameOf(message), message.userId ?? ""),
+    faceOf(message.userId, nameOf(message)),
     author,
     el("div", { class: "body" }, bubble(message.message), meta),
   );

@@ -2,8 +2,9 @@
 
 import { ApiError, post, reasonOf, remove } from "./api.js";
 import { wireDialog, wireForm } from "./dialogs.js";
-import { avatar, byId, el } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { number, t, tCount } from "./i18n.js";
+import { faceOf, nameOf } from "./names.js";
 import { me } from "./page_data.js";
 
 /** The members as far as they are known, kept up to date by the room's events. */
@@ -30,6 +31,11 @@ export class RoomMembers {
     this.#counted(memberCount);
   }
 
+  /** Somebody has a new name; the shown rows follow by themselves. */
+  renamed({ userId, userName }) {
+    for (const member of this.room.members) if (member.userId === userId) member.name = userName;
+  }
+
   #counted(memberCount) {
     if (memberCount !== null) this.room.memberCount = memberCount;
     this.#showCount();
@@ -49,13 +55,13 @@ export class RoomMembers {
   }
 
   #item({ userId, name }) {
-    const who = el("span", { class: "name" }, el("bdi", {}, name ?? t("room.someone")));
+    const who = el("span", { class: "name" }, nameOf(userId, name ?? t("room.someone")));
     if (userId === me.userId) who.append(el("span", { class: "badge" }, t("room.you")));
     if (userId && userId === this.room.ownerId) {
       who.append(el("span", { class: "badge" }, t("room.owner")));
     }
     if (userId) who.append(el("br"), el("span", { class: "quiet" }, `@${userId}`));
-    return el("li", {}, avatar(name ?? "", userId ?? ""), who);
+    return el("li", {}, faceOf(userId, name ?? ""), who);
   }
 
   #wireInvite() {

@@ -112,8 +112,7 @@ class OpenRoom {
 
   show() {
     byId("opening").hidden = true;
-    byId("room-name").textContent = roomName(this.room);
-    document.title = `${roomName(this.room)} · ${t("app.name")}`;
+    this.#showRoomName();
     const { messages, hasMore } = this.room.chatRecord;
     this.timeline.append(messages);
     messages.forEach((message) => this.outbox.arrived(message.messageId));
@@ -123,6 +122,12 @@ class OpenRoom {
     this.timeline.goLive();
     this.composer.enable();
     this.#watchTop();
+  }
+
+  // A room without a name of its own is called after its members.
+  #showRoomName() {
+    byId("room-name").textContent = roomName(this.room);
+    document.title = `${roomName(this.room)} · ${t("app.name")}`;
   }
 
   follow() {
@@ -182,6 +187,9 @@ class OpenRoom {
       this.outbox.refused(event.messageId, event.code, refusalText(event));
     } else if (event.type === "removed" && event.roomId === roomId) {
       this.#close(t("room.removed"));
+    } else if (event.type === "nameChanged") {
+      this.members.renamed(event);
+      this.#showRoomName();
     }
   }
 

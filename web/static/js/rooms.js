@@ -128,9 +128,21 @@ export class MyRooms {
     } else if (event.type === "removed") {
       this.rooms.delete(event.roomId);
       this.#show();
+    } else if (event.type === "nameChanged") {
+      this.#rename(event);
     } else if (event.type === "roomChanged" || event.type === "invited") {
       this.reload();
     }
+  }
+
+  #rename({ userId, userName }) {
+    for (const [roomId, room] of this.rooms) {
+      const members = room.members.map((member) =>
+        member.userId === userId ? { ...member, name: userName } : member,
+      );
+      this.rooms.set(roomId, { ...room, members });
+    }
+    this.#show();
   }
 
   #show() {

@@ -3,6 +3,7 @@
 import { post, reasonOf } from "./api.js";
 import { wireDialog, wireForm, wireTabs } from "./dialogs.js";
 import { byId } from "./dom.js";
+import { showName } from "./names.js";
 import { MyRooms, OpenRooms } from "./rooms.js";
 
 async function createRoom(form) {
@@ -26,7 +27,11 @@ export function wireRoomsPane(connection, currentId = null) {
   wireForm(byId("create-form"), byId("create-problem"), createRoom, reasonOf);
   // Read again once the subscription holds: what changed between the first reading and that moment
   // came as no event.
-  connection.listenToOwn((event) => mine.onEvent(event), { onReady: () => mine.reload() });
+  const onEvent = (event) => {
+    if (event.type === "nameChanged") showName(event);
+    mine.onEvent(event);
+  };
+  connection.listenToOwn(onEvent, { onReady: () => mine.reload() });
   mine.reload();
   return mine;
 }

@@ -1,0 +1,117 @@
+"""Friends in the browser: finding, adding, blocking, and a name that changes everywhere."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.readers import NARROW, Reader, member
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+async def find(reader: Reader, text: str) -> None:
+    """Type into the search of the friends page; returns when it has answered."""
+    async with reader.page.expect_response("**/user/search?*"):
+        await reader.page.fill("#find-people-text", text)
+
+
+def row(reader: Reader, what: str, user_id: str) -> str:
+    """The selector of a person's row in one of the page's lists."""
+    return f"#{what} li:has-text('@{user_id}')"
+
+
+async def test_a_friend_is_found_added_and_removed(base_url: str, browser: Browser) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        other = await stack.enter_async_context(member(browser, base_url, "Alexandra Kim"))
+        page = reader.page
+        await reader.open("/friends")
+        await page.wait_for_selector("#friends-note:not(:empty)")
+        await find(reader, f"@{other.user_id[:-1]}")
+        await page.click(f"{row(reader, 'found', other.user_id)} >> button[aria-label^='Add']")
+        await page.wait_for_selector(row(reader, "friends", other.user_id))
+        assert await page.inner_text("#friends-count") == "1"
+        await page.wait_for_selector(
+            f"{row(reader, 'found', other.user_id)} >> button[aria-label^='Remove']"
+        )
+        await page.click(f"{row(reader, 'friends', other.user_id)} >> button[aria-label^='Remove']")
+        await page.wait_for_selector("#friends-note:not(:empty)")
+        friends = await reader.api("GET", "/user/friends")
+        assert friends["friends"] == []
+        assert reader.faults == []
+
+
+async def test_who_is_blocked_leaves_the_list_and_finds_nobody(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        other = await stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW))
+        page = reader.page
+        await reader.api("PUT", f"/user/friends/{other.user_id}")
+        await reader.open("/friends")
+        await page.click(f"{row(reader, 'friends', other.user_id)} >> button[aria-label^='Block']")
+        await page.wait_for_selector("#blocking[open]")
+        await page.click("#block-now")
+        await page.wait_for_selector("#friends-note:not(:empty)")
+        await page.wait_for_selector("#blocks-count:has-text('1')")
+        await other.open("/friends")
+        await find(other, reader.user_id)
+        await other.page.wait_for_selector("#find-note:has-text('Nobody')")
+        await page.click("#blocked summary")
+        await page.click(f"{row(reader, 'blocks', other.user_id)} >> button")
+        await page.wait_for_selector("#blocks-note:not(:empty)")
+        await find(other, reader.user_id[:-1])
+        await other.page.wait_for_selector(row(other, "found", reader.user_id))
+        assert reader.faults + other.faults == []
+
+
+async def test_a_change_in_one_page_shows_in_the_readers_other_pages(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url))
+        other = await stack.enter_async_context(member(browser, base_url, "Alex"))
+        await reader.open("/friends")
+        await reader.page.wait_for_selector("#friends-note:not(:empty)")
+        await reader.api("PUT", f"/user/friends/{other.user_id}")
+        await reader.page.wait_for_selector(row(reader, "friends", other.user_id))
+
+
+async def test_a_new_name_shows_everywhere_without_a_reload(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        other = await stack.enter_async_context(member(browser, base_url, "Alex"))
+        room_id = await reader.new_room("group", "", other.user_id)
+        await reader.say(room_id, "before the change")
+        await other.enter(room_id)
+        await other.sees("before the change")
+        room = other.page
+        assert await room.inner_text("#room-name") == "김민지"
+
+        await reader.open("/friends")
+        await reader.page.click("#edit-name")
+        await reader.page.fill("#own-name", "  박서연 ")
+        await reader.page.keyboard.press("Enter")
+        await reader.page.wait_for_selector("#own .name:has-text('박서연')")
+
+        await room.wait_for_selector("#lines .author bdi:text-is('박서연')", state="attached")
+        await room.wait_for_selector("#room-name:text-is('박서연')")
+        await room.wait_for_selector("#my-rooms .room-name:text-is('박서연')")
+        await reader.say(room_id, "after the change")
+        await other.sees("after the change")
+        names = await room.locator("#lines .said:not(.own) .author bdi").all_text_contents()
+        assert set(names) == {"박서연"}
+        entered = await other.api("GET", f"/chat/{room_id}")
+        assert {one["userName"] for one in entered["chatRecord"]["messages"]} == {"박서연"}
+        await reader.page.reload()
+        await reader.page.wait_for_selector("#own .name:has-text('박서연')")
+        assert reader.faults + other.faults == []

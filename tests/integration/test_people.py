@@ -1,0 +1,130 @@
+"""Friends, blocks and names through the gateway, Kafka, the agents and the databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import closing
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import psycopg2
+import pytest
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from infra.embedded.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+PASSWORD = "correct horse battery"
+until_true = retry(
+    retry=retry_if_exception_type(AssertionError),
+    stop=stop_after_delay(30),
+    wait=wait_fixed(0.05),
+    reraise=True,
+)
+
+
+@pytest.fixture
+async def http(base_url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(base_url, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+class Person:
+    """An account that is logged in."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+        self.user_id = f"p{uuid4().hex[:20]}"
+        self.token = ""
+
+    async def arrive(self) -> Person:
+        account = {"userId": self.user_id, "password": PASSWORD, "name": "민수"}
+        assert (await self.call("POST", "/user", account))[0] == 201
+        del account["name"]
+        _, tokens = await self.call("POST", "/user/login", account)
+        self.token = tokens["accessToken"]
+        return self
+
+    async def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self.http.request(method, path, json=body, headers=headers) as response:
+            return response.status, await response.json() if response.status != 204 else None
+
+
+async def people(http: aiohttp.ClientSession, count: int) -> list[Person]:
+    return list(await asyncio.gather(*(Person(http).arrive() for _ in range(count))))
+
+
+def blocks_in(stack: Stack, blocker: str) -> list[int]:
+    """How many this handle blocks, in each chat database."""
+    found = []
+    for name, dsn in sorted(stack.dsns.items()):
+        if name != "auth":
+            with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+                cursor.execute(
+                    "select count(*) from blocks join profiles on account_id = blocker_id"
+                    " where user_id = %s",
+                    (blocker,),
+                )
+                found += [row[0] for row in cursor.fetchall()]
+    return found
+
+
+async def test_a_block_and_its_end_reach_every_chat_database(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    one, other = await people(http, 2)
+    chat_databases = len(stack.dsns) - 1
+
+    @until_true
+    async def held(count: int) -> None:
+        assert blocks_in(stack, one.user_id) == [count] * chat_databases
+
+    assert await one.call("PUT", f"/user/blocks/{other.user_id}") == (204, None)
+    await held(1)
+    assert (await other.call("GET", f"/user/search?q={one.user_id}"))[1] == {"users": []}
+    assert await one.call("DELETE", f"/user/blocks/{other.user_id}") == (204, None)
+    await held(0)
+
+
+async def test_the_same_change_many_times_at_once_is_one_change(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    one, other = await people(http, 2)
+    path = f"/user/friends/{other.user_id}"
+    answers = await asyncio.gather(*(one.call("PUT", path) for _ in range(10)))
+    assert [status for status, _ in answers] == [204] * 10
+    friends = (await one.call("GET", "/user/friends"))[1]["friends"]
+    assert friends == [{"userId": other.user_id, "name": "민수"}]
+    with closing(psycopg2.connect(stack.dsns["auth"])) as connection, connection.cursor() as cursor:
+        cursor.execute("select count(*) from friend_facts where user_id = %s", (one.user_id,))
+        assert cursor.fetchall() == [(1,)]
+
+
+async def test_a_new_name_shows_in_history_lists_members_and_new_messages(
+    http: aiohttp.ClientSession,
+) -> None:
+    one, other = await people(http, 2)
+    body = {"kind": "group", "participants": [other.user_id]}
+    room_id = (await one.call("POST", "/chat", body))[1]["roomId"]
+    await one.call("POST", f"/chat/{room_id}", {"message": "before"})
+    status, account = await one.call("PATCH", "/user/me", {"name": "지은"})
+    assert (status, account["name"]) == (200, "지은")
+
+    @until_true
+    async def shown() -> None:
+        _, page = await other.call("GET", f"/chat/{room_id}/messages")
+        assert {message["userName"] for message in page["messages"]} == {"지은"}
+        _, listed = await other.call("GET", "/chat")
+        (room,) = listed["rooms"]
+        assert {"userId": one.user_id, "name": "지은"} in room["members"]
+        assert room["lastMessage"]["userName"] == "지은"
+
+    await shown()
+    _, message = await one.call("POST", f"/chat/{room_id}", {"message": "after"})
+    assert message["userName"] == "지은"
+    _, found = await other.call("GET", f"/user/search?q={one.user_id}")
+    assert [person["name"] for person in found["users"]] == ["지은"]
