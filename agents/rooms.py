@@ -1,9 +1,9 @@
-"""kakao.chat.chatRoom.REQUEST: create, enter, invite, remove; facts and refusals on RESPONSE."""
+"""kakao.chat.chatRoom.REQUEST: every wish about a room; facts and refusals on RESPONSE."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from faust.types import EventT
@@ -36,64 +36,109 @@ class Judge:
         wish: RoomWish,
         room: rooms.RoomState | None,
         found: Mapping[str, rooms.Person],
+        blocks: rooms.Blocks,
     ) -> rooms.Decision:
         """The domain's decision for the record's type."""
-        record = wish.record
+        record, actor = wish.record, wish.actor
         match record:
+            case records.CreateRoom(kind="direct"):
+                other = found.get(record.participants[0])
+                return rooms.decide_direct(room, wish.room_id, actor, other, blocks)
             case records.CreateRoom():
-                return rooms.decide_create(room, wish.actor, dict(found), wish.handles)
+                return rooms.decide_create(room, actor, found, wish.handles, blocks)
             case records.EnterRoom():
-                return rooms.decide_enter(room, wish.actor)
+                return rooms.decide_enter(room, actor)
             case records.InviteMember():
-                return rooms.decide_invite(room, wish.actor, found.get(record.invitee_user_id))
+                invitee = found.get(record.invitee_user_id)
+                return rooms.decide_invite(room, actor, invitee, blocks)
             case records.RemoveMember():
-                return rooms.decide_remove(room, wish.actor, found.get(record.member_user_id))
+                return rooms.decide_remove(room, actor, found.get(record.member_user_id))
+            case records.ChangeRoom(name=name, owner_user_id=handle):
+                heir = found.get(handle) if handle is not None else None
+                return rooms.decide_change(room, actor, name, heir, hands_over=handle is not None)
+            case records.DeleteRoom():
+                return rooms.decide_delete(room, actor)
         raise PoisonMessage(f"{type(record).__name__} is no room wish")
 
-    def body(
-        self, wish: RoomWish, room: rooms.RoomState | None, decision: rooms.Decision, place: Place
-    ) -> bytes:
-        """The RESPONSE record of a decision."""
-        base: dict[str, Any] = {
-            "request_id": wish.request_id,
-            "room_id": wish.room_id,
-            "account_id": wish.actor.account_id,
-        }
-        if isinstance(decision, rooms.Refuse):
-            return records.encode(
-                records.RoomRefused(
-                    **base, code=str(decision.code), reason=decision.reason, at=place.at
-                )
-            )
-        count = room.member_count if room else 0
-        state: dict[str, Any] = {
-            "member_count": count,
-            "access_version": room.access_version if room else 0,
-        }
-        match decision:
-            case rooms.Create(people):
-                record: Any = wish.record
-                return records.encode(
-                    records.RoomCreated(
-                        **base,
-                        **state,
-                        fact_no=place.fact_no,
-                        kind=record.kind,
-                        name=record.name,
-                        owner=_member(people[0]),
-                        members=tuple(map(_member, people[: rooms.SHOWN_MEMBERS])),
-                        created_at=place.at,
-                    )
-                )
-            case rooms.Join(person):
-                change: type[records.MemberJoined | records.MemberLeft] = records.MemberJoined
-            case rooms.Leave(person):
-                change = records.MemberLeft
-            case _:
-                return records.encode(records.RoomEntered(**base, **state, at=place.at))
-        return records.encode(
-            change(**base, **state, fact_no=place.fact_no, member=_member(person), at=place.at)
+    def founded(self, wish: RoomWish, owner: rooms.Person) -> rooms.RoomState:
+        """The room of a CreateRoom."""
+        record = wish.record
+        if not isinstance(record, records.CreateRoom):
+            raise TypeError(f"{type(record).__name__} makes no room")
+        return rooms.RoomState(
+            room_id=wish.room_id,
+            kind=record.kind,
+            name=record.name,
+            owner_id=owner.account_id,
+            access_version=1,
+            member_count=0,
         )
+
+    def fact(
+        self, wish: RoomWish, room: rooms.RoomState, change: rooms.Change, place: Place
+    ) -> bytes:
+        """The fact of a change."""
+        base: dict[str, Any] = {
+            **_base(wish),
+            "fact_no": place.fact_no,
+            "member_count": room.member_count,
+            "access_version": room.access_version,
+        }
+        return records.encode(_fact(base, room, change, place.at))
+
+    def answer(
+        self,
+        wish: RoomWish,
+        room: rooms.RoomState | None,
+        decision: rooms.Refuse | rooms.Unchanged,
+        at: str,
+    ) -> bytes:
+        """RoomRefused or RoomEntered."""
+        base = _base(wish)
+        if isinstance(decision, rooms.Refuse):
+            code, reason = str(decision.code), decision.reason
+            return records.encode(records.RoomRefused(**base, code=code, reason=reason, at=at))
+        return records.encode(
+            records.RoomEntered(
+                **base,
+                member_count=room.member_count if room else 0,
+                access_version=room.access_version if room else 0,
+                at=at,
+            )
+        )
+
+
+def _base(wish: RoomWish) -> dict[str, Any]:
+    return {
+        "request_id": wish.request_id,
+        "room_id": wish.room_id,
+        "account_id": wish.actor.account_id,
+    }
+
+
+def _fact(
+    base: dict[str, Any], room: rooms.RoomState, change: rooms.Change, at: str
+) -> records.RoomFact:
+    match change:
+        case rooms.Create(people):
+            return records.RoomCreated(
+                **base,
+                kind=cast(records.RoomKind, room.kind),
+                name=room.name,
+                owner=_member(people[0]),
+                members=tuple(map(_member, people[: rooms.SHOWN_MEMBERS])),
+                created_at=at,
+            )
+        case rooms.Join(person):
+            return records.MemberJoined(**base, member=_member(person), at=at)
+        case rooms.Leave(person):
+            return records.MemberLeft(**base, member=_member(person), at=at)
+        case rooms.Rename(name):
+            return records.RoomRenamed(**base, name=name, at=at)
+        case rooms.HandOver(owner):
+            return records.OwnerChanged(**base, owner=_member(owner), at=at)
+        case rooms.Delete():
+            return records.RoomDeleted(**base, at=at)
 
 
 class RoomSink:
@@ -150,13 +195,16 @@ class RoomSink:
         except UserError as error:
             raise PoisonMessage(str(error)) from error
         check_partition(self.app, event, "roomId", record.room_id)
+        if isinstance(record, records.CreateRoom) and record.kind == "direct":
+            _check_direct(record)
         return RoomWish(
             partition=event.message.partition,
             room_id=record.room_id,
             request_id=record.request_id,
             actor=rooms.Person(record.account_id, record.user_id, record.user_name),
-            handles=_handles(record),
+            handles=handles_of(record),
             record=record,
+            removes=isinstance(record, records.RemoveMember),
         )
 
     async def reject(self, event: EventT, reason: str) -> None:
@@ -177,7 +225,13 @@ class RoomSink:
         await reject_wish(self.app, event, reason, refusal)
 
 
-def _handles(record: msgspec.Struct) -> tuple[str, ...]:
+def _check_direct(record: records.CreateRoom) -> None:
+    if len(record.participants) != 1 or record.name:
+        raise PoisonMessage("a direct room has one participant and no name")
+
+
+def handles_of(record: msgspec.Struct) -> tuple[str, ...]:
+    """The accounts that a wish names besides the actor, by handle."""
     match record:
         case records.CreateRoom():
             return record.participants
@@ -185,6 +239,8 @@ def _handles(record: msgspec.Struct) -> tuple[str, ...]:
             return (record.invitee_user_id,)
         case records.RemoveMember():
             return (record.member_user_id,)
+        case records.ChangeRoom(owner_user_id=str() as handle):
+            return (handle,)
     return ()
 
 

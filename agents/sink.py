@@ -157,17 +157,16 @@ def change_of(record: object) -> Change | None:
                 member_count=record.member_count,
                 access_version=record.access_version,
             )
-        case records.MemberJoined() | records.MemberLeft():
-            joined = isinstance(record, records.MemberJoined)
-            return Change(
-                action="memberJoined" if joined else "memberLeft",
-                at=record.at,
-                account_id=record.account_id,
-                target_id=record.member.account_id,
-                room_id=record.room_id,
-                member_count=record.member_count,
-                access_version=record.access_version,
-            )
+        case records.MemberJoined(member=target):
+            return _room_change("memberJoined", record, target)
+        case records.MemberLeft(member=target):
+            return _room_change("memberLeft", record, target)
+        case records.RoomRenamed():
+            return _room_change("roomRenamed", record)
+        case records.OwnerChanged(owner=target):
+            return _room_change("ownerChanged", record, target)
+        case records.RoomDeleted():
+            return _room_change("roomDeleted", record)
         case records.AccountCreated():
             return Change(
                 action="accountCreated", at=record.created_at, account_id=record.account_id
@@ -183,6 +182,26 @@ def change_of(record: object) -> Change | None:
             )
         case _:
             return None
+
+
+def _room_change(
+    action: str,
+    fact: records.MemberJoined
+    | records.MemberLeft
+    | records.RoomRenamed
+    | records.OwnerChanged
+    | records.RoomDeleted,
+    target: records.Member | None = None,
+) -> Change:
+    return Change(
+        action=action,
+        at=fact.at,
+        account_id=fact.account_id,
+        target_id=target.account_id if target else None,
+        room_id=fact.room_id,
+        member_count=fact.member_count,
+        access_version=fact.access_version,
+    )
 
 
 def _said(fact: records.MessageStored) -> Said:

@@ -15,6 +15,7 @@ import web.middleware
 import web.openapi
 import web.outcomes
 import web.pages
+import web.participants
 import web.people
 import web.reading
 import web.rooms
@@ -35,6 +36,7 @@ from infra.kafka.tail import Tail
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.databases import Databases, auth_database, chat_databases
+from infra.postgres.facts import PostgresFacts
 from infra.postgres.people import PostgresPeople
 from infra.postgres.profiles import PostgresProfileReader
 from infra.postgres.reader import PostgresRooms
@@ -77,7 +79,8 @@ class Front:
         self.authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations)
         self.sockets = Sockets(settings.limits)
         self.revocations.listen(self.sockets.end_login)
-        self.hub = Hub(self.rooms, self.lag, settings.limits.wish_timeout)
+        facts = PostgresFacts(self.databases.homes, self.databases.chat)
+        self.hub = Hub(self.rooms, facts, self.lag, settings.limits.wish_timeout)
         self.tail = self._tail()
         self.app.before_start.append(self.databases.open)
         self.app.after_stop.append(self.hub.stop)
@@ -147,6 +150,8 @@ class Front:
         ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
         web.reading.register(web_app, self.reads)
+        people = web.participants.ParticipantPorts(self.wishes, self.rooms)
+        web.participants.register(web_app, people)
         self._search(web_app)
         web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)

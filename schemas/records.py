@@ -101,7 +101,10 @@ class RoomWish(Record, frozen=True, kw_only=True):
 
 
 class CreateRoom(RoomWish, frozen=True, kw_only=True, tag="createRoom"):
-    """Make a room; `participants` are handles that become members with it."""
+    """Make a room; `participants` are handles that become members with it.
+
+    A direct room has one, no name, and the id that its two accounts give.
+    """
 
     kind: RoomKind
     name: str
@@ -122,6 +125,17 @@ class RemoveMember(RoomWish, frozen=True, kw_only=True, tag="removeMember"):
     """Leave (oneself), or the owner removes `memberUserId` (a handle)."""
 
     member_user_id: str
+
+
+class ChangeRoom(RoomWish, frozen=True, kw_only=True, tag="changeRoom"):
+    """The owner renames the room, or makes another member (a handle) the owner; null: no change."""
+
+    name: str | None = None
+    owner_user_id: str | None = None
+
+
+class DeleteRoom(RoomWish, frozen=True, kw_only=True, tag="deleteRoom"):
+    """The owner deletes the room."""
 
 
 class RoomOutcome(Record, frozen=True, kw_only=True):
@@ -165,8 +179,37 @@ class MemberLeft(RoomOutcome, frozen=True, kw_only=True, tag="memberLeft"):
     at: str
 
 
+class RoomRenamed(RoomOutcome, frozen=True, kw_only=True, tag="roomRenamed"):
+    """Fact: the room has this name; `accountId` is who renamed it."""
+
+    fact_no: int
+    name: str
+    member_count: int
+    access_version: int
+    at: str
+
+
+class OwnerChanged(RoomOutcome, frozen=True, kw_only=True, tag="ownerChanged"):
+    """Fact: `owner` owns the room; `accountId` is who handed it over, or left it."""
+
+    fact_no: int
+    owner: Member
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomDeleted(RoomOutcome, frozen=True, kw_only=True, tag="roomDeleted"):
+    """Fact: there is no such room any more; nobody is a member of it."""
+
+    fact_no: int
+    member_count: int
+    access_version: int
+    at: str
+
+
 class RoomEntered(RoomOutcome, frozen=True, kw_only=True, tag="roomEntered"):
-    """Answer without a change: the account was a member already (or, leaving, none)."""
+    """Answer without a change: it was so already, for example the account was a member."""
 
     member_count: int
     access_version: int
@@ -181,8 +224,9 @@ class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
     at: str
 
 
-RoomRequest = CreateRoom | EnterRoom | InviteMember | RemoveMember
-RoomResponse = RoomCreated | MemberJoined | MemberLeft | RoomEntered | RoomRefused
+RoomRequest = CreateRoom | EnterRoom | InviteMember | RemoveMember | ChangeRoom | DeleteRoom
+RoomFact = RoomCreated | MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
+RoomResponse = RoomFact | RoomEntered | RoomRefused
 
 
 # -- kakao.chat.readPosition -----------------------------------------------------------------
@@ -440,15 +484,7 @@ class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):
 
 PolicyEvent = PolicyChanged
 
-Fact = (
-    MessageStored
-    | RoomCreated
-    | MemberJoined
-    | MemberLeft
-    | AccountCreated
-    | ProfileChanged
-    | FriendFact
-)
+Fact = MessageStored | RoomFact | AccountCreated | ProfileChanged | FriendFact
 Response = (
     MessageResponse
     | RoomResponse

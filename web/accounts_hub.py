@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from chatstream.ports.rooms import RoomReader
-from schemas.records import MemberJoined, MemberLeft, MessageStored, PositionsMoved, RoomCreated
+from schemas.records import (
+    MemberJoined,
+    MemberLeft,
+    MessageStored,
+    PositionsMoved,
+    RoomCreated,
+    RoomRenamed,
+)
 from web.audience import Room, Rooms, UserSubscription
 from web.patience import patiently
 from web.stomp import events
@@ -21,7 +28,7 @@ class AccountHub:
         self._reader = reader
         self._rooms = rooms
         self._accounts: dict[str, dict[UserSubscription, None]] = {}
-        self._changed: dict[Room, MessageStored] = {}
+        self._changed: dict[Room, events.RoomChanged] = {}
         self._flushing: asyncio.Task[None] | None = None
 
     async def subscribe(self, subscription: UserSubscription) -> None:
@@ -138,11 +145,21 @@ class AccountHub:
         for account_id in account_ids:
             self._leave(account_id, room.room_id)
 
+    async def end(self, room: Room) -> None:
+        """The room is gone: nobody watches it any more."""
+        for number, watcher in enumerate(list(room.watchers), start=1):
+            self._leave(watcher.account_id, room.room_id)
+            if number % _SPREAD == 0:
+                await asyncio.sleep(0)
+        self._changed.pop(room, None)
+
     # -- the room list ---------------------------------------------------------------------
 
-    def room_changed(self, room: Room, record: MessageStored) -> None:
-        """The room has a new last message; told at most every half second, the newest wins."""
-        self._changed[room] = record
+    def room_changed(
+        self, room: Room, fact: MessageStored | MemberJoined | MemberLeft | RoomRenamed
+    ) -> None:
+        """The room's line has changed; told at most every half second, as it is then."""
+        self._changed[room] = events.room_changed(fact).over(self._changed.get(room))
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().create_task(self._flush())
 
@@ -151,8 +168,7 @@ class AccountHub:
             await asyncio.sleep(CHANGES_EVERY)
             changed, self._changed = self._changed, {}
             sent = 0
-            for room, record in changed.items():
-                body = events.room_changed(record)
+            for room, body in changed.items():
                 for watcher in list(room.watchers):
                     watcher.send(events.for_user(watcher.user_id, body))
                     sent += 1

@@ -33,6 +33,9 @@ ROOM_EVENTS: tuple[type[events.Body], ...] = (
     events.Left,
     events.Read,
     events.Typing,
+    events.Renamed,
+    events.NewOwner,
+    events.Deleted,
 )
 USER_EVENTS: tuple[type[events.Body], ...] = (
     events.Refused,

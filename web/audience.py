@@ -7,10 +7,20 @@ from collections import deque
 from typing import Protocol
 
 from chatstream.domain.subscriptions import Cursor
-from schemas.records import MemberJoined, MemberLeft, MemberTyping, MessageStored, PositionsMoved
+from schemas.records import (
+    MemberJoined,
+    MemberLeft,
+    MemberTyping,
+    MessageStored,
+    OwnerChanged,
+    PositionsMoved,
+    RoomDeleted,
+    RoomRenamed,
+)
 from web.stomp.frames import Broadcast, Frame
 
-Told = MessageStored | MemberJoined | MemberLeft | PositionsMoved | MemberTyping
+RoomNews = MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
+Told = MessageStored | RoomNews | PositionsMoved | MemberTyping
 
 
 class Socket(Protocol):

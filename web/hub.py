@@ -14,6 +14,7 @@ from functools import partial
 
 from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, TransientFailure, UserError
+from chatstream.ports.counting import FactReader
 from chatstream.ports.rooms import RoomReader
 from schemas.records import (
     MemberJoined,
@@ -22,11 +23,15 @@ from schemas.records import (
     MessageStored,
     PositionsMoved,
     RoomCreated,
+    RoomDeleted,
+    RoomFact,
+    RoomRenamed,
 )
 from web.accounts_hub import AccountHub
 from web.audience import Room, Rooms, RoomSubscription, Told
 from web.patience import patiently
 from web.people_hub import PeopleHub
+from web.room_lines import RoomLines
 from web.stomp import events
 from web.stomp.frames import Broadcast
 
@@ -37,6 +42,7 @@ PAGE = 200
 QUEUE = 10_000
 PROOF_AGE = 1.0
 _POLL = 0.05
+_LISTED = (MessageStored, MemberJoined, MemberLeft, RoomRenamed)  # what a room list shows
 
 
 class Hub:
@@ -46,12 +52,14 @@ class Hub:
     nothing is delivered, since a removal may be among what was not read.
     """
 
-    def __init__(self, reader: RoomReader, lag: Callable[[], float], patience: float) -> None:
+    def __init__(
+        self, reader: RoomReader, facts: FactReader, lag: Callable[[], float], patience: float
+    ) -> None:
         self._reader = reader
         self._lag = lag
         self._patience = patience
         self._rooms = Rooms()
-        self._facts: dict[int, int] = {}
+        self._lines = RoomLines(facts, self._on_fact)
         self.accounts = AccountHub(reader, self._rooms)
         self.people = PeopleHub(reader, self._rooms, self.accounts)
 
@@ -69,16 +77,16 @@ class Hub:
                 self._tell(room, record)
 
     def on_room(self, partition: int, record: object) -> None:
-        """A record of the rooms' RESPONSE topic, every one; a repeated fact is told once."""
-        if not isinstance(record, RoomCreated | MemberJoined | MemberLeft):
-            return
-        if record.fact_no <= self._facts.get(partition, 0):
-            return
-        self._facts[partition] = record.fact_no
-        self.accounts.on_fact(record)
-        room = self._rooms.get(record.room_id.encode())
-        if room is not None and not isinstance(record, RoomCreated):
-            self._tell(room, record)
+        """A record of the rooms' RESPONSE topic, every one; each fact is told once, in order."""
+        if isinstance(record, RoomFact):
+            self._lines.on_fact(partition, record)
+
+    def _on_fact(self, fact: RoomFact) -> None:
+        if isinstance(fact, RoomCreated | MemberJoined | MemberLeft):
+            self.accounts.on_fact(fact)
+        room = self._rooms.get(fact.room_id.encode())
+        if room is not None and not isinstance(fact, RoomCreated):
+            self._tell(room, fact)
 
     def on_read(self, partition: int, record: object) -> None:
         """A record of the read positions' RESPONSE topic; a repeat is told again, and harmless."""
@@ -107,7 +115,7 @@ class Hub:
             and self._lag() < PROOF_AGE
         )
         if at_once:
-            behind = self._send(list(room.subscriptions), record, _event(record))
+            behind = self._send(list(room.subscriptions), record, events.of_record(record))
             self._note(room, record)
             if behind:
                 self._start(room, behind, record)
@@ -138,7 +146,7 @@ class Hub:
         return behind
 
     def _note(self, room: Room, record: Told) -> None:
-        if room.watchers and isinstance(record, MessageStored):
+        if room.watchers and isinstance(record, _LISTED):
             self.accounts.room_changed(room, record)
 
     def _start(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
@@ -159,7 +167,7 @@ class Hub:
             self._rooms.release(room)
 
     async def _spread(self, room: Room, record: Told) -> list[RoomSubscription]:
-        event = _event(record)
+        event = events.of_record(record)
         listeners = list(room.subscriptions)
         behind: list[RoomSubscription] = []
         for start in range(0, len(listeners), SPREAD):
@@ -186,7 +194,7 @@ class Hub:
                 raise LookupError(f"messages {after + 1} to {upto} are not to be found")
             behind = [each for each in behind if not each.closed]
             if min((each.delivered for each in behind), default=0) + 1 >= record.seq:
-                behind = self._send(behind, record, _event(record))
+                behind = self._send(behind, record, events.of_record(record))
 
     # -- who may still listen --------------------------------------------------------------
 
@@ -195,6 +203,8 @@ class Hub:
         while self._lag() >= PROOF_AGE:  # noqa: ASYNC110 (the tail has no event for it)
             await asyncio.sleep(_POLL)
         version = record.access_version
+        if isinstance(record, RoomDeleted):
+            await self._end(room, record)
         if version <= room.version:
             return
         if isinstance(record, MemberLeft) and room.version == version - 1:
@@ -204,34 +214,48 @@ class Hub:
         doubtful = {each.account_id for each in room.subscriptions if each.version < version}
         doubtful.update(watcher.account_id for watcher in room.watchers)
         if doubtful:
-            known, members = await patiently(
-                lambda: self._members(room.room_id, sorted(doubtful), version)
-            )
-            self._expel(room, doubtful - members, known)
+            found = await patiently(lambda: self._members(room.room_id, sorted(doubtful), version))
+            if found is None:
+                await self._end(room, None)
+            else:
+                known, members = found
+                self._expel(room, doubtful - members, known)
         # Not to `known`: who came while we read was seen to be a member at `version` only.
         self._rooms.rise(room, version)
 
     async def _members(
         self, room_id: str, account_ids: Sequence[str], version: int
-    ) -> tuple[int, set[str]]:
+    ) -> tuple[int, set[str]] | None:
+        """Who of them is a member, at `version` or later; None when the room is gone."""
         try:
             known, members = await self._reader.members_of(room_id, account_ids)
         except UserError as error:
             if error.code is not ErrorCode.ROOM_NOT_FOUND:
                 raise
-            return version, set()
+            return None
         if known < version:
             raise TransientFailure(f"read access version {known}, expected {version} or later")
         return known, members
 
+    async def _end(self, room: Room, fact: RoomDeleted | None) -> None:
+        """The room is gone: the last frame to everybody, and nothing after it."""
+        last = events.room_deleted(room.room_id, fact)
+        for number, subscription in enumerate(list(room.subscriptions), start=1):
+            self._dismiss(room, subscription, last)
+            if number % SPREAD == 0:
+                await asyncio.sleep(0)
+        await self.accounts.end(room)
+
+    def _dismiss(self, room: Room, subscription: RoomSubscription, last: Broadcast) -> None:
+        if subscription.version >= 0:
+            subscription.send(last)
+        self.unsubscribe(room, subscription)
+        subscription.socket.forget(subscription.subscription_id)
+
     def _expel(self, room: Room, account_ids: set[str], version: int) -> None:
         for subscription in list(room.subscriptions):
             if subscription.account_id in account_ids and subscription.version < version:
-                last = events.ended(room.room_id, subscription.user_id)
-                if subscription.version >= 0:
-                    subscription.send(last)
-                self.unsubscribe(room, subscription)
-                subscription.socket.forget(subscription.subscription_id)
+                self._dismiss(room, subscription, events.ended(room.room_id, subscription.user_id))
         self.accounts.expel(room, account_ids)
 
     def _give_up(self, room: Room, code: int, reason: str) -> None:
@@ -303,19 +327,10 @@ class Hub:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.people.stop()
+        await self._lines.stop()
         self.accounts.stop()
 
 
 def _still_open(subscription: RoomSubscription) -> None:
     if subscription.closed:
         raise UserError(ErrorCode.NOT_A_MEMBER, "the membership has ended")
-
-
-def _event(record: Told) -> Broadcast:
-    if isinstance(record, MessageStored):
-        return events.message(record)
-    if isinstance(record, PositionsMoved):
-        return events.read(record)
-    if isinstance(record, MemberTyping):
-        return events.typing(record)
-    return events.joined(record) if isinstance(record, MemberJoined) else events.left(record)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aiohttp import hdrs, web
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import check_message, check_uuid
-from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name
+from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name, direct_room_id
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.logins import Caller
@@ -22,6 +22,7 @@ from web.middleware import EDGE, caller_of
 from web.openapi import operation
 from web.outcomes import message_identity
 from web.rates import MessageRates
+from web.room_wishes import ask, new_wish, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,
     MessagesView,
@@ -32,6 +33,7 @@ from web.shapes import (
     entered_room,
     message_view,
     messages_view,
+    room_view,
     rooms_view,
 )
 
@@ -44,9 +46,15 @@ Handle = Annotated[str, Field(min_length=1, max_length=40)]
 class RoomBody(Shape):
     """The body of POST /chat."""
 
-    kind: Literal["open", "group"]
-    name: str | None = Field(None, description="1 to 60 characters; an open room needs one")
-    participants: list[Handle] = Field(default_factory=list, max_length=PARTICIPANTS_AT_ONCE)
+    kind: Literal["open", "group", "direct"]
+    name: str | None = Field(
+        None, description="1 to 60 characters; an open room needs one, a direct one has none"
+    )
+    participants: list[Handle] = Field(
+        default_factory=list,
+        max_length=PARTICIPANTS_AT_ONCE,
+        description="userIds; a direct room has one: the other user",
+    )
 
 
 class MessageBody(Shape):
@@ -56,10 +64,11 @@ class MessageBody(Shape):
     message_id: str | None = Field(None, description="a UUID; made here when left out")
 
 
-class InviteBody(Shape):
-    """The body of POST /chat/{roomId}/participants."""
+class ChangeBody(Shape):
+    """The body of PATCH /chat/{roomId}: at least one of them."""
 
-    user_id: Handle
+    name: str | None = Field(None, description="up to 60 characters; a group may have none")
+    owner_id: Handle | None = Field(None, description="the userId of a member")
 
 
 class ListQuery(Shape):
@@ -76,12 +85,6 @@ class HistoryQuery(Shape):
     before: int | None = Field(None, ge=1)
     after: int | None = Field(None, ge=0)
     limit: int = Field(LATEST, ge=1, le=200)
-
-
-class Memberships(Shape):
-    """How many members the room has now."""
-
-    member_count: int
 
 
 @dataclass(frozen=True)
@@ -101,23 +104,40 @@ class RoomViews:
         self._endpoint = endpoint
 
     @operation(
-        "Make a room", body=RoomBody, answers={201: RoomView}, errors=(ErrorCode.USER_NOT_FOUND,)
+        "Make a room",
+        body=RoomBody,
+        answers={201: RoomView, 200: RoomView},
+        errors=(ErrorCode.USER_NOT_FOUND, ErrorCode.BLOCKED),
     )
     async def create(self, request: web.Request) -> web.Response:
-        """Make an open room or a group with its first members."""
+        """Make a room with its first members; 200 with the direct room that is there already.
+
+        Who had left that direct room is a member of it again.
+        """
         caller = caller_of(request)
         body = await read_body(request, RoomBody)
-        name = check_room_name(body.name, required=body.kind == "open")
+        is_direct = body.kind == "direct"
+        room_id = await self._direct_room_id(caller, body) if is_direct else str(uuid7())
         wish = records.CreateRoom(
-            **_wish(caller, str(uuid7())),
+            **new_wish(caller, room_id),
             kind=body.kind,
-            name=name,
+            name=check_room_name(body.name, required=body.kind == "open"),
             participants=tuple(dict.fromkeys(body.participants)),
         )
-        fact = await self._ask(wish)
-        if not isinstance(fact, records.RoomCreated):
-            raise TypeError(f"a creation was answered with {type(fact).__name__}")
-        return answer(created_room(fact), status=201)
+        fact = await ask(self._ports.wishes, wish)
+        if isinstance(fact, records.RoomCreated):
+            return answer(created_room(fact), status=201)
+        return answer(room_view(await self._ports.rooms.member_room(room_id, caller.account_id)))
+
+    async def _direct_room_id(self, caller: Caller, body: RoomBody) -> str:
+        if body.name is not None:
+            raise invalid("name", "must be left out for a direct room")
+        if len(set(body.participants)) != 1:
+            raise invalid("participants", "must name the other user, and nobody else")
+        if caller.user_id in body.participants:
+            raise invalid("participants", "must name another user")
+        other = await self._ports.rooms.person(body.participants[0])
+        return direct_room_id(caller.account_id, other.account_id)
 
     @operation("My rooms, latest first", query=ListQuery, answers={200: RoomsView})
     async def mine(self, request: web.Request) -> web.Response:
@@ -142,11 +162,11 @@ class RoomViews:
     )
     async def enter(self, request: web.Request) -> web.Response:
         """Enter; an open room is joined on the first entry, except by HEAD."""
-        caller, room_id = caller_of(request), _room_id(request)
+        caller, room_id = caller_of(request), room_id_of(request)
         if request.method == hdrs.METH_HEAD or not _may_join(request, caller):
             await self._check_entered(room_id, caller)
         else:
-            await self._ask(records.EnterRoom(**_wish(caller, room_id)))
+            await ask(self._ports.wishes, records.EnterRoom(**new_wish(caller, room_id)))
         rooms = self._ports.rooms
         listing = await rooms.member_room(room_id, caller.account_id)
         latest = await rooms.history(
@@ -180,7 +200,7 @@ class RoomViews:
     )
     async def say(self, request: web.Request) -> web.Response:
         """201 when stored, 200 when this id was stored before; safe to repeat with the same id."""
-        caller, room_id = caller_of(request), _room_id(request)
+        caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, MessageBody)
         message = check_message(body.message)
         message_id = check_uuid("messageId", body.message_id) if body.message_id else str(uuid7())
@@ -200,7 +220,7 @@ class RoomViews:
         outcome = await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, room_id, wish, identity)
         if isinstance(outcome, records.MessageStored):
             return answer(message_view(outcome), status=200 if outcome.repeated else 201)
-        raise _refusal(outcome)
+        raise refusal(outcome)
 
     @operation(
         "The history of a room",
@@ -214,7 +234,7 @@ class RoomViews:
         if query.before is not None and query.after is not None:
             raise invalid("after", "give before or after, not both")
         page = await self._ports.rooms.history(
-            _room_id(request),
+            room_id_of(request),
             caller.account_id,
             before=query.before,
             after=query.after,
@@ -223,66 +243,39 @@ class RoomViews:
         return answer(messages_view(page))
 
     @operation(
-        "Invite a user",
-        body=InviteBody,
-        answers={201: Memberships},
-        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.USER_NOT_FOUND, ErrorCode.ACCESS_DENIED),
+        "Rename a room, hand it over",
+        body=ChangeBody,
+        answers={200: RoomView},
+        errors=(
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.ACCESS_DENIED,
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.USER_NOT_FOUND,
+        ),
     )
-    async def invite(self, request: web.Request) -> web.Response:
-        """Make another user a member; inviting a member again changes nothing."""
-        caller = caller_of(request)
-        body = await read_body(request, InviteBody)
-        wish = records.InviteMember(
-            **_wish(caller, _room_id(request)), invitee_user_id=body.user_id
+    async def change(self, request: web.Request) -> web.Response:
+        """The owner gives the room another name, or to another member."""
+        caller, room_id = caller_of(request), room_id_of(request)
+        body = await read_body(request, ChangeBody)
+        if body.name is None and body.owner_id is None:
+            raise invalid("body", "must have name, ownerId or both")
+        name = None if body.name is None else check_room_name(body.name, required=False)
+        wish = records.ChangeRoom(
+            **new_wish(caller, room_id), name=name, owner_user_id=body.owner_id
         )
-        outcome: Any = await self._ask(wish)
-        return answer(Memberships(member_count=outcome.member_count), status=201)
+        await ask(self._ports.wishes, wish)
+        return answer(room_view(await self._ports.rooms.member_room(room_id, caller.account_id)))
 
     @operation(
-        "Leave, or remove a member",
+        "Delete a room",
         answers={204: None},
-        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.USER_NOT_FOUND, ErrorCode.ACCESS_DENIED),
+        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.ACCESS_DENIED, ErrorCode.ROOM_NOT_FOUND),
     )
-    async def remove(self, request: web.Request) -> web.Response:
-        """Oneself leaves; the owner removes others."""
-        caller = caller_of(request)
-        member = request.match_info["userId"]
-        await self._ask(
-            records.RemoveMember(**_wish(caller, _room_id(request)), member_user_id=member)
-        )
+    async def delete(self, request: web.Request) -> web.Response:
+        """The owner deletes the room, for everybody."""
+        wish = records.DeleteRoom(**new_wish(caller_of(request), room_id_of(request)))
+        await ask(self._ports.wishes, wish)
         return web.Response(status=204)
-
-    async def _ask(self, wish: records.RoomWish) -> object:
-        outcome = await self._ports.wishes.ask(
-            topics.ROOM_REQUEST.name, wish.room_id, wish, (wish.request_id,)
-        )
-        if isinstance(outcome, records.RoomRefused):
-            raise _refusal(outcome)
-        return outcome
-
-
-def _refusal(outcome: object) -> Exception:
-    if isinstance(outcome, records.MessageRefused | records.RoomRefused):
-        return UserError(ErrorCode(outcome.code), outcome.reason)
-    return TypeError(f"a wish was answered with {type(outcome).__name__}")
-
-
-def _wish(caller: Caller, room_id: str) -> dict[str, Any]:
-    return {
-        "request_id": str(uuid7()),
-        "room_id": room_id,
-        "account_id": caller.account_id,
-        "user_id": caller.user_id,
-        "user_name": caller.name,
-        "requested_at": now_text(),
-    }
-
-
-def _room_id(request: web.Request) -> str:
-    try:
-        return check_uuid("roomId", request.match_info["roomId"])
-    except UserError:
-        raise UserError(ErrorCode.ROOM_NOT_FOUND, "no room has such an id") from None
 
 
 def _may_join(request: web.Request, caller: Caller) -> bool:
@@ -303,5 +296,5 @@ def register(web_app: web.Application, ports: RoomPorts, endpoint: str) -> None:
     router.add_get("/chat/{roomId}", views.enter)
     router.add_post("/chat/{roomId}", views.say)
     router.add_get("/chat/{roomId}/messages", views.history)
-    router.add_post("/chat/{roomId}/participants", views.invite)
-    router.add_delete("/chat/{roomId}/participants/{userId}", views.remove)
+    router.add_patch("/chat/{roomId}", views.change)
+    router.add_delete("/chat/{roomId}", views.delete)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatstream.domain.reading import unread_in_room
 from chatstream.ports.messages import Page, StoredMessage
-from chatstream.ports.rooms import RoomListing
+from chatstream.ports.rooms import Person, RoomListing
 from schemas import records
 from web.bodies import Shape
 
@@ -40,7 +40,10 @@ class MessagesView(Shape):
 
 
 class RoomView(Shape):
-    """A room as its members see it: the first 100 members and how many there are."""
+    """A room as its members see it: the first 100 members and how many there are.
+
+    A direct room has the other one's name, and no owner.
+    """
 
     room_id: str
     kind: str
@@ -49,6 +52,13 @@ class RoomView(Shape):
     members: list[MemberView]
     member_count: int
     created_at: str
+
+
+class ParticipantsView(Shape):
+    """A page of members, longest first; `cursor` asks for the next page, null at the end."""
+
+    members: list[MemberView]
+    cursor: str | None = None
 
 
 class EnteredRoom(RoomView):
@@ -98,16 +108,29 @@ def messages_view(page: Page) -> MessagesView:
 
 def _room_fields(listing: RoomListing) -> dict[str, object]:
     room = listing.room
-    owner = next((p.user_id for p in listing.members if p.account_id == room.owner_id), None)
     return {
         "room_id": room.room_id,
         "kind": room.kind,
         "name": room.name,
-        "owner_id": owner,
-        "members": [MemberView(user_id=p.user_id, name=p.name) for p in listing.members],
+        "owner_id": listing.owner,
+        "members": _members(listing.members),
         "member_count": room.member_count,
         "created_at": room.created_at,
     }
+
+
+def _members(people: Sequence[Person] | Sequence[records.Member]) -> list[MemberView]:
+    return [MemberView(user_id=each.user_id, name=each.name) for each in people]
+
+
+def participants_view(people: Sequence[Person], cursor: str | None) -> ParticipantsView:
+    """A page of members."""
+    return ParticipantsView(members=_members(people), cursor=cursor)
+
+
+def room_view(listing: RoomListing) -> RoomView:
+    """A room as its caller, a member, sees it now."""
+    return RoomView.model_validate(_room_fields(listing))
 
 
 def entered_room(listing: RoomListing, latest: Page, endpoint: str) -> EnteredRoom:
@@ -141,13 +164,14 @@ def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView
 
 
 def created_room(fact: records.RoomCreated) -> RoomView:
-    """A room from the fact of its creation."""
+    """A room from the fact of its creation, as its maker sees it."""
+    is_direct = fact.kind == "direct"
     return RoomView(
         room_id=fact.room_id,
         kind=fact.kind,
-        name=fact.name,
-        owner_id=fact.owner.user_id,
-        members=[MemberView(user_id=m.user_id, name=m.name) for m in fact.members],
+        name=fact.members[-1].name if is_direct else fact.name,
+        owner_id=None if is_direct else fact.owner.user_id,
+        members=_members(fact.members),
         member_count=fact.member_count,
         created_at=fact.created_at,
     )

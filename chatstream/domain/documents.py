@@ -86,6 +86,9 @@ _CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "friendRemoved": (("iam",), ("user", "change")),
     "userBlocked": (("iam",), ("user", "change")),
     "userUnblocked": (("iam",), ("user", "change")),
+    "roomRenamed": (("iam",), ("group", "change")),
+    "ownerChanged": (("iam",), ("group", "change")),
+    "roomDeleted": (("iam",), ("group", "deletion")),
     "messageStored": ((), ("creation",)),
 }
 

@@ -37,13 +37,18 @@ class RoomHead:
 
 @dataclass(frozen=True, slots=True)
 class RoomListing:
-    """One line of a room list."""
+    """One line of a room list.
+
+    `owner` is the owner's handle: None for a direct room, which nobody owns, and once erased. The
+    name of a direct room is that of the other one.
+    """
 
     room: RoomHead
     members: tuple[Person, ...]
     last_message: StoredMessage | None
     last_read_seq: int
     active_at: str
+    owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,16 @@ class RoomReader(Protocol):
 
     async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
         """Membership, the room's head and the messages after `after` (None: none), at once."""
+        ...
+
+    async def person(self, user_id: str) -> Person:
+        """The account behind a handle, whoever asks; USER_NOT_FOUND when there is none."""
+        ...
+
+    async def participants(
+        self, room_id: str, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Person], str | None]:
+        """The members, longest first, for a member; and the cursor of the next page."""
         ...
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
@@ -109,7 +124,10 @@ class RoomReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoomWish:
-    """A room wish as the store needs it: `handles` are the accounts it names besides the actor."""
+    """A room wish as the store needs it: `handles` are the accounts it names besides the actor.
+
+    `removes` says that it may end a membership, so that an heir may be needed.
+    """
 
     partition: int
     room_id: str
@@ -117,21 +135,21 @@ class RoomWish:
     actor: rooms.Person
     handles: tuple[str, ...]
     record: object
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoomAnswer:
-    """The RESPONSE record's bytes for the wish with index `wish`; no fact number: no change."""
+    """A RESPONSE record's bytes for the wish with index `wish`; no fact number: no change."""
 
     wish: int
     fact_no: int | None
     body: bytes
-    decision: rooms.Decision | None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a decision stands in the line (`fact_no` 0: nowhere) and when it was made."""
+    """Where a change stands in the line, and when it was made."""
 
     fact_no: int
     at: str
@@ -141,15 +159,33 @@ class RoomJudge(Protocol):
     """What the agent brings to the store: the decision, and the record that tells of it."""
 
     def decide(
-        self, wish: RoomWish, room: rooms.RoomState | None, found: Mapping[str, rooms.Person]
+        self,
+        wish: RoomWish,
+        room: rooms.RoomState | None,
+        found: Mapping[str, rooms.Person],
+        blocks: rooms.Blocks,
     ) -> rooms.Decision:
         """Judge one wish; `found` holds the accounts behind the handles, by handle."""
         ...
 
-    def body(
-        self, wish: RoomWish, room: rooms.RoomState | None, decision: rooms.Decision, place: Place
+    def founded(self, wish: RoomWish, owner: rooms.Person) -> rooms.RoomState:
+        """The room that a wish to make one asks for, before its first members are in."""
+        ...
+
+    def fact(
+        self, wish: RoomWish, room: rooms.RoomState, change: rooms.Change, place: Place
     ) -> bytes:
-        """The RESPONSE record, on the room's state after the decision."""
+        """The RESPONSE record of a change, on the room's state after it."""
+        ...
+
+    def answer(
+        self,
+        wish: RoomWish,
+        room: rooms.RoomState | None,
+        decision: rooms.Refuse | rooms.Unchanged,
+        at: str,
+    ) -> bytes:
+        """The RESPONSE record of a wish that changes nothing."""
         ...
 
 
@@ -159,11 +195,10 @@ class RoomStore(Protocol):
     async def apply(
         self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
     ) -> Sequence[RoomAnswer]:
-        """Judge and store the wishes in order and answer every one.
+        """Judge and store the wishes in order and answer every one, by one record or several.
 
         One transaction under the line's and the rooms' locks. Answers with a fact number come
         first, in fact order, the others after them in wish order. A repeat (same room, account
-        and request id) gets the stored fact, with `decision` None. Raises like
-        MessageStore.store.
+        and request id) gets the stored facts. Raises like MessageStore.store.
         """
         ...

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +12,10 @@ import orjson
 
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
-from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
+from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
 from infra.postgres.reading import (
     LAST_UNREAD,
@@ -26,6 +25,7 @@ from infra.postgres.reading import (
     positions_in,
     with_unread,
 )
+from infra.postgres.time_cursors import decode_place, encode_place
 
 _HEAD = (
     "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
@@ -42,6 +42,16 @@ coalesce((select json_agg(json_build_array(x.account_id, x.user_id, x.name)) fro
     left join profiles pp on pp.account_id = mm.account_id
     where mm.room_id = r.room_id order by mm.joined_at, mm.account_id limit 100) x), '[]')::text
 """
+# A direct room is called by the name of the other one, also while that one is out of it.
+_OWN_HEAD = _HEAD.replace(
+    "r.name",
+    """coalesce(case when r.kind = 'direct' then (select pd.name from profiles pd
+        where pd.account_id = any (r.peers) and pd.account_id <> me.account_id) else r.name end, '')
+    """,
+)
+_OWNER = """
+(select po.user_id from profiles po where po.account_id = r.owner_id and r.kind <> 'direct')
+"""
 _LAST = f"""
 (select json_build_array({_MESSAGE}) {_FROM_MESSAGES}
  where m.room_id = r.room_id and m.seq = r.head)::text
@@ -49,19 +59,21 @@ _LAST = f"""
 
 _ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBER_ROOM = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD} from rooms r
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
 _ROOMS_OF = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD} from members me
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+from members me
 join rooms r on r.room_id = me.room_id
 where me.account_id = %s and r.deleted_at is null
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
 """
 _OPEN_ROOMS = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int from rooms r
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER} from rooms r
 where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
@@ -85,6 +97,10 @@ _IS_MEMBER = f"""
 select me.account_id is not null, {POSITIONS} from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
+"""
+_ROOM_IDS_OF = """
+select m.room_id::text from members m
+join rooms r on r.room_id = m.room_id and r.deleted_at is null where m.account_id = %s
 """
 _BEFORE = f"""
 select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq < %s
@@ -125,6 +141,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
         last_message=replace(_message(last), unread=row[13]) if last else None,
         last_read_seq=row[12] or 0,
         active_at=row[9].isoformat(),
+        owner=row[14],
     )
 
 
@@ -154,6 +171,27 @@ class PostgresRooms:
             raise UserError(ErrorCode.NOT_A_MEMBER)
         return _listing(rows[0])
 
+    async def _members_home(self, room_id: str, account_id: str) -> tuple[Database, str]:
+        """The room's database and positions (JSON text), for a member."""
+        home = self._home(room_id)
+        rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if not rows[0][0]:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return home, rows[0][1]
+
+    async def person(self, user_id: str) -> Person:
+        """See ports.rooms.RoomReader."""
+        return await person_of(self._databases.values(), user_id)
+
+    async def participants(
+        self, room_id: str, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Person], str | None]:
+        """See ports.rooms.RoomReader."""
+        home, _ = await self._members_home(room_id, account_id)
+        return await members_page(home, room_id, cursor, limit)
+
     async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
         """See ports.rooms.RoomReader."""
         start = _NEWEST if after is None else after
@@ -179,12 +217,7 @@ class PostgresRooms:
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
         """See ports.rooms.RoomReader."""
-        home = self._home(room_id)
-        rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
-        if not rows:
-            raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        if not rows[0][0]:
-            raise UserError(ErrorCode.NOT_A_MEMBER)
+        home, read = await self._members_home(room_id, account_id)
         if after is not None:
             found = await home.fetch(_AFTER, (room_id, after, limit + 1))
             kept = found[:limit]
@@ -192,7 +225,7 @@ class PostgresRooms:
             newest = _NEWEST if before is None else before
             found = await home.fetch(_BEFORE, (room_id, newest, limit + 1))
             kept = found[:limit][::-1]
-        positions = by_account(positions_in(rows[0][1]))
+        positions = by_account(positions_in(read))
         return Page(with_unread(map(_message, kept), positions), len(found) > limit)
 
     async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
@@ -220,7 +253,7 @@ class PostgresRooms:
     async def _merged(
         self, sql: str, subject: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
-        at, room_id = _decode_cursor(cursor)
+        at, room_id = decode_place(cursor)
         pages = await asyncio.gather(
             *(
                 database.fetch(sql, (subject, at, at, room_id, limit + 1))
@@ -233,31 +266,13 @@ class PostgresRooms:
             reverse=True,
         )
         kept = found[:limit]
-        return kept, _encode_cursor(kept[-1]) if len(found) > limit else None
+        if len(found) <= limit:
+            return kept, None
+        return kept, encode_place(kept[-1].active_at, kept[-1].room.room_id)
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         """See ports.rooms.RoomReader."""
         pages = await asyncio.gather(
-            *(
-                database.fetch(
-                    "select room_id::text from members where account_id = %s", (account_id,)
-                )
-                for database in self._databases.values()
-            )
+            *(database.fetch(_ROOM_IDS_OF, (account_id,)) for database in self._databases.values())
         )
         return [row[0] for page in pages for row in page]
-
-
-def _encode_cursor(last: RoomListing) -> str:
-    pair = orjson.dumps([last.active_at, last.room.room_id])
-    return base64.urlsafe_b64encode(pair).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str | None) -> tuple[str | None, str | None]:
-    if cursor is None:
-        return None, None
-    try:
-        at, room_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return str(at), str(room_id)
-    except (ValueError, binascii.Error) as error:
-        raise invalid("cursor", "take the cursor of the former page, unchanged") from error

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 
-from chatstream.domain.rooms import Create, Join, Leave, Person, RoomState, apply
-from chatstream.domain.times import to_text
-from chatstream.ports.rooms import Place, RoomAnswer, RoomJudge, RoomWish
+from chatstream.domain.rooms import Person, RoomState
+from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
+from infra.postgres.room_batch import Identity, RoomBatch
 
 _TOPIC = "kakao.chat.chatRoom.RESPONSE"
 
@@ -35,26 +33,24 @@ _MEMBERS = """
 select room_id::text, account_id::text from members
 where room_id = any (%s::uuid[]) and account_id = any (%s::uuid[])
 """
+_ELDERS = """
+select room.id::text, member.account_id::text, profiles.user_id, profiles.name
+from unnest(%s::uuid[], %s::int[]) as room (id, wanted)
+cross join lateral (select account_id, joined_at from members where members.room_id = room.id
+    order by joined_at, account_id limit room.wanted) as member
+left join profiles on profiles.account_id = member.account_id
+order by room.id, member.joined_at, member.account_id
+"""
+_BLOCKS = """
+select blocker_id::text, blocked_id::text from blocks
+where blocker_id = any (%s::uuid[]) and blocked_id = any (%s::uuid[])
+"""
 _FORMER = """
 select room_id::text, account_id::text, request_id::text, fact_no, body from room_facts
 where (room_id, account_id, request_id) in (
     select r, a, q from unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as t (r, a, q))
+order by fact_no
 """
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What a batch knows and what it will write."""
-
-    rooms: dict[str, RoomState]
-    people: dict[str, Person]
-    former: dict[tuple[str, str, str], tuple[int, bytes]]
-    heads: dict[int, int]
-    at: datetime
-    answers: list[RoomAnswer] = field(default_factory=list)
-    created: list[dict[str, Any]] = field(default_factory=list)
-    members: dict[tuple[str, str], bool] = field(default_factory=dict)
-    facts: list[dict[str, Any]] = field(default_factory=list)
 
 
 class PostgresRooms:
@@ -77,21 +73,45 @@ class PostgresRooms:
             )
             batch = await _read(transaction, wishes, list(epochs))
             for index, wish in enumerate(wishes):
-                _judge(batch, index, wish, judge)
+                batch.judge(index, wish, judge)
             await _write(transaction, batch)
-            return sorted(
-                batch.answers, key=lambda a: (a.fact_no is None, a.fact_no or a.wish, a.wish)
-            )
+            return batch.in_order()
 
         return await self._database.in_transaction(work)
 
 
 async def _read(
     transaction: Transaction, wishes: Sequence[RoomWish], partitions: list[int]
-) -> _Batch:
+) -> RoomBatch:
+    room_ids = sorted({wish.room_id for wish in wishes})
+    people = await _people(transaction, wishes)
+    # `_people` wrote profiles, so it comes before the lock; all that is judged is read after it.
+    states = {row[0]: RoomState(*row) for row in await transaction.fetch(_LOCK_ROOMS, (room_ids,))}
+    for room_id, account_id in await transaction.fetch(_MEMBERS, (room_ids, list(people))):
+        if room_id in states:
+            states[room_id].members.add(account_id)
+    await _add_elders(transaction, wishes, states)
+    accounts = list(people)
+    blocks = await transaction.fetch(_BLOCKS, (accounts, accounts)) if len(accounts) > 1 else []
+    heads = await transaction.fetch(
+        "select partition, head from lines where topic = %s and partition = any (%s::int[])",
+        (_TOPIC, partitions),
+    )
+    now = datetime.now(UTC)
+    return RoomBatch(
+        rooms=states,
+        people=people,
+        blocks={(blocker, blocked) for blocker, blocked in blocks},
+        former=await _former(transaction, wishes),
+        heads=dict(heads),
+        at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+    )
+
+
+async def _people(transaction: Transaction, wishes: Sequence[RoomWish]) -> dict[str, Person]:
+    """The actors and whom they name, by account id; an actor without a profile gets one."""
     actors = {wish.actor.account_id: wish.actor for wish in wishes}
     handles = sorted({handle for wish in wishes for handle in wish.handles})
-    room_ids = sorted({wish.room_id for wish in wishes})
     await transaction.fetch(
         _COMPLETE_PROFILES,
         (
@@ -100,17 +120,27 @@ async def _read(
             [person.name for person in actors.values()],
         ),
     )
-    rooms = await transaction.fetch(_LOCK_ROOMS, (room_ids,))
-    people = {
-        account: Person(account, user_id, name)
-        for account, user_id, name in await transaction.fetch(_PEOPLE, (list(actors), handles))
-        if user_id is not None
-    }
-    states = {row[0]: RoomState(*row) for row in rooms}
-    for room_id, account_id in await transaction.fetch(_MEMBERS, (room_ids, list(people))):
+    rows = await transaction.fetch(_PEOPLE, (list(actors), handles))
+    return {row[0]: Person(*row) for row in rows if row[1] is not None}
+
+
+async def _add_elders(
+    transaction: Transaction, wishes: Iterable[RoomWish], states: dict[str, RoomState]
+) -> None:
+    removals = Counter(wish.room_id for wish in wishes if wish.removes)
+    if not removals:
+        return
+    wanted = [count + 1 for count in removals.values()]
+    rows = await transaction.fetch(_ELDERS, (list(removals), wanted))
+    for room_id, account_id, user_id, name in rows:
         if room_id in states:
-            states[room_id].members.add(account_id)
-    former = await transaction.fetch(
+            states[room_id].elders.append(Person(account_id, user_id or "", name or ""))
+
+
+async def _former(
+    transaction: Transaction, wishes: Sequence[RoomWish]
+) -> dict[Identity, list[tuple[int, bytes]]]:
+    rows = await transaction.fetch(
         _FORMER,
         (
             [wish.room_id for wish in wishes],
@@ -118,85 +148,16 @@ async def _read(
             [wish.request_id for wish in wishes],
         ),
     )
-    heads = await transaction.fetch(
-        "select partition, head from lines where topic = %s and partition = any (%s::int[])",
-        (_TOPIC, partitions),
-    )
-    now = datetime.now(UTC)
-    return _Batch(
-        rooms=states,
-        people=people,
-        former={(r, a, q): (fact_no, body.encode()) for r, a, q, fact_no, body in former},
-        heads=dict(heads),
-        at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-    )
-
-
-def _judge(batch: _Batch, index: int, wish: RoomWish, judge: RoomJudge) -> None:
-    identity = (wish.room_id, wish.actor.account_id, wish.request_id)
-    if identity in batch.former:
-        fact_no, body = batch.former[identity]
-        batch.answers.append(RoomAnswer(index, fact_no, body, None))
-        return
-    room = batch.rooms.get(wish.room_id)
-    by_handle = {person.user_id: person for person in batch.people.values()}
-    found = {handle: by_handle[handle] for handle in wish.handles if handle in by_handle}
-    decision = judge.decide(wish, room, found)
-    at = to_text(batch.at)
-    if not isinstance(decision, Create | Join | Leave):
-        body = judge.body(wish, room, decision, Place(0, at))
-        batch.answers.append(RoomAnswer(index, None, body, decision))
-        return
-    fact_no = batch.heads[wish.partition] = batch.heads[wish.partition] + 1
-    room = _change(batch, wish, room, decision)
-    body = judge.body(wish, room, decision, Place(fact_no, at))
-    batch.former[identity] = (fact_no, body)
-    batch.facts.append(
-        {
-            "partition": wish.partition,
-            "fact_no": fact_no,
-            "room_id": wish.room_id,
-            "account_id": wish.actor.account_id,
-            "request_id": wish.request_id,
-            "body": body.decode(),
-        }
-    )
-    batch.answers.append(RoomAnswer(index, fact_no, body, decision))
-
-
-def _change(
-    batch: _Batch, wish: RoomWish, room: RoomState | None, decision: Create | Join | Leave
-) -> RoomState:
-    if isinstance(decision, Create):
-        record: Any = wish.record
-        room = RoomState(
-            wish.room_id, record.kind, record.name, decision.people[0].account_id, 1, 0
-        )
-        batch.rooms[wish.room_id] = room
-        for person in decision.people:
-            apply(room, Join(person))
-            batch.members[wish.room_id, person.account_id] = True
-        batch.created.append(
-            {
-                "room_id": room.room_id,
-                "kind": room.kind,
-                "name": room.name,
-                "owner_id": room.owner_id,
-                "partition": wish.partition,
-            }
-        )
-        return room
-    if room is None:
-        raise TypeError("a decision to join or leave needs a room")
-    apply(room, decision)
-    batch.members[wish.room_id, decision.person.account_id] = isinstance(decision, Join)
-    return room
+    former: dict[Identity, list[tuple[int, bytes]]] = {}
+    for room_id, account_id, request_id, fact_no, body in rows:
+        former.setdefault((room_id, account_id, request_id), []).append((fact_no, body.encode()))
+    return former
 
 
 _INSERT_ROOMS = """
-insert into rooms (room_id, kind, name, owner_id, partition, created_at, active_at)
-select room_id, kind, name, owner_id, partition, %s, %s from jsonb_to_recordset(%s::jsonb)
-    as t (room_id uuid, kind text, name text, owner_id uuid, partition int)
+insert into rooms (room_id, kind, name, owner_id, peers, partition, created_at, active_at)
+select room_id, kind, name, owner_id, peers, partition, %s, %s from jsonb_to_recordset(%s::jsonb)
+    as t (room_id uuid, kind text, name text, owner_id uuid, peers uuid[], partition int)
 """
 _INSERT_MEMBERS = """
 insert into members (room_id, account_id, joined_at, joined_seq, last_read_seq)
@@ -210,20 +171,17 @@ delete from members using unnest(%s::uuid[], %s::uuid[]) as t (r, a)
 where room_id = t.r and account_id = t.a
 """
 _UPDATE_ROOMS = """
-update rooms set access_version = t.v, member_count = t.c,
-    owner_id = case
-        when exists (select 1 from members where members.room_id = rooms.room_id
-            and members.account_id = rooms.owner_id) then owner_id
-        else coalesce((select account_id from members where members.room_id = rooms.room_id
-            order by joined_at, account_id limit 1), owner_id)
-    end
-from unnest(%s::uuid[], %s::bigint[], %s::int[]) as t (r, v, c) where rooms.room_id = t.r
+update rooms set name = t.name, owner_id = t.owner, access_version = t.version,
+    member_count = t.count, deleted_at = case when t.deleted then %s end
+from jsonb_to_recordset(%s::jsonb)
+    as t (room_id uuid, name text, owner uuid, version bigint, count int, deleted boolean)
+where rooms.room_id = t.room_id
 """
 _INSERT_FACTS = """
-insert into room_facts (partition, fact_no, room_id, account_id, request_id, body)
-select partition, fact_no, room_id, account_id, request_id, body
+insert into room_facts (partition, fact_no, room_id, account_id, request_id, step, body)
+select partition, fact_no, room_id, account_id, request_id, step, body
 from jsonb_to_recordset(%s::jsonb) as t (partition int, fact_no bigint, room_id uuid,
-    account_id uuid, request_id uuid, body text)
+    account_id uuid, request_id uuid, step int, body text)
 """
 _UPDATE_LINES = """
 update lines set head = t.h from unnest(%s::int[], %s::bigint[]) as t (p, h)
@@ -231,30 +189,61 @@ where topic = %s and partition = t.p
 """
 
 
-async def _write(transaction: Transaction, batch: _Batch) -> None:
+async def _write(transaction: Transaction, batch: RoomBatch) -> None:
     if not batch.facts:
         return
     if batch.created:
-        await transaction.fetch(
-            _INSERT_ROOMS, (batch.at, batch.at, orjson.dumps(batch.created).decode())
-        )
-    by_state: dict[bool, list[tuple[str, str]]] = defaultdict(list)
-    for pair, is_member in batch.members.items():
-        by_state[is_member].append(pair)
-    if joined := by_state[True]:
-        await transaction.fetch(
-            _INSERT_MEMBERS, (batch.at, [r for r, _ in joined], [a for _, a in joined])
-        )
-    if left := by_state[False]:
-        await transaction.fetch(_DELETE_MEMBERS, ([r for r, _ in left], [a for _, a in left]))
-    changed = [batch.rooms[room_id] for room_id in {fact["room_id"] for fact in batch.facts}]
-    await transaction.fetch(
-        _UPDATE_ROOMS,
-        (
-            [room.room_id for room in changed],
-            [room.access_version for room in changed],
-            [room.member_count for room in changed],
-        ),
-    )
-    await transaction.fetch(_INSERT_FACTS, (orjson.dumps(batch.facts).decode(),))
+        await transaction.fetch(_INSERT_ROOMS, (batch.at, batch.at, _json(_created(batch))))
+    if batch.left:
+        await transaction.fetch(_DELETE_MEMBERS, _columns(batch.left))
+    if batch.joined:
+        await transaction.fetch(_INSERT_MEMBERS, (batch.at, *_columns(batch.joined)))
+    await transaction.fetch(_UPDATE_ROOMS, (batch.at, _json(_changed(batch))))
+    await transaction.fetch(_INSERT_FACTS, (_json(_facts(batch)),))
     await transaction.fetch(_UPDATE_LINES, (list(batch.heads), list(batch.heads.values()), _TOPIC))
+
+
+def _json(rows: Iterable[dict[str, object]]) -> str:
+    return orjson.dumps(list(rows)).decode()
+
+
+def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    room_ids, account_ids = zip(*pairs, strict=True)
+    return list(room_ids), list(account_ids)
+
+
+def _created(batch: RoomBatch) -> Iterable[dict[str, object]]:
+    for room, partition in batch.created:
+        yield {
+            "room_id": room.room_id,
+            "kind": room.kind,
+            "name": room.name,
+            "owner_id": room.owner_id,
+            "peers": room.peers,
+            "partition": partition,
+        }
+
+
+def _changed(batch: RoomBatch) -> Iterable[dict[str, object]]:
+    for room in batch.changed.values():
+        yield {
+            "room_id": room.room_id,
+            "name": room.name,
+            "owner": room.owner_id,
+            "version": room.access_version,
+            "count": room.member_count,
+            "deleted": room.deleted,
+        }
+
+
+def _facts(batch: RoomBatch) -> Iterable[dict[str, object]]:
+    for fact in batch.facts:
+        yield {
+            "partition": fact.wish.partition,
+            "fact_no": fact.fact_no,
+            "room_id": fact.wish.room_id,
+            "account_id": fact.wish.actor.account_id,
+            "request_id": fact.wish.request_id,
+            "step": fact.step,
+            "body": fact.body.decode(),
+        }

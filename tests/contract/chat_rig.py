@@ -29,15 +29,16 @@ class Chat:
         self.reader = Reader(databases.homes, databases.chat)
         self.facts = PostgresFacts(databases.homes, databases.chat)
 
-    def _database(self, room_id: str) -> str:
+    def home_of(self, room_id: str) -> str:
+        """The database that holds the room."""
         return self.databases.homes[partition_of(room_id, 8)]
 
     def messages(self, room_id: str) -> PostgresMessages:
-        database = self.databases.chat[self._database(room_id)]
+        database = self.databases.chat[self.home_of(room_id)]
         return PostgresMessages(database, Lines(database, topics.MESSAGE_RESPONSE.name))
 
     def rooms(self, room_id: str) -> PostgresRooms:
-        database = self.databases.chat[self._database(room_id)]
+        database = self.databases.chat[self.home_of(room_id)]
         return PostgresRooms(database, Lines(database, topics.ROOM_RESPONSE.name))
 
     async def make_room(self, *others: Person, kind: str = "open") -> tuple[str, Person]:
@@ -64,10 +65,17 @@ def wish(
         requested_at="2026-01-01T00:00:00.000Z",
         **fields,
     )
-    handles = tuple(
-        str(fields[name]) for name in ("invitee_user_id", "member_user_id") if name in fields
+    named = ("invitee_user_id", "member_user_id", "owner_user_id")
+    handles = tuple(str(fields[name]) for name in named if fields.get(name) is not None)
+    return RoomWish(
+        partition=partition_of(room_id, 8),
+        room_id=room_id,
+        request_id=record.request_id,
+        actor=actor,
+        handles=(*fields.get("participants", ()), *handles),
+        record=record,
+        removes=record_type is records.RemoveMember,
     )
-    return RoomWish(partition_of(room_id, 8), room_id, record.request_id, actor, handles, record)
 
 
 def say(room_id: str, who: Person, text: str = "hi", message_id: str = "") -> MessageWish:

@@ -27,6 +27,8 @@ class World(Protocol):
 
     async def leave(self, room_id: str, account_id: str) -> None: ...
 
+    async def delete(self, room_id: str, account_id: str) -> None: ...
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -44,6 +46,9 @@ class FakeWorld:
 
     async def leave(self, room_id: str, account_id: str) -> None:
         self.rooms.leave(room_id, account_id)
+
+    async def delete(self, room_id: str, account_id: str) -> None:
+        self.rooms.delete(room_id)
 
 
 class PostgresWorld:
@@ -66,6 +71,10 @@ class PostgresWorld:
         who = self.people[account_id]
         left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
         await self.chat.rooms(room_id).apply(GENERATION, [left], Judge())
+
+    async def delete(self, room_id: str, account_id: str) -> None:
+        gone = wish(records.DeleteRoom, room_id, self.people[account_id])
+        await self.chat.rooms(room_id).apply(GENERATION, [gone], Judge())
 
 
 @pytest.fixture(params=["fake", "postgres"])
@@ -150,3 +159,42 @@ async def test_history_pages_are_ascending(
     asked = {"before": None, "after": None, **query}
     page = await world.reader.history(room_id, owner, limit=3, **asked)
     assert ([message.seq for message in page.messages], page.has_more) == (seqs, more)
+
+
+async def test_members_page_in_the_order_they_came(world: World) -> None:
+    room_id, accounts = await world.make(5)
+    seen: list[str] = []
+    cursor, pages = None, 0
+    while pages == 0 or cursor is not None:
+        people, cursor = await world.reader.participants(room_id, accounts[-1], cursor, 2)
+        seen += [each.account_id for each in people]
+        pages += 1
+    assert (seen, pages) == (accounts, 3)
+    stranger = str(uuid.uuid4())
+    refused = code_of(world.reader.participants(room_id, stranger, None, 2))
+    assert await refused == ErrorCode.NOT_A_MEMBER
+
+
+async def test_a_deleted_room_is_in_no_read(world: World) -> None:
+    room_id, [owner, guest] = await world.make(2)
+    await world.say(room_id, owner, 1)
+    await world.delete(room_id, owner)
+    reader, page = world.reader, {"before": None, "after": None, "limit": 1}
+    for reading in (
+        reader.room(room_id),
+        reader.member_room(room_id, guest),
+        reader.subscribe(room_id, guest, 0),
+        reader.members_of(room_id, [guest]),
+        reader.participants(room_id, guest, None, 1),
+        reader.history(room_id, guest, **page),  # type: ignore[arg-type]
+    ):
+        assert await code_of(reading) == ErrorCode.ROOM_NOT_FOUND
+    assert room_id not in await reader.room_ids_of(guest)
+    listings, _ = await reader.rooms_of(guest, None, 100)
+    assert room_id not in {listing.room.room_id for listing in listings}
+    listings, _ = await reader.open_rooms("", None, 100)
+    assert room_id not in {listing.room.room_id for listing in listings}
+
+
+async def test_a_handle_that_nobody_has_is_no_person(world: World) -> None:
+    assert await code_of(world.reader.person("nobody.at.all")) == ErrorCode.USER_NOT_FOUND

@@ -10,7 +10,7 @@ import pytest
 
 from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.rooms import Person
+from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import RoomAnswer, RoomWish
 from schemas import codec, records, topics
@@ -67,10 +67,10 @@ async def test_leaving_raises_the_access_version_and_names_an_heir(chat: Chat) -
     guest = person()
     room_id, owner = await chat.make_room(guest)
     before = await chat.reader.room(room_id)
-    [left] = await apply(chat, remove(room_id, owner, owner))
+    left, handed_over = await apply(chat, remove(room_id, owner, owner))
     after = await chat.reader.room(room_id)
     assert left.access_version == after.access_version == before.access_version + 1
-    assert after.owner_id == guest.account_id
+    assert after.owner_id == handed_over.owner.account_id == guest.account_id
     with pytest.raises(UserError) as refusal:
         await chat.reader.history(room_id, owner.account_id, before=None, after=None, limit=1)
     assert refusal.value.code is ErrorCode.NOT_A_MEMBER
@@ -132,3 +132,53 @@ async def test_history_pages_both_ways_and_subscribe_gives_what_is_missing(chat:
     assert [message.seq for message in access.missing.messages] == [8, 9, 10]
     assert (await chat.reader.subscribe(room_id, owner.account_id, None)).missing.messages == ()
     assert [m.seq for m in await chat.reader.gap(room_id, 2, 5)] == [3, 4, 5]
+
+
+async def test_a_direct_room_has_the_name_of_the_other_also_when_that_one_has_left(
+    chat: Chat,
+) -> None:
+    one, other = person(), Person(str(uuid.uuid4()), f"u{uuid.uuid4().hex[:12]}", "준호")
+    room_id = direct_room_id(one.account_id, other.account_id)
+    await apply(chat, wish(records.EnterRoom, room_id, other))  # its profile comes to this database
+    fields: dict[str, Any] = {"kind": "direct", "name": "", "participants": (other.user_id,)}
+    await apply(chat, wish(records.CreateRoom, room_id, one, **fields))
+    await apply(chat, remove(room_id, other, other))
+    listing = await chat.reader.member_room(room_id, one.account_id)
+    assert (listing.room.name, listing.owner) == ("준호", None)
+    [listing], _ = await chat.reader.rooms_of(one.account_id, None, 10)
+    assert listing.room.name == "준호"
+    found = await chat.reader.person(other.user_id)
+    assert found.account_id == other.account_id
+
+
+async def test_the_owner_is_told_by_handle_wherever_among_the_members_it_stands(
+    chat: Chat,
+) -> None:
+    guests = [person() for _ in range(101)]
+    room_id, owner = await chat.make_room(*guests)
+    handed = wish(records.ChangeRoom, room_id, owner, owner_user_id=guests[-1].user_id)
+    await apply(chat, handed)
+    listing = await chat.reader.member_room(room_id, owner.account_id)
+    assert listing.owner == guests[-1].user_id
+    assert len(listing.members) == 100
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm9wZQ", "WyJhIiwiYiJd", "WzEsMl0"])
+async def test_a_cursor_that_is_none_is_refused(chat: Chat, cursor: str) -> None:
+    room_id, owner = await chat.make_room()
+    with pytest.raises(UserError) as refusal:
+        await chat.reader.participants(room_id, owner.account_id, cursor, 1)
+    assert refusal.value.code is ErrorCode.INVALID_INPUT
+    with pytest.raises(UserError) as refusal:
+        await chat.reader.rooms_of(owner.account_id, cursor, 1)
+    assert refusal.value.code is ErrorCode.INVALID_INPUT
+
+
+async def test_room_facts_are_read_back_as_they_were_told(chat: Chat) -> None:
+    guest = person()
+    room_id, owner = await chat.make_room(guest)
+    [renamed] = await apply(chat, wish(records.ChangeRoom, room_id, owner, name="x"))
+    [left, _] = await apply(chat, remove(room_id, owner, owner))
+    partition, topic = partition_of(room_id, 8), topics.ROOM_RESPONSE.name
+    rows = await chat.facts.facts(topic, partition, renamed.fact_no - 1, left.fact_no)
+    assert [codec.decode(topic, body) for _, body in rows] == [renamed, left]

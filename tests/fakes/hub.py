@@ -114,4 +114,4 @@ def new_world() -> World:
     changes = Changes()
     rooms, lag = FakeRooms(changes=changes), Lag(changes)
     rooms.create(ROOM, "min", "jun", "eve")
-    return World(rooms, Hub(rooms, lag.read, patience=0.5), lag, changes)
+    return World(rooms, Hub(rooms, rooms, lag.read, patience=0.5), lag, changes)

@@ -5,23 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.reading import Position
-from chatstream.ports.rooms import Access, RoomHead, RoomListing
+from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
+from schemas import records, topics
 from schemas.records import (
     Member,
     MemberJoined,
     MemberLeft,
     MessageStored,
     MoveAnswer,
+    OwnerChanged,
     PositionsMoved,
     ReadPosition,
     RoomCreated,
+    RoomDeleted,
+    RoomFact,
+    RoomKind,
+    RoomRenamed,
 )
 from tests.fakes.changes import Changes
+
+F = TypeVar("F", bound=RoomFact)
 
 ROOM = "0190a0f0-0000-7000-8000-000000000001"
 OTHER = "0190a0f0-0000-7000-8000-000000000002"
@@ -34,13 +43,20 @@ class FakeRoom:
 
     room_id: str
     members: dict[str, Member]
+    kind: RoomKind = "group"
+    name: str = "room"
+    owner: str = ""
+    peers: tuple[Member, ...] = ()
     access_version: int = 1
     messages: list[StoredMessage] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
 
 
 class FakeRooms:
-    """ports.rooms.RoomReader over dictionaries; only positions that were moved are there.
+    """ports.rooms.RoomReader over dictionaries, and ports.counting.FactReader of one room line.
+
+    `fact_no` is the line's head, `facts_kept` what it holds; an account's name is its id. Only
+    positions that were moved are there.
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
     while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
@@ -54,35 +70,51 @@ class FakeRooms:
         self.away = False
         self.gate = asyncio.Event()
         self.gate.set()
-        self.gated = {"subscribe", "members_of", "gap", "room_ids_of"}
+        self.gated = {"subscribe", "members_of", "gap", "room_ids_of", "facts"}
         self.waiting = 0
         self.calls: list[str] = []
         self.fact_no = 0
+        self.facts_kept: list[bytes] = []
+        self.people: dict[str, Person] = {}
 
     # -- changes, and what the topic would carry ----------------------------------------------
 
-    def create(self, room_id: str, *members: str) -> RoomCreated:
-        people = {name: Member(account_id=name, user_id=name, name=name) for name in members}
-        self.rooms[room_id] = FakeRoom(room_id, people)
+    def _base(self, room: FakeRoom, by: str) -> dict[str, Any]:
         self.fact_no += 1
-        return RoomCreated(
-            request_id="r",
-            room_id=room_id,
-            account_id=members[0],
-            fact_no=self.fact_no,
-            kind="group",
-            name="room",
-            owner=people[members[0]],
-            members=tuple(people.values()),
-            member_count=len(people),
-            access_version=1,
-            created_at=AT,
+        return {
+            "request_id": "r",
+            "room_id": room.room_id,
+            "account_id": by,
+            "fact_no": self.fact_no,
+            "member_count": len(room.members),
+            "access_version": room.access_version,
+        }
+
+    def _keep(self, fact: F) -> F:
+        self.facts_kept.append(records.encode(fact))
+        return fact
+
+    def create(
+        self, room_id: str, *members: str, kind: RoomKind = "group", name: str = "room"
+    ) -> RoomCreated:
+        people = {each: Member(account_id=each, user_id=each, name=each) for each in members}
+        peers = tuple(people.values()) if kind == "direct" else ()
+        room = FakeRoom(room_id, people, kind, name, members[0], peers)
+        self.rooms[room_id] = room
+        return self._keep(
+            RoomCreated(
+                **self._base(room, members[0]),
+                kind=kind,
+                name=name,
+                owner=people[members[0]],
+                members=tuple(people.values()),
+                created_at=AT,
+            )
         )
 
     def say(self, room_id: str, account_id: str, text: str = "hi") -> MessageStored:
         room = self.rooms[room_id]
         seq = len(room.messages) + 1
-        self.fact_no += 1
         stored = StoredMessage(
             room_id, seq, seq, f"{seq:08d}-0000-4000-8000-000000000000", account_id, account_id,
             account_id, text, AT,
@@ -105,40 +137,61 @@ class FakeRooms:
             message=stored.message,
             created_at=stored.created_at,
             access_version=room.access_version,
-            room_kind="group",
+            room_kind=room.kind,
         )
 
     def join(self, room_id: str, account_id: str, by: str | None = None) -> MemberJoined:
         room = self.rooms[room_id]
         member = Member(account_id=account_id, user_id=account_id, name=account_id)
         room.members[account_id] = member
-        self.fact_no += 1
-        return MemberJoined(
-            request_id="r",
-            room_id=room_id,
-            account_id=by or account_id,
-            fact_no=self.fact_no,
-            member=member,
-            member_count=len(room.members),
-            access_version=room.access_version,
-            at=AT,
-        )
+        base = self._base(room, by or account_id)
+        return self._keep(MemberJoined(**base, member=member, at=AT))
 
-    def leave(self, room_id: str, account_id: str) -> MemberLeft:
+    def leave(self, room_id: str, account_id: str, by: str | None = None) -> MemberLeft:
         room = self.rooms[room_id]
         member = room.members.pop(account_id)
         room.access_version += 1
-        self.fact_no += 1
-        return MemberLeft(
-            request_id="r",
-            room_id=room_id,
-            account_id=account_id,
-            fact_no=self.fact_no,
-            member=member,
-            member_count=len(room.members),
-            access_version=room.access_version,
-            at=AT,
-        )
+        base = self._base(room, by or account_id)
+        return self._keep(MemberLeft(**base, member=member, at=AT))
+
+    def rename(self, room_id: str, name: str) -> RoomRenamed:
+        room = self.rooms[room_id]
+        room.name = name
+        return self._keep(RoomRenamed(**self._base(room, room.owner), name=name, at=AT))
+
+    def hand_over(self, room_id: str, account_id: str) -> OwnerChanged:
+        room = self.rooms[room_id]
+        base = self._base(room, room.owner)
+        room.owner = account_id
+        return self._keep(OwnerChanged(**base, owner=room.members[account_id], at=AT))
+
+    def delete(self, room_id: str) -> RoomDeleted:
+        room = self.rooms.pop(room_id)
+        room.access_version += 1
+        return self._keep(RoomDeleted(**self._base(room, room.owner), at=AT))
+
+    def follow(self, fact: RoomFact) -> None:
+        """Bring the rows to what they are after a fact of another store."""
+        if isinstance(fact, RoomCreated):
+            people = {each.account_id: each for each in fact.members}
+            peers = fact.members if fact.kind == "direct" else ()
+            self.rooms[fact.room_id] = FakeRoom(
+                fact.room_id, people, fact.kind, fact.name, fact.owner.account_id, peers
+            )
+            return
+        room = self.rooms[fact.room_id]
+        room.access_version = fact.access_version
+        match fact:
+            case MemberJoined(member=member):
+                room.members[member.account_id] = member
+            case MemberLeft(member=member):
+                del room.members[member.account_id]
+            case RoomRenamed(name=name):
+                room.name = name
+            case OwnerChanged(owner=owner):
+                room.owner = owner.account_id
+            case RoomDeleted():
+                del self.rooms[fact.room_id]
 
     def read(self, room_id: str, account_id: str, seq: int, request_id: str) -> PositionsMoved:
         room = self.rooms[room_id]
@@ -175,13 +228,22 @@ class FakeRooms:
             raise UserError(ErrorCode.NOT_A_MEMBER)
         return room
 
-    def _head(self, room: FakeRoom) -> RoomHead:
-        owner = next(iter(room.members), "")
+    def _head(self, room: FakeRoom, account_id: str = "") -> RoomHead:
         head = len(room.messages)
+        others = [peer.name for peer in room.peers if peer.account_id != account_id]
+        name = others[0] if others and account_id else room.name
         return RoomHead(
-            room.room_id, "group", "room", owner, len(room.members), room.access_version, head,
-            head, AT,
+            room.room_id, room.kind, name, room.owner, len(room.members), room.access_version,
+            head, head, AT,
         )  # fmt: skip
+
+    def _listing(self, room: FakeRoom, account_id: str) -> RoomListing:
+        last = room.messages[-1] if room.messages else None
+        shown = list(room.members.values())[:100]
+        people = tuple(Person(each.account_id, each.user_id, each.name) for each in shown)
+        owner = room.members.get(room.owner) if room.kind != "direct" else None
+        handle = owner.user_id if owner else None
+        return RoomListing(self._head(room, account_id), people, last, 0, AT, handle)
 
     async def room(self, room_id: str) -> RoomHead:
         await self._pass("room")
@@ -189,9 +251,30 @@ class FakeRooms:
 
     async def member_room(self, room_id: str, account_id: str) -> RoomListing:
         await self._pass("member_room")
-        room = self._room(room_id, account_id)
-        last = room.messages[-1] if room.messages else None
-        return RoomListing(self._head(room), (), last, 0, AT)
+        return self._listing(self._room(room_id, account_id), account_id)
+
+    async def person(self, user_id: str) -> Person:
+        await self._pass("person")
+        if user_id not in self.people:
+            raise UserError(ErrorCode.USER_NOT_FOUND)
+        return self.people[user_id]
+
+    async def participants(
+        self, room_id: str, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Person], str | None]:
+        await self._pass("participants")
+        members = self._room(room_id, account_id).members.values()
+        people = [Person(each.account_id, each.user_id, each.name) for each in members]
+        start = int(cursor or 0)
+        end = start + limit
+        return people[start:end], str(end) if end < len(people) else None
+
+    async def facts(
+        self, topic: str, partition: int, after: int, upto: int
+    ) -> Sequence[tuple[int, bytes]]:
+        assert topic == topics.ROOM_RESPONSE.name
+        await self._pass("facts")
+        return list(enumerate(self.facts_kept[after:upto], start=after + 1))
 
     async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
         room = self._room(room_id, account_id)
@@ -233,7 +316,12 @@ class FakeRooms:
         self, query: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         await self._pass("open_rooms")
-        return [], None
+        found = [
+            self._listing(room, account_id="")
+            for room in self.rooms.values()
+            if room.kind == "open" and query.casefold() in room.name.casefold()
+        ]
+        return found[:limit], None
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]

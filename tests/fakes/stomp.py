@@ -128,7 +128,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     settings = LimitSettings(**limits)
     changes, lag = Changes(), [0.0]
     rooms = FakeRooms(changes=changes)
-    hub = Hub(rooms, lambda: lag[0], patience=0.5)
+    hub = Hub(rooms, rooms, lambda: lag[0], patience=0.5)
     sockets, authenticator = Sockets(settings), FakeAuthenticator()
     front_of: list[Front] = []
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)

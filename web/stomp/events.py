@@ -11,7 +11,16 @@ import msgspec
 from chatstream.domain.stomp import room_destination, user_destination
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.reading import Position
-from schemas.records import MemberJoined, MemberLeft, MemberTyping, MessageStored, PositionsMoved
+from schemas.records import (
+    MemberJoined,
+    MemberLeft,
+    MemberTyping,
+    MessageStored,
+    OwnerChanged,
+    PositionsMoved,
+    RoomDeleted,
+    RoomRenamed,
+)
 from web.stomp.frames import Broadcast
 
 _numbers = itertools.count(1)
@@ -91,6 +100,33 @@ class Typing(Body, frozen=True, kw_only=True, tag="typing"):
     user_name: str
 
 
+class Renamed(Body, frozen=True, kw_only=True, tag="renamed"):
+    """The room has another name; the name of a group may be empty."""
+
+    room_id: str
+    name: str
+    at: str
+
+
+class NewOwner(Body, frozen=True, kw_only=True, tag="ownerChanged"):
+    """Another member owns the room."""
+
+    room_id: str
+    user_id: str
+    user_name: str
+    at: str
+
+
+class Deleted(Body, frozen=True, kw_only=True, tag="roomDeleted"):
+    """The room is gone; the last frame of the subscription.
+
+    `deletedAt` is null where only the end of the room is known.
+    """
+
+    room_id: str
+    deleted_at: str | None
+
+
 class Refused(Body, frozen=True, kw_only=True, tag="refused"):
     """A message was not stored, or it is not known that it was (STORE_UNAVAILABLE: repeat it)."""
 
@@ -107,21 +143,32 @@ class Invited(Body, frozen=True, kw_only=True, tag="invited"):
 
 
 class Removed(Body, frozen=True, kw_only=True, tag="removed"):
-    """This account is no member of the room any more: it left, or was removed."""
+    """This account is no member of the room any more: it left, was removed, or the room is gone."""
 
     room_id: str
 
 
 class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
-    """The room has a new last message, or this account has read it up to `lastReadSeq`.
+    """Something that a room list shows has changed: what is null has not.
 
-    When all three are null this account has come into the room itself.
+    `lastReadSeq`: this account has read up to there. All null: it has come into the room itself,
+    and reads its list anew.
     """
 
     room_id: str
     last_seq: int | None = None
     last_message: Shown | None = None
     last_read_seq: int | None = None
+    name: str | None = None
+    member_count: int | None = None
+
+    def over(self, older: RoomChanged | None) -> RoomChanged:
+        """One event for both, where this one is newer."""
+        if older is None:
+            return self
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        news = {name: value for name, value in fields.items() if value is not None}
+        return msgspec.structs.replace(older, **news)
 
 
 class NameChanged(Body, frozen=True, kw_only=True, tag="nameChanged"):
@@ -187,6 +234,55 @@ def typing(record: MemberTyping) -> Broadcast:
     return Broadcast(room_destination(record.room_id), f"{record.room_id}-t{next(_numbers)}", body)
 
 
+def renamed(fact: RoomRenamed) -> Broadcast:
+    """The room got another name."""
+    body = Renamed(room_id=fact.room_id, name=fact.name, at=fact.at)
+    return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-n{fact.fact_no}", body)
+
+
+def owner_changed(fact: OwnerChanged) -> Broadcast:
+    """The room got another owner."""
+    owner = fact.owner
+    body = NewOwner(room_id=fact.room_id, user_id=owner.user_id, user_name=owner.name, at=fact.at)
+    return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-o{fact.fact_no}", body)
+
+
+def room_deleted(room_id: str, fact: RoomDeleted | None) -> Broadcast:
+    """The room is gone, as its fact says or (None) as reading it has shown."""
+    body = Deleted(room_id=room_id, deleted_at=fact.at if fact else None)
+    return Broadcast(room_destination(room_id), f"{room_id}-d{next(_numbers)}", body)
+
+
+def of_record(
+    fact: MessageStored
+    | MemberJoined
+    | MemberLeft
+    | RoomRenamed
+    | OwnerChanged
+    | RoomDeleted
+    | PositionsMoved
+    | MemberTyping,
+) -> Broadcast:
+    """What a room's subscribers are told of a record."""
+    match fact:
+        case MessageStored():  # first, for there are many
+            return message(fact)
+        case PositionsMoved():
+            return read(fact)
+        case MemberTyping():
+            return typing(fact)
+        case MemberJoined():
+            return joined(fact)
+        case MemberLeft():
+            return left(fact)
+        case RoomRenamed():
+            return renamed(fact)
+        case OwnerChanged():
+            return owner_changed(fact)
+        case RoomDeleted():
+            return room_deleted(fact.room_id, fact)
+
+
 def ended(room_id: str, user_id: str) -> Broadcast:
     """The last frame of a subscription whose account is no member any more."""
     body = Left(room_id=room_id, user_id=user_id, user_name=None, member_count=None, at=None)
@@ -198,10 +294,18 @@ def for_user(user_id: str, body: Body) -> Broadcast:
     return Broadcast(user_destination(user_id), f"u{next(_numbers)}", body)
 
 
-def room_changed(record: MessageStored) -> RoomChanged:
-    """The room's new last message."""
-    shown = _shown(Shown, record)
-    return RoomChanged(room_id=record.room_id, last_seq=record.seq, last_message=shown)
+def room_changed(
+    fact: MessageStored | MemberJoined | MemberLeft | RoomRenamed,
+) -> RoomChanged:
+    """What the room's line in a list shows since this fact."""
+    match fact:
+        case MessageStored():
+            shown = _shown(Shown, fact)
+            return RoomChanged(room_id=fact.room_id, last_seq=fact.seq, last_message=shown)
+        case RoomRenamed():
+            return RoomChanged(room_id=fact.room_id, name=fact.name)
+        case _:
+            return RoomChanged(room_id=fact.room_id, member_count=fact.member_count)
 
 
 def _shown(kind: type[S], stored: MessageStored | StoredMessage) -> S:

@@ -126,6 +126,28 @@ FACTS = [
             (records.MemberLeft, "memberLeft"),
         )
     ),
+    *(
+        pytest.param(
+            topics.ROOM_RESPONSE,
+            kind(
+                request_id="q",
+                room_id=ROOM,
+                account_id="a",
+                fact_no=5,
+                member_count=2,
+                access_version=2,
+                at=AT,
+                **more,
+            ),
+            action,
+            id=action,
+        )
+        for kind, action, more in (
+            (records.RoomRenamed, "roomRenamed", {"name": "우리 방"}),
+            (records.OwnerChanged, "ownerChanged", {"owner": MEMBER}),
+            (records.RoomDeleted, "roomDeleted", {}),
+        )
+    ),
     pytest.param(
         topics.ACCOUNT_RESPONSE,
         records.AccountCreated(

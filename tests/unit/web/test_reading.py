@@ -328,6 +328,8 @@ async def test_the_own_devices_hear_how_far_the_account_has_read(front: Front) -
         "lastSeq": None,
         "lastMessage": None,
         "lastReadSeq": 1,
+        "name": None,
+        "memberCount": None,
     }
 
 

@@ -1,0 +1,253 @@
+"""ports.rooms.RoomStore: direct rooms, names, owners, ends; one suite for the fake and Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any, Protocol
+
+import pytest
+
+from agents.rooms import Judge
+from chatstream.domain.rooms import Person, direct_room_id
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.rooms import RoomStore, RoomWish
+from schemas import codec, records, topics
+from tests.contract.chat_rig import GENERATION, Chat, person, wish
+from tests.fakes.room_store import FakeRoomStore
+
+
+class World(Protocol):
+    """A store, and what is in it."""
+
+    async def know(self, *people: Person) -> None: ...
+
+    async def block(self, blocker: Person, blocked: Person) -> None: ...
+
+    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+        """The records that answer each wish."""
+        ...
+
+    async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
+        """Name, owner's account and members in order; None when there is none."""
+        ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.store = FakeRoomStore()
+
+    async def know(self, *people: Person) -> None:
+        self.store.people.update({each.account_id: each for each in people})
+
+    async def block(self, blocker: Person, blocked: Person) -> None:
+        self.store.blocks.add((blocker.account_id, blocked.account_id))
+
+    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+        return by_wish(wishes, await self.store.apply(GENERATION, wishes, Judge()))
+
+    async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
+        state = self.store.rooms.get(room_id)
+        if state is None or state.deleted:
+            return None
+        assert state.member_count == len(self.store.members[room_id])
+        return state.name, state.owner_id, self.store.members[room_id]
+
+
+class PostgresWorld:
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self.stores: dict[str, RoomStore] = {}  # one worker: another would fence it
+
+    async def know(self, *people: Person) -> None:
+        for database in self.chat.databases.chat.values():
+            for each in people:
+                await database.fetch(
+                    "insert into profiles (account_id, user_id, name) values (%s, %s, %s)"
+                    " on conflict do nothing",
+                    (each.account_id, each.user_id, each.name),
+                )
+
+    async def block(self, blocker: Person, blocked: Person) -> None:
+        for database in self.chat.databases.chat.values():
+            await database.fetch(
+                "insert into blocks (blocker_id, blocked_id, fact_no) values (%s, %s, 1)",
+                (blocker.account_id, blocked.account_id),
+            )
+
+    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+        room_id = wishes[0].room_id
+        store = self.stores.setdefault(self.chat.home_of(room_id), self.chat.rooms(room_id))
+        return by_wish(wishes, await store.apply(GENERATION, wishes, Judge()))
+
+    async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
+        try:
+            head = await self.chat.reader.room(room_id)
+        except UserError as error:
+            if error.code is not ErrorCode.ROOM_NOT_FOUND:
+                raise
+            return None
+        home = self.chat.databases.chat[self.chat.home_of(room_id)]
+        rows = await home.fetch(
+            "select account_id::text from members where room_id = %s"
+            " order by joined_at, account_id",
+            (room_id,),
+        )
+        assert head.member_count == len(rows)
+        return head.name, head.owner_id, [row[0] for row in rows]
+
+
+def by_wish(wishes: tuple[RoomWish, ...], answers: Any) -> list[list[Any]]:
+    told: list[list[Any]] = [[] for _ in wishes]
+    for each in answers:
+        told[each.wish].append(codec.decode(topics.ROOM_RESPONSE.name, each.body))
+    return told
+
+
+@pytest.fixture(params=["fake", "postgres"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "fake":
+        return FakeWorld()
+    return PostgresWorld(request.getfixturevalue("chat"))
+
+
+def make(room_id: str, owner: Person, *others: Person, kind: str = "group") -> RoomWish:
+    handles = tuple(other.user_id for other in others)
+    return wish(records.CreateRoom, room_id, owner, kind=kind, name="방", participants=handles)
+
+
+def open_direct(actor: Person, other: Person) -> RoomWish:
+    room_id = direct_room_id(actor.account_id, other.account_id)
+    fields: dict[str, Any] = {"kind": "direct", "name": "", "participants": (other.user_id,)}
+    return wish(records.CreateRoom, room_id, actor, **fields)
+
+
+def change(room_id: str, actor: Person, name: str | None, heir: Person | None = None) -> RoomWish:
+    handle = heir.user_id if heir else None
+    return wish(records.ChangeRoom, room_id, actor, name=name, owner_user_id=handle)
+
+
+def remove(room_id: str, actor: Person, member: Person) -> RoomWish:
+    return wish(records.RemoveMember, room_id, actor, member_user_id=member.user_id)
+
+
+def delete(room_id: str, actor: Person) -> RoomWish:
+    return wish(records.DeleteRoom, room_id, actor)
+
+
+def types(told: list[Any]) -> list[str]:
+    return [type(record).__name__ for record in told]
+
+
+async def group(world: World, size: int) -> tuple[str, list[Person]]:
+    people = [person() for _ in range(size)]
+    await world.know(*people)
+    room_id = str(uuid.uuid4())
+    await world.ask(make(room_id, *people))
+    return room_id, people
+
+
+async def test_both_open_the_direct_room_at_once_and_get_the_same(world: World) -> None:
+    one, other = person(), person()
+    await world.know(one, other)
+    wishes = [open_direct(one, other), open_direct(other, one)]
+    await world.ask(wish(records.EnterRoom, wishes[0].room_id, one))  # the worker claims the line
+    answers = await asyncio.gather(*(world.ask(each) for each in wishes))
+    assert sorted(types(answers[0][0]) + types(answers[1][0])) == ["RoomCreated", "RoomEntered"]
+    found = await world.room(wishes[0].room_id)
+    assert found is not None
+    assert set(found[2]) == {one.account_id, other.account_id}
+
+
+async def test_both_come_back_into_a_direct_room_that_both_left(world: World) -> None:
+    one, other = person(), person()
+    await world.know(one, other)
+    opened = open_direct(one, other)
+    left = [remove(opened.room_id, each, each) for each in (one, other)]
+    await world.ask(opened, *left)
+    assert await world.room(opened.room_id) == ("", one.account_id, [])
+    [told] = await world.ask(open_direct(other, one))
+    assert types(told) == ["MemberJoined", "MemberJoined"]
+    assert told[1].fact_no == told[0].fact_no + 1
+    found = await world.room(opened.room_id)
+    assert found is not None
+    assert found[2] == [other.account_id, one.account_id]
+
+
+async def test_a_block_refuses_the_direct_room_and_the_invitation(world: World) -> None:
+    room_id, [owner, shy, other] = await group(world, 3)
+    await world.block(shy, owner)
+    for each in (open_direct(owner, shy), open_direct(shy, owner)):
+        [[refused]] = await world.ask(each)
+        assert refused.code == ErrorCode.BLOCKED
+    await world.ask(remove(room_id, shy, shy))
+    invite = [
+        wish(records.InviteMember, room_id, actor, invitee_user_id=shy.user_id)
+        for actor in (owner, other)
+    ]
+    [refused], [joined] = await world.ask(*invite)
+    assert refused.code == ErrorCode.BLOCKED
+    assert joined.member.account_id == shy.account_id
+
+
+async def test_a_room_gets_a_name_and_an_owner_by_one_wish_and_two_facts(world: World) -> None:
+    room_id, [owner, heir] = await group(world, 2)
+    wanted = change(room_id, owner, "새 이름", heir)
+    [told] = await world.ask(wanted)
+    assert types(told) == ["RoomRenamed", "OwnerChanged"]
+    assert told[1].fact_no == told[0].fact_no + 1
+    assert await world.room(room_id) == (
+        "새 이름",
+        heir.account_id,
+        [owner.account_id, heir.account_id],
+    )
+    [again] = await world.ask(wanted)
+    assert again == told
+    [[refused]] = await world.ask(change(room_id, owner, "x"))
+    assert refused.code == ErrorCode.ACCESS_DENIED
+
+
+async def test_owners_who_leave_in_one_batch_hand_over_by_age_to_the_end(world: World) -> None:
+    room_id, people = await group(world, 4)
+    first, second, third, last = people
+    leaves = [remove(room_id, each, each) for each in (second, first, third, last)]
+    told = await world.ask(*leaves)
+    assert [types(each) for each in told] == [
+        ["MemberLeft"],
+        ["MemberLeft", "OwnerChanged"],
+        ["MemberLeft", "OwnerChanged"],
+        ["MemberLeft", "RoomDeleted"],
+    ]
+    assert told[1][1].owner.account_id == third.account_id
+    assert told[2][1].owner.account_id == last.account_id
+    assert await world.room(room_id) is None
+    [again] = await world.ask(leaves[-1])
+    assert again == told[3]
+
+
+async def test_who_came_back_is_the_youngest_member(world: World) -> None:
+    room_id, [owner, second, third] = await group(world, 3)
+    back = wish(records.InviteMember, room_id, owner, invitee_user_id=second.user_id)
+    await world.ask(remove(room_id, second, second), back)
+    [told] = await world.ask(remove(room_id, owner, owner))
+    assert told[1].owner.account_id == third.account_id
+    found = await world.room(room_id)
+    assert found is not None
+    assert found[2] == [third.account_id, second.account_id]
+
+
+async def test_a_deleted_room_is_there_for_no_later_wish(world: World) -> None:
+    room_id, [owner, guest] = await group(world, 2)
+    before = delete(room_id, owner)
+    told = await world.ask(before, wish(records.EnterRoom, room_id, guest))
+    assert [types(each) for each in told] == [["RoomDeleted"], ["RoomRefused"]]
+    assert told[1][0].code == ErrorCode.ROOM_NOT_FOUND
+    for later in (
+        delete(room_id, owner),
+        change(room_id, owner, "x"),
+        remove(room_id, owner, guest),
+    ):
+        [[refused]] = await world.ask(later)
+        assert refused.code == ErrorCode.ROOM_NOT_FOUND
+    assert await world.ask(before) == [told[0]]
+    assert await world.room(room_id) is None

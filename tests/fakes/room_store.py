@@ -1,0 +1,118 @@
+"""An in-memory RoomStore, and a WishSender that carries out room wishes with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agents.rooms import Judge, handles_of
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.rooms import Person, RoomState
+from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
+from infra.postgres.room_batch import Identity, RoomBatch
+from schemas import codec, records, topics
+
+PARTITIONS = 8
+_START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@dataclass
+class FakeRoomStore:
+    """ports.rooms.RoomStore over dictionaries; `members[room]` are account ids, longest first."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    blocks: set[tuple[str, str]] = field(default_factory=set)
+    rooms: dict[str, RoomState] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    former: dict[Identity, list[tuple[int, bytes]]] = field(default_factory=dict)
+    heads: Counter[int] = field(default_factory=Counter)
+    facts: list[tuple[int, int, bytes]] = field(default_factory=list)
+    batches: int = 0
+
+    async def apply(
+        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
+    ) -> Sequence[RoomAnswer]:
+        for wish in wishes:
+            self.people.setdefault(wish.actor.account_id, wish.actor)
+        batch = self._read(wishes)
+        for index, wish in enumerate(wishes):
+            batch.judge(index, wish, judge)
+        self._write(batch)
+        return batch.in_order()
+
+    def _read(self, wishes: Sequence[RoomWish]) -> RoomBatch:
+        self.batches += 1
+        return RoomBatch(
+            rooms={
+                room_id: self._state(
+                    room_id, sum(w.removes for w in wishes if w.room_id == room_id)
+                )
+                for room_id in {wish.room_id for wish in wishes}
+                if room_id in self.rooms and not self.rooms[room_id].deleted
+            },
+            people=dict(self.people),
+            blocks=self.blocks,
+            former=deepcopy(self.former),
+            heads={wish.partition: self.heads[wish.partition] for wish in wishes},
+            at=_START + timedelta(seconds=self.batches),
+        )
+
+    def _state(self, room_id: str, removals: int) -> RoomState:
+        state = deepcopy(self.rooms[room_id])
+        state.members = set(self.members[room_id])
+        elders = self.members[room_id][: removals + 1] if removals else []
+        state.elders = [self.people[each] for each in elders]
+        return state
+
+    def _write(self, batch: RoomBatch) -> None:
+        self.members.update({state.room_id: [] for state, _ in batch.created})
+        self.rooms.update(deepcopy(batch.changed))
+        for room_id, account_id in batch.left:
+            if account_id in self.members[room_id]:
+                self.members[room_id].remove(account_id)
+        for room_id, account_id in batch.joined:
+            if account_id not in self.members[room_id]:
+                self.members[room_id].append(account_id)
+        self.former = batch.former
+        self.heads.update({p: head - self.heads[p] for p, head in batch.heads.items()})
+        self.facts += [(fact.wish.partition, fact.fact_no, fact.body) for fact in batch.facts]
+
+
+@dataclass
+class RoomWishes:
+    """ports.wishes.WishSender: judges at once, tells `then` of the facts, answers the first."""
+
+    store: FakeRoomStore
+    then: Callable[[records.RoomFact], None]
+    asked: list[records.RoomWish] = field(default_factory=list)
+
+    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
+        assert isinstance(wish, records.RoomWish)
+        assert (topic, key) == (topics.ROOM_REQUEST.name, wish.room_id)
+        self.asked.append(wish)
+        answers = await self.store.apply(None, [room_wish(wish)], Judge())
+        told: list[Any] = [codec.decode(topics.ROOM_RESPONSE.name, each.body) for each in answers]
+        for record in told:
+            if isinstance(record, records.RoomFact):
+                self.then(record)
+        return told[0]
+
+    def congested(self, key: str) -> bool:
+        return False
+
+
+def room_wish(record: records.RoomWish) -> RoomWish:
+    """The wish of a record, as the agent reads it."""
+    return RoomWish(
+        partition=partition_of(record.room_id, PARTITIONS),
+        room_id=record.room_id,
+        request_id=record.request_id,
+        actor=Person(record.account_id, record.user_id, record.user_name),
+        handles=handles_of(record),
+        record=record,
+        removes=isinstance(record, records.RemoveMember),
+    )

@@ -1,0 +1,343 @@
+"""Making, changing, deleting and filling rooms over HTTP, on fakes that judge as the agent does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.web import Application
+
+from chatstream.domain.rooms import Person as Account
+from chatstream.ports.rooms import Person
+from chatstream.settings import LimitSettings
+from schemas import records
+from tests.fakes.room_store import FakeRoomStore, RoomWishes
+from tests.fakes.rooms import FakeRooms
+from tests.unit.web.conftest import MakeEdge
+from tests.unit.web.edge import Edge, bearer, fault_of
+from web import participants, rooms
+from web.rates import MessageRates
+
+ENDPOINT = "ws://chat.example/stomp/chat"
+
+
+@dataclass
+class Rig:
+    edge: Edge
+    rooms: FakeRooms
+    store: FakeRoomStore
+    wishes: RoomWishes
+    logins: dict[str, dict[str, str]]
+
+    async def add(self, *user_ids: str) -> None:
+        """Accounts that the chat side knows."""
+        for user_id in user_ids:
+            self.logins[user_id] = bearer((await self.edge.tokens(user_id))["accessToken"])
+            account = self.edge.accounts.by_handle[user_id].account
+            self.store.people[account.account_id] = Account(
+                account.account_id, user_id, account.name
+            )
+            self.rooms.people[user_id] = Person(account.account_id, user_id, account.name)
+
+    def account(self, user_id: str) -> str:
+        return self.rooms.people[user_id].account_id
+
+    def block(self, blocker: str, blocked: str) -> None:
+        self.store.blocks.add((self.account(blocker), self.account(blocked)))
+
+    async def call(
+        self, who: str, method: str, path: str, body: object | None = None
+    ) -> ClientResponse:
+        return await self.edge.client.request(method, path, json=body, headers=self.logins[who])
+
+    async def make(self, who: str, kind: str, *people: str, name: str | None = "방") -> str:
+        """A room; returns its id."""
+        body = {"kind": kind, "participants": people} | ({"name": name} if name else {})
+        response = await self.call(who, "POST", "/chat", body)
+        assert response.status == 201, await response.text()
+        room_id: str = (await response.json())["roomId"]
+        return room_id
+
+    async def direct(self, who: str, other: str) -> ClientResponse:
+        return await self.call(who, "POST", "/chat", {"kind": "direct", "participants": [other]})
+
+
+@pytest.fixture
+async def rig(make_edge: MakeEdge) -> Rig:
+    reader, store = FakeRooms(), FakeRoomStore()
+    wishes = RoomWishes(store, reader.follow)
+
+    def routes(app: Application) -> None:
+        rates = MessageRates(LimitSettings())
+        rooms.register(app, rooms.RoomPorts(wishes, reader, rates), ENDPOINT)
+        participants.register(app, participants.ParticipantPorts(wishes, reader))
+
+    made = Rig(await make_edge(routes), reader, store, wishes, {})
+    await made.add("minsu", "jun.ho", "eve")
+    return made
+
+
+async def code(response: ClientResponse) -> tuple[int, str]:
+    status, name, _ = await fault_of(response)
+    return status, name
+
+
+async def names(rig: Rig, who: str, room_id: str) -> list[str]:
+    response = await rig.call(who, "GET", f"/chat/{room_id}/participants")
+    assert response.status == 200
+    return [member["userId"] for member in (await response.json())["members"]]
+
+
+# -- direct rooms --------------------------------------------------------------------------------
+
+
+async def test_a_direct_room_is_made_once_for_both(rig: Rig) -> None:
+    made = await rig.direct("minsu", "jun.ho")
+    assert made.status == 201
+    room = await made.json()
+    assert (room["kind"], room["ownerId"], room["memberCount"]) == ("direct", None, 2)
+    for who in ("minsu", "jun.ho"):
+        other = {"minsu": "jun.ho", "jun.ho": "minsu"}[who]
+        again = await rig.direct(who, other)
+        assert again.status == 200
+        assert (await again.json())["roomId"] == room["roomId"]
+
+
+async def test_each_of_a_direct_room_sees_the_name_of_the_other(rig: Rig) -> None:
+    rig.store.people[rig.account("jun.ho")] = Account(rig.account("jun.ho"), "jun.ho", "준호")
+    made = await (await rig.direct("minsu", "jun.ho")).json()
+    seen = await (await rig.direct("jun.ho", "minsu")).json()
+    assert (made["name"], seen["name"]) == ("준호", "민수")
+
+
+async def test_who_left_a_direct_room_is_back_by_opening_it(rig: Rig) -> None:
+    room_id = (await (await rig.direct("minsu", "jun.ho")).json())["roomId"]
+    left = await rig.call("minsu", "DELETE", f"/chat/{room_id}/participants/minsu")
+    assert left.status == 204
+    assert await names(rig, "jun.ho", room_id) == ["jun.ho"]
+    back = await rig.direct("minsu", "jun.ho")
+    assert back.status == 200
+    assert (await back.json())["memberCount"] == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        pytest.param({"participants": []}, "participants", id="nobody"),
+        pytest.param({"participants": ["jun.ho", "eve"]}, "participants", id="two"),
+        pytest.param({"participants": ["minsu"]}, "participants", id="oneself"),
+        pytest.param({"participants": ["jun.ho"], "name": "x"}, "name", id="a name"),
+    ],
+)
+async def test_a_direct_room_has_one_other_and_no_name(
+    rig: Rig, body: dict[str, Any], field: str
+) -> None:
+    response = await rig.call("minsu", "POST", "/chat", {"kind": "direct", **body})
+    status, name, details = await fault_of(response)
+    assert (status, name, details["field"]) == (400, "INVALID_INPUT", field)
+    assert rig.wishes.asked == []
+
+
+async def test_a_direct_room_with_nobody_is_refused(rig: Rig) -> None:
+    assert await code(await rig.direct("minsu", "nobody")) == (404, "USER_NOT_FOUND")
+
+
+async def test_a_block_either_way_refuses_the_direct_room_also_when_it_is_there(rig: Rig) -> None:
+    await rig.direct("minsu", "jun.ho")
+    rig.block("jun.ho", "minsu")
+    assert await code(await rig.direct("minsu", "jun.ho")) == (403, "BLOCKED")
+    assert await code(await rig.direct("jun.ho", "minsu")) == (403, "BLOCKED")
+    assert (await rig.direct("minsu", "eve")).status == 201
+
+
+async def test_nobody_is_invited_to_a_direct_room(rig: Rig) -> None:
+    room_id = (await (await rig.direct("minsu", "jun.ho")).json())["roomId"]
+    path = f"/chat/{room_id}/participants"
+    refused = await rig.call("minsu", "POST", path, {"userId": "eve"})
+    assert await code(refused) == (403, "ACCESS_DENIED")
+
+
+# -- changing and deleting -----------------------------------------------------------------------
+
+
+async def test_the_owner_renames_and_hands_over(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    body = {"name": " 새 이름 ", "ownerId": "jun.ho"}
+    response = await rig.call("minsu", "PATCH", f"/chat/{room_id}", body)
+    assert response.status == 200
+    room = await response.json()
+    assert (room["name"], room["ownerId"]) == ("새 이름", "jun.ho")
+    again = await rig.call("minsu", "PATCH", f"/chat/{room_id}", body)
+    assert await code(again) == (403, "ACCESS_DENIED")
+
+
+async def test_a_change_to_what_is_so_already_is_answered_as_done(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    for _ in range(2):
+        response = await rig.call("minsu", "PATCH", f"/chat/{room_id}", {"name": "같은"})
+        assert (await response.json())["name"] == "같은"
+    assert len([body for _, _, body in rig.store.facts if b"roomRenamed" in body]) == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "body", "fault"),
+    [
+        pytest.param("minsu", {}, (400, "INVALID_INPUT"), id="nothing"),
+        pytest.param("minsu", {"name": "x" * 61}, (400, "INVALID_INPUT"), id="too long"),
+        pytest.param("minsu", {"name": ""}, (400, "INVALID_INPUT"), id="open without a name"),
+        pytest.param("minsu", {"owner": "eve"}, (400, "INVALID_INPUT"), id="unknown field"),
+        pytest.param("minsu", {"ownerId": "eve"}, (404, "USER_NOT_FOUND"), id="no member"),
+        pytest.param("minsu", {"ownerId": "nobody"}, (404, "USER_NOT_FOUND"), id="nobody"),
+        pytest.param("jun.ho", {"name": "x"}, (403, "ACCESS_DENIED"), id="not the owner"),
+        pytest.param("eve", {"name": "x"}, (403, "NOT_A_MEMBER"), id="stranger"),
+    ],
+)
+async def test_what_a_change_is_refused_for(
+    rig: Rig, who: str, body: dict[str, Any], fault: tuple[int, str]
+) -> None:
+    room_id = await rig.make("minsu", "open", "jun.ho", name="공개")
+    assert await code(await rig.call(who, "PATCH", f"/chat/{room_id}", body)) == fault
+    assert rig.rooms.rooms[room_id].name == "공개"
+
+
+async def test_a_deleted_room_is_found_by_nobody(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", "jun.ho", name="곧 없다")
+    assert (await rig.call("minsu", "DELETE", f"/chat/{room_id}")).status == 204
+    for who, method, path, body in (
+        ("minsu", "DELETE", "", None),
+        ("minsu", "PATCH", "", {"name": "x"}),
+        ("jun.ho", "GET", "", None),
+        ("jun.ho", "GET", "/messages", None),
+        ("jun.ho", "GET", "/participants", None),
+        ("jun.ho", "POST", "/participants", {"userId": "eve"}),
+        ("jun.ho", "DELETE", "/participants/jun.ho", None),
+    ):
+        response = await rig.call(who, method, f"/chat/{room_id}{path}", body)
+        assert await code(response) == (404, "ROOM_NOT_FOUND"), (method, path)
+    for path in ("/chat", "/chat/open"):
+        assert (await (await rig.call("jun.ho", "GET", path)).json())["rooms"] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "fault"), [("jun.ho", (403, "ACCESS_DENIED")), ("eve", (403, "NOT_A_MEMBER"))]
+)
+async def test_only_the_owner_deletes(rig: Rig, who: str, fault: tuple[int, str]) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    assert await code(await rig.call(who, "DELETE", f"/chat/{room_id}")) == fault
+    assert room_id in rig.rooms.rooms
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_a_path_that_is_no_room_is_not_found(rig: Rig, method: str) -> None:
+    for room_id in (str(uuid4()), "nonsense"):
+        response = await rig.call("minsu", method, f"/chat/{room_id}", {"name": "x"})
+        assert await code(response) == (404, "ROOM_NOT_FOUND")
+
+
+# -- who is in it --------------------------------------------------------------------------------
+
+
+async def test_members_page_in_the_order_they_came(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho", "eve")
+    seen: list[str] = []
+    query = "?limit=2"
+    while True:
+        response = await rig.call("eve", "GET", f"/chat/{room_id}/participants{query}")
+        page = await response.json()
+        seen += [member["userId"] for member in page["members"]]
+        if page["cursor"] is None:
+            break
+        query = f"?limit=2&cursor={page['cursor']}"
+    assert seen == ["minsu", "jun.ho", "eve"]
+
+
+async def test_only_members_read_the_members(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    response = await rig.call("eve", "GET", f"/chat/{room_id}/participants")
+    assert await code(response) == (403, "NOT_A_MEMBER")
+    response = await rig.call("eve", "GET", f"/chat/{uuid4()}/participants")
+    assert await code(response) == (404, "ROOM_NOT_FOUND")
+    response = await rig.call("minsu", "GET", f"/chat/{room_id}/participants?limit=0")
+    assert await code(response) == (400, "INVALID_INPUT")
+
+
+async def test_any_member_of_a_group_invites(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path = f"/chat/{room_id}/participants"
+    for _ in range(2):
+        response = await rig.call("jun.ho", "POST", path, {"userId": "eve"})
+        assert (response.status, await response.json()) == (201, {"memberCount": 3})
+    assert await code(await rig.call("minsu", "POST", path, {"userId": "nobody"})) == (
+        404,
+        "USER_NOT_FOUND",
+    )
+
+
+async def test_a_stranger_invites_nobody(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    response = await rig.call("jun.ho", "POST", f"/chat/{room_id}/participants", {"userId": "eve"})
+    assert await code(response) == (403, "NOT_A_MEMBER")
+
+
+async def test_a_blocked_user_does_not_bring_the_blocker_into_a_room(rig: Rig) -> None:
+    rig.block("eve", "minsu")
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path = f"/chat/{room_id}/participants"
+    assert await code(await rig.call("minsu", "POST", path, {"userId": "eve"})) == (403, "BLOCKED")
+    body = {"kind": "group", "participants": ["eve"]}
+    assert await code(await rig.call("minsu", "POST", "/chat", body)) == (403, "BLOCKED")
+    assert (await rig.call("jun.ho", "POST", path, {"userId": "eve"})).status == 201
+
+
+async def test_the_owner_removes_others_and_a_member_only_itself(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho", "eve")
+    path = f"/chat/{room_id}/participants"
+    assert await code(await rig.call("jun.ho", "DELETE", f"{path}/eve")) == (403, "ACCESS_DENIED")
+    for _ in range(2):
+        assert (await rig.call("minsu", "DELETE", f"{path}/eve")).status == 204
+    assert await code(await rig.call("eve", "DELETE", f"{path}/jun.ho")) == (403, "NOT_A_MEMBER")
+    assert await code(await rig.call("minsu", "DELETE", f"{path}/nobody")) == (
+        404,
+        "USER_NOT_FOUND",
+    )
+    assert (await rig.call("jun.ho", "DELETE", f"{path}/jun.ho")).status == 204
+    assert await names(rig, "minsu", room_id) == ["minsu"]
+
+
+async def test_the_longest_member_follows_the_owner_and_the_last_one_takes_the_room_along(
+    rig: Rig,
+) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho", "eve")
+    path = f"/chat/{room_id}"
+    assert (await rig.call("minsu", "DELETE", f"{path}/participants/minsu")).status == 204
+    assert (await (await rig.call("eve", "GET", path)).json())["ownerId"] == "jun.ho"
+    for who in ("jun.ho", "eve"):
+        assert (await rig.call(who, "DELETE", f"{path}/participants/{who}")).status == 204
+    assert await code(await rig.call("eve", "GET", path)) == (404, "ROOM_NOT_FOUND")
+
+
+async def test_the_acting_account_is_the_token_s(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    await rig.call("minsu", "PATCH", f"/chat/{room_id}", {"name": "x"})
+    assert {wish.account_id for wish in rig.wishes.asked} == {rig.account("minsu")}
+    assert all(isinstance(wish, records.RoomWish) for wish in rig.wishes.asked)
+    response = await rig.edge.client.delete(f"/chat/{room_id}")
+    assert await code(response) == (401, "NOT_AUTHENTICATED")
+
+
+# -- the directory ---------------------------------------------------------------------------------
+
+
+async def test_the_directory_finds_open_rooms_by_name_and_no_others(rig: Rig) -> None:
+    await rig.make("minsu", "open", name="주말 등산")
+    await rig.make("minsu", "open", name="Hiking club")
+    await rig.make("minsu", "group", name="Hiking, private")
+    for query, found in (("hik", ["Hiking club"]), ("등산", ["주말 등산"]), ("zzz", [])):
+        response = await rig.call("eve", "GET", f"/chat/open?q={query}")
+        rows = (await response.json())["rooms"]
+        assert [room["name"] for room in rows] == found
+    response = await rig.call("eve", "GET", "/chat/open?limit=101")
+    assert await code(response) == (400, "INVALID_INPUT")
