@@ -10,10 +10,15 @@ others gets a record, or after `fetch_max_wait_ms` (1,500 in Faust): until then 
 of the partition that was left out, though the reader has long caught up. Under load, when every
 sender waits for an answer in that partition, everything stands still for that long. `tune` bounds
 the wait of such a fetch.
+
+Each fetch names every partition, and each answer as well, in pure Python: that is most of its cost.
+While some partitions bring records, `tune` leaves out those that have been silent for a while, and
+asks for all of them only now and then.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Container
 from typing import Any
 
@@ -22,15 +27,27 @@ from aiokafka import AIOKafkaConsumer
 from infra.kafka.pace import Pace, Pacer
 
 PARTIAL_WAIT_MS = 20
+# Seconds without a record after which a partition is silent, and between fetches of all.
+SILENT_AFTER = 1.0
+ALL_EVERY = 0.1
 
 
 class _PacedFetcher:
     """Wraps the two steps of a fetcher in which fetches are planned and sent."""
 
-    def __init__(self, fetcher: Any, pace: Pace, wanted: Callable[[], Container[Any]]) -> None:
+    def __init__(
+        self,
+        fetcher: Any,
+        pace: Pace,
+        wanted: Callable[[], Container[Any]],
+        clock: Callable[[], float],
+    ) -> None:
         self._fetcher = fetcher
         self._pacer = Pacer(pace)
         self._wanted = wanted
+        self._clock = clock
+        self._brought: dict[tuple[str, int], float] = {}
+        self._asked_all = -ALL_EVERY
         self._plan = fetcher._get_actions_per_node
         self._send = fetcher._proc_fetch_request
 
@@ -41,18 +58,45 @@ class _PacedFetcher:
             wanted = self._wanted()
             if any(tp in wanted for tp in unread):
                 for _node, request in planned[0]:
-                    request._max_wait_ms = min(request._max_wait_ms, PARTIAL_WAIT_MS)
+                    _come_back_soon(request)
+        for _node, request in planned[0]:
+            self._leave_out_silent(request)
         return planned
+
+    def _leave_out_silent(self, request: Any) -> None:
+        now = self._clock()
+        lively = {tp for tp, at in self._brought.items() if now - at < SILENT_AFTER}
+        kept = [
+            (topic, lively_ones)
+            for topic, partitions in request._topics
+            if (lively_ones := [each for each in partitions if (topic, each[0]) in lively])
+        ]
+        if not kept or now - self._asked_all >= ALL_EVERY:
+            self._asked_all = now
+        else:
+            request._topics = kept
+            _come_back_soon(request)
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
         await self._pacer.begin()
-        unread = len(self._fetcher._records)
+        unread = set(self._fetcher._records)
         is_new: bool = await self._send(assignment, node_id, request)
-        self._pacer.held(len(self._fetcher._records) - unread)
+        brought = self._fetcher._records.keys() - unread
+        self._pacer.held(len(brought))
+        self._brought.update(dict.fromkeys(brought, self._clock()))
         return is_new
 
 
-def tune(consumer: AIOKafkaConsumer, pace: Pace, wanted: Callable[[], Container[Any]]) -> None:
+def _come_back_soon(request: Any) -> None:
+    request._max_wait_ms = min(request._max_wait_ms, PARTIAL_WAIT_MS)
+
+
+def tune(
+    consumer: AIOKafkaConsumer,
+    pace: Pace,
+    wanted: Callable[[], Container[Any]],
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """From now on the consumer, which must have started, fetches in this pace.
 
     `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
@@ -60,6 +104,6 @@ def tune(consumer: AIOKafkaConsumer, pace: Pace, wanted: Callable[[], Container[
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
-    paced = _PacedFetcher(fetcher, pace, wanted)
+    paced = _PacedFetcher(fetcher, pace, wanted, clock)
     fetcher._get_actions_per_node = paced.plan
     fetcher._proc_fetch_request = paced.send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,20 @@ from infra.kafka.pace import Pace
 
 ROOM, TABLE = ("room", 0), ("changelog", 0)
 ANSWER = [("room", n) for n in range(4)]
+ALL = [
+    ("room", [(n, 0, 1 << 20) for n in range(8)]),
+    ("account", [(n, 0, 1 << 20) for n in range(8)]),
+]
+
+
+class Clock:
+    """Seconds, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Fetcher:
@@ -20,7 +35,7 @@ class Fetcher:
 
     def __init__(self) -> None:
         self._records: dict[Any, Any] = {}
-        self.request = SimpleNamespace(_max_wait_ms=1500)
+        self.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
         self.answer: list[Any] = []
         self.sent = 0
 
@@ -33,11 +48,11 @@ class Fetcher:
         return bool(self.answer)
 
 
-def tuned(interval: float = 0.0, busy_from: int = 4) -> Any:
+def tuned(interval: float = 0.0, busy_from: int = 4, clock: Any = time.monotonic) -> Any:
     fetcher = Fetcher()
     consumer: Any = SimpleNamespace(_fetcher=fetcher)
     pace = Pace(interval, busy_from)
-    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER})
+    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, clock)
     return fetcher
 
 
@@ -76,3 +91,48 @@ async def test_the_next_fetch_waits_only_after_one_that_brought_enough(
         assert await fetcher._proc_fetch_request(None, 1, None) == bool(answer)
     assert fetcher.sent == 2
     assert bool(waited) == waits
+
+
+async def fetch(fetcher: Any) -> list[tuple[str, int]]:
+    """Plan and send one fetch; the partitions it asked for."""
+    fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+    fetcher._records = {}
+    fetcher._get_actions_per_node(None)
+    await fetcher._proc_fetch_request(None, 1, fetcher.request)
+    return [(topic, each[0]) for topic, found in fetcher.request._topics for each in found]
+
+
+EVERYTHING = [(topic, n) for topic, found in ALL for n, _, _ in found]
+
+
+async def test_while_some_partitions_bring_records_silent_ones_are_left_out() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:2]
+    assert await fetch(fetcher) == EVERYTHING
+    clock.now += 0.02
+    assert await fetch(fetcher) == ANSWER[:2]
+    assert fetcher.request._max_wait_ms == fetching.PARTIAL_WAIT_MS
+
+
+async def test_all_partitions_are_asked_for_now_and_then() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    await fetch(fetcher)
+    for _ in range(3):
+        clock.now += fetching.ALL_EVERY
+        assert await fetch(fetcher) == EVERYTHING
+        assert fetcher.request._max_wait_ms == 1500
+
+
+async def test_when_nothing_has_come_for_a_while_every_fetch_asks_for_all() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    await fetch(fetcher)
+    clock.now += fetching.SILENT_AFTER
+    fetcher.answer = []
+    for _ in range(2):
+        assert await fetch(fetcher) == EVERYTHING
+        clock.now += 0.01
