@@ -1,0 +1,124 @@
+"""The room agent's sink: what it takes, tells and writes into its table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from agents.rooms import REQUEST, RESPONSE, RoomSink
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.rooms import Person, direct_room_id
+from chatstream.errors import PoisonMessage
+from schemas import codec, records
+from tests.fakes.room_store import PARTITIONS, FakeRoomStore
+
+AT = "2026-11-21T12:00:00.000Z"
+
+
+@dataclass
+class Spies:
+    """A producer and a table that keep what they are given."""
+
+    sent: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    kept: list[object] = field(default_factory=list)
+
+    async def send(
+        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
+    ) -> asyncio.Future[None]:
+        self.sent.append((topic, key, value))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    async def record(self, changes: Sequence[tuple[Any, object]]) -> None:
+        self.kept += [fact for _, fact in changes]
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.spies, self.store = Spies(), FakeRoomStore()
+        conf = SimpleNamespace(topic_partitions=PARTITIONS)
+        app: Any = SimpleNamespace(producer=self.spies, conf=conf)
+        homes = dict.fromkeys(range(PARTITIONS), "chat-0")
+        members: Any = self.spies
+        self.sink = RoomSink(app, homes, {"chat-0": self.store}, members)
+
+    async def told(self, *wishes: records.RoomWish) -> list[Any]:
+        await self.sink.process("chat-0", [event(wish) for wish in wishes])
+        assert {topic for topic, _, _ in self.spies.sent} == {RESPONSE}
+        return [codec.decode(RESPONSE, value) for _, _, value in self.spies.sent]
+
+
+def event(wish: records.RoomWish, partition: int | None = None) -> Any:
+    where = partition_of(wish.room_id, PARTITIONS) if partition is None else partition
+    message = SimpleNamespace(
+        topic=REQUEST, partition=where, offset=0, generation_id=1, key=wish.room_id.encode()
+    )
+    return SimpleNamespace(value=records.encode(wish), message=message, key=message.key)
+
+
+def wish(record: type[records.RoomWish], room_id: str, account: str, **fields: Any) -> Any:
+    return record(
+        request_id=str(uuid4()),
+        room_id=room_id,
+        account_id=account,
+        user_id=f"u-{account}",
+        user_name="Name",
+        requested_at=AT,
+        **fields,
+    )
+
+
+async def test_the_facts_of_a_wish_go_out_in_order_and_into_the_table() -> None:
+    rig, room_id, owner, heir = Rig(), *(str(uuid4()) for _ in range(3))
+    rig.store.people[heir] = Person(heir, "heir", "Heir")
+    made = wish(records.CreateRoom, room_id, owner, kind="group", name="r", participants=("heir",))
+    gone = wish(records.RemoveMember, room_id, owner, member_user_id=f"u-{owner}")
+    late = wish(records.DeleteRoom, room_id, owner)
+    told = await rig.told(made, gone, late)
+    assert [type(record).__name__ for record in told] == [
+        "RoomCreated",
+        "MemberLeft",
+        "OwnerChanged",
+        "RoomRefused",
+    ]
+    assert [fact.fact_no for fact in told[:3]] == [1, 2, 3]
+    assert {record.request_id for record in told[1:3]} == {gone.request_id}
+    assert rig.spies.kept == told[:3]
+
+
+@pytest.mark.parametrize(("participants", "name"), [((), ""), (("a", "b"), ""), (("a",), "a name")])
+def test_a_direct_room_of_one_or_three_or_with_a_name_can_never_be_made(
+    participants: tuple[str, ...], name: str
+) -> None:
+    room_id = direct_room_id("a", "b")
+    bad = wish(
+        records.CreateRoom, room_id, str(uuid4()), kind="direct", name=name,
+        participants=participants,
+    )  # fmt: skip
+    with pytest.raises(PoisonMessage):
+        Rig().sink.parse(event(bad))
+
+
+def test_a_wish_in_another_partition_than_its_room_s_is_poison() -> None:
+    room_id = str(uuid4())
+    other = (partition_of(room_id, PARTITIONS) + 1) % PARTITIONS
+    with pytest.raises(PoisonMessage):
+        Rig().sink.parse(event(wish(records.DeleteRoom, room_id, str(uuid4())), other))
+
+
+def test_what_a_wish_names_is_looked_up_and_heirs_only_where_somebody_may_go() -> None:
+    room_id, account = str(uuid4()), str(uuid4())
+    parse = Rig().sink.parse
+    change = parse(event(wish(records.ChangeRoom, room_id, account, owner_user_id="heir")))
+    assert (change.handles, change.removes) == (("heir",), False)
+    remove = parse(event(wish(records.RemoveMember, room_id, account, member_user_id="m")))
+    assert (remove.handles, remove.removes) == (("m",), True)
+    rename = parse(event(wish(records.ChangeRoom, room_id, account, name="x")))
+    assert rename.handles == ()
