@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import policy, signing, variables
+from chatstream import operators, policy, signing, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -101,6 +101,7 @@ doctor.register(cli)
 stack.register(cli)
 variables.register(cli)
 policy.register(cli)
+operators.register(cli)
 signing.register(cli)
 
 

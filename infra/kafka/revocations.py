@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mode import Service
 
@@ -17,7 +17,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports.logins import RevocationNews, Revoked, SessionStore
-from chatstream.settings import AuthSettings
+from chatstream.settings import AuthSettings, Settings
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
@@ -86,21 +86,29 @@ class KafkaRevocationNews:
     def __init__(self, app: ChatStreamApp, local: KafkaRevocations) -> None:
         self._app = app
         self._local = local
-        self._ttl = timedelta(seconds=app.chatstream.auth.access_ttl)
 
     async def announce(self, revoked: Revoked) -> None:
         """See ports.logins.RevocationNews."""
-        expires_at = from_text(revoked.revoked_at) + self._ttl
-        self._local.apply(revoked.sid, expires_at.timestamp())
-        record = records.SessionRevoked(
-            sid=revoked.sid,
-            account_id=revoked.account_id,
-            revoked_at=revoked.revoked_at,
-            expires_at=to_text(expires_at),
-        )
-        partition = partition_of(revoked.account_id, self._app.chatstream.kafka.partitions)
-        key = revoked.account_id.encode()
-        await send_all(self._app, [Outgoing(TOPIC, partition, key, records.encode(record))])
+        settings = self._app.chatstream
+        self._local.apply(revoked.sid, _expiry(revoked, settings).timestamp())
+        await send_all(self._app, [outgoing(revoked, settings)])
+
+
+def outgoing(revoked: Revoked, settings: Settings) -> Outgoing:
+    """The record that tells of an ended login."""
+    record = records.SessionRevoked(
+        sid=revoked.sid,
+        account_id=revoked.account_id,
+        revoked_at=revoked.revoked_at,
+        expires_at=to_text(_expiry(revoked, settings)),
+    )
+    partition = partition_of(revoked.account_id, settings.kafka.partitions)
+    return Outgoing(TOPIC, partition, revoked.account_id.encode(), records.encode(record))
+
+
+def _expiry(revoked: Revoked, settings: Settings) -> datetime:
+    """When the last access token of the login has expired."""
+    return from_text(revoked.revoked_at) + timedelta(seconds=settings.auth.access_ttl)
 
 
 class RevocationSweep(Service):
