@@ -9,6 +9,7 @@ import msgspec
 from faust.types import EventT
 
 from agents.batching import BatchLoop
+from agents.conduct import invitation_of, outgoing
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain import rooms
 from chatstream.domain.messages import check_uuid
@@ -162,7 +163,10 @@ class RoomSink:
         return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Judge and store the batch, produce every answer in fact order, write `room_members`."""
+        """Judge and store the batch, produce every answer in fact order, write `room_members`.
+
+        Who brought others in is told by account, for the rules over all rooms.
+        """
         wishes = [self.parse(event) for event in batch]
         generation = batch[-1].message.generation_id
         answers = await self.stores[lane].apply(generation, wishes, self.judge)
@@ -178,13 +182,21 @@ class RoomSink:
                 for answer in answers
             ],
         )
-        await self.members.record(
+        facts = [
+            (batch[answer.wish], codec.decode(RESPONSE, answer.body))
+            for answer in answers
+            if answer.fact_no is not None
+        ]
+        partitions = self.app.conf.topic_partitions
+        await send_all(
+            self.app,
             [
-                (batch[answer.wish], codec.decode(RESPONSE, answer.body))
-                for answer in answers
-                if answer.fact_no is not None
-            ]
+                outgoing(invitation, partitions)
+                for event, fact in facts
+                if (invitation := invitation_of(event.message.partition, fact)) is not None
+            ],
         )
+        await self.members.record(facts)
 
     def parse(self, event: EventT) -> RoomWish:
         """The wish of a record; PoisonMessage when it can never be carried out."""

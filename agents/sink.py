@@ -39,6 +39,7 @@ SOURCES = (
     topics.MESSAGE_RESPONSE,
     topics.ACCOUNT_RESPONSE,
     topics.FRIEND_RESPONSE,
+    topics.SANCTION_RESPONSE,
 )
 
 
@@ -179,6 +180,15 @@ def change_of(record: object) -> Change | None:
                 at=record.at,
                 account_id=record.account_id,
                 target_id=record.target_id,
+            )
+        case records.SanctionImposed() | records.SanctionLifted():
+            by_whom = getattr(record, "lifted_by", record.account_id)
+            return Change(
+                action=str(record.__struct_config__.tag),
+                at=record.at,
+                account_id=by_whom,
+                target_id=record.account_id,
+                room_id=record.room_id,
             )
         case _:
             return None

@@ -15,12 +15,16 @@ from aiohttp.web import Application
 
 import agents.accounts
 import agents.blocks
+import agents.conduct
 import agents.friends
 import agents.messages
+import agents.mutes
 import agents.profiles
 import agents.reads
 import agents.rooms
+import agents.sanctions
 import agents.words
+import tables.conduct
 import tables.members
 import tables.words
 import web.health
@@ -35,9 +39,11 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
+from infra.postgres.mutes import PostgresMutes
 from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.reading import PostgresReads
 from infra.postgres.rooms import PostgresRooms
+from infra.postgres.sanctions import PostgresSanctions
 from infra.security import keys
 from infra.security.seal import HpkeOpener
 from schemas import topics
@@ -76,9 +82,14 @@ def _user(settings: Settings) -> ChatStreamApp:
     app.after_stop.append(database.close)
     store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
     opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
+    sanctions = PostgresSanctions(database, Lines(database, topics.SANCTION_RESPONSE.name))
+    policies = Policies(settings.kafka)
+    app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.accounts.register(app, store, opener)
     friends = PostgresFriends(database, Lines(database, topics.FRIEND_RESPONSE.name))
     agents.friends.register(app, friends)
+    agents.sanctions.register(app, sanctions)
+    agents.conduct.register(app, tables.conduct.declare(app), policies)
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 
@@ -108,6 +119,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.blocks.register(app, blocks)
     reads = {name: PostgresReads(database) for name, database in chat.items()}
     agents.reads.register(app, databases.homes, reads)
+    agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()})
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 

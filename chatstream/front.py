@@ -5,6 +5,8 @@ Both pools are the same code; `front-auth` besides owns sessions and login attem
 
 from __future__ import annotations
 
+import math
+
 from aiohttp.web import Application
 from yarl import URL
 
@@ -19,6 +21,7 @@ import web.participants
 import web.people
 import web.reading
 import web.rooms
+import web.sanctions
 import web.search
 import web.stats
 import web.stomp.endpoint
@@ -40,6 +43,7 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.people import PostgresPeople
 from infra.postgres.profiles import PostgresProfileReader
 from infra.postgres.reader import PostgresRooms
+from infra.postgres.sanctions import PostgresSanctionReader
 from infra.postgres.sessions import PostgresSessions
 from infra.security import keys
 from infra.security.keyring import KeyRing
@@ -48,6 +52,7 @@ from infra.security.seal import HpkeSealer
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from web.hub import Hub
+from web.mutes import Mutes, Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.deps import StompDeps
@@ -74,6 +79,8 @@ class Front:
         self.rates = MessageRates(settings.limits)
         self.typing = TypingSignals(self.app, self.rooms)
         self.reads = ReadMoves(self.wishes, MessageRates(settings.limits))
+        self.mutes = Mutes()
+        self.muting = Muting(self.mutes, self.rooms)
         self.revocations = KafkaRevocations()
         self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
         self.authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations)
@@ -119,8 +126,17 @@ class Front:
                     wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
+                topics.SANCTION_RESPONSE.name: outcomes(
+                    wishes,
+                    topics.SANCTION_REQUEST,
+                    topics.SANCTION_RESPONSE,
+                    self.mutes.on_record,
+                ),
             },
-            since={topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth)},
+            since={
+                topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth),
+                topics.SANCTION_RESPONSE.name: math.inf,
+            },
             background=self._background(),
         )
 
@@ -147,7 +163,7 @@ class Front:
             self._own_sessions(web_app)
         endpoint = URL(settings.web.public_url).with_path("/stomp/chat")
         scheme = "wss" if endpoint.scheme == "https" else "ws"
-        ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates)
+        ports = web.rooms.RoomPorts(self.wishes, self.rooms, self.rates, self.mutes)
         web.rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
         web.reading.register(web_app, self.reads)
         people = web.participants.ParticipantPorts(self.wishes, self.rooms)
@@ -157,9 +173,8 @@ class Front:
         self._stomp(web_app)
         web.pages.register(web_app)
         web.docs.register(web_app)
-        web.openapi.register(
-            web_app, settings.web.public_url, (*web.auth.ROUTES, *web.people.ROUTES)
-        )
+        elsewhere = (*web.auth.ROUTES, *web.people.ROUTES, *web.sanctions.ROUTES)
+        web.openapi.register(web_app, settings.web.public_url, elsewhere)
 
     def _search(self, web_app: Application) -> None:
         client = connect(self.settings.elastic)
@@ -177,6 +192,7 @@ class Front:
             self.typing,
             self.settings.limits,
             self.sockets,
+            self.muting,
         )
         edge = web_app[web.middleware.EDGE]
         handshake = Handshake(
@@ -208,6 +224,9 @@ class Front:
         web.auth.register(web_app, settings, ports)
         people = web.people.PeoplePorts(self.wishes, PostgresPeople(database))
         web.people.register(web_app, settings.limits, people)
+        reader = PostgresSanctionReader(database)
+        page = web.pages.sanctions
+        web.sanctions.register(web_app, web.sanctions.SanctionPorts(self.wishes, reader, page))
 
     def _tail_check(self) -> str | None:
         lag = self.lag()

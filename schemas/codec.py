@@ -22,6 +22,9 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.FRIEND_REQUEST.name: msgspec.json.Decoder(records.FriendRequest),
     topics.FRIEND_RESPONSE.name: msgspec.json.Decoder(records.FriendResponse),
     topics.SESSION_RESPONSE.name: msgspec.json.Decoder(records.SessionResponse),
+    topics.CONDUCT_EVENT.name: msgspec.json.Decoder(records.ConductEvent),
+    topics.SANCTION_REQUEST.name: msgspec.json.Decoder(records.SanctionRequest),
+    topics.SANCTION_RESPONSE.name: msgspec.json.Decoder(records.SanctionResponse),
     topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
 }
 

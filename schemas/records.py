@@ -72,7 +72,11 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
 
 
 class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
-    """Outcome of a wish that was not stored; the same id may be sent again and is judged anew."""
+    """Outcome of a wish that was not stored; the same id may be sent again and is judged anew.
+
+    `reason` of MESSAGE_REFUSED names the rule (`muted`, `rate`, `repeat`, `banned_word`, …),
+    `until` is when waiting helps, `cause` the rule that led to a mute.
+    """
 
     room_id: str
     account_id: str
@@ -80,6 +84,8 @@ class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
     code: str
     reason: str
     at: str
+    until: str | None = None
+    cause: str | None = None
 
 
 MessageRequest = SendMessage
@@ -467,6 +473,112 @@ class SessionRevoked(Record, frozen=True, kw_only=True, tag="sessionRevoked"):
 SessionResponse = SessionRevoked
 
 
+# -- kakao.user.conduct ----------------------------------------------------------------------
+
+
+class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
+    """What a message means for its account; no text. The verdict is that of the room's rules.
+
+    `gist` is equal for messages that say the same. (`partition`, `offset`) is the place of the
+    wish, by which a repeat of this record is known.
+    """
+
+    account_id: str
+    room_id: str
+    partition: int
+    offset: int
+    outcome: str
+    reason: str | None
+    gist: str
+    letters: int
+    links: int
+    invites: bool
+    at: str
+
+
+class PeopleInvited(Record, frozen=True, kw_only=True, tag="peopleInvited"):
+    """The account has made `people` others members of a room; the room's fact is its identity."""
+
+    account_id: str
+    room_id: str
+    partition: int
+    fact_no: int
+    people: int
+    at: str
+
+
+ConductEvent = MessageJudged | PeopleInvited
+
+
+# -- kakao.user.sanction ---------------------------------------------------------------------
+
+
+class ImposeSanction(Record, frozen=True, kw_only=True, tag="imposeSanction"):
+    """A wish to mute the account in a room (null: everywhere) until `until`.
+
+    (account, requestId) is its identity; the sanction's id is the requestId.
+    """
+
+    request_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    detail: str
+    since: str
+    until: str
+
+
+class LiftSanction(Record, frozen=True, kw_only=True, tag="liftSanction"):
+    """A wish of the operator `liftedBy` (an account) to end a sanction of the account."""
+
+    request_id: str
+    account_id: str
+    sanction_id: str
+    lifted_by: str
+
+
+class SanctionImposed(Record, frozen=True, kw_only=True, tag="sanctionImposed"):
+    """Fact: the account is muted in the room (null: everywhere) from `since` until `until`."""
+
+    fact_no: int
+    request_id: str
+    sanction_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    since: str
+    until: str
+    at: str
+
+
+class SanctionLifted(Record, frozen=True, kw_only=True, tag="sanctionLifted"):
+    """Fact: an operator has ended the sanction at `at`; `until` is when it would have ended."""
+
+    fact_no: int
+    request_id: str
+    sanction_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    until: str
+    lifted_by: str
+    at: str
+
+
+class SanctionRefused(Record, frozen=True, kw_only=True, tag="sanctionRefused"):
+    """Outcome of a wish that changed nothing: there is no such sanction."""
+
+    request_id: str
+    account_id: str
+    code: str
+    reason: str
+    at: str
+
+
+SanctionRequest = ImposeSanction | LiftSanction
+SanctionResponse = SanctionImposed | SanctionLifted | SanctionRefused
+
+
 # -- kakao.chat.policy -----------------------------------------------------------------------
 
 
@@ -484,7 +596,15 @@ class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):
 
 PolicyEvent = PolicyChanged
 
-Fact = MessageStored | RoomFact | AccountCreated | ProfileChanged | FriendFact
+Fact = (
+    MessageStored
+    | RoomFact
+    | AccountCreated
+    | ProfileChanged
+    | FriendFact
+    | SanctionImposed
+    | SanctionLifted
+)
 Response = (
     MessageResponse
     | RoomResponse
@@ -492,6 +612,7 @@ Response = (
     | AccountResponse
     | FriendResponse
     | SessionResponse
+    | SanctionResponse
 )
 
 _encoder = msgspec.json.Encoder()

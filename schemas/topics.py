@@ -67,6 +67,14 @@ FRIEND_REQUEST = TopicSpec("kakao.user.friend.REQUEST", Key.ACCOUNT, "FriendRequ
 FRIEND_RESPONSE = TopicSpec("kakao.user.friend.RESPONSE", Key.ACCOUNT, "FriendResponse")
 FRIEND_DLQ = TopicSpec("kakao.user.friend.DLQ", Key.SOURCE, "raw bytes")
 SESSION_RESPONSE = TopicSpec("kakao.user.session.RESPONSE", Key.ACCOUNT, "SessionResponse")
+CONDUCT_EVENT = TopicSpec("kakao.user.conduct.EVENT", Key.ACCOUNT, "ConductEvent")
+CONDUCT_DLQ = TopicSpec("kakao.user.conduct.DLQ", Key.SOURCE, "raw bytes")
+SANCTION_REQUEST = TopicSpec("kakao.user.sanction.REQUEST", Key.ACCOUNT, "SanctionRequest")
+# As long as the longest mute: fronts read it from its beginning.
+SANCTION_RESPONSE = TopicSpec(
+    "kakao.user.sanction.RESPONSE", Key.ACCOUNT, "SanctionResponse", retention=31 * DAY
+)
+SANCTION_DLQ = TopicSpec("kakao.user.sanction.DLQ", Key.SOURCE, "raw bytes")
 POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
 
 TOPICS: tuple[TopicSpec, ...] = (
@@ -87,6 +95,11 @@ TOPICS: tuple[TopicSpec, ...] = (
     FRIEND_RESPONSE,
     FRIEND_DLQ,
     SESSION_RESPONSE,
+    CONDUCT_EVENT,
+    CONDUCT_DLQ,
+    SANCTION_REQUEST,
+    SANCTION_RESPONSE,
+    SANCTION_DLQ,
     POLICY_EVENT,
 )
 
@@ -100,4 +113,7 @@ DLQ_OF = {
     ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
     FRIEND_REQUEST.name: FRIEND_DLQ,
     FRIEND_RESPONSE.name: FRIEND_DLQ,
+    CONDUCT_EVENT.name: CONDUCT_DLQ,
+    SANCTION_REQUEST.name: SANCTION_DLQ,
+    SANCTION_RESPONSE.name: SANCTION_DLQ,
 }

@@ -154,7 +154,7 @@ def _fault(error: Exception) -> tuple[UserError, int]:
 
 async def _explain(request: web.Request, fault: UserError, status: int) -> web.StreamResponse:
     page = request.app.get(ERROR_PAGE)
-    if page is not None and _wants_page(request):
+    if page is not None and wants_page(request):
         response = await page(request, fault, status)
     else:
         response = answer(envelope(fault, language_of(request)), status=status)
@@ -175,7 +175,8 @@ def envelope(fault: UserError, language: str) -> dict[str, object]:
     return {"error": {**error, "details": details}}
 
 
-def _wants_page(request: web.Request) -> bool:
+def wants_page(request: web.Request) -> bool:
+    """Whether a browser asks for a page rather than a program for JSON."""
     return request.method in _SAFE and "text/html" in request.headers.get(hdrs.ACCEPT, "")
 
 

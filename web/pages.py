@@ -21,6 +21,7 @@ from web.catalogue import Texts, texts_in
 from web.i18n import message_of
 from web.language import LANGUAGES, language_of
 from web.middleware import ERROR_PAGE, optional_caller
+from web.operators import operator_of
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -156,6 +157,13 @@ async def words(request: web.Request) -> web.StreamResponse:
 async def search(request: web.Request) -> web.StreamResponse:
     """Search in the reader's messages."""
     return _for_members("search.html", request)
+
+
+async def sanctions(request: web.Request) -> web.StreamResponse:
+    """Who is muted, for operators; ACCESS_DENIED for others."""
+    if optional_caller(request) is not None:
+        operator_of(request)
+    return _for_members("sanctions.html", request)
 
 
 def _for_members(template: str, request: web.Request, **data: object) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.ports.wishes import WishSender
 from schemas import records, topics
+from web.mutes import refusal_of
 
 
 def room_id_of(request: web.Request) -> str:
@@ -45,6 +46,8 @@ async def ask(wishes: WishSender, wish: records.RoomWish) -> object:
 
 def refusal(outcome: object) -> Exception:
     """What a refusal of a message or room wish is raised as."""
-    if isinstance(outcome, records.MessageRefused | records.RoomRefused):
+    if isinstance(outcome, records.MessageRefused):
+        return refusal_of(outcome)
+    if isinstance(outcome, records.RoomRefused):
         return UserError(ErrorCode(outcome.code), outcome.reason)
     return TypeError(f"a wish was answered with {type(outcome).__name__}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from aiohttp import hdrs, web
@@ -19,6 +19,7 @@ from chatstream.ports.wishes import WishSender
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body, read_query
 from web.middleware import EDGE, caller_of
+from web.mutes import Mutes, Muting
 from web.openapi import operation
 from web.outcomes import message_identity
 from web.rates import MessageRates
@@ -94,6 +95,12 @@ class RoomPorts:
     wishes: WishSender
     rooms: RoomReader
     rates: MessageRates
+    mutes: Mutes = field(default_factory=Mutes)
+
+    @property
+    def muting(self) -> Muting:
+        """Who may not write."""
+        return Muting(self.mutes, self.rooms)
 
 
 class RoomViews:
@@ -193,6 +200,7 @@ class RoomViews:
             ErrorCode.NOT_A_MEMBER,
             ErrorCode.ROOM_NOT_FOUND,
             ErrorCode.MESSAGE_ID_REUSED,
+            ErrorCode.MESSAGE_REFUSED,
             ErrorCode.RATE_LIMITED,
             ErrorCode.BUSY,
             ErrorCode.STORE_UNAVAILABLE,
@@ -207,6 +215,9 @@ class RoomViews:
         wait = self._ports.rates.take(caller.account_id)
         if wait:
             raise UserError(ErrorCode.RATE_LIMITED, "too many messages", retry_after=wait)
+        muted = await self._ports.muting.refusal(caller.account_id, room_id, message_id)
+        if muted is not None:
+            raise muted
         wish = records.SendMessage(
             room_id=room_id,
             account_id=caller.account_id,

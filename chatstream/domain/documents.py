@@ -89,6 +89,8 @@ _CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "roomRenamed": (("iam",), ("group", "change")),
     "ownerChanged": (("iam",), ("group", "change")),
     "roomDeleted": (("iam",), ("group", "deletion")),
+    "sanctionImposed": (("iam",), ("user", "change")),
+    "sanctionLifted": (("iam",), ("user", "change")),
     "messageStored": ((), ("creation",)),
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+
 
 def to_text(moment: datetime) -> str:
     """An aware time as `2026-11-21T12:00:00.123Z`; finer parts are cut off."""
@@ -21,3 +23,8 @@ def from_text(text: str) -> datetime:
 def now_text() -> str:
     """This moment, as text."""
     return to_text(datetime.now(UTC))
+
+
+def text_of(seconds: float) -> str:
+    """Seconds since the epoch as text; a time too far for a calendar is its last year."""
+    return to_text(datetime.fromtimestamp(min(seconds, _LATEST), UTC))

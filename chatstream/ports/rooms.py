@@ -117,6 +117,10 @@ class RoomReader(Protocol):
         """The directory of open rooms whose name contains `query`, latest first."""
         ...
 
+    async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
+        """Whether this account has stored a message of this id in the room; member or not."""
+        ...
+
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         """All rooms the account is a member of now (for the search filter)."""
         ...

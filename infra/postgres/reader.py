@@ -113,6 +113,10 @@ _GAP = f"""
 select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq > %s and m.seq <= %s
 order by m.seq
 """
+_HAS_MESSAGE = """
+select 1 from messages
+where room_id = %s::uuid and account_id = %s::uuid and message_id = %s::uuid limit 1
+"""
 
 RECOVERY_PAGE = 500
 _NEWEST = 2**62
@@ -269,6 +273,11 @@ class PostgresRooms:
         if len(found) <= limit:
             return kept, None
         return kept, encode_place(kept[-1].active_at, kept[-1].room.room_id)
+
+    async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
+        """See ports.rooms.RoomReader."""
+        identity = (room_id, account_id, message_id)
+        return bool(await self._home(room_id).fetch(_HAS_MESSAGE, identity))
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         """See ports.rooms.RoomReader."""

@@ -323,6 +323,12 @@ class FakeRooms:
         ]
         return found[:limit], None
 
+    async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
+        room = self.rooms.get(room_id)
+        said = room.messages if room else []
+        await self._pass("has_message")
+        return any((m.account_id, m.message_id) == (account_id, message_id) for m in said)
+
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]
         await self._pass("room_ids_of")

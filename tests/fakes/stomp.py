@@ -24,6 +24,7 @@ from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
+from web.mutes import Mutes, Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.deps import StompDeps
@@ -79,6 +80,7 @@ class Front:
     runner: web.AppRunner
     lag: list[float]
     changes: Changes
+    mutes: Mutes
     refusal: MessageRefused | MoveRefused | UserError | None = None
 
     def judge(self, wish: object) -> object:
@@ -133,6 +135,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     front_of: list[Front] = []
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)
     rates = MessageRates(settings)
+    mutes = Mutes()
     deps = StompDeps(
         hub,
         wishes,
@@ -142,6 +145,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
         TypingSignals(_Typing(hub), rooms),
         settings,
         sockets,
+        Muting(mutes, rooms),
     )
     app = web.Application(middlewares=[_envelope])
     register(
@@ -164,7 +168,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     async with ClientSession() as http:
         front = Front(
             rooms, wishes, hub, sockets, authenticator, f"http://127.0.0.1:{port}{PATH}", http,
-            runner, lag, changes,
+            runner, lag, changes, mutes,
         )  # fmt: skip
         front_of.append(front)
         try:

@@ -27,6 +27,7 @@ from schemas import topics
 from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.audience import Room, RoomSubscription, UserSubscription
 from web.hub import Hub
+from web.mutes import refusal_of
 from web.stomp import events, signals
 from web.stomp.frames import subscription_header
 
@@ -198,6 +199,10 @@ async def send(session: Session, frame: SendFrame) -> None:
         message=body.message,
         requested_at=now_text(),
     )
+    refusal = await session.deps.muting.refusal(caller.account_id, room_id, body.message_id)
+    if refusal is not None:
+        _refuse(session, caller, body.message_id, refusal)
+        return
     if session.deps.wishes.congested(room_id):
         await session.hold(_uncongested(session, room_id))
     await session.start(_store(session, caller, wish, headers.get("receipt")), None)
@@ -246,12 +251,16 @@ async def _store(
     if isinstance(outcome, MessageStored):
         session.done(receipt_id)
     elif isinstance(outcome, MessageRefused):
-        body = events.Refused(
-            message_id=outcome.message_id, code=outcome.code, reason=outcome.reason
-        )
-        session.deps.hub.accounts.tell(caller.account_id, body)
+        _refuse(session, caller, outcome.message_id, refusal_of(outcome))
 
 
 def _refuse(session: Session, caller: Caller, message_id: str | None, error: UserError) -> None:
-    body = events.Refused(message_id=message_id, code=str(error.code), reason=error.reason)
+    until, cause = error.details.get("until"), error.details.get("cause")
+    body = events.Refused(
+        message_id=message_id,
+        code=str(error.code),
+        reason=error.reason,
+        until=until if isinstance(until, str) else None,
+        cause=cause if isinstance(cause, str) else None,
+    )
     session.deps.hub.accounts.tell(caller.account_id, body)

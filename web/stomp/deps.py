@@ -8,6 +8,7 @@ from chatstream.ports.logins import Authenticator
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from web.hub import Hub
+from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.clock import Clock
@@ -27,4 +28,5 @@ class StompDeps:
     typing: TypingSignals
     limits: LimitSettings
     sockets: Sockets
+    muting: Muting
     clock: Clock = field(default_factory=Clock)

@@ -127,12 +127,17 @@ class Deleted(Body, frozen=True, kw_only=True, tag="roomDeleted"):
     deleted_at: str | None
 
 
-class Refused(Body, frozen=True, kw_only=True, tag="refused"):
-    """A message was not stored, or it is not known that it was (STORE_UNAVAILABLE: repeat it)."""
+class Refused(Body, frozen=True, kw_only=True, tag="refused", omit_defaults=True):
+    """A message was not stored, or it is not known that it was (STORE_UNAVAILABLE: repeat it).
+
+    `reason`, `until` and `cause` of MESSAGE_REFUSED as in the record MessageRefused.
+    """
 
     message_id: str | None
     code: str
     reason: str
+    until: str | None = None
+    cause: str | None = None
 
 
 class Invited(Body, frozen=True, kw_only=True, tag="invited"):

@@ -12,7 +12,7 @@ from typing import Any
 
 from chatstream.domain.abuse import conduct, windows
 from chatstream.domain.abuse.conduct import Conduct
-from chatstream.domain.abuse.messages import Message, invites, read
+from chatstream.domain.abuse.messages import Trace, read, trace_of
 from chatstream.domain.abuse.policy import Limit, Policy
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict, over
 from chatstream.domain.abuse.windows import Times
@@ -64,17 +64,26 @@ def judge(
     One text in too many rooms weighs most; then the rate, links and invitations of all rooms.
     What is over a limit is an offence and is not counted in the windows.
     """
+    verdict, counters = judge_trace(
+        policy, counters, room_id, trace_of(policy, read(policy, text)), now
+    )
+    return (replace(verdict, text=text) if verdict.outcome is Outcome.PASS else verdict), counters
+
+
+def judge_trace(
+    policy: Policy, counters: AccountCounters, room_id: str, message: Trace, now: float
+) -> tuple[Verdict, AccountCounters]:
+    """As `judge`, of what is kept of a message."""
     muted = conduct.refusal_while_muted(counters.conduct, now)
     if muted is not None:
         return muted, counters
-    message = read(policy, text)
     verdict = _spread(policy, counters, message, room_id, now)
     if verdict is not None:
         return _strike(policy, counters, verdict, policy.escalation.spread, now)
     verdict = _over_limits(policy, counters, message, now)
     if verdict is not None:
         return _strike(policy, counters, verdict, policy.escalation.refused, now)
-    return Verdict(Outcome.PASS, text=text), _counted(policy, counters, message, room_id, now)
+    return Verdict(Outcome.PASS), _counted(policy, counters, message, room_id, now)
 
 
 def judge_invitation(
@@ -106,6 +115,36 @@ def judge_offence(
     return _strike(policy, counters, verdict, weight, now)
 
 
+def follow(
+    policy: Policy,
+    counters: AccountCounters,
+    room_id: str,
+    message: Trace,
+    verdict: Verdict,
+    now: float,
+) -> tuple[Verdict, AccountCounters]:
+    """What a message and the verdict of its room mean for the account: MUTE mutes it everywhere.
+
+    What was stored counts in the windows; what was masked or refused adds up as an offence.
+    """
+    if verdict.outcome in (Outcome.PASS, Outcome.MASK):
+        own, counters = judge_trace(policy, counters, room_id, message, now)
+        if own.outcome is not Outcome.PASS or verdict.outcome is Outcome.PASS:
+            return own, counters
+    judged, after = judge_offence(policy, counters, verdict, now)
+    if judged is verdict:
+        return replace(judged, outcome=Outcome.REFUSE), after
+    return judged, after
+
+
+def forgiven(counters: AccountCounters, *, everywhere: bool) -> AccountCounters:
+    """After an operator lifted a mute: of all rooms, or of one, which leaves a mute of all."""
+    after = conduct.lift(counters.conduct)
+    if not everywhere:
+        after = replace(after, muted_until=counters.conduct.muted_until)
+    return replace(counters, conduct=after)
+
+
 def idle(policy: Policy, counters: AccountCounters, now: float) -> bool:
     """True when forgetting the counters changes nothing."""
     limits = policy.account
@@ -119,7 +158,7 @@ def idle(policy: Policy, counters: AccountCounters, now: float) -> bool:
 
 
 def _spread(
-    policy: Policy, counters: AccountCounters, message: Message, room_id: str, now: float
+    policy: Policy, counters: AccountCounters, message: Trace, room_id: str, now: float
 ) -> Verdict | None:
     limit = policy.account.rooms
     if message.letters < policy.account.short:
@@ -131,24 +170,22 @@ def _spread(
 
 
 def _over_limits(
-    policy: Policy, counters: AccountCounters, message: Message, now: float
+    policy: Policy, counters: AccountCounters, message: Trace, now: float
 ) -> Verdict | None:
     limits = policy.account
     if not windows.room_for(counters.sent, limits.messages, now):
         until = windows.free_at(counters.sent, limits.messages, now)
         return replace(_refusal(Reason.RATE, limits.messages, "messages"), until=until)
-    count = len(message.links)
+    count = message.links
     if count and not windows.room_for(counters.links, limits.links, now, count):
         return _refusal(Reason.LINKS, limits.links, "links")
-    if invites(policy, message) and not windows.room_for(
-        counters.invitations, limits.invitations, now
-    ):
+    if message.invites and not windows.room_for(counters.invitations, limits.invitations, now):
         return _refusal(Reason.INVITATIONS, limits.invitations, "invitations")
     return None
 
 
 def _counted(
-    policy: Policy, counters: AccountCounters, message: Message, room_id: str, now: float
+    policy: Policy, counters: AccountCounters, message: Trace, room_id: str, now: float
 ) -> AccountCounters:
     limits = policy.account
     texts = _recent_texts(policy, counters, now)
@@ -160,9 +197,9 @@ def _counted(
         counters,
         sent=windows.added(counters.sent, limits.messages, now),
         texts=texts,
-        links=windows.added(counters.links, limits.links, now, len(message.links)),
+        links=windows.added(counters.links, limits.links, now, message.links),
         invitations=windows.added(
-            counters.invitations, limits.invitations, now, int(invites(policy, message))
+            counters.invitations, limits.invitations, now, int(message.invites)
         ),
     )
 

@@ -186,6 +186,38 @@ FACTS = [
             records.UserUnblocked,
         )
     ),
+    pytest.param(
+        topics.SANCTION_RESPONSE,
+        records.SanctionImposed(
+            fact_no=5,
+            request_id="q",
+            sanction_id="q",
+            account_id="a",
+            room_id=None,
+            reason="banned_word",
+            since=AT,
+            until=AT,
+            at=AT,
+        ),
+        "sanctionImposed",
+        id="imposed sanction",
+    ),
+    pytest.param(
+        topics.SANCTION_RESPONSE,
+        records.SanctionLifted(
+            fact_no=5,
+            request_id="q",
+            sanction_id="s",
+            account_id="a",
+            room_id=ROOM,
+            reason="banned_word",
+            until=AT,
+            lifted_by="o",
+            at=AT,
+        ),
+        "sanctionLifted",
+        id="lifted sanction",
+    ),
 ]
 
 NO_FACTS = [
@@ -234,6 +266,11 @@ NO_FACTS = [
         ),
         id="refused friend",
     ),
+    pytest.param(
+        topics.SANCTION_RESPONSE,
+        records.SanctionRefused(request_id="q", account_id="a", code="NOT_FOUND", reason="", at=AT),
+        id="refused sanction",
+    ),
 ]
 
 
@@ -263,7 +300,9 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
     tried = {type(case.values[1]) for case in (*FACTS, *NO_FACTS)}
     assert tried == set(records.MessageResponse.__args__) | set(
         records.RoomResponse.__args__
-    ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__)
+    ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__) | set(
+        records.SanctionResponse.__args__
+    )
 
 
 WITHOUT_FACTS = (topics.SESSION_RESPONSE, topics.READ_RESPONSE)

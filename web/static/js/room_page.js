@@ -9,6 +9,7 @@ import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
+import { refusalText } from "./refusals.js";
 import { RoomMembers } from "./room_members.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
@@ -51,16 +52,6 @@ const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Refusals that readers meet, in their own language; others are told in the server's words.
-const REFUSALS = {
-  NOT_A_MEMBER: "refused.member",
-  ROOM_NOT_FOUND: "refused.room",
-  RATE_LIMITED: "refused.rate",
-  BUSY: "refused.busy",
-  STORE_UNAVAILABLE: "refused.busy",
-};
-
-const refusalText = ({ code, reason }) => (code in REFUSALS ? t(REFUSALS[code]) : reason);
-
 const joinHeader = { headers: { "X-ChatStream-Join": "1" } };
 
 async function enter() {

@@ -1,0 +1,171 @@
+"""kakao.user.conduct.EVENT, judged over all rooms of an account; mutes are wishes for sanctions.
+
+The sanctions' own facts are read as well: who was forgiven by an operator begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, uuid5
+
+from faust.types import EventT
+
+from agents.batching import BatchLoop
+from agents.dead_letters import dead_letter
+from chatstream.domain.abuse import account as rules
+from chatstream.domain.abuse.account import AccountCounters
+from chatstream.domain.abuse.messages import Trace
+from chatstream.domain.abuse.policy import Policy
+from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import from_text, text_of
+from chatstream.errors import PoisonMessage
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import codec, records, topics
+from tables.conduct import AccountConduct, Entry
+
+TOPICS = (topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name)
+
+
+class PolicySource(Protocol):
+    """Tells the policy in force."""
+
+    async def known(self) -> Policy:
+        """The policy; waits until it is known what it is."""
+        ...
+
+
+class ConductSink:
+    """Judges what accounts do, in order; see agents.batching.Sink.
+
+    Idempotent: an entry names the last place of each source that is in it, and a mute's id is made
+    of the place that brought it. Mutes are produced before the table is written: after a crash in
+    between the same records are judged again, and ask for the same sanctions.
+    """
+
+    def __init__(self, app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
+        self.app = app
+        self.table = table
+        self.policies = policies
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """A lane a partition, for both topics: a table takes one write at a time."""
+        return f"conduct-{partition}"
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Judge what is new in the batch, ask for the mutes, keep the counters."""
+        policy = await self.policies.known()
+        partition = batch[0].message.partition
+        found = [codec.decode(event.message.topic, event.value) for event in batch]
+        entries = self.table.read(partition, sorted({record.account_id for record in found}))
+        changed: dict[str, Entry] = {}
+        mutes: list[Outgoing] = []
+        for record in found:
+            account_id = record.account_id
+            step = _judge(policy, changed.get(account_id, entries[account_id]), record)
+            if step is None:
+                continue
+            verdict, changed[account_id], source = step
+            if verdict.outcome is Outcome.MUTE:
+                wish = mute_wish(f"account:{source}", account_id, None, verdict, record.at)
+                mutes.append(outgoing(wish, self.app.conf.topic_partitions))
+        await send_all(self.app, mutes)
+        if changed:
+            await self.table.write(partition, changed)
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter the record; nobody waits for it."""
+        await send_all(self.app, [dead_letter(event, reason)])
+
+
+def _judge(policy: Policy, entry: Entry, record: object) -> tuple[Verdict, Entry, str] | None:
+    """What a record means, the entry after it, and its place; None when it means nothing new."""
+    match record:
+        case records.MessageJudged():
+            source, place = f"messages-{record.partition}", record.offset
+        case records.PeopleInvited():
+            source, place = f"rooms-{record.partition}", record.fact_no
+        case records.SanctionLifted():
+            source, place = "sanctions", record.fact_no
+        case _:
+            return None
+    if entry.has_seen(source, place):
+        return None
+    verdict, counters = _weigh(policy, entry.counters, record)
+    return verdict, entry.after(source, place, counters), f"{source}:{place}"
+
+
+def _weigh(
+    policy: Policy,
+    counters: AccountCounters,
+    record: records.MessageJudged | records.PeopleInvited | records.SanctionLifted,
+) -> tuple[Verdict, AccountCounters]:
+    if isinstance(record, records.SanctionLifted):
+        forgiven = rules.forgiven(counters, everywhere=record.room_id is None)
+        return Verdict(Outcome.PASS), forgiven
+    try:
+        now = from_text(record.at).timestamp()
+        if isinstance(record, records.PeopleInvited):
+            return rules.judge_invitation(policy, counters, record.people, now)
+        reason = None if record.reason is None else Reason(record.reason)
+        verdict = Verdict(Outcome(record.outcome), reason)
+    except ValueError as error:
+        raise PoisonMessage(str(error)) from error
+    trace = Trace(record.gist, record.letters, record.links, record.invites)
+    return rules.follow(policy, counters, record.room_id, trace, verdict, now)
+
+
+def mute_wish(
+    source: str, account_id: str, room_id: str | None, verdict: Verdict, since: str
+) -> records.ImposeSanction:
+    """The wish for the sanction of a MUTE; the same source always gives the same id."""
+    return records.ImposeSanction(
+        request_id=str(uuid5(NAMESPACE_URL, f"chatstream:sanction:{source}")),
+        account_id=account_id,
+        room_id=room_id,
+        reason=str(verdict.reason),
+        detail=verdict.detail,
+        since=since,
+        until=text_of(verdict.until),
+    )
+
+
+def invitation_of(partition: int, fact: object) -> records.PeopleInvited | None:
+    """Whom a fact of a room says that its account has brought in; None when nobody."""
+    match fact:
+        case records.MemberJoined() if fact.member.account_id != fact.account_id:
+            people, at = 1, fact.at
+        case records.RoomCreated() if fact.member_count > 1:
+            people, at = fact.member_count - 1, fact.created_at
+        case _:
+            return None
+    return records.PeopleInvited(
+        account_id=fact.account_id,
+        room_id=fact.room_id,
+        partition=partition,
+        fact_no=fact.fact_no,
+        people=people,
+        at=at,
+    )
+
+
+def outgoing(
+    record: records.ImposeSanction | records.MessageJudged | records.PeopleInvited, partitions: int
+) -> Outgoing:
+    """The record as it is produced, by its account."""
+    is_wish = isinstance(record, records.ImposeSanction)
+    topic = topics.SANCTION_REQUEST if is_wish else topics.CONDUCT_EVENT
+    place = partition_of(record.account_id, partitions)
+    return Outgoing(topic.name, place, record.account_id.encode(), records.encode(record))
+
+
+def register(app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
+    """Declare the agent `user.conduct`."""
+    topic = app.topic(*TOPICS, value_serializer="raw", key_serializer="raw", value_type=bytes)
+    sink = ConductSink(app, table, policies)
+
+    @app.agent(topic, name="user.conduct")
+    async def behaviour(stream: Any) -> None:
+        await BatchLoop(app, sink, app.chatstream.batch).run(stream)

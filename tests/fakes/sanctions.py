@@ -1,0 +1,88 @@
+"""Sanctions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from chatstream.ports.sanctions import Lift, Mute, Sanction, SanctionFact, SanctionWish
+
+AT = "2026-11-21T12:00:00.000Z"
+LATER = "2026-11-21T13:00:00.000Z"
+
+
+@dataclass
+class FakeSanctions:
+    """ports.sanctions.SanctionStore; one line for all partitions is enough here."""
+
+    facts: list[tuple[tuple[str, str], SanctionFact]] = field(default_factory=list)
+
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[SanctionWish]
+    ) -> Sequence[SanctionFact]:
+        answers = [self._one(index, wish) for index, wish in enumerate(wishes)]
+        found = [answer for answer in answers if answer is not None]
+        return sorted(found, key=lambda fact: (fact.fact_no, fact.wish))
+
+    def _one(self, index: int, wish: SanctionWish) -> SanctionFact | None:
+        identity = (wish.account_id, wish.request_id)
+        for known, fact in self.facts:
+            if known == identity:
+                return replace(fact, wish=index)
+        number = len(self.facts) + 1
+        if isinstance(wish, Lift):
+            mine = [
+                fact
+                for _, fact in self.facts
+                if (fact.sanction_id, fact.account_id) == (wish.sanction_id, wish.account_id)
+            ]
+            if not mine or mine[-1].lifted_by is not None:
+                return replace(mine[-1], wish=index) if mine else None
+            fact = replace(mine[0], wish=index, fact_no=number, lifted_by=wish.lifted_by)
+        else:
+            fact = SanctionFact(
+                wish=index,
+                fact_no=number,
+                sanction_id=wish.request_id,
+                account_id=wish.account_id,
+                room_id=wish.room_id,
+                reason=wish.reason,
+                since=wish.since,
+                until=wish.until,
+                lifted_by=None,
+                at=AT,
+            )
+        self.facts.append((identity, fact))
+        return fact
+
+
+@dataclass
+class FakeSanctionReader:
+    """ports.sanctions.SanctionReader over a list, the latest first."""
+
+    held: list[Sanction] = field(default_factory=list)
+
+    async def sanctions(
+        self, *, user_id: str | None, is_active: bool, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Sanction], str | None]:
+        found = [
+            one
+            for one in self.held
+            if user_id in (None, one.user_id) and (one.lifted_at is None or not is_active)
+        ]
+        begin = int(cursor or 0)
+        more = str(begin + limit) if len(found) > begin + limit else None
+        return found[begin : begin + limit], more
+
+    async def account_of(self, sanction_id: str) -> str | None:
+        return next((one.account_id for one in self.held if one.sanction_id == sanction_id), None)
+
+
+@dataclass
+class FakeMutes:
+    """ports.sanctions.MuteStore that remembers."""
+
+    kept: list[Mute] = field(default_factory=list)
+
+    async def store(self, mutes: Sequence[Mute]) -> None:
+        self.kept.extend(mutes)

@@ -1,0 +1,19 @@
+"""Who may use the operators' calls."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import Caller
+from web.middleware import caller_of
+
+ROLE = "operator"
+
+
+def operator_of(request: web.Request) -> Caller:
+    """The caller, by the role in the token; ACCESS_DENIED when it is no operator's."""
+    caller = caller_of(request)
+    if caller.role != ROLE:
+        raise UserError(ErrorCode.ACCESS_DENIED, "only operators may do this")
+    return caller

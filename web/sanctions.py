@@ -1,0 +1,166 @@
+"""/ops/sanctions, page or JSON: who is muted, since when and why; an operator lifts it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import hdrs, web
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.messages import check_uuid
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.sanctions import Sanction, SanctionReader
+from chatstream.ports.wishes import WishSender
+from schemas import records, topics
+from web.bodies import Shape, answer, read_query
+from web.middleware import wants_page
+from web.openapi import Route, operation
+from web.operators import operator_of
+
+PATH = "/ops/sanctions"
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SanctionsQuery(Shape):
+    """The query of the list."""
+
+    user_id: str | None = Field(None, min_length=1, max_length=40, description="only this user's")
+    state: Literal["active", "all"] = Field("active", description="active: neither over nor lifted")
+    cursor: str | None = Field(None, min_length=1, max_length=200)
+    limit: int = Field(50, ge=1, le=100)
+
+
+class SanctionView(Shape):
+    """A sanction; `roomId` null: in every room; `userId` and `userName` null: an erased account.
+
+    `reason` names the rule, `detail` says what it found, for operators.
+    """
+
+    sanction_id: str
+    user_id: str | None
+    user_name: str | None
+    room_id: str | None
+    kind: str
+    reason: str
+    detail: str
+    since: str
+    until: str
+    lifted_at: str | None
+    lifted_by: str | None
+
+
+class SanctionsView(Shape):
+    """A page of the list, the latest first."""
+
+    sanctions: list[SanctionView]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class SanctionPorts:
+    """What the views of this module need; `page` answers browsers."""
+
+    wishes: WishSender
+    sanctions: SanctionReader
+    page: Page
+
+
+class SanctionViews:
+    """The handlers."""
+
+    def __init__(self, ports: SanctionPorts) -> None:
+        self._ports = ports
+
+    @operation(
+        "Sanctions, the latest first (operators)",
+        query=SanctionsQuery,
+        answers={200: SanctionsView},
+        errors=(ErrorCode.ACCESS_DENIED,),
+    )
+    async def list(self, request: web.Request) -> web.StreamResponse:
+        """The page for browsers, the list for programs."""
+        if wants_page(request):
+            response = await self._ports.page(request)
+        else:
+            operator_of(request)
+            query = read_query(request, SanctionsQuery)
+            found, cursor = await self._ports.sanctions.sanctions(
+                user_id=query.user_id,
+                is_active=query.state == "active",
+                cursor=query.cursor,
+                limit=query.limit,
+            )
+            response = answer(
+                SanctionsView(sanctions=[_view(each) for each in found], cursor=cursor)
+            )
+        response.headers.add(hdrs.VARY, hdrs.ACCEPT)
+        return response
+
+    @operation(
+        "Lift a sanction (operators)",
+        answers={204: None},
+        errors=(
+            ErrorCode.ACCESS_DENIED,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.BUSY,
+            ErrorCode.STORE_UNAVAILABLE,
+        ),
+    )
+    async def lift(self, request: web.Request) -> web.Response:
+        """The member may write again everywhere within a second; repeating it changes nothing."""
+        operator = operator_of(request)
+        sanction_id = _sanction_id(request)
+        account_id = await self._ports.sanctions.account_of(sanction_id)
+        if account_id is None:
+            raise UserError(ErrorCode.NOT_FOUND, "there is no such sanction")
+        wish = records.LiftSanction(
+            request_id=str(uuid7()),
+            account_id=account_id,
+            sanction_id=sanction_id,
+            lifted_by=operator.account_id,
+        )
+        topic, identity = topics.SANCTION_REQUEST.name, (wish.request_id,)
+        outcome = await self._ports.wishes.ask(topic, account_id, wish, identity)
+        if isinstance(outcome, records.SanctionRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        return web.Response(status=204)
+
+
+def _sanction_id(request: web.Request) -> str:
+    try:
+        return check_uuid("sanctionId", request.match_info["sanctionId"])
+    except UserError:
+        raise UserError(ErrorCode.NOT_FOUND, "no sanction has such an id") from None
+
+
+def _view(sanction: Sanction) -> SanctionView:
+    return SanctionView(
+        sanction_id=sanction.sanction_id,
+        user_id=sanction.user_id,
+        user_name=sanction.user_name,
+        room_id=sanction.room_id,
+        kind=sanction.kind,
+        reason=sanction.reason,
+        detail=sanction.detail,
+        since=sanction.since,
+        until=sanction.until,
+        lifted_at=sanction.lifted_at,
+        lifted_by=sanction.lifted_by,
+    )
+
+
+# What the pool with the auth database serves; the other pool only describes it.
+ROUTES: tuple[Route, ...] = (
+    ("GET", PATH, SanctionViews.list),
+    ("DELETE", PATH + "/{sanctionId}", SanctionViews.lift),
+)
+
+
+def register(web_app: web.Application, ports: SanctionPorts) -> None:
+    """Add the routes."""
+    views = SanctionViews(ports)
+    web_app.router.add_get(PATH, views.list)
+    web_app.router.add_delete(PATH + "/{sanctionId}", views.lift)
