@@ -31,7 +31,7 @@ import web.health
 import web.stats_worker
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
-from infra.kafka.policies import Policies
+from infra.kafka.policies import Policies, own_policy
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.databases import auth_database, chat_databases
@@ -83,7 +83,7 @@ def _user(settings: Settings) -> ChatStreamApp:
     store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
     opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
     sanctions = PostgresSanctions(database, Lines(database, topics.SANCTION_RESPONSE.name))
-    policies = Policies(settings.kafka)
+    policies = Policies(settings.kafka, own_policy(settings.limits))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.accounts.register(app, store, opener)
     friends = PostgresFriends(database, Lines(database, topics.FRIEND_RESPONSE.name))
@@ -111,7 +111,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
     profiles = {name: PostgresProfiles(database) for name, database in chat.items()}
     blocks = {name: PostgresBlocks(database) for name, database in chat.items()}
     members = tables.members.declare(app)
-    policies = Policies(settings.kafka)
+    policies = Policies(settings.kafka, own_policy(settings.limits))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.messages.register(app, databases.homes, messages)
     agents.rooms.register(app, databases.homes, rooms, members)

@@ -11,7 +11,7 @@ import pytest
 from chatstream.domain.abuse.encoding import pack
 from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits
 from chatstream.errors import UserError
-from chatstream.settings import KafkaSettings
+from chatstream.settings import KafkaSettings, LimitSettings
 from infra.kafka import policies
 from infra.kafka.policies import Policies
 from schemas import codec, records
@@ -95,6 +95,15 @@ def test_a_policy_that_no_record_can_hold_is_refused() -> None:
 def test_every_record_goes_to_one_partition() -> None:
     places = {policies.outgoing(policies.default_record(), 8).partition for _ in range(3)}
     assert places == {policies.home(8)}
+
+
+def test_a_load_tests_limits_switch_the_counting_off_but_for_a_policy_that_is_set() -> None:
+    own = policies.own_policy(LimitSettings(messages_per_second=100.0))
+    assert policies.own_policy(LimitSettings()) == DEFAULT
+    assert own.words == DEFAULT.words
+    assert own.room != DEFAULT.room
+    assert policies.policy_of(policies.default_record(), own) == own
+    assert policies.policy_of(policies.record_of(STRICT), own).version == "strict-1"
 
 
 def test_a_policy_is_readable_text_in_its_record() -> None:

@@ -20,7 +20,8 @@ from chatstream.domain.abuse.policy import DEFAULT, AccountLimits, Escalation, L
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
 from tests.unit.domain.abuse.writing import texts
 
-CALM = replace(DEFAULT, version="calm", escalation=Escalation(ladder=()))
+FEW_ROOMS = replace(DEFAULT, version="few", account=AccountLimits(rooms=Limit(3, 300.0)))
+CALM = replace(FEW_ROOMS, version="calm", escalation=Escalation(ladder=()))
 ADVERT = "지금 가입하면 무료 쿠폰 지급"
 
 
@@ -28,7 +29,7 @@ def test_one_text_in_too_many_rooms_mutes() -> None:
     counters = AccountCounters()
     outcomes = []
     for number, room in enumerate("abcd"):
-        verdict, counters = judge(DEFAULT, counters, room, f"{ADVERT} {number}", float(number))
+        verdict, counters = judge(FEW_ROOMS, counters, room, f"{ADVERT} {number}", float(number))
         outcomes.append((verdict.outcome, verdict.reason))
     assert outcomes == [(Outcome.PASS, None)] * 3 + [(Outcome.MUTE, Reason.MANY_ROOMS)]
 

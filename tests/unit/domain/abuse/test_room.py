@@ -21,9 +21,11 @@ from chatstream.domain.abuse.policy import (
     RoomLimits,
     Rung,
     WordLists,
+    uncounted,
 )
 from chatstream.domain.abuse.room import RoomCounters, idle, judge
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
+from chatstream.settings import LimitSettings
 from tests.unit.domain.abuse.writing import sprinkled, texts
 
 # Without a ladder nothing mutes, so that each rule shows by itself.
@@ -85,10 +87,25 @@ def test_what_is_refused_does_not_count_in_the_rate() -> None:
 
 
 def test_the_same_text_is_refused_however_it_is_dressed() -> None:
+    calm = replace(CALM, version="calm-3", room=RoomLimits(repeats=Limit(3, 60.0)))
     said = ["지금 바로 구매하세요", "지금 바로  구매하세요!!", "지금바로 구매하세요ㅛㅛ 1"]
     sent = [(float(number), text) for number, text in enumerate([*said[:2], said[0], said[1]])]
-    assert reasons(CALM, sent) == [None, None, None, Reason.REPEAT]
-    assert reasons(CALM, [*sent[:3], (70.0, said[0])]) == [None] * 4
+    assert reasons(calm, sent) == [None, None, None, Reason.REPEAT]
+    assert reasons(calm, [*sent[:3], (70.0, said[0])]) == [None] * 4
+
+
+def test_what_the_edge_lets_through_one_front_is_not_too_much() -> None:
+    edge = LimitSettings()
+    assert DEFAULT.room.messages.count >= edge.message_burst + 10 * edge.messages_per_second
+    most = edge.message_burst + DEFAULT.account.messages.seconds * edge.messages_per_second
+    assert DEFAULT.account.messages.count >= most
+
+
+def test_a_load_test_is_told_nothing_but_of_words() -> None:
+    sent = [(0.0, "https://a.example 같은 말을 많이 합니다")] * 500
+    policy = uncounted(DEFAULT)
+    assert set(reasons(policy, sent)) == {None}
+    assert reasons(policy, [(0.0, "씨발")]) == reasons(DEFAULT, [(0.0, "씨발")])
 
 
 def test_short_answers_may_repeat() -> None:
