@@ -20,7 +20,9 @@ class Refused(Exception):
     def __init__(self, status: int, body: Any) -> None:
         super().__init__(f"{status} {body}")
         self.status = status
-        self.code = body.get("error", {}).get("code") if isinstance(body, dict) else None
+        error = body.get("error", {}) if isinstance(body, dict) else {}
+        self.code = error.get("code")
+        self.details: dict[str, Any] = error.get("details", {})
 
 
 def _may_repeat(error: BaseException) -> bool:
