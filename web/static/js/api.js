@@ -20,8 +20,8 @@ export class ApiError extends Error {
   }
 }
 
-async function once(method, path, { body, headers, signal }) {
-  const init = { method, signal, headers: { "Accept-Language": language, ...headers } };
+async function once(method, path, { body, headers, signal, keepalive }) {
+  const init = { method, signal, keepalive, headers: { "Accept-Language": language, ...headers } };
   init.headers.Accept = "application/json";
   if (body !== undefined) {
     init.headers["Content-Type"] = "application/json";

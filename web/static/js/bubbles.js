@@ -27,7 +27,12 @@ export function messageItem(message) {
   meta.append(timeOf(message.createdAt));
   return el(
     "li",
-    { class: own ? "said own" : "said", "data-seq": message.seq, "data-message": message.messageId },
+    {
+      class: own ? "said own" : "said",
+      "data-seq": message.seq,
+      "data-message": message.messageId,
+      "data-author": message.userId ?? "",
+    },
     faceOf(message.userId, nameOf(message)),
     author,
     el("div", { class: "body" }, bubble(message.message), meta),

@@ -117,6 +117,12 @@ export class Connection {
     });
   }
 
+  /** Send what nobody waits for; whether it could be sent. */
+  signal(destination) {
+    if (this.open) this.client.publish({ destination });
+    return this.open;
+  }
+
   async #prepare() {
     await this.#freshLogin();
     this.polls = this.blocked || tries(this.failures);

@@ -1,6 +1,6 @@
 // A room: enter it, show what was said, follow what is said, send.
 
-import { ApiError, get, reasonOf } from "./api.js";
+import { ApiError, get, put, reasonOf } from "./api.js";
 import { markWaiting, waitingItem } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -9,11 +9,13 @@ import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
+import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
 import { refusalText } from "./refusals.js";
 import { RoomMembers } from "./room_members.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
 import { Timeline } from "./timeline.js";
+import { Typing } from "./typing.js";
 
 const PAGE = 50;
 const QUIET_LOSS = 1_500; // a connection that is back this soon was never worth a word
@@ -83,9 +85,11 @@ class OpenRoom {
   constructor(room, connection) {
     this.room = room;
     this.connection = connection;
-    this.timeline = new Timeline();
+    this.timeline = new Timeline((item, message) => this.numbers.shown(item, message));
+    this.numbers = new ReadNumbers(this.timeline.lines);
     this.members = new RoomMembers(room);
     this.composer = new Composer((text) => this.#say(text));
+    this.typing = new Typing(() => connection.signal(`/pub/chat/room/${roomId}/typing`));
     this.items = new Map();
     this.outbox = new Outbox({
       roomId,
@@ -101,7 +105,8 @@ class OpenRoom {
     this.filling = Promise.resolve();
   }
 
-  show() {
+  async show() {
+    await this.#reachPlace();
     byId("opening").hidden = true;
     this.#showRoomName();
     const { messages, hasMore } = this.room.chatRecord;
@@ -109,7 +114,7 @@ class OpenRoom {
     messages.forEach((message) => this.outbox.arrived(message.messageId));
     this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
     this.#offerEarlier(hasMore);
-    this.timeline.scrollToEnd();
+    this.#begin();
     this.timeline.goLive();
     this.composer.enable();
     this.#watchTop();
@@ -121,11 +126,51 @@ class OpenRoom {
     document.title = `${roomName(this.room)} · ${t("app.name")}`;
   }
 
+  // Read back until the place where the reader stopped is among the messages.
+  async #reachPlace() {
+    const { chatRecord, lastReadSeq } = this.room;
+    const head = chatRecord.messages.at(-1)?.seq ?? 0;
+    if (!opensAtPlace(lastReadSeq, head)) return;
+    while (chatRecord.hasMore && chatRecord.messages[0].seq > lastReadSeq) {
+      const query = `before=${chatRecord.messages[0].seq}&limit=200`;
+      const earlier = await get(`${path}/messages?${query}`);
+      chatRecord.messages.unshift(...earlier.messages);
+      chatRecord.hasMore = earlier.hasMore;
+    }
+  }
+
+  // At the end, or where new messages begin for this reader.
+  #begin() {
+    const { lastReadSeq } = this.room;
+    this.timeline.scrollToEnd();
+    if (opensAtPlace(lastReadSeq, this.timeline.last)) {
+      const line = markUnread(this.timeline.lines, lastReadSeq);
+      if (line) this.timeline.scrollTo(line);
+    }
+    this.seen = new SeenSoFar(this.timeline, lastReadSeq, {
+      tell: (seq) => this.#tellSeen(seq),
+      leave: (seq) => put(`${path}/read`, { seq }, { keepalive: true }).catch(() => {}),
+    });
+    this.seen.look();
+  }
+
+  #tellSeen(seq) {
+    if (!this.connection.open) return false;
+    this.connection.send(`/pub/chat/room/${roomId}/read`, { seq }, () => {
+      this.lastRead = Math.max(this.lastRead ?? 0, seq);
+    });
+    return true;
+  }
+
   follow() {
     this.connection.listenToOwn((event) => this.#onOwnEvent(event));
     this.connection.listen(`/sub/chat/room/${roomId}`, (event) => this.#onEvent(event), {
       headersNow: () => ({ after: String(this.timeline.last) }),
-      onReady: () => this.filling.then(() => this.outbox.connected()),
+      onReady: () =>
+        this.filling.then(() => {
+          this.outbox.connected();
+          this.seen.again(this.lastRead ?? this.room.lastReadSeq);
+        }),
     });
     this.connection.onState((state) => state === "lost" && this.outbox.disconnected());
   }
@@ -150,7 +195,15 @@ class OpenRoom {
       if (event.seq > this.timeline.last + 1) await this.#fill(event.seq);
       this.timeline.append([event]);
       this.outbox.arrived(event.messageId);
+      this.typing.stopped(event.userId);
+      if (isMine(event)) this.seen.known(event.seq);
+      this.seen.look();
+    } else if (event.type === "typing") {
+      this.typing.types(event);
+    } else if (event.type === "read") {
+      this.numbers.read(event);
     } else if (event.type === "joined") {
+      this.numbers.joined(event.userId, event.seq ?? this.timeline.last);
       this.members.joined(event);
       this.timeline.event(t("room.joined", { name: event.userName }));
     } else if (event.type === "left") {
@@ -170,6 +223,7 @@ class OpenRoom {
       return;
     }
     this.members.left(event);
+    this.numbers.left(event.userId);
     this.timeline.event(t("room.left", { name: event.userName ?? t("room.someone") }));
   }
 
@@ -295,7 +349,7 @@ async function openRoom() {
     const room = await enterPatiently();
     const connection = new Connection(new URL(room.endpoint).pathname);
     const open = new OpenRoom(room, connection);
-    open.show();
+    await open.show();
     open.follow();
     wireBanner(connection);
     wireRoomsPane(connection, roomId);

@@ -4,6 +4,7 @@ import { get, reasonOf } from "./api.js";
 import { arrange, avatar, byId, el } from "./dom.js";
 import { t, tCount } from "./i18n.js";
 import { me } from "./page_data.js";
+import { isMine, unreadBadge } from "./reading.js";
 import { listTime } from "./time.js";
 
 const FACES = 4;
@@ -52,6 +53,7 @@ function roomItem(room, isCurrent) {
     el("span", { class: "room-line" }, name, people),
     when,
     el("span", { class: "room-last" }, preview(room)),
+    isCurrent ? null : unreadBadge(room.unread ?? 0),
   );
   return el("li", {}, link);
 }
@@ -80,6 +82,21 @@ class Pages {
     button.addEventListener("click", again);
     this.note.replaceChildren(`${t("rooms.failed")} ${reasonOf(error)} `, button);
   }
+}
+
+/** A room after news of it; both the newest message and the reader's place only go forward. */
+function changed(room, { lastMessage, lastSeq, lastReadSeq }) {
+  const isNewer = lastMessage && lastSeq >= room.lastSeq;
+  const head = Math.max(room.lastSeq, lastSeq ?? 0);
+  const own = lastMessage && isMine(lastMessage) ? lastSeq : 0;
+  const place = Math.max(room.lastReadSeq, lastReadSeq ?? 0, own);
+  return {
+    ...room,
+    lastMessage: isNewer ? lastMessage : room.lastMessage,
+    lastSeq: head,
+    lastReadSeq: place,
+    unread: Math.max(0, head - place),
+  };
 }
 
 /** The reader's own chats; `currentId` is the room beside the list, if any. */
@@ -121,9 +138,9 @@ export class MyRooms {
 
   /** Follow an event about the reader's account. */
   onEvent(event) {
-    if (event.type === "roomChanged" && event.lastMessage && this.rooms.has(event.roomId)) {
-      const room = this.rooms.get(event.roomId);
-      this.rooms.set(event.roomId, { ...room, lastMessage: event.lastMessage });
+    const isNews = event.type === "roomChanged" && (event.lastMessage || event.lastReadSeq);
+    if (isNews && this.rooms.has(event.roomId)) {
+      this.rooms.set(event.roomId, changed(this.rooms.get(event.roomId), event));
       this.#show();
     } else if (event.type === "removed") {
       this.rooms.delete(event.roomId);

@@ -7,10 +7,13 @@ import { me } from "./page_data.js";
 import { dayKey } from "./time.js";
 
 const NEAR = 80;
+const LEAD = 60; // above the line a reader is led to
 
 /** Shows messages by rising `seq`; `first` and `last` are the numbers shown (0: none). */
 export class Timeline {
-  constructor() {
+  /** `onShown(item, message)` is called for every message that comes on the page. */
+  constructor(onShown = () => {}) {
+    this.onShown = onShown;
     this.lines = byId("lines");
     this.log = byId("log");
     this.scroller = byId("scroller");
@@ -39,6 +42,7 @@ export class Timeline {
     const item = messageItem(message);
     follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
     this.lines.append(item);
+    this.onShown(item, message);
     this.newest = { message, item };
     this.oldest ??= this.newest;
     this.first ||= message.seq;
@@ -70,6 +74,7 @@ export class Timeline {
       const item = messageItem(message);
       follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
       fragment.append(item);
+      this.onShown(item, message);
       before = { message, item };
       oldest ??= before;
     }
@@ -119,6 +124,13 @@ export class Timeline {
     this.#showArrow();
   }
 
+  /** Show this line near the top; from there on the reader scrolls. */
+  scrollTo(line) {
+    this.follows = false;
+    this.scroller.scrollTop += line.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - LEAD;
+    this.#look();
+  }
+
   #settle(message) {
     if (this.follows) {
       this.scrollToEnd();
@@ -136,15 +148,17 @@ export class Timeline {
   }
 
   #watchScrolling() {
-    this.scroller.addEventListener("scroll", () => {
-      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-      this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
-      this.#showArrow();
-    });
+    this.scroller.addEventListener("scroll", () => this.#look());
     this.toNewest.addEventListener("click", () => {
       this.scrollToEnd();
       this.scroller.focus();
     });
     new ResizeObserver(() => this.keepAtEnd()).observe(this.scroller);
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#showArrow();
   }
 }

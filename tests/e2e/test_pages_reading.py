@@ -1,0 +1,83 @@
+"""Reading in the browser: the number beside a message, and the place one stopped at."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.client.waiting import eventually
+from tests.e2e.readers import NARROW, Reader, member
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+WITHIN = 45.0
+
+
+async def has_read(reader: Reader, room_id: str, seq: int) -> None:
+    """Returns when the reader's position is stored there."""
+
+    async def is_there() -> bool:
+        room = await reader.api("GET", f"/chat/{room_id}")
+        return bool(room["lastReadSeq"] == seq)
+
+    await eventually(is_there, WITHIN)
+
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+async def test_the_number_beside_a_message_goes_when_the_other_has_seen_it(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        guest = await stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW))
+        room_id = await owner.new_room("group", "읽음", guest.user_id)
+        await owner.enter(room_id)
+        await owner.write("읽었나요?")
+        number = owner.page.locator("#lines .said.own .unread")
+        await number.filter(has_text="1 has not read it").wait_for()
+        await guest.enter(room_id)
+        await guest.sees("읽었나요?")
+        await number.wait_for(state="detached")
+        assert owner.faults + guest.faults == []
+
+
+async def test_a_room_opens_where_one_stopped_and_its_badge_counts_what_is_new(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        guest = await stack.enter_async_context(member(browser, base_url, "Alex"))
+        room_id = await owner.new_room("group", "Far behind", guest.user_id)
+        await owner.say(room_id, "seen before")
+        await guest.enter(room_id)
+        await has_read(guest, room_id, 1)
+        await guest.open("/rooms")
+        badge = guest.page.locator("#my-rooms .room-unread")
+        for number in range(1, 71):
+            await owner.say(room_id, f"new {number}")
+        await badge.filter(has_text="70 unread messages").wait_for()
+        await guest.enter(room_id)
+        line = guest.page.locator("#lines .unread-from")
+        await line.wait_for()
+        assert await line.evaluate("node => node.previousElementSibling.dataset.seq") == "1"
+        assert await line.evaluate(
+            """node => {
+              const box = document.getElementById("scroller").getBoundingClientRect();
+              const { top } = node.getBoundingClientRect();
+              return top >= box.top && top < box.top + box.height / 2;
+            }"""
+        )
+        assert await guest.page.is_visible("#to-newest")
+        room = await guest.api("GET", f"/chat/{room_id}")
+        assert 1 <= room["lastReadSeq"] < 71
+        await guest.page.click("#to-newest")
+        await has_read(guest, room_id, 71)
+        await guest.open("/rooms")
+        await guest.page.locator("#my-rooms .room-link").wait_for()
+        assert await badge.all_text_contents() == []
+        assert guest.faults == []
