@@ -23,6 +23,7 @@ import agents.profiles
 import agents.reads
 import agents.rooms
 import agents.sanctions
+import agents.saving
 import agents.words
 import tables.conduct
 import tables.members
@@ -44,6 +45,7 @@ from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.reading import PostgresReads
 from infra.postgres.rooms import PostgresRooms
 from infra.postgres.sanctions import PostgresSanctions
+from infra.postgres.saving import PostgresSaved
 from infra.security import keys
 from infra.security.seal import HpkeOpener
 from schemas import topics
@@ -117,6 +119,11 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
     agents.blocks.register(app, blocks)
+    saved = {
+        name: PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
+        for name, database in chat.items()
+    }
+    agents.saving.register(app, databases.homes, saved)
     reads = {name: PostgresReads(database) for name, database in chat.items()}
     agents.reads.register(app, databases.homes, reads)
     agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()})

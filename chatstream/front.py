@@ -22,6 +22,7 @@ import web.people
 import web.reading
 import web.rooms
 import web.sanctions
+import web.saving
 import web.search
 import web.stats
 import web.stomp.endpoint
@@ -44,6 +45,7 @@ from infra.postgres.people import PostgresPeople
 from infra.postgres.profiles import PostgresProfileReader
 from infra.postgres.reader import PostgresRooms
 from infra.postgres.sanctions import PostgresSanctionReader
+from infra.postgres.saving import PostgresSavedReader
 from infra.postgres.sessions import PostgresSessions
 from infra.security import keys
 from infra.security.keyring import KeyRing
@@ -118,6 +120,9 @@ class Front:
                 topics.READ_RESPONSE.name: outcomes(
                     wishes, topics.READ_REQUEST, topics.READ_RESPONSE, hub.on_read, hub.wants
                 ),
+                topics.SAVED_RESPONSE.name: outcomes(
+                    wishes, topics.SAVED_REQUEST, topics.SAVED_RESPONSE
+                ),
                 topics.TYPING.name: web.outcomes.listener(topics.TYPING, hub.on_typing, hub.wants),
                 topics.ACCOUNT_RESPONSE.name: outcomes(
                     wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE, hub.people.on_account
@@ -149,6 +154,7 @@ class Front:
                     topics.MESSAGE_RESPONSE,
                     topics.ROOM_RESPONSE,
                     topics.READ_RESPONSE,
+                    topics.SAVED_RESPONSE,
                     topics.TYPING,
                 )
             )
@@ -168,6 +174,9 @@ class Front:
         web.reading.register(web_app, self.reads)
         people = web.participants.ParticipantPorts(self.wishes, self.rooms)
         web.participants.register(web_app, people)
+        saved = PostgresSavedReader(self.databases.chat)
+        rates = MessageRates(settings.limits)
+        web.saving.register(web_app, web.saving.SavedPorts(self.wishes, saved, rates))
         self._search(web_app)
         web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)

@@ -16,6 +16,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.MESSAGE_RESPONSE.name: msgspec.json.Decoder(records.MessageResponse),
     topics.READ_REQUEST.name: msgspec.json.Decoder(records.ReadRequest),
     topics.READ_RESPONSE.name: msgspec.json.Decoder(records.ReadResponse),
+    topics.SAVED_REQUEST.name: msgspec.json.Decoder(records.SavedRequest),
+    topics.SAVED_RESPONSE.name: msgspec.json.Decoder(records.SavedResponse),
     topics.TYPING.name: msgspec.json.Decoder(records.MemberTyping),
     topics.ACCOUNT_REQUEST.name: msgspec.json.Decoder(records.AccountRequest),
     topics.ACCOUNT_RESPONSE.name: msgspec.json.Decoder(records.AccountResponse),

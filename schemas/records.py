@@ -293,6 +293,60 @@ ReadRequest = MoveReadPosition
 ReadResponse = PositionsMoved | MoveRefused
 
 
+# -- kakao.chat.savedMessage -----------------------------------------------------------------
+
+
+class SavedWish(Record, frozen=True, kw_only=True):
+    """What every wish about a saved message has."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    message_id: str
+    requested_at: str
+
+
+class SaveMessage(SavedWish, frozen=True, kw_only=True, tag="saveMessage"):
+    """A wish to keep a message for oneself."""
+
+
+class UnsaveMessage(SavedWish, frozen=True, kw_only=True, tag="unsaveMessage"):
+    """A wish to keep it no longer."""
+
+
+class SavedOutcome(Record, frozen=True, kw_only=True):
+    """What every outcome has: the wish it answers, and the message."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    message_id: str
+
+
+class MessageSaved(SavedOutcome, frozen=True, kw_only=True, tag="messageSaved"):
+    """The account keeps the message, since `savedAt`; no fact number, a repeat changes nothing."""
+
+    saved_at: str
+
+
+class MessageUnsaved(SavedOutcome, frozen=True, kw_only=True, tag="messageUnsaved"):
+    """The account does not keep the message."""
+
+    at: str
+
+
+class SaveRefused(SavedOutcome, frozen=True, kw_only=True, tag="saveRefused"):
+    """Outcome of a wish that changed nothing."""
+
+    code: str
+    reason: str
+    at: str
+
+
+SavedRequest = SaveMessage | UnsaveMessage
+SavedResponse = MessageSaved | MessageUnsaved | SaveRefused
+
+
 # -- kakao.chat.typing -----------------------------------------------------------------------
 
 
@@ -609,6 +663,7 @@ Response = (
     MessageResponse
     | RoomResponse
     | ReadResponse
+    | SavedResponse
     | AccountResponse
     | FriendResponse
     | SessionResponse

@@ -57,6 +57,9 @@ MESSAGE_DLQ = TopicSpec("kakao.chat.chatMessage.DLQ", Key.SOURCE, "raw bytes")
 READ_REQUEST = TopicSpec("kakao.chat.readPosition.REQUEST", Key.ROOM, "ReadRequest")
 READ_RESPONSE = TopicSpec("kakao.chat.readPosition.RESPONSE", Key.ROOM, "ReadResponse")
 READ_DLQ = TopicSpec("kakao.chat.readPosition.DLQ", Key.SOURCE, "raw bytes")
+SAVED_REQUEST = TopicSpec("kakao.chat.savedMessage.REQUEST", Key.ROOM, "SavedRequest")
+SAVED_RESPONSE = TopicSpec("kakao.chat.savedMessage.RESPONSE", Key.ROOM, "SavedResponse")
+SAVED_DLQ = TopicSpec("kakao.chat.savedMessage.DLQ", Key.SOURCE, "raw bytes")
 TYPING = TopicSpec("kakao.chat.typing.EVENT", Key.ROOM, "MemberTyping", retention=MINUTE)
 ACCOUNT_REQUEST = TopicSpec(
     "kakao.user.account.REQUEST", Key.ACCOUNT, "AccountRequest", retention=DAY
@@ -87,6 +90,9 @@ TOPICS: tuple[TopicSpec, ...] = (
     READ_REQUEST,
     READ_RESPONSE,
     READ_DLQ,
+    SAVED_REQUEST,
+    SAVED_RESPONSE,
+    SAVED_DLQ,
     TYPING,
     ACCOUNT_REQUEST,
     ACCOUNT_RESPONSE,
@@ -109,6 +115,7 @@ DLQ_OF = {
     MESSAGE_REQUEST.name: MESSAGE_DLQ,
     MESSAGE_RESPONSE.name: MESSAGE_DLQ,
     READ_REQUEST.name: READ_DLQ,
+    SAVED_REQUEST.name: SAVED_DLQ,
     ACCOUNT_REQUEST.name: ACCOUNT_DLQ,
     ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
     FRIEND_REQUEST.name: FRIEND_DLQ,

@@ -29,12 +29,14 @@ def _identities(record: object) -> list[Identity]:
 
 
 def _identity(record: object) -> Identity:
-    message_id = getattr(record, "message_id", None)
-    if message_id is not None:
-        return message_identity(
-            getattr(record, "room_id", ""), getattr(record, "account_id", ""), message_id
-        )
-    return (getattr(record, "request_id", ""),)
+    request_id = getattr(record, "request_id", None)
+    if request_id is not None:
+        return (request_id,)
+    return message_identity(
+        getattr(record, "room_id", ""),
+        getattr(record, "account_id", ""),
+        getattr(record, "message_id", ""),
+    )
 
 
 def listener(

@@ -305,7 +305,7 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
     )
 
 
-WITHOUT_FACTS = (topics.SESSION_RESPONSE, topics.READ_RESPONSE)
+WITHOUT_FACTS = (topics.SESSION_RESPONSE, topics.READ_RESPONSE, topics.SAVED_RESPONSE)
 
 
 def test_every_topic_with_facts_is_read() -> None:

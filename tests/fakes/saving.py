@@ -1,0 +1,67 @@
+"""An in-memory talk drawer, both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chatstream.domain.saving import kept_as, refuse_save
+from chatstream.domain.times import to_text
+from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
+
+
+@dataclass
+class FakeSavedRoom:
+    """A room's members by account id, and its messages' texts (None: deleted) by id."""
+
+    members: set[str]
+    messages: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass
+class FakeSaved:
+    """ports.saving.SavedStore and SavedReader; a cursor is the number of lines before it."""
+
+    rooms: dict[str, FakeSavedRoom] = field(default_factory=dict)
+    kept: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    wishes: list[SaveWish] = field(default_factory=list)
+
+    async def save(
+        self, generation: int | None, wishes: Sequence[SaveWish]
+    ) -> Sequence[SaveOutcome]:
+        self.wishes.extend(wishes)
+        return [self._save(wish) for wish in wishes]
+
+    def _save(self, wish: SaveWish) -> SaveOutcome:
+        key = (wish.account_id, wish.room_id, wish.message_id)
+        if not wish.keeps:
+            self.kept.pop(key, None)
+            return SaveOutcome()
+        room = self.rooms.get(wish.room_id, FakeSavedRoom(set()))
+        code = refuse_save(
+            room_is_there=wish.room_id in self.rooms,
+            is_member=wish.account_id in room.members,
+            is_there=room.messages.get(wish.message_id) is not None,
+        )
+        if code is not None:
+            return SaveOutcome(str(code))
+        return SaveOutcome(saved_at=self.kept.setdefault(key, to_text(wish.at)))
+
+    async def saved(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[SavedMessage], str | None]:
+        start = int(cursor or 0)
+        mine = [(at, key) for key, at in self.kept.items() if key[0] == account_id]
+        mine.sort(reverse=True)
+        page = mine[start : start + limit]
+        more = str(start + limit) if len(mine) > start + limit else None
+        return [self._shown(key, at) for at, key in page], more
+
+    def _shown(self, key: tuple[str, str, str], at: str) -> SavedMessage:
+        account_id, room_id, message_id = key
+        room = self.rooms[room_id]
+        is_member = account_id in room.members
+        text = room.messages[message_id] if is_member else None
+        return SavedMessage(
+            room_id, message_id, at, kept_as(is_member=is_member, text=text), message=text
+        )
