@@ -53,6 +53,7 @@ def register(web_app: web.Application) -> None:
             web.get("/friends", friends),
             web.get("/words", words),
             web.get("/search", search),
+            web.get("/saved", saved),
             web.get("/favicon.ico", _favicon),
             web.static("/static", STATIC),
         ]
@@ -164,6 +165,11 @@ async def sanctions(request: web.Request) -> web.StreamResponse:
     if optional_caller(request) is not None:
         operator_of(request)
     return _for_members("sanctions.html", request)
+
+
+async def saved(request: web.Request) -> web.StreamResponse:
+    """The talk drawer: what the reader has saved."""
+    return _for_members("saved.html", request)
 
 
 def _for_members(template: str, request: web.Request, **data: object) -> web.StreamResponse:

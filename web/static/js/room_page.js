@@ -14,6 +14,7 @@ import { refusalText } from "./refusals.js";
 import { RoomMembers } from "./room_members.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
+import { saveButton } from "./saving.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
@@ -85,7 +86,10 @@ class OpenRoom {
   constructor(room, connection) {
     this.room = room;
     this.connection = connection;
-    this.timeline = new Timeline((item, message) => this.numbers.shown(item, message));
+    this.timeline = new Timeline((item, message) => {
+      this.numbers.shown(item, message);
+      item.querySelector(".body").append(saveButton(message));
+    });
     this.numbers = new ReadNumbers(this.timeline.lines);
     this.members = new RoomMembers(room);
     this.composer = new Composer((text) => this.#say(text));
