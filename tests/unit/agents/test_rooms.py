@@ -51,8 +51,8 @@ class Rig:
 
     async def told(self, *wishes: records.RoomWish) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])
-        assert {topic for topic, _, _ in self.spies.sent} == {RESPONSE}
-        return [codec.decode(RESPONSE, value) for _, _, value in self.spies.sent]
+        answers = [value for topic, _, value in self.spies.sent if topic == RESPONSE]
+        return [codec.decode(RESPONSE, value) for value in answers]
 
 
 def event(wish: records.RoomWish, partition: int | None = None) -> Any:
