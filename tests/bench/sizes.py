@@ -21,6 +21,8 @@ class Sizes:
     idle: int = 2000
     idle_first: int = 100
     words_seconds: float = 10
+    large_room: int = 10_000
+    joins: int = 100
 
     @property
     def accounts(self) -> int:
@@ -41,5 +43,7 @@ TINY = Sizes(
     idle=20,
     idle_first=4,
     words_seconds=1,
+    large_room=200,
+    joins=2,
 )
 """Enough to see that everything works; its figures say nothing."""
