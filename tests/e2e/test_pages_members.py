@@ -34,7 +34,7 @@ async def test_who_is_invited_sees_the_room_at_once_and_who_leaves_loses_it(
         await guest.page.wait_for_selector("#draft:enabled")
         await guest.page.click("#open-info")
         await guest.page.click("#leave")
-        await guest.page.click("#leave-now")
+        await guest.page.click("#sure-now")
         await guest.page.wait_for_url("**/rooms")
         await guest.page.wait_for_selector("#my-rooms-note:not(:empty)")
         await owner.page.wait_for_selector("#lines .event:has-text('went out')", state="attached")

@@ -33,6 +33,14 @@ function loadSockJs() {
   return sockJs;
 }
 
+function codeOf(body) {
+  try {
+    return JSON.parse(body).error.code;
+  } catch {
+    return "";
+  }
+}
+
 let receipts = 0;
 
 /**
@@ -44,6 +52,7 @@ export class Connection {
   constructor(path = "/stomp/chat") {
     this.listeners = [];
     this.watchers = [];
+    this.refusals = [];
     this.path = path;
     this.failures = 0; // attempts in a row that never opened
     this.blocked = !("WebSocket" in globalThis);
@@ -61,6 +70,7 @@ export class Connection {
       connectHeaders: { "accept-language": language },
       beforeConnect: () => this.#prepare(),
       onConnect: () => this.#opened(),
+      onStompError: (frame) => this.#refused(frame),
       onWebSocketClose: () => this.#tell("lost"),
       debug: () => {},
     });
@@ -72,6 +82,16 @@ export class Connection {
 
   onState(watcher) {
     this.watchers.push(watcher);
+  }
+
+  /** The server refused something and ends the connection, with this code; it comes back. */
+  onRefusal(watcher) {
+    this.refusals.push(watcher);
+  }
+
+  /** Subscribe to `destination` no more, also on no later connection. */
+  forget(destination) {
+    this.listeners = this.listeners.filter((listener) => listener.destination !== destination);
   }
 
   /** Every event of `destination` goes to `onEvent`; `headersNow` and `onReady` are optional. */
@@ -161,6 +181,11 @@ export class Connection {
       ...headersNow(),
       receipt,
     });
+  }
+
+  #refused(frame) {
+    const code = codeOf(frame.body);
+    this.refusals.forEach((watcher) => watcher(code));
   }
 
   #tell(state) {

@@ -1,22 +1,27 @@
-// Who is in the room: the drawer with members, inviting and leaving.
+// The drawer of a room: its name, who is in it, and what one may do with it.
 
-import { ApiError, post, reasonOf, remove } from "./api.js";
+import { patch, post, reasonOf, remove } from "./api.js";
 import { wireDialog, wireForm } from "./dialogs.js";
-import { byId, el } from "./dom.js";
-import { number, t, tCount } from "./i18n.js";
-import { faceOf, nameOf } from "./names.js";
+import { byId } from "./dom.js";
+import { t, tCount } from "./i18n.js";
+import { MembersList } from "./members_list.js";
 import { me } from "./page_data.js";
+import { askFirst, wireSure } from "./sure.js";
 
 /** The members as far as they are known, kept up to date by the room's events. */
 export class RoomMembers {
   constructor(room) {
     this.room = room;
-    this.path = `/chat/${encodeURIComponent(room.roomId)}/participants`;
+    this.roomPath = `/chat/${encodeURIComponent(room.roomId)}`;
+    this.path = `${this.roomPath}/participants`;
+    this.list = new MembersList(room, this.path, (member) => this.#actionsFor(member));
     byId("open-info").disabled = false;
     wireDialog(byId("info"), byId("open-info"), () => this.#show());
-    wireDialog(byId("leaving"), byId("leave"));
+    wireSure();
+    this.#wireRename();
     this.#wireInvite();
-    byId("leave-now").addEventListener("click", (event) => this.#leave(event.currentTarget));
+    byId("leave").addEventListener("click", () => this.#askToLeave());
+    byId("delete").addEventListener("click", () => this.#askToDelete());
     this.#showCount();
   }
 
@@ -36,10 +41,31 @@ export class RoomMembers {
     for (const member of this.room.members) if (member.userId === userId) member.name = userName;
   }
 
+  ownedBy({ userId }) {
+    this.room.ownerId = userId;
+    this.refresh();
+  }
+
+  /** Show the room as it is now, where the drawer is open. */
+  refresh() {
+    if (byId("info").open) this.#show();
+  }
+
+  /** The room is over for the reader: nothing of the drawer is of use. */
+  close() {
+    byId("open-info").disabled = true;
+    byId("sure").close();
+    byId("info").close();
+  }
+
+  get #isOwner() {
+    return this.room.ownerId === me.userId;
+  }
+
   #counted(memberCount) {
     if (memberCount !== null) this.room.memberCount = memberCount;
     this.#showCount();
-    if (byId("info").open) this.#show();
+    this.refresh();
   }
 
   #showCount() {
@@ -48,25 +74,26 @@ export class RoomMembers {
   }
 
   #show() {
-    byId("members").replaceChildren(...this.room.members.map((member) => this.#item(member)));
-    const more = this.room.memberCount - this.room.members.length;
-    byId("members-more").hidden = more <= 0;
-    byId("members-more").textContent = t("room.members.more", { count: number(more) });
+    byId("invite").hidden = this.room.kind === "direct";
+    byId("rename").hidden = !this.#isOwner;
+    byId("delete").hidden = !this.#isOwner;
+    if (document.activeElement !== byId("rename-name")) byId("rename-name").value = this.room.name;
+    this.list.show();
   }
 
-  #item({ userId, name }) {
-    const who = el("span", { class: "name" }, nameOf(userId, name ?? t("room.someone")));
-    if (userId === me.userId) who.append(el("span", { class: "badge" }, t("room.you")));
-    if (userId && userId === this.room.ownerId) {
-      who.append(el("span", { class: "badge" }, t("room.owner")));
-    }
-    if (userId) who.append(el("br"), el("span", { class: "quiet" }, `@${userId}`));
-    return el("li", {}, faceOf(userId, name ?? ""), who);
+  // -- name and members ----------------------------------------------------------------------
+
+  #wireRename() {
+    const form = byId("rename");
+    const rename = async (data) => {
+      await patch(this.roomPath, { name: data.get("name").trim() });
+      byId("rename-note").textContent = t("room.rename.done");
+    };
+    wireForm(form, byId("rename-note"), rename, reasonOf);
   }
 
   #wireInvite() {
     const form = byId("invite");
-    form.hidden = this.room.kind === "direct";
     wireForm(
       form,
       byId("invite-note"),
@@ -80,15 +107,66 @@ export class RoomMembers {
     );
   }
 
-  async #leave(button) {
-    button.disabled = true;
-    try {
-      await remove(`${this.path}/${encodeURIComponent(me.userId)}`);
-      location.assign("/rooms");
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      byId("leave-problem").textContent = reasonOf(error);
-      button.disabled = false;
-    }
+  #actionsFor({ userId, name }) {
+    if (!this.#isOwner || !userId || userId === me.userId) return [];
+    const shown = name ?? t("room.someone");
+    return [
+      {
+        text: t("room.handOver"),
+        label: t("room.handOver.of", { name: shown }),
+        run: () => this.#askToHandOver(userId, shown),
+      },
+      {
+        text: t("room.remove"),
+        label: t("room.remove.of", { name: shown }),
+        run: () => this.#askToRemove(userId, shown),
+      },
+    ];
+  }
+
+  #askToHandOver(userId, name) {
+    askFirst({
+      title: t("room.handOver"),
+      text: t("room.handOver.ask", { name }),
+      action: () => patch(this.roomPath, { ownerId: userId }),
+    });
+  }
+
+  #askToRemove(userId, name) {
+    askFirst({
+      title: t("room.remove"),
+      text: t("room.remove.ask", { name }),
+      action: () => remove(`${this.path}/${encodeURIComponent(userId)}`),
+    });
+  }
+
+  // -- the end -------------------------------------------------------------------------------
+
+  #leavingText() {
+    if (this.room.kind === "direct") return t("room.leave.ask.direct");
+    if (this.room.memberCount === 1) return t("room.leave.ask.last");
+    return this.#isOwner ? t("room.leave.ask.owner") : t("room.leave.ask");
+  }
+
+  #askToLeave() {
+    askFirst({
+      title: t("room.leave"),
+      text: this.#leavingText(),
+      action: async () => {
+        await remove(`${this.path}/${encodeURIComponent(me.userId)}`);
+        location.assign("/rooms");
+      },
+    });
+  }
+
+  #askToDelete() {
+    askFirst({
+      title: t("room.delete"),
+      text: t("room.delete.ask"),
+      action: async () => {
+        await remove(this.roomPath);
+        location.assign("/rooms");
+      },
+    });
   }
 }

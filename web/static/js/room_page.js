@@ -24,6 +24,7 @@ const BACK_SHOWN = 2_000;
 const ENTER_AGAIN = 2_000;
 const { roomId, askToJoin } = pageData;
 const path = `/chat/${encodeURIComponent(roomId)}`;
+const destination = `/sub/chat/room/${roomId}`;
 
 /** What lies over the room when there is nothing to show, with one thing to do. */
 function cover(title, lead, action) {
@@ -168,7 +169,8 @@ class OpenRoom {
 
   follow() {
     this.connection.listenToOwn((event) => this.#onOwnEvent(event));
-    this.connection.listen(`/sub/chat/room/${roomId}`, (event) => this.#onEvent(event), {
+    this.connection.onRefusal((code) => this.#onRefusal(code));
+    this.connection.listen(destination, (event) => this.#onEvent(event), {
       headersNow: () => ({ after: String(this.timeline.last) }),
       onReady: () =>
         this.filling.then(() => {
@@ -213,12 +215,20 @@ class OpenRoom {
     } else if (event.type === "left") {
       this.#left(event);
     } else if (event.type === "renamed") {
-      this.room.name = event.name;
-      byId("room-name").textContent = roomName(this.room);
-      this.timeline.event(t("room.renamed", { name: event.name }));
+      this.#renamed(event);
+    } else if (event.type === "ownerChanged") {
+      this.members.ownedBy(event);
+      this.timeline.event(t("room.ownerChanged", { name: event.userName }));
     } else if (event.type === "roomDeleted") {
       this.#close(t("room.deleted"));
     }
+  }
+
+  #renamed({ name }) {
+    this.room.name = name;
+    this.members.refresh();
+    this.#showRoomName();
+    this.timeline.event(name ? t("room.renamed", { name }) : t("room.nameless"));
   }
 
   #left(event) {
@@ -234,12 +244,19 @@ class OpenRoom {
   #onOwnEvent(event) {
     if (event.type === "refused") {
       this.outbox.refused(event.messageId, event.code, refusalText(event));
-    } else if (event.type === "removed" && event.roomId === roomId) {
+    } else if (event.type === "removed" && event.roomId === roomId && !this.closed) {
       this.#close(t("room.removed"));
     } else if (event.type === "nameChanged") {
       this.members.renamed(event);
+      if (this.room.kind === "direct" && event.userId !== me.userId) this.room.name = event.userName;
       this.#showRoomName();
     }
+  }
+
+  // Subscribing is refused to who was removed, or whose room was deleted, while it was away.
+  #onRefusal(code) {
+    if (code === "NOT_A_MEMBER") this.#close(t("room.removed"));
+    else if (code === "ROOM_NOT_FOUND") this.#close(t("room.deleted"));
   }
 
   // The server tells without holes; should one appear all the same, it is read before going on.
@@ -253,7 +270,10 @@ class OpenRoom {
   }
 
   #close(lead) {
+    this.closed = true;
+    this.connection.forget(destination);
     this.composer.disable();
+    this.members.close();
     coverGone(lead);
   }
 

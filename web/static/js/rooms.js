@@ -18,6 +18,10 @@ export function roomName(room) {
   return names.join(", ") || t(`rooms.kind.${room.kind}`);
 }
 
+/** Whether a `roomChanged` tells what has changed: else the list is read anew. */
+const saysWhat = ({ lastMessage, lastReadSeq, name, memberCount }) =>
+  [lastMessage, lastReadSeq, name, memberCount].some((told) => (told ?? null) !== null);
+
 /** The avatars of a room: one for an open or small room, up to four people for a group. */
 function faces(room) {
   const others = room.members.filter((member) => member.userId !== me.userId);
@@ -85,7 +89,7 @@ class Pages {
 }
 
 /** A room after news of it; both the newest message and the reader's place only go forward. */
-function changed(room, { lastMessage, lastSeq, lastReadSeq }) {
+function changed(room, { lastMessage, lastSeq, lastReadSeq, name, memberCount }) {
   const isNewer = lastMessage && lastSeq >= room.lastSeq;
   const head = Math.max(room.lastSeq, lastSeq ?? 0);
   const own = lastMessage && isMine(lastMessage) ? lastSeq : 0;
@@ -96,6 +100,8 @@ function changed(room, { lastMessage, lastSeq, lastReadSeq }) {
     lastSeq: head,
     lastReadSeq: place,
     unread: Math.max(0, head - place),
+    name: name ?? room.name,
+    memberCount: memberCount ?? room.memberCount,
   };
 }
 
@@ -138,10 +144,12 @@ export class MyRooms {
 
   /** Follow an event about the reader's account. */
   onEvent(event) {
-    const isNews = event.type === "roomChanged" && (event.lastMessage || event.lastReadSeq);
-    if (isNews && this.rooms.has(event.roomId)) {
-      this.rooms.set(event.roomId, changed(this.rooms.get(event.roomId), event));
+    const room = this.rooms.get(event.roomId);
+    if (event.type === "roomChanged" && room && saysWhat(event)) {
+      this.rooms.set(event.roomId, changed(room, event));
       this.#show();
+      // A room without a name is called by its members.
+      if (event.memberCount && !room.name) this.reload();
     } else if (event.type === "removed") {
       this.rooms.delete(event.roomId);
       this.#show();
@@ -157,7 +165,9 @@ export class MyRooms {
       const members = room.members.map((member) =>
         member.userId === userId ? { ...member, name: userName } : member,
       );
-      this.rooms.set(roomId, { ...room, members });
+      const isOther = userId !== me.userId && members.some((member) => member.userId === userId);
+      const name = room.kind === "direct" && isOther ? userName : room.name;
+      this.rooms.set(roomId, { ...room, name, members });
     }
     this.#show();
   }
