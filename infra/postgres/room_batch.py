@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chatstream.domain.rooms import (
@@ -62,6 +62,8 @@ class RoomBatch:
             stored = self.former[identity]
             self.answers += [RoomAnswer(index, fact_no, body) for fact_no, body in stored]
             return
+        # The wish has the name of the actor's token, which may be some minutes old.
+        wish = replace(wish, actor=self.people.get(wish.actor.account_id, wish.actor))
         room = self.rooms.get(wish.room_id)
         by_handle = {person.user_id: person for person in self.people.values()}
         found = {handle: by_handle[handle] for handle in wish.handles if handle in by_handle}

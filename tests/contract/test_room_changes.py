@@ -251,3 +251,16 @@ async def test_a_deleted_room_is_there_for_no_later_wish(world: World) -> None:
         assert refused.code == ErrorCode.ROOM_NOT_FOUND
     assert await world.ask(before) == [told[0]]
     assert await world.room(room_id) is None
+
+
+async def test_who_comes_is_told_under_the_name_of_now_not_that_of_an_old_token(
+    world: World,
+) -> None:
+    owner, before = person(), person()
+    await world.know(Person(before.account_id, before.user_id, "New name"))
+    room_id = str(uuid.uuid4())
+    _, [joined] = await world.ask(
+        wish(records.CreateRoom, room_id, owner, kind="open", name="room"),
+        wish(records.EnterRoom, room_id, before),
+    )
+    assert joined.member == records.Member(before.account_id, before.user_id, "New name")
