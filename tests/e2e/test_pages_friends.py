@@ -115,3 +115,36 @@ async def test_a_new_name_shows_everywhere_without_a_reload(
         await reader.page.reload()
         await reader.page.wait_for_selector("#own .name:has-text('박서연')")
         assert reader.faults + other.faults == []
+
+
+async def test_a_chat_opens_from_the_list_and_not_with_who_blocks(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
+        friend = await stack.enter_async_context(member(browser, base_url, "Alex"))
+        blocker = await stack.enter_async_context(member(browser, base_url, "Kim"))
+        page = reader.page
+        for other in (friend, blocker):
+            await reader.api("PUT", f"/user/friends/{other.user_id}")
+        await blocker.api("PUT", f"/user/blocks/{reader.user_id}")
+        await reader.open("/friends")
+        chat = "button[aria-label^='Chat']"
+        await until_refused(reader, f"{row(reader, 'friends', blocker.user_id)} >> {chat}")
+        await page.click(f"{row(reader, 'friends', friend.user_id)} >> {chat}")
+        await page.wait_for_selector("#draft:enabled")
+        assert await page.inner_text("#room-name") == "Alex"
+
+
+async def until_refused(reader: Reader, button: str) -> None:
+    """Press until the row says why not: the block reaches the rooms a moment after it is made."""
+    refused = reader.page.locator("#friends .problem")
+    for _ in range(30):
+        async with reader.page.expect_response("**/chat") as answered:
+            await reader.page.click(button)
+        if (await answered.value).status == 403:
+            await refused.wait_for()
+            return
+        await reader.page.wait_for_url("**/rooms/*")
+        await reader.open("/friends")
+    raise AssertionError("the block never reached the rooms")
