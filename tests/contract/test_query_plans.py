@@ -1,0 +1,47 @@
+"""What a reader asks for costs what is shown, not what is stored: keys lead to every row."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from infra.postgres import reader, saving
+from infra.postgres.reading import ROOM_POSITIONS
+from tests.contract.chat_rig import Chat
+from tests.generated import analyze, fill, plan_of, room_ids
+
+SCAN = re.compile(r"Seq Scan on (messages\w*|members|rooms|saved_messages)")
+ROWS = re.compile(r"Scan .* on messages\w* .*\(actual rows=(\d+)[.\d]* loops=(\d+)\)")
+
+
+@pytest.fixture
+def world(chat: Chat, postgres_chat: dict[str, str]) -> tuple[str, str, str]:
+    """The dsn of a database, an account in 500 rooms, and its room of 20,000 messages there."""
+    who = str(uuid.uuid4())
+    fill(postgres_chat, room_ids(chat.databases.homes, 500), who, members=5, messages=20)
+    others = room_ids(chat.databases.homes, 5_000)
+    fill(postgres_chat, others, str(uuid.uuid4()), members=2, messages=1)
+    large = room_ids(chat.databases.homes, 1)
+    fill(postgres_chat, large, who, members=100, messages=20_000)
+    analyze(postgres_chat)
+    [(name, [room_id])] = [(name, ids) for name, ids in large.items() if ids]
+    return postgres_chat[name], who, room_id
+
+
+def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str]) -> None:
+    dsn, who, room_id = world
+    none = (None, None, None)
+    asked: dict[str, tuple[str, tuple[object, ...]]] = {
+        "rooms": (reader._ROOMS_OF, (who, *none, 51)),
+        "before": (reader._BEFORE, (room_id, 10_000, 51)),
+        "after": (reader._AFTER, (room_id, 10_000, 51)),
+        "positions": (ROOM_POSITIONS, (room_id,)),
+        "saved": (saving._SAVED, (who, *none, None, 51)),
+    }
+    for name, (sql, parameters) in asked.items():
+        plan = plan_of(dsn, sql, parameters)
+        assert SCAN.findall(plan) == [], (name, plan)
+        looked_at = sum(int(rows) * int(loops) for rows, loops in ROWS.findall(plan))
+        assert looked_at <= 60, (name, plan)
