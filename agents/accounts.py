@@ -1,4 +1,4 @@
-"""kakao.user.account.REQUEST: signups and new names become rows and facts on RESPONSE."""
+"""kakao.user.account.REQUEST: signups, new names and erasures become rows and facts on RESPONSE."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from chatstream.ports.accounts import (
     ProfileOutcome,
     ProfileWish,
 )
+from chatstream.ports.erasure import ErasureOutcome, ErasureStore, ErasureWish
 from chatstream.ports.secrets import Opener
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
@@ -33,9 +34,12 @@ LANE = "auth"
 class AccountSink:
     """Decode, open the sealed hash, store, emit; see agents.batching.Sink."""
 
-    def __init__(self, app: ChatStreamApp, store: AccountStore, opener: Opener) -> None:
+    def __init__(
+        self, app: ChatStreamApp, store: AccountStore, erasure: ErasureStore, opener: Opener
+    ) -> None:
         self.app = app
         self.store = store
+        self.erasure = erasure
         self.opener = opener
 
     def lane_of(self, topic: str, partition: int) -> str:
@@ -43,9 +47,10 @@ class AccountSink:
         return LANE
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Store the batch, signups first, and produce every outcome, facts in order.
+        """Store the batch and produce every outcome, facts in order.
 
-        Nobody changes the name of an account that is not there yet, so signups may go first.
+        Signups first, then names, then erasures: nobody renames an account that is not there yet,
+        or waits for the new name of one that goes.
         """
         parsed = [(event.message.partition, self.parse(event)) for event in batch]
         generation = batch[-1].message.generation_id
@@ -53,6 +58,9 @@ class AccountSink:
             generation, [(p, each) for p, each in parsed if isinstance(each, records.CreateAccount)]
         ) + await self._change(
             generation, [(p, each) for p, each in parsed if isinstance(each, records.ChangeProfile)]
+        )
+        told += await self._erase(
+            generation, [(p, each) for p, each in parsed if isinstance(each, records.EraseAccount)]
         )
         told.sort(key=lambda one: (one[0] == 0, one[0]))
         await send_all(self.app, [outgoing for _, outgoing in told])
@@ -84,13 +92,22 @@ class AccountSink:
         outcomes = await self.store.change(generation, wishes) if wishes else ()
         return [(each.fact_no, _changed(*changes[each.wish], each)) for each in outcomes]
 
+    async def _erase(
+        self, generation: int | None, erasures: Sequence[tuple[int, records.EraseAccount]]
+    ) -> list[tuple[int, Outgoing]]:
+        wishes = [
+            ErasureWish(partition, erasure.request_id, erasure.account_id)
+            for partition, erasure in erasures
+        ]
+        outcomes = await self.erasure.erase(generation, wishes) if wishes else ()
+        return [(each.fact_no, _erased(*erasures[each.wish], each)) for each in outcomes]
+
     def parse(self, event: EventT) -> records.AccountRequest:
         """The wish of a record; PoisonMessage when it can never be carried out."""
         wish: records.AccountRequest = codec.decode(REQUEST, event.value)
         try:
-            check_handle(wish.user_id)
-            if check_name(wish.name) != wish.name:
-                raise PoisonMessage("the name is not trimmed")
+            if not isinstance(wish, records.EraseAccount):
+                _check_person(wish)
             check_uuid("requestId", wish.request_id)
             check_uuid("accountId", wish.account_id)
         except UserError as error:
@@ -122,6 +139,25 @@ def _outgoing(partition: int, signup: records.CreateAccount, outcome: AccountOut
     return Outgoing(RESPONSE, partition, signup.account_id.encode(), records.encode(fact))
 
 
+def _check_person(wish: records.CreateAccount | records.ChangeProfile) -> None:
+    check_handle(wish.user_id)
+    if check_name(wish.name) != wish.name:
+        raise PoisonMessage("the name is not trimmed")
+
+
+def _erased(partition: int, wish: records.EraseAccount, outcome: ErasureOutcome) -> Outgoing:
+    if outcome.code is not None:
+        return _refusal(partition, wish, ErrorCode(outcome.code), "the account is gone")
+    fact = records.AccountErased(
+        fact_no=outcome.fact_no,
+        request_id=wish.request_id,
+        account_id=wish.account_id,
+        saga_id=outcome.saga_id,
+        at=outcome.at,
+    )
+    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(fact))
+
+
 def _changed(partition: int, wish: records.ChangeProfile, outcome: ProfileOutcome) -> Outgoing:
     if outcome.code is not None:
         return _refusal(partition, wish, ErrorCode(outcome.code), "the account is gone")
@@ -148,7 +184,7 @@ def _refusal(
     record = records.AccountRefused(
         request_id=wish.request_id,
         account_id=wish.account_id,
-        user_id=wish.user_id,
+        user_id="" if isinstance(wish, records.EraseAccount) else wish.user_id,
         code=str(code),
         reason=reason,
         at=now_text(),
@@ -156,10 +192,12 @@ def _refusal(
     return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(record))
 
 
-def register(app: ChatStreamApp, store: AccountStore, opener: Opener) -> None:
+def register(
+    app: ChatStreamApp, store: AccountStore, erasure: ErasureStore, opener: Opener
+) -> None:
     """Declare the agent `user.accounts`."""
     topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = AccountSink(app, store, opener)
+    sink = AccountSink(app, store, erasure, opener)
 
     @app.agent(topic, name="user.accounts")
     async def accounts(stream: Any) -> None:

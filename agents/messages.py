@@ -23,6 +23,7 @@ RESPONSE = topics.MESSAGE_RESPONSE.name
 _REASONS = {
     ErrorCode.ROOM_NOT_FOUND: "there is no such room",
     ErrorCode.NOT_A_MEMBER: "the sender is not a member of the room",
+    ErrorCode.NOT_AUTHENTICATED: "the account is erased",
     ErrorCode.MESSAGE_ID_REUSED: "this messageId was used for another text; use a new one",
 }
 

@@ -34,17 +34,21 @@ class ProfileSink:
         return "profiles"
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Upsert the accounts the batch tells of; repeating it changes nothing."""
+        """Upsert the accounts the batch tells of; repeating it changes nothing.
+
+        An erased one becomes a tombstone, which no other fact changes any more.
+        """
+        told = [codec.decode(RESPONSE, event.value) for event in batch]
         known = [
             (record.account_id, record.user_id, record.name, record.fact_no)
-            for event in batch
-            if isinstance(
-                record := codec.decode(RESPONSE, event.value),
-                records.AccountCreated | records.ProfileChanged,
-            )
+            for record in told
+            if isinstance(record, records.AccountCreated | records.ProfileChanged)
         ]
+        gone = [each.account_id for each in told if isinstance(each, records.AccountErased)]
         if known:
             await asyncio.gather(*(store.store(known) for store in self.stores.values()))
+        if gone:
+            await asyncio.gather(*(store.erase(gone) for store in self.stores.values()))
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; nobody waits for it."""

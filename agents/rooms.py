@@ -54,6 +54,8 @@ class Judge:
                 return rooms.decide_invite(room, actor, invitee, blocks)
             case records.RemoveMember():
                 return rooms.decide_remove(room, actor, found.get(record.member_user_id))
+            case records.EraseMember():
+                return rooms.decide_remove(room, actor, actor)
             case records.ChangeRoom(name=name, owner_user_id=handle):
                 heir = found.get(handle) if handle is not None else None
                 return rooms.decide_change(room, actor, name, heir, hands_over=handle is not None)
@@ -216,7 +218,8 @@ class RoomSink:
             actor=rooms.Person(record.account_id, record.user_id, record.user_name),
             handles=handles_of(record),
             record=record,
-            removes=isinstance(record, records.RemoveMember),
+            removes=isinstance(record, records.RemoveMember | records.EraseMember),
+            erases=isinstance(record, records.EraseMember),
         )
 
     async def reject(self, event: EventT, reason: str) -> None:

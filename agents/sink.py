@@ -172,8 +172,13 @@ def change_of(record: object) -> Change | None:
             return Change(
                 action="accountCreated", at=record.created_at, account_id=record.account_id
             )
-        case records.ProfileChanged():
-            return Change(action="profileChanged", at=record.at, account_id=record.account_id)
+        case records.AccountErased() | records.ProfileChanged():
+            erased = isinstance(record, records.AccountErased)
+            return Change(
+                action="accountErased" if erased else "profileChanged",
+                at=record.at,
+                account_id=record.account_id,
+            )
         case records.FriendFact():
             return Change(
                 action=str(record.__struct_config__.tag),

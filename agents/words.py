@@ -26,7 +26,10 @@ _CHUNK = 1000
 # Messages tokenised before HTTP gets its turn: a few milliseconds.
 _TURN = 50
 
-_FACTS = (records.MessageStored, records.AccountCreated, records.ProfileChanged)
+SOURCES = (topics.MESSAGE_RESPONSE.name, topics.ACCOUNT_RESPONSE.name)
+
+_ACCOUNT_FACTS = records.AccountCreated | records.ProfileChanged | records.AccountErased
+_FACTS = records.MessageStored | _ACCOUNT_FACTS
 
 
 class Counter(Protocol):
@@ -93,9 +96,9 @@ class SignupCounter:
         self,
         partition: int,
         cursor: int,
-        facts: Sequence[records.AccountCreated | records.ProfileChanged],
+        facts: Sequence[_ACCOUNT_FACTS],
     ) -> int:
-        """See Counter; a new name is no signup and only moves the cursor."""
+        """See Counter; only a signup counts, other facts move the cursor."""
         minutes = [
             (
                 fact.fact_no,

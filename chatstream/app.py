@@ -16,12 +16,15 @@ from aiohttp.web import Application
 import agents.accounts
 import agents.blocks
 import agents.conduct
+import agents.erasure_chat
+import agents.erasure_steps
 import agents.friends
 import agents.messages
 import agents.mutes
 import agents.profiles
 import agents.reads
 import agents.rooms
+import agents.sagas
 import agents.sanctions
 import agents.saving
 import agents.words
@@ -30,12 +33,16 @@ import tables.members
 import tables.words
 import web.health
 import web.stats_worker
+from agents.erasure_readers import ReaderErasure
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.offsets import KafkaOffsets
 from infra.kafka.policies import Policies, own_policy
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
+from infra.postgres.chat_erasure import PostgresChatEraser
 from infra.postgres.databases import auth_database, chat_databases
+from infra.postgres.erasure import PostgresErasure, PostgresSagas
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
@@ -47,6 +54,7 @@ from infra.postgres.rooms import PostgresRooms
 from infra.postgres.sanctions import PostgresSanctions
 from infra.postgres.saving import PostgresSaved
 from infra.security import keys
+from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
 from web.gather import Gather
@@ -82,12 +90,17 @@ def _user(settings: Settings) -> ChatStreamApp:
     app = new_app(settings, "user")
     database = auth_database(settings)
     app.after_stop.append(database.close)
-    store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
+    # One: a second claim of the same lines would fence the first.
+    lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
+    keyed = HmacHandleKey(settings.auth.keys_dir)
+    store = PostgresAccounts(database, lines, keyed)
+    erasure = PostgresErasure(database, lines, keyed)
     opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
     sanctions = PostgresSanctions(database, Lines(database, topics.SANCTION_RESPONSE.name))
     policies = Policies(settings.kafka, own_policy(settings.limits))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
-    agents.accounts.register(app, store, opener)
+    agents.accounts.register(app, store, erasure, opener)
+    agents.sagas.register(app, PostgresSagas(database), KafkaOffsets(settings.kafka))
     friends = PostgresFriends(database, Lines(database, topics.FRIEND_RESPONSE.name))
     agents.friends.register(app, friends)
     agents.sanctions.register(app, sanctions)
@@ -127,6 +140,10 @@ def _chat(settings: Settings) -> ChatStreamApp:
     reads = {name: PostgresReads(database) for name, database in chat.items()}
     agents.reads.register(app, databases.homes, reads)
     agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()})
+    erasers = {name: PostgresChatEraser(database) for name, database in chat.items()}
+    agents.erasure_steps.register(
+        app, agents.erasure_steps.CHAT, agents.erasure_chat.ChatErasure(app, erasers)
+    )
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
 
@@ -142,6 +159,11 @@ def _stats(settings: Settings) -> ChatStreamApp:
     facts = PostgresFacts(databases.homes, databases.chat, auth)
     tokenizer = Words()
     agents.words.register(app, live, facts, tokenizer)
+    agents.erasure_steps.register(
+        app,
+        agents.erasure_steps.STATS,
+        ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
+    )
     peers = web.stats_worker.peers_of(app, live.words, lambda: app.http_client)
     gather = Gather(peers, settings.kafka.partitions, settings.stats.gather_timeout)
 
@@ -156,6 +178,7 @@ def _stats(settings: Settings) -> ChatStreamApp:
 def _log(settings: Settings) -> ChatStreamApp:
     import agents.sink  # noqa: PLC0415 (see above)
     from infra.elastic.client import connect  # noqa: PLC0415
+    from infra.elastic.erasure import ElasticEraser  # noqa: PLC0415
     from infra.elastic.sink import ElasticDocuments  # noqa: PLC0415
     from infra.elastic.templates import await_templates  # noqa: PLC0415
 
@@ -165,5 +188,12 @@ def _log(settings: Settings) -> ChatStreamApp:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     agents.sink.register(app, ElasticDocuments(client, settings.elastic))
+    eraser = ElasticEraser(client, settings.elastic)
+    sources = [source.name for source in agents.sink.SOURCES]
+    agents.erasure_steps.register(
+        app,
+        agents.erasure_steps.LOG,
+        ReaderErasure(app.conf.id, sources, KafkaOffsets(settings.kafka), then=eraser.erase),
+    )
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app

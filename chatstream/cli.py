@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import operators, policy, signing, variables
+from chatstream import erasures, operators, policy, signing, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -103,6 +103,7 @@ variables.register(cli)
 policy.register(cli)
 operators.register(cli)
 signing.register(cli)
+erasures.register(cli)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from yarl import URL
 
 import web.auth
 import web.docs
+import web.erasure
 import web.health
 import web.middleware
 import web.openapi
@@ -21,6 +22,7 @@ import web.participants
 import web.people
 import web.reading
 import web.rooms
+import web.sagas
 import web.sanctions
 import web.saving
 import web.search
@@ -40,6 +42,7 @@ from infra.kafka.tail import Tail
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.databases import Databases, auth_database, chat_databases
+from infra.postgres.erasure import PostgresSagas
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.people import PostgresPeople
 from infra.postgres.profiles import PostgresProfileReader
@@ -182,7 +185,13 @@ class Front:
         self._stomp(web_app)
         web.pages.register(web_app)
         web.docs.register(web_app)
-        elsewhere = (*web.auth.ROUTES, *web.people.ROUTES, *web.sanctions.ROUTES)
+        elsewhere = (
+            *web.auth.ROUTES,
+            *web.erasure.ROUTES,
+            *web.people.ROUTES,
+            *web.sanctions.ROUTES,
+            *web.sagas.ROUTES,
+        )
         web.openapi.register(web_app, settings.web.public_url, elsewhere)
 
     def _search(self, web_app: Application) -> None:
@@ -231,11 +240,14 @@ class Front:
             news=news,
         )
         web.auth.register(web_app, settings, ports)
+        web.erasure.register(web_app, ports)
         people = web.people.PeoplePorts(self.wishes, PostgresPeople(database))
         web.people.register(web_app, settings.limits, people)
         reader = PostgresSanctionReader(database)
         page = web.pages.sanctions
         web.sanctions.register(web_app, web.sanctions.SanctionPorts(self.wishes, reader, page))
+        sagas = web.sagas.SagaPorts(PostgresSagas(database), web.pages.sagas, web.pages.saga)
+        web.sagas.register(web_app, sagas)
 
     def _tail_check(self) -> str | None:
         lag = self.lag()

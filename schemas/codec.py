@@ -27,6 +27,12 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.CONDUCT_EVENT.name: msgspec.json.Decoder(records.ConductEvent),
     topics.SANCTION_REQUEST.name: msgspec.json.Decoder(records.SanctionRequest),
     topics.SANCTION_RESPONSE.name: msgspec.json.Decoder(records.SanctionResponse),
+    topics.CHAT_ERASURE_REQUEST.name: msgspec.json.Decoder(records.EraseInChat),
+    topics.CHAT_ERASURE_RESPONSE.name: msgspec.json.Decoder(records.ErasedInChat),
+    topics.STATS_ERASURE_REQUEST.name: msgspec.json.Decoder(records.EraseInStats),
+    topics.STATS_ERASURE_RESPONSE.name: msgspec.json.Decoder(records.ErasedInStats),
+    topics.LOG_ERASURE_REQUEST.name: msgspec.json.Decoder(records.EraseInLog),
+    topics.LOG_ERASURE_RESPONSE.name: msgspec.json.Decoder(records.ErasedInLog),
     topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
 }
 

@@ -144,6 +144,10 @@ class DeleteRoom(RoomWish, frozen=True, kw_only=True, tag="deleteRoom"):
     """The owner deletes the room."""
 
 
+class EraseMember(RoomWish, frozen=True, kw_only=True, tag="eraseMember"):
+    """An erased account leaves, without its handle and name; the wish of its erasure's saga."""
+
+
 class RoomOutcome(Record, frozen=True, kw_only=True):
     """What every answer about a room has: the wish it answers and who asked."""
 
@@ -230,7 +234,9 @@ class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
     at: str
 
 
-RoomRequest = CreateRoom | EnterRoom | InviteMember | RemoveMember | ChangeRoom | DeleteRoom
+RoomRequest = (
+    CreateRoom | EnterRoom | InviteMember | RemoveMember | ChangeRoom | DeleteRoom | EraseMember
+)
 RoomFact = RoomCreated | MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
 RoomResponse = RoomFact | RoomEntered | RoomRefused
 
@@ -426,8 +432,28 @@ class ProfileUnchanged(Record, frozen=True, kw_only=True, tag="profileUnchanged"
     at: str
 
 
-AccountRequest = CreateAccount | ChangeProfile
-AccountResponse = AccountCreated | ProfileChanged | ProfileUnchanged | AccountRefused
+class EraseAccount(Record, frozen=True, kw_only=True, tag="eraseAccount"):
+    """An account's wish to be erased; `requestId` becomes the id of the saga."""
+
+    request_id: str
+    account_id: str
+    requested_at: str
+
+
+class AccountErased(Record, frozen=True, kw_only=True, tag="accountErased"):
+    """Fact: the account is a tombstone; the saga erases what the other contexts hold."""
+
+    fact_no: int
+    request_id: str
+    account_id: str
+    saga_id: str
+    at: str
+
+
+AccountRequest = CreateAccount | ChangeProfile | EraseAccount
+AccountResponse = (
+    AccountCreated | ProfileChanged | ProfileUnchanged | AccountErased | AccountRefused
+)
 
 
 # -- kakao.user.friend -----------------------------------------------------------------------
@@ -510,6 +536,63 @@ FriendRequest = AddFriend | RemoveFriend | BlockUser | UnblockUser
 FriendResponse = (
     FriendAdded | FriendRemoved | UserBlocked | UserUnblocked | FriendUnchanged | FriendRefused
 )
+
+
+# -- kakao.<context>.erasure -----------------------------------------------------------------
+
+
+class EraseStep(Record, frozen=True, kw_only=True):
+    """A saga asks a context for its part, for the `attempt`-th time.
+
+    `upto`: end offsets by topic, in the order of the partitions, that must have been read first.
+    """
+
+    saga_id: str
+    account_id: str
+    step: str
+    attempt: int
+    upto: dict[str, tuple[int, ...]]
+    at: str
+
+
+class StepReported(Record, frozen=True, kw_only=True):
+    """What an attempt did: `erased` counts by kind; `problem` says why it is not `done`."""
+
+    saga_id: str
+    account_id: str
+    step: str
+    attempt: int
+    done: bool
+    problem: str
+    erased: dict[str, int]
+    at: str
+
+
+class EraseInChat(EraseStep, frozen=True, kw_only=True, tag="eraseInChat"):
+    """The chat service's step: leave every room, keep nothing of the account's own."""
+
+
+class EraseInStats(EraseStep, frozen=True, kw_only=True, tag="eraseInStats"):
+    """The stats service's step: have read everything from before."""
+
+
+class EraseInLog(EraseStep, frozen=True, kw_only=True, tag="eraseInLog"):
+    """The log service's step: have read everything from before, then take the names out."""
+
+
+class ErasedInChat(StepReported, frozen=True, kw_only=True, tag="erasedInChat"):
+    """What the chat service did."""
+
+
+class ErasedInStats(StepReported, frozen=True, kw_only=True, tag="erasedInStats"):
+    """What the stats service did."""
+
+
+class ErasedInLog(StepReported, frozen=True, kw_only=True, tag="erasedInLog"):
+    """What the log service did."""
+
+
+ErasureResponse = ErasedInChat | ErasedInStats | ErasedInLog
 
 
 # -- kakao.user.session ----------------------------------------------------------------------
@@ -655,6 +738,7 @@ Fact = (
     | RoomFact
     | AccountCreated
     | ProfileChanged
+    | AccountErased
     | FriendFact
     | SanctionImposed
     | SanctionLifted
@@ -668,6 +752,7 @@ Response = (
     | FriendResponse
     | SessionResponse
     | SanctionResponse
+    | ErasureResponse
 )
 
 _encoder = msgspec.json.Encoder()

@@ -79,6 +79,13 @@ SANCTION_RESPONSE = TopicSpec(
 )
 SANCTION_DLQ = TopicSpec("kakao.user.sanction.DLQ", Key.SOURCE, "raw bytes")
 POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
+CHAT_ERASURE_REQUEST = TopicSpec("kakao.chat.erasure.REQUEST", Key.ACCOUNT, "EraseInChat")
+CHAT_ERASURE_RESPONSE = TopicSpec("kakao.chat.erasure.RESPONSE", Key.ACCOUNT, "ErasedInChat")
+STATS_ERASURE_REQUEST = TopicSpec("kakao.stats.erasure.REQUEST", Key.ACCOUNT, "EraseInStats")
+STATS_ERASURE_RESPONSE = TopicSpec("kakao.stats.erasure.RESPONSE", Key.ACCOUNT, "ErasedInStats")
+LOG_ERASURE_REQUEST = TopicSpec("kakao.log.erasure.REQUEST", Key.ACCOUNT, "EraseInLog")
+LOG_ERASURE_RESPONSE = TopicSpec("kakao.log.erasure.RESPONSE", Key.ACCOUNT, "ErasedInLog")
+ERASURE_DLQ = TopicSpec("kakao.user.erasure.DLQ", Key.SOURCE, "raw bytes")
 
 TOPICS: tuple[TopicSpec, ...] = (
     ROOM_REQUEST,
@@ -106,6 +113,13 @@ TOPICS: tuple[TopicSpec, ...] = (
     SANCTION_REQUEST,
     SANCTION_RESPONSE,
     SANCTION_DLQ,
+    CHAT_ERASURE_REQUEST,
+    CHAT_ERASURE_RESPONSE,
+    STATS_ERASURE_REQUEST,
+    STATS_ERASURE_RESPONSE,
+    LOG_ERASURE_REQUEST,
+    LOG_ERASURE_RESPONSE,
+    ERASURE_DLQ,
     POLICY_EVENT,
 )
 
@@ -118,6 +132,12 @@ DLQ_OF = {
     SAVED_REQUEST.name: SAVED_DLQ,
     ACCOUNT_REQUEST.name: ACCOUNT_DLQ,
     ACCOUNT_RESPONSE.name: ACCOUNT_DLQ,
+    CHAT_ERASURE_REQUEST.name: ERASURE_DLQ,
+    CHAT_ERASURE_RESPONSE.name: ERASURE_DLQ,
+    STATS_ERASURE_REQUEST.name: ERASURE_DLQ,
+    STATS_ERASURE_RESPONSE.name: ERASURE_DLQ,
+    LOG_ERASURE_REQUEST.name: ERASURE_DLQ,
+    LOG_ERASURE_RESPONSE.name: ERASURE_DLQ,
     FRIEND_REQUEST.name: FRIEND_DLQ,
     FRIEND_RESPONSE.name: FRIEND_DLQ,
     CONDUCT_EVENT.name: CONDUCT_DLQ,

@@ -179,27 +179,11 @@ class UserViews:
     async def login(self, request: web.Request) -> web.Response:
         """Begin a login; the same answer, as late, for an unknown handle and a wrong password."""
         body = await read_body(request, LoginBody)
-        account = await self._verified(request, body)
+        password = body.password.get_secret_value()
+        account = await verified(self._ports, request, body.user_id, password)
         sid, refresh = str(uuid7()), _new_refresh_token()
         await self._ports.sessions.open(sid, account.account_id, _digest(refresh))
         return self._pair(request, account, sid, refresh, in_body=True)
-
-    async def _verified(self, request: web.Request, body: LoginBody) -> Account:
-        ports = self._ports
-        attempt = await ports.attempts.begin(body.user_id, caller_address(request))
-        try:
-            known = is_handle(body.user_id)
-            credentials = await ports.accounts.credentials(body.user_id) if known else None
-            hashed = credentials.password_hash if credentials else None
-            fits = await ports.passwords.verify(body.password.get_secret_value(), hashed)
-        except UserError:
-            await ports.attempts.forget(attempt)
-            raise
-        if credentials is None or not fits:
-            await ports.attempts.fail(attempt)
-            raise UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
-        await ports.attempts.forget(attempt)
-        return credentials.account
 
     @operation(
         "Renew the tokens of a login",
@@ -218,7 +202,7 @@ class UserViews:
         successor = _new_refresh_token()
         rotation = await self._ports.sessions.rotate(_digest(presented), _digest(successor))
         if rotation.revoked is not None:
-            await self._announce(rotation.revoked)
+            await announce(self._ports, rotation.revoked)
         if rotation.account is None:
             raise UserError(ErrorCode.NOT_AUTHENTICATED, "the refresh token is not good")
         return self._pair(request, rotation.account, rotation.sid, successor, in_body=in_body)
@@ -252,19 +236,10 @@ class UserViews:
         """End this login everywhere: its tokens are void and its sockets close."""
         revoked = await self._ports.sessions.revoke(caller_of(request).sid)
         if revoked is not None:
-            await self._announce(revoked)
+            await announce(self._ports, revoked)
         response = web.Response(status=204)
         request.app[EDGE].cookies.clear(response)
         return response
-
-    async def _announce(self, revoked: Revoked) -> None:
-        """Tell the other fronts; the end is stored, so what fails here is told by the sweep."""
-        try:
-            async with asyncio.timeout(TOLD_WITHIN):
-                await self._ports.news.announce(revoked)
-                await self._ports.sessions.announced(revoked.sid)
-        except (TransientFailure, TimeoutError) as error:
-            log.warning("the end of a login will be told later: %s", error)
 
     @operation("Who am I", answers={200: UserView})
     async def me(self, request: web.Request) -> web.Response:
@@ -303,6 +278,37 @@ class UserViews:
         return answer(
             UserView(user_id=account.user_id, name=account.name, created_at=account.created_at)
         )
+
+
+async def verified(ports: AuthPorts, request: web.Request, user_id: str, password: str) -> Account:
+    """The account of a handle and its password; a failed try counts, as do too many.
+
+    BAD_CREDENTIALS, as late, for an unknown handle and for a wrong password; RATE_LIMITED.
+    """
+    attempt = await ports.attempts.begin(user_id, caller_address(request))
+    try:
+        known = is_handle(user_id)
+        credentials = await ports.accounts.credentials(user_id) if known else None
+        hashed = credentials.password_hash if credentials else None
+        fits = await ports.passwords.verify(password, hashed)
+    except UserError:
+        await ports.attempts.forget(attempt)
+        raise
+    if credentials is None or not fits:
+        await ports.attempts.fail(attempt)
+        raise UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
+    await ports.attempts.forget(attempt)
+    return credentials.account
+
+
+async def announce(ports: AuthPorts, revoked: Revoked) -> None:
+    """Tell the other fronts of a login's end; it is stored, so the sweep tells what fails here."""
+    try:
+        async with asyncio.timeout(TOLD_WITHIN):
+            await ports.news.announce(revoked)
+            await ports.sessions.announced(revoked.sid)
+    except (TransientFailure, TimeoutError) as error:
+        log.warning("the end of a login will be told later: %s", error)
 
 
 def _new_refresh_token() -> str:

@@ -37,6 +37,10 @@ class LoginCookies:
         self._put(response, self.access_name, "", "/", 0)
         self._put(response, self.refresh_name, "", REFRESH_PATH, 0)
 
+    def clear_refresh(self, response: web.StreamResponse) -> None:
+        """Make the browser forget the refresh token; the access token goes with its own end."""
+        self._put(response, self.refresh_name, "", REFRESH_PATH, 0)
+
     def access(self, request: web.BaseRequest) -> str | None:
         """The access token of the request's cookie."""
         return request.cookies.get(self.access_name) or None

@@ -82,6 +82,13 @@ def caller_of(request: web.Request) -> Caller:
     return caller
 
 
+def former_caller_of(request: web.Request) -> Caller:
+    """As `caller_of`, also when the login has ended and only its token is still good."""
+    edge = request.app[EDGE]
+    token, by_cookie = _token(request, edge.cookies)
+    return replace(edge.authenticator.recognise(token), by_cookie=by_cookie)
+
+
 def optional_caller(request: web.Request) -> Caller | None:
     """The caller, or None when nobody is logged in."""
     try:

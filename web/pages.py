@@ -160,6 +160,18 @@ async def search(request: web.Request) -> web.StreamResponse:
     return _for_members("search.html", request)
 
 
+async def sagas(request: web.Request) -> web.StreamResponse:
+    """Every erasure, for operators; ACCESS_DENIED for others."""
+    if optional_caller(request) is not None:
+        operator_of(request)
+    return _for_members("sagas.html", request)
+
+
+async def saga(request: web.Request) -> web.StreamResponse:
+    """One erasure; whoever has left sees it without a login, so the page itself shows nothing."""
+    return render("saga.html", request, None, sagaId=request.match_info["sagaId"])
+
+
 async def sanctions(request: web.Request) -> web.StreamResponse:
     """Who is muted, for operators; ACCESS_DENIED for others."""
     if optional_caller(request) is not None:

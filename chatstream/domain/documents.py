@@ -82,6 +82,7 @@ _CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "memberJoined": (("iam",), ("group", "change")),
     "memberLeft": (("iam",), ("group", "change")),
     "profileChanged": (("iam",), ("user", "change")),
+    "accountErased": (("iam",), ("user", "deletion")),
     "friendAdded": (("iam",), ("user", "change")),
     "friendRemoved": (("iam",), ("user", "change")),
     "userBlocked": (("iam",), ("user", "change")),

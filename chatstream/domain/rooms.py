@@ -120,6 +120,7 @@ Blocks = Collection[tuple[str, str]]
 
 NO_ROOM = Refuse(ErrorCode.ROOM_NOT_FOUND, "there is no such room")
 NO_USER = Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user")
+GONE = Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is erased")
 
 
 def direct_room_id(one: str, other: str) -> str:

@@ -127,3 +127,7 @@ class ProfileStore(Protocol):
     async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
         """Keep (account id, handle, name, fact number); older fact numbers change nothing."""
         ...
+
+    async def erase(self, account_ids: Sequence[str]) -> None:
+        """Make tombstones: no handle, no name, and no fact brings them back. Idempotent."""
+        ...

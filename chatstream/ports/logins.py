@@ -29,6 +29,13 @@ class Authenticator(Protocol):
         """The caller; UserError NOT_AUTHENTICATED when the token is bad, expired or revoked."""
         ...
 
+    def recognise(self, token: str) -> Caller:
+        """As `authenticate`, but a login that has ended counts until its token expires.
+
+        For what somebody may still see of an account that they have left.
+        """
+        ...
+
 
 class TokenIssuer(Protocol):
     """Makes access tokens."""
@@ -89,6 +96,10 @@ class SessionStore(Protocol):
 
     async def unannounced(self) -> Sequence[Revoked]:
         """Logins that ended over 2 s ago without a record on the topic, the first 100."""
+        ...
+
+    async def unannounced_of(self, account_id: str) -> Sequence[Revoked]:
+        """This account's logins that ended without a record on the topic, whenever they did."""
         ...
 
     async def announced(self, sid: str) -> None:

@@ -130,7 +130,8 @@ class RoomReader(Protocol):
 class RoomWish:
     """A room wish as the store needs it: `handles` are the accounts it names besides the actor.
 
-    `removes` says that it may end a membership, so that an heir may be needed.
+    `removes` says that it may end a membership, so that an heir may be needed. `erases`: it is the
+    wish of an erasure, the only kind that an erased account has.
     """
 
     partition: int
@@ -140,6 +141,7 @@ class RoomWish:
     handles: tuple[str, ...]
     record: object
     removes: bool = False
+    erases: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,11 @@ class Opener(Protocol):
     def open(self, account_id: str, sealed: str) -> str:
         """The secret; PoisonMessage when it was not sealed for us and this account."""
         ...
+
+
+class HandleKey(Protocol):
+    """Turns a handle into what is kept of it when its account has been erased."""
+
+    def of(self, user_id: str) -> str:
+        """A keyed hash: the same for the same handle, and itself no handle."""
+        ...

@@ -130,8 +130,8 @@ def _hit(item: Mapping[str, Any]) -> SearchHit:
         rev=place["message"]["rev"],
         message_id=place["message"]["id"],
         account_id=user["id"],
-        user_id=user["name"],
-        user_name=user["full_name"],
+        user_id=user.get("name"),
+        user_name=user.get("full_name"),
         message=text,
         created_at=source["@timestamp"],
     )

@@ -16,22 +16,26 @@ from chatstream.ports.accounts import (
     ProfileOutcome,
     ProfileWish,
 )
+from chatstream.ports.secrets import HandleKey
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.profile_changes import change_profiles
 
 _CREATE = "select * from create_accounts(%s::int[], %s::bigint[], %s::jsonb)"
 _COLUMNS = "account_id::text, user_id, name, role, created_at"
-_BY_HANDLE = f"select {_COLUMNS}, password_hash from accounts where user_id = %s"
-_BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid"
+_BY_HANDLE = f"""
+select {_COLUMNS}, password_hash from accounts where user_id = %s and erased_at is null
+"""
+_BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid and erased_at is null"
 
 
 class PostgresAccounts:
     """ports.accounts.AccountStore."""
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: Lines, keyed: HandleKey) -> None:
         self._database = database
         self._lines = lines
+        self._keyed = keyed
 
     async def create(
         self, generation: int | None, wishes: Sequence[AccountWish]
@@ -39,7 +43,7 @@ class PostgresAccounts:
         """See ports.accounts.AccountStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         rows = await self._database.fetch(
-            _CREATE, (list(epochs), list(epochs.values()), _as_json(wishes))
+            _CREATE, (list(epochs), list(epochs.values()), _as_json(wishes, self._keyed))
         )
         return [
             AccountOutcome(
@@ -59,7 +63,7 @@ class PostgresAccounts:
         return await change_profiles(self._database, epochs, wishes)
 
 
-def _as_json(wishes: Sequence[AccountWish]) -> str:
+def _as_json(wishes: Sequence[AccountWish], keyed: HandleKey) -> str:
     return orjson.dumps(
         [
             {
@@ -68,6 +72,7 @@ def _as_json(wishes: Sequence[AccountWish]) -> str:
                 "requestId": wish.request_id,
                 "accountId": wish.account_id,
                 "userId": wish.user_id,
+                "handleKey": keyed.of(wish.user_id),
                 "name": wish.name,
                 "passwordHash": wish.password_hash,
             }

@@ -58,7 +58,15 @@ class PostgresFacts:
 
 def _account(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
     fact_no, kind, request_id, account_id, user_id, name, at
-) -> records.AccountCreated | records.ProfileChanged:
+) -> records.AccountCreated | records.ProfileChanged | records.AccountErased:
+    if kind == "accountErased":
+        return records.AccountErased(
+            fact_no=fact_no,
+            request_id=request_id,
+            account_id=account_id,
+            saga_id=request_id,
+            at=to_text(at),
+        )
     if kind == "profileChanged":
         return records.ProfileChanged(
             fact_no=fact_no,

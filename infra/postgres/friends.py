@@ -21,7 +21,7 @@ COLUMNS = "fact_no, kind, user_id, target_id::text, target_user_id, at"
 
 _PEOPLE = """
 select account_id::text, user_id from accounts
-where account_id = any (%s::uuid[]) or user_id = any (%s::text[])
+where (account_id = any (%s::uuid[]) or user_id = any (%s::text[])) and erased_at is null
 """
 _TIES = """
 select account_id::text, friend_id::text, 'friend' from friends

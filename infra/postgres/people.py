@@ -23,7 +23,7 @@ _BLOCKS = _LIST.format(table="blocked_users", other="blocked_id")
 # accounts_by_name_prefix) in its order and stop after the limit, however many there are.
 _NAME = "lower(normalize(a.name, NFC))"
 _OTHERS = """
-a.account_id <> %(me)s::uuid and not exists (select 1 from blocked_users b
+a.erased_at is null and a.account_id <> %(me)s::uuid and not exists (select 1 from blocked_users b
     where b.blocked_id = %(me)s::uuid and b.account_id = a.account_id)
 """
 SEARCH = f"""

@@ -17,7 +17,8 @@ from infra.postgres.pool import Database, Transaction
 TOPIC = "kakao.user.account.RESPONSE"
 
 _LOCK = """
-select account_id::text, user_id, name from accounts where account_id = any (%s::uuid[])
+select account_id::text, user_id, name from accounts
+where account_id = any (%s::uuid[]) and erased_at is null
 order by account_id for no key update
 """
 _FORMER = """

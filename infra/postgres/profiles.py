@@ -19,6 +19,13 @@ _NAMES = """
 select account_id::text, user_id, name from profiles
 where account_id = any (%s::uuid[])
 """
+# No fact comes after this number, so none brings the profile back.
+TOMBSTONE = """
+insert into profiles (account_id, fact_no, erased)
+select distinct a, 9223372036854775807, true from unnest(%s::uuid[]) as a order by 1
+on conflict (account_id) do update set user_id = null, name = null, erased = true,
+    fact_no = excluded.fact_no
+"""
 
 
 class PostgresProfiles:
@@ -33,6 +40,10 @@ class PostgresProfiles:
         await self._database.fetch(
             _UPSERT, (list(accounts), list(handles), list(names), list(facts))
         )
+
+    async def erase(self, account_ids: Sequence[str]) -> None:
+        """See ports.accounts.ProfileStore."""
+        await self._database.fetch(TOMBSTONE, (list(account_ids),))
 
 
 class PostgresProfileReader:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chatstream.domain.rooms import (
+    GONE,
     Accept,
     Change,
     Create,
@@ -38,7 +39,8 @@ class NewFact:
 class RoomBatch:
     """The state under the locks, judged wish by wish; nothing here reads or writes.
 
-    `former` are the facts of wishes that were stored before, `heads` the lines' last numbers.
+    `former` are the facts of wishes that were stored before, `heads` the lines' last numbers,
+    `gone` the erased accounts.
     `left` memberships end first, `joined` ones begin after that.
     """
 
@@ -48,6 +50,7 @@ class RoomBatch:
     former: dict[Identity, list[tuple[int, bytes]]]
     heads: dict[int, int]
     at: datetime
+    gone: AbstractSet[str] = frozenset()
     answers: list[RoomAnswer] = field(default_factory=list)
     created: list[tuple[RoomState, int]] = field(default_factory=list)
     changed: dict[str, RoomState] = field(default_factory=dict)
@@ -67,7 +70,8 @@ class RoomBatch:
         room = self.rooms.get(wish.room_id)
         by_handle = {person.user_id: person for person in self.people.values()}
         found = {handle: by_handle[handle] for handle in wish.handles if handle in by_handle}
-        decision = judge.decide(wish, room, found, self.blocks)
+        is_gone = wish.actor.account_id in self.gone and not wish.erases
+        decision = GONE if is_gone else judge.decide(wish, room, found, self.blocks)
         if not isinstance(decision, Accept):
             body = judge.answer(wish, room, decision, to_text(self.at))
             self.answers.append(RoomAnswer(index, None, body))

@@ -26,7 +26,7 @@ select room_id::text, kind, name, owner_id::text, access_version, member_count f
 where room_id = any (%s::uuid[]) and deleted_at is null order by room_id for no key update
 """
 _PEOPLE = """
-select account_id::text, user_id, name from profiles
+select account_id::text, user_id, name, erased from profiles
 where account_id = any (%s::uuid[]) or user_id = any (%s::text[])
 """
 _MEMBERS = """
@@ -84,7 +84,7 @@ async def _read(
     transaction: Transaction, wishes: Sequence[RoomWish], partitions: list[int]
 ) -> RoomBatch:
     room_ids = sorted({wish.room_id for wish in wishes})
-    people = await _people(transaction, wishes)
+    people, gone = await _people(transaction, wishes)
     # `_people` wrote profiles, so it comes before the lock; all that is judged is read after it.
     states = {row[0]: RoomState(*row) for row in await transaction.fetch(_LOCK_ROOMS, (room_ids,))}
     for room_id, account_id in await transaction.fetch(_MEMBERS, (room_ids, list(people))):
@@ -105,11 +105,17 @@ async def _read(
         former=await _former(transaction, wishes),
         heads=dict(heads),
         at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        gone=gone,
     )
 
 
-async def _people(transaction: Transaction, wishes: Sequence[RoomWish]) -> dict[str, Person]:
-    """The actors and whom they name, by account id; an actor without a profile gets one."""
+async def _people(
+    transaction: Transaction, wishes: Sequence[RoomWish]
+) -> tuple[dict[str, Person], set[str]]:
+    """The actors and whom they name, by account id, and the erased actors, who have no names.
+
+    An actor without a profile gets one.
+    """
     actors = {wish.actor.account_id: wish.actor for wish in wishes}
     handles = sorted({handle for wish in wishes for handle in wish.handles})
     await transaction.fetch(
@@ -121,7 +127,13 @@ async def _people(transaction: Transaction, wishes: Sequence[RoomWish]) -> dict[
         ),
     )
     rows = await transaction.fetch(_PEOPLE, (list(actors), handles))
-    return {row[0]: Person(*row) for row in rows if row[1] is not None}
+    gone = {account_id for account_id, _, _, erased in rows if erased}
+    people = {
+        account_id: Person(account_id, user_id or "", name or "")
+        for account_id, user_id, name, _ in rows
+        if user_id is not None or account_id in gone
+    }
+    return people, gone
 
 
 async def _add_elders(

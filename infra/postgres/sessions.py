@@ -50,6 +50,10 @@ _UNANNOUNCED = """
     where revoked_at < clock_timestamp() - interval '2 seconds' and announced_at is null
     order by revoked_at limit 100
 """
+_UNANNOUNCED_OF = """
+select sid::text, account_id::text, revoked_at from sessions
+where account_id = %s::uuid and revoked_at is not null and announced_at is null
+"""
 _ANNOUNCED = "update sessions set announced_at = clock_timestamp() where sid = %s::uuid"
 _PURGE_SESSIONS = """
     delete from sessions where sid in (
@@ -108,6 +112,11 @@ class PostgresSessions:
         """See ports.logins.SessionStore."""
         rows = await self._database.fetch(_UNANNOUNCED)
         return [Revoked(sid, account_id, to_text(at)) for sid, account_id, at in rows]
+
+    async def unannounced_of(self, account_id: str) -> Sequence[Revoked]:
+        """See ports.logins.SessionStore."""
+        rows = await self._database.fetch(_UNANNOUNCED_OF, (account_id,))
+        return [Revoked(sid, account, to_text(at)) for sid, account, at in rows]
 
     async def announced(self, sid: str) -> None:
         """See ports.logins.SessionStore."""

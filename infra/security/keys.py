@@ -2,6 +2,7 @@
 
     signing-0001.pem  signing-0001.pub.pem   Ed25519, access tokens
     sealing-0001.pem  sealing-0001.pub.pem   X25519, secrets for the user service
+    handles.key                              32 bytes, hashes the handles of erased accounts
 
 Who signs (front-auth) reads the signing keys, who opens (user) the sealing key, everybody else
 needs the `.pub.pem` files only. Every public signing key there verifies; which one signs, and how
@@ -35,6 +36,7 @@ PublicKey = Ed25519PublicKey | X25519PublicKey
 
 SIGNING = "signing"
 SEALING = "sealing"
+HANDLES = "handles.key"
 
 
 def ensure_keys(directory: Path) -> None:
@@ -44,6 +46,8 @@ def ensure_keys(directory: Path) -> None:
     not at all, and never replaces another.
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (directory / HANDLES).exists():
+        write_new(directory / HANDLES, os.urandom(32))
     for purpose, generate in _KINDS.items():
         if not private_files(directory, purpose):
             write_new(directory / f"{purpose}-0001.pem", private_pem(generate()))

@@ -76,6 +76,13 @@ class JwtAuthenticator:
 
     def authenticate(self, token: str) -> Caller:
         """See ports.logins.Authenticator."""
+        caller = self.recognise(token)
+        if self._revocations.is_revoked(caller.sid):
+            raise _refused("the login has ended")
+        return caller
+
+    def recognise(self, token: str) -> Caller:
+        """See ports.logins.Authenticator."""
         if len(token) > LONGEST:
             raise _refused("the token is too long")
         try:
@@ -84,8 +91,6 @@ class JwtAuthenticator:
             raise _refused(f"the token is not valid: {type(error).__name__}") from error
         if caller.expires_at <= self._clock():
             raise _refused("the token has expired")
-        if self._revocations.is_revoked(caller.sid):
-            raise _refused("the login has ended")
         return caller
 
     def _verify(self, token: str) -> Caller:

@@ -74,7 +74,8 @@ def wish(
         actor=actor,
         handles=(*fields.get("participants", ()), *handles),
         record=record,
-        removes=record_type is records.RemoveMember,
+        removes=record_type in (records.RemoveMember, records.EraseMember),
+        erases=record_type is records.EraseMember,
     )
 
 

@@ -17,6 +17,7 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from schemas import codec, records, topics
+from tests.fakes.accounts import FakeHandleKey
 
 TOPIC = topics.ACCOUNT_RESPONSE.name
 
@@ -30,7 +31,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 
 
 def new_store(database: Database) -> PostgresAccounts:
-    return PostgresAccounts(database, Lines(database, TOPIC))
+    return PostgresAccounts(database, Lines(database, TOPIC), FakeHandleKey())
 
 
 def wish(user_id: str, partition: int = 0, **changes: str) -> AccountWish:

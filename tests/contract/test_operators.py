@@ -16,6 +16,7 @@ from infra.postgres.operators import PostgresOperators
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas import topics
+from tests.fakes.accounts import FakeHandleKey
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 async def account_id(database: Database) -> str:
     wish = AccountWish(0, str(uuid4()), str(uuid4()), "minsu", "민수", "hash")
     lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
-    await PostgresAccounts(database, lines).create(1, [wish])
+    await PostgresAccounts(database, lines, FakeHandleKey()).create(1, [wish])
     return wish.account_id
 
 

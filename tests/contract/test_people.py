@@ -23,6 +23,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
 from schemas import topics
+from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
 
 TOPIC = topics.FRIEND_RESPONSE.name
@@ -52,7 +53,9 @@ class FakeWorld:
 
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
-        self.accounts = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
+        self.accounts = PostgresAccounts(
+            database, Lines(database, topics.ACCOUNT_RESPONSE.name), FakeHandleKey()
+        )
         self.store: FriendStore = PostgresFriends(database, Lines(database, TOPIC))
         self.people: PeopleReader = PostgresPeople(database)
 

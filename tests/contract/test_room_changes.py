@@ -12,6 +12,7 @@ from agents.rooms import Judge
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import RoomStore, RoomWish
+from infra.postgres.profiles import PostgresProfiles
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, wish
 from tests.fakes.room_store import FakeRoomStore
@@ -23,6 +24,10 @@ class World(Protocol):
     async def know(self, *people: Person) -> None: ...
 
     async def block(self, blocker: Person, blocked: Person) -> None: ...
+
+    async def erase(self, person: Person) -> None:
+        """The account's profile becomes a tombstone."""
+        ...
 
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
         """The records that answer each wish."""
@@ -43,6 +48,10 @@ class FakeWorld:
     async def block(self, blocker: Person, blocked: Person) -> None:
         self.store.blocks.add((blocker.account_id, blocked.account_id))
 
+    async def erase(self, person: Person) -> None:
+        self.store.gone.add(person.account_id)
+        self.store.people[person.account_id] = Person(person.account_id, "", "")
+
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
         return by_wish(wishes, await self.store.apply(GENERATION, wishes, Judge()))
 
@@ -58,6 +67,10 @@ class PostgresWorld:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.stores: dict[str, RoomStore] = {}  # one worker: another would fence it
+
+    async def erase(self, person: Person) -> None:
+        for database in self.chat.databases.chat.values():
+            await PostgresProfiles(database).erase([person.account_id])
 
     async def know(self, *people: Person) -> None:
         for database in self.chat.databases.chat.values():
@@ -264,3 +277,39 @@ async def test_who_comes_is_told_under_the_name_of_now_not_that_of_an_old_token(
         wish(records.EnterRoom, room_id, before),
     )
     assert joined.member == records.Member(before.account_id, before.user_id, "New name")
+
+
+async def test_an_erased_owner_leaves_without_a_name_and_hands_over(world: World) -> None:
+    owner, heir = person(), person()
+    room_id = str(uuid.uuid4())
+    await world.know(owner, heir)
+    await world.ask(
+        wish(
+            records.CreateRoom, room_id, owner, kind="group", name="x", participants=(heir.user_id,)
+        )
+    )
+    await world.erase(owner)
+    nameless = Person(owner.account_id, "", "")
+    leaving = wish(records.EraseMember, room_id, nameless)
+    (told,) = await world.ask(leaving)
+    assert isinstance(told[0], records.MemberLeft)
+    assert isinstance(told[1], records.OwnerChanged)
+    assert len(told) == 2
+    assert told[0].member == records.Member(owner.account_id, "", "")
+    assert await world.room(room_id) == ("x", heir.account_id, [heir.account_id])
+    (again,) = await world.ask(leaving)
+    assert again == told
+
+
+async def test_wishes_of_an_erased_account_are_refused_and_it_cannot_be_invited(
+    world: World,
+) -> None:
+    owner, leaver = person(), person()
+    room_id = str(uuid.uuid4())
+    await world.know(owner, leaver)
+    await world.ask(wish(records.CreateRoom, room_id, owner, kind="open", name="x"))
+    await world.erase(leaver)
+    invitation = wish(records.InviteMember, room_id, owner, invitee_user_id=leaver.user_id)
+    (entered,), (invited,) = await world.ask(wish(records.EnterRoom, room_id, leaver), invitation)
+    assert (entered.code, invited.code) == ("NOT_AUTHENTICATED", "USER_NOT_FOUND")
+    assert await world.room(room_id) == ("x", owner.account_id, [owner.account_id])

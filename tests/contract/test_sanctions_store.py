@@ -20,6 +20,7 @@ from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
 from schemas import topics
 from tests.contract.chat_rig import Chat
+from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.sanctions import FakeSanctions
 
 NOW = datetime.now(UTC)
@@ -104,7 +105,7 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
 async def test_operators_read_the_latest_first_page_by_page(database: Database) -> None:
     account_id = str(uuid4())
     lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
-    await PostgresAccounts(database, lines).create(
+    await PostgresAccounts(database, lines, FakeHandleKey()).create(
         1, [AccountWish(0, str(uuid4()), account_id, "minsu", "민수", "hash")]
     )
     wishes = [impose(account_id, since=NOW - timedelta(seconds=n)) for n in range(5)]

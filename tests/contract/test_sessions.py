@@ -18,6 +18,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas import topics
+from tests.fakes.accounts import FakeHandleKey
 
 DAY = 86_400
 
@@ -35,7 +36,9 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def account_id(database: Database) -> str:
     wish = AccountWish(0, str(uuid4()), str(uuid4()), "minsu", "민수", "hash")
-    store = PostgresAccounts(database, Lines(database, topics.ACCOUNT_RESPONSE.name))
+    store = PostgresAccounts(
+        database, Lines(database, topics.ACCOUNT_RESPONSE.name), FakeHandleKey()
+    )
     await store.create(1, [wish])
     return wish.account_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,13 @@ from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.accounts import Account, Credentials
 from chatstream.ports.logins import Revoked, Rotation
 from schemas import records
+
+
+class FakeHandleKey:
+    """ports.secrets.HandleKey that a reader of a test can follow."""
+
+    def of(self, user_id: str) -> str:
+        return f"!{user_id[::-1]}"
 
 
 class NoRevocations:
@@ -63,6 +70,10 @@ class FakeAccounts:
         return None
 
 
+async def _nothing(account_id: str) -> None:
+    """Nobody has a login that would end."""
+
+
 class FakeWishes:
     """ports.wishes.WishSender whose signups and new names are carried out at once."""
 
@@ -71,6 +82,7 @@ class FakeWishes:
         self.open_sealed = open_sealed
         self.asked: list[tuple[str, str, object, tuple[str, ...]]] = []
         self.fault: UserError | None = None
+        self.on_erased: Callable[[str], Awaitable[None]] = _nothing
 
     async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
         self.asked.append((topic, key, wish, identity))
@@ -78,6 +90,8 @@ class FakeWishes:
             raise self.fault
         if isinstance(wish, records.ChangeProfile):
             return self._change(wish)
+        if isinstance(wish, records.EraseAccount):
+            return await self._erase(wish)
         assert isinstance(wish, records.CreateAccount)
         if wish.user_id in self.accounts.by_handle:
             return records.AccountRefused(
@@ -117,6 +131,19 @@ class FakeWishes:
         self.accounts.by_handle[wish.user_id] = replace(held, account=account)
         return records.ProfileChanged(
             **base, fact_no=1, user_id=wish.user_id, name=wish.name, at=now_text()
+        )
+
+    async def _erase(self, wish: records.EraseAccount) -> object:
+        account = await self.accounts.account(wish.account_id)
+        assert account is not None
+        del self.accounts.by_handle[account.user_id]
+        await self.on_erased(wish.account_id)
+        return records.AccountErased(
+            fact_no=9,
+            request_id=wish.request_id,
+            account_id=wish.account_id,
+            saga_id=wish.request_id,
+            at=now_text(),
         )
 
     def congested(self, key: str) -> bool:
@@ -172,8 +199,16 @@ class FakeSessions:
         self.ended[sid] = Revoked(sid, self.logins[sid], to_text(self.clock.moment()))
         return self.ended[sid]
 
+    async def end_all(self, account_id: str) -> None:
+        """What the erasure of the account does to its logins."""
+        for sid in [sid for sid, owner in self.logins.items() if owner == account_id]:
+            await self.revoke(sid)
+
     async def unannounced(self) -> Sequence[Revoked]:
         return [one for one in self.ended.values() if one.sid not in self.told]
+
+    async def unannounced_of(self, account_id: str) -> Sequence[Revoked]:
+        return [one for one in await self.unannounced() if one.account_id == account_id]
 
     async def announced(self, sid: str) -> None:
         self.told.add(sid)

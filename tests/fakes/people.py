@@ -36,6 +36,9 @@ class FakeBlocks:
                 self.known[pair] = one
 
 
+NEVER_OLDER = 2**63 - 1
+
+
 class FakeProfiles:
     """ports.accounts.ProfileStore and ProfileReader."""
 
@@ -46,6 +49,10 @@ class FakeProfiles:
         for account_id, user_id, name, fact_no in profiles:
             if account_id not in self.known or self.known[account_id][2] < fact_no:
                 self.known[account_id] = (user_id, name, fact_no)
+
+    async def erase(self, account_ids: Sequence[str]) -> None:
+        for account_id in account_ids:
+            self.known[account_id] = ("", "", NEVER_OLDER)
 
     async def names(self, account_ids: Sequence[str]) -> Mapping[str, Names]:
         return {each: self.known[each][:2] for each in account_ids if each in self.known}

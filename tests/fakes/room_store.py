@@ -26,6 +26,7 @@ class FakeRoomStore:
 
     people: dict[str, Person] = field(default_factory=dict)
     blocks: set[tuple[str, str]] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     rooms: dict[str, RoomState] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     former: dict[Identity, list[tuple[int, bytes]]] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class FakeRoomStore:
             former=deepcopy(self.former),
             heads={wish.partition: self.heads[wish.partition] for wish in wishes},
             at=_START + timedelta(seconds=self.batches),
+            gone=self.gone,
         )
 
     def _state(self, room_id: str, removals: int) -> RoomState:
@@ -114,5 +116,6 @@ def room_wish(record: records.RoomWish) -> RoomWish:
         actor=Person(record.account_id, record.user_id, record.user_name),
         handles=handles_of(record),
         record=record,
-        removes=isinstance(record, records.RemoveMember),
+        removes=isinstance(record, records.RemoveMember | records.EraseMember),
+        erases=isinstance(record, records.EraseMember),
     )

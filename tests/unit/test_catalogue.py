@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatstream.domain.erasure import State, Step
 from web.catalogue import Texts, texts_in
 from web.language import LANGUAGES
 
@@ -62,6 +63,8 @@ def test_every_text_is_used() -> None:
     named = {string for script in scripts for string in STRING.findall(script)}
     used = keys_in_templates() | keys_in_scripts() | named
     chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
+    chosen_by_kind |= {f"saga.step.{step}" for step in Step}
+    chosen_by_kind |= {f"saga.state.{state}" for state in State}
     assert texts_in("en").keys() - used - chosen_by_kind == set()
 
 

@@ -210,7 +210,7 @@ def left(fact: MemberLeft) -> Broadcast:
     body = Left(
         room_id=fact.room_id,
         user_id=fact.member.user_id,
-        user_name=fact.member.name,
+        user_name=fact.member.name or None,
         member_count=fact.member_count,
         at=fact.at,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -15,24 +13,12 @@ from agents.accounts import REQUEST, RESPONSE, AccountSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from chatstream.ports.accounts import AccountOutcome, AccountWish, ProfileOutcome, ProfileWish
+from chatstream.ports.erasure import ErasureOutcome, ErasureWish
 from schemas import codec, records, topics
+from tests.fakes.producer import ProducerSpy
 
 PARTITIONS = 8
-
-
-@dataclass
-class ProducerSpy:
-    """Takes everything at once."""
-
-    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, key, value, partition))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
+NOBODY = str(uuid4())
 
 
 class StoreSpy:
@@ -67,6 +53,16 @@ class StoreSpy:
             ProfileOutcome(n, special[wish.name])
             for n, wish in enumerate(wishes)
             if wish.name in special
+        ]
+
+    async def erase(
+        self, generation: int | None, wishes: Sequence[ErasureWish]
+    ) -> Sequence[ErasureOutcome]:
+        return [
+            ErasureOutcome(n, "NOT_AUTHENTICATED")
+            if wish.account_id == NOBODY
+            else ErasureOutcome(n, None, wish.saga_id, n + 1, "2026-11-21T00:00:00.000Z")
+            for n, wish in enumerate(wishes)
         ]
 
 
@@ -124,7 +120,7 @@ def store() -> StoreSpy:
 @pytest.fixture
 def sink(producer: ProducerSpy, store: StoreSpy) -> AccountSink:
     app: Any = SimpleNamespace(producer=producer, conf=SimpleNamespace(topic_partitions=PARTITIONS))
-    return AccountSink(app, store, OpenerSpy())
+    return AccountSink(app, store, store, OpenerSpy())
 
 
 async def test_each_signup_is_answered_in_its_accounts_partition(
@@ -232,3 +228,20 @@ async def test_a_name_that_can_never_be_stored_is_poison_and_whoever_waits_is_to
     assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name, RESPONSE]
     refused = codec.decode(RESPONSE, producer.sent[1][2])
     assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")
+
+
+async def test_an_erasure_is_told_with_its_saga_and_a_refusal_without(
+    sink: AccountSink, producer: ProducerSpy
+) -> None:
+    account_id, saga_id = str(uuid4()), str(uuid4())
+    wishes = [
+        records.EraseAccount(
+            request_id=request_id, account_id=account, requested_at="2026-11-21T00:00:00.000Z"
+        )
+        for request_id, account in ((saga_id, account_id), (str(uuid4()), NOBODY))
+    ]
+    for wish in wishes:
+        await sink.process("auth", [event_of(wish)])
+    told = [codec.decode(topic, value) for topic, _, value, _ in producer.sent]
+    assert (told[0].account_id, told[0].saga_id) == (account_id, saga_id)
+    assert (told[1].account_id, told[1].code, told[1].user_id) == (NOBODY, "NOT_AUTHENTICATED", "")

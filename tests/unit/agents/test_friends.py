@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -15,24 +13,10 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records, topics
 from tests.fakes.people import FakePeople
+from tests.fakes.producer import ProducerSpy
 
 PARTITIONS = 8
 ME = "0190a0f0-0000-7000-8000-00000000000a"
-
-
-@dataclass
-class ProducerSpy:
-    """Takes everything at once."""
-
-    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, key, value, partition))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
 
 
 def wish(kind: type[records.FriendWish], target: str, **changes: str) -> records.FriendWish:

@@ -30,3 +30,15 @@ async def test_accounts_and_new_names_reach_every_database_and_refusals_do_not()
     await sink.process("profiles", [event(changed)])
     await sink.process("profiles", [event(created)])
     assert [await store.names(["a"]) for store in stores.values()] == [{"a": ("minsu", "지은")}] * 2
+
+
+async def test_an_erased_account_is_a_tombstone_that_no_fact_changes() -> None:
+    stores = {"chat_0": FakeProfiles(), "chat_1": FakeProfiles()}
+    app: Any = SimpleNamespace()
+    sink = ProfileSink(app, stores)
+    base: Any = {"request_id": "q", "account_id": "a"}
+    created = records.AccountCreated(**base, user_id="minsu", fact_no=1, name="민수", created_at=AT)
+    erased = records.AccountErased(**base, fact_no=2, saga_id="q", at=AT)
+    await sink.process("profiles", [event(created), event(erased)])
+    await sink.process("profiles", [event(created)])
+    assert [await store.names(["a"]) for store in stores.values()] == [{"a": ("", "")}] * 2

@@ -164,6 +164,12 @@ FACTS = [
         "profileChanged",
         id="profile",
     ),
+    pytest.param(
+        topics.ACCOUNT_RESPONSE,
+        records.AccountErased(fact_no=5, request_id="q", account_id="a", saga_id="q", at=AT),
+        "accountErased",
+        id="erasure",
+    ),
     *(
         pytest.param(
             topics.FRIEND_RESPONSE,
@@ -305,7 +311,14 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
     )
 
 
-WITHOUT_FACTS = (topics.SESSION_RESPONSE, topics.READ_RESPONSE, topics.SAVED_RESPONSE)
+WITHOUT_FACTS = (
+    topics.SESSION_RESPONSE,
+    topics.READ_RESPONSE,
+    topics.SAVED_RESPONSE,
+    topics.CHAT_ERASURE_RESPONSE,
+    topics.STATS_ERASURE_RESPONSE,
+    topics.LOG_ERASURE_RESPONSE,
+)
 
 
 def test_every_topic_with_facts_is_read() -> None:

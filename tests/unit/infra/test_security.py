@@ -47,6 +47,7 @@ def test_private_keys_are_for_the_owner_alone_and_stay(directory: Path) -> None:
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     assert set(before) == {
         "signing-0001.pem", "signing-0001.pub.pem", "sealing-0001.pem", "sealing-0001.pub.pem",
+        "handles.key",
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
 
@@ -55,7 +56,7 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         list(pool.map(keys.ensure_keys, [tmp_path / "keys"] * 8))
     directory = tmp_path / "keys"
-    assert len(list(directory.iterdir())) == 4
+    assert len(list(directory.iterdir())) == 5
     assert list(keys.verifying_keys(directory)) == [KeyRing(directory).signer().kid]
     sealed = HpkeSealer(keys.sealing_public_key(directory)).seal("a", "secret")
     assert HpkeOpener(keys.sealing_key(directory)).open("a", sealed) == "secret"

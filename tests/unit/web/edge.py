@@ -26,7 +26,7 @@ from tests.fakes.accounts import (
     FakeSessions,
     FakeWishes,
 )
-from web import auth, middleware, openapi
+from web import auth, erasure, middleware, openapi
 
 ORIGIN = "http://chat.example"
 PASSWORD = "correct horse"
@@ -68,7 +68,9 @@ class Edge:
             sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
             news=self.news,
         )
+        self.wishes.on_erased = self.sessions.end_all
         auth.register(app, settings, ports)
+        erasure.register(app, ports)
         auth.register_keys(app, lambda: keys.jwks(self.keys.verifying()))
         if self.more_routes is not None:
             self.more_routes(app)

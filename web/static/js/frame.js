@@ -3,6 +3,7 @@
 import { call, reasonOf } from "./api.js";
 import { wireDialog } from "./dialogs.js";
 import { byId, paintAvatar } from "./dom.js";
+import { wireErase } from "./erase.js";
 import { forgetDrafts } from "./outbox.js";
 import { me } from "./page_data.js";
 import { ended, watchLogout } from "./session.js";
@@ -27,6 +28,7 @@ export function wireFrame() {
   const dialog = byId("me");
   wireDialog(dialog, byId("open-me"));
   wireChoices(dialog);
+  wireErase();
   paintAvatar(byId("me-avatar"), me.name, me.userId);
   const button = byId("logout");
   button.addEventListener("click", () => logOut(button));

@@ -1,0 +1,133 @@
+"""kakao.<context>.erasure.REQUEST: a context's part of an erasure, reported on its RESPONSE.
+
+What is the same in every context: a step is idempotent, tells how much it erased in this attempt,
+and says whether it is finished. One that is not, or that failed, is asked for again by the saga.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from faust.types import EventT
+
+from agents.batching import BatchLoop
+from agents.dead_letters import dead_letter
+from chatstream.domain.erasure import Step
+from chatstream.domain.times import now_text
+from chatstream.errors import TransientFailure
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import codec, records, topics
+from schemas.topics import TopicSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an attempt did: `problem` says what is missing, empty when the step is finished."""
+
+    erased: Mapping[str, int] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A context's step: its topics, and the records on them."""
+
+    step: Step
+    request: TopicSpec
+    wish: type[records.EraseStep]
+    response: TopicSpec
+    report: type[records.StepReported]
+
+
+CHAT = Part(
+    Step.CHAT,
+    topics.CHAT_ERASURE_REQUEST,
+    records.EraseInChat,
+    topics.CHAT_ERASURE_RESPONSE,
+    records.ErasedInChat,
+)
+STATS = Part(
+    Step.STATS,
+    topics.STATS_ERASURE_REQUEST,
+    records.EraseInStats,
+    topics.STATS_ERASURE_RESPONSE,
+    records.ErasedInStats,
+)
+LOG = Part(
+    Step.LOG,
+    topics.LOG_ERASURE_REQUEST,
+    records.EraseInLog,
+    topics.LOG_ERASURE_RESPONSE,
+    records.ErasedInLog,
+)
+PARTS = {part.step: part for part in (CHAT, STATS, LOG)}
+
+
+class Eraser(Protocol):
+    """One context's part."""
+
+    async def erase(self, step: records.EraseStep) -> Done:
+        """Do it, as far as it can be done now. Raises TransientFailure like any store."""
+        ...
+
+
+class StepSink:
+    """See agents.batching.Sink. An outage is reported, not waited out: the saga asks again."""
+
+    def __init__(self, app: ChatStreamApp, part: Part, eraser: Eraser) -> None:
+        self.app = app
+        self.part = part
+        self.eraser = eraser
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """One lane: erasures are rare."""
+        return "erasure"
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Do each step of the batch and report it; durable on return."""
+        steps = [
+            (event.message.partition, codec.decode(self.part.request.name, event.value))
+            for event in batch
+        ]
+        reports = await asyncio.gather(*(self._report(step) for _, step in steps))
+        topic = self.part.response.name
+        outgoing = [
+            Outgoing(topic, partition, report.account_id.encode(), records.encode(report))
+            for (partition, _), report in zip(steps, reports, strict=True)
+        ]
+        await send_all(self.app, outgoing)
+
+    async def _report(self, step: records.EraseStep) -> records.StepReported:
+        try:
+            done = await self.eraser.erase(step)
+        except TransientFailure as error:
+            done = Done(problem=str(error))
+        return self.part.report(
+            saga_id=step.saga_id,
+            account_id=step.account_id,
+            step=step.step,
+            attempt=step.attempt,
+            done=not done.problem,
+            problem=done.problem,
+            erased=dict(done.erased),
+            at=now_text(),
+        )
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter the record; the saga asks again."""
+        await send_all(self.app, [dead_letter(event, reason)])
+
+
+def register(app: ChatStreamApp, part: Part, eraser: Eraser) -> None:
+    """Declare the agent `<context>.erasure`."""
+    name = part.request.name
+    topic = app.topic(name, value_serializer="raw", key_serializer="raw", value_type=bytes)
+    sink = StepSink(app, part, eraser)
+
+    @app.agent(topic, name=f"{part.step}.erasure")
+    async def steps(stream: Any) -> None:
+        await BatchLoop(app, sink, app.chatstream.batch).run(stream)

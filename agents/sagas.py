@@ -1,0 +1,130 @@
+"""Erasure sagas: what drives them, and what takes the contexts' reports.
+
+The state is in Postgres alone, so whoever dies, the next worker goes on: the driver takes the steps
+whose time has come and asks the context to do them; a report finishes a step, and without one it is
+asked for again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from faust.types import EventT
+from mode import Service
+from prometheus_client import Gauge
+
+from agents.batching import BatchLoop
+from agents.dead_letters import dead_letter
+from agents.erasure_steps import PARTS
+from chatstream.domain.erasure import ALARM_ATTEMPTS, Step
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import now_text
+from chatstream.errors import TransientFailure
+from chatstream.ports.erasure import Due, Ends, GroupOffsets, Sagas
+from infra.kafka.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import codec, records, topics
+
+log = logging.getLogger(__name__)
+
+_EVERY = 0.5
+_AT_ONCE = 20
+
+# What the readers must have read before they erase: every topic that names accounts.
+FACTS = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONSE)
+_READERS = frozenset({Step.STATS, Step.LOG})
+
+ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
+
+
+class SagaDriver(Service):
+    """Asks the contexts for the steps whose time has come. Several at once do no harm."""
+
+    def __init__(self, app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
+        super().__init__()
+        self._app = app
+        self._sagas = sagas
+        self._offsets = offsets
+
+    @Service.timer(_EVERY)
+    async def _drive_on(self) -> None:
+        await self.drive()
+
+    async def drive(self) -> None:
+        """Ask for each step that is due; one that cannot be asked for is due again later."""
+        try:
+            for due in await self._sagas.due(_AT_ONCE):
+                if due.attempt >= ALARM_ATTEMPTS:
+                    log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
+                await self._ask(due)
+        except TransientFailure as error:
+            log.warning("erasures wait: %s", error)
+
+    async def _ask(self, due: Due) -> None:
+        upto = due.upto
+        if due.step in _READERS and not upto:
+            upto = await self._offsets.ends([each.name for each in FACTS])
+            await self._sagas.note_ends(due, upto)
+        await send_all(self._app, [self._request(due, upto)])
+
+    def _request(self, due: Due, upto: Ends) -> Outgoing:
+        part = PARTS[Step(due.step)]
+        record = part.wish(
+            saga_id=due.saga_id,
+            account_id=due.account_id,
+            step=due.step,
+            attempt=due.attempt,
+            upto={topic: tuple(offsets) for topic, offsets in upto.items()},
+            at=now_text(),
+        )
+        partition = partition_of(due.account_id, self._app.conf.topic_partitions)
+        key = due.account_id.encode()
+        return Outgoing(part.request.name, partition, key, records.encode(record))
+
+
+class ReportSink:
+    """Notes what the contexts report; see agents.batching.Sink."""
+
+    def __init__(self, app: ChatStreamApp, sagas: Sagas) -> None:
+        self.app = app
+        self.sagas = sagas
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """One lane: sagas are in one database."""
+        return "sagas"
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Note each report; a report that comes again changes nothing."""
+        for event in batch:
+            report: records.StepReported = codec.decode(event.message.topic, event.value)
+            await self.sagas.report(
+                report.saga_id,
+                report.step,
+                report.attempt,
+                done=report.done,
+                problem=report.problem,
+                erased=report.erased,
+            )
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter the record; the step is asked for again."""
+        await send_all(self.app, [dead_letter(event, reason)])
+
+
+def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
+    """Declare the agent `user.sagas` and run the driver beside it."""
+    topic = app.topic(
+        *(part.response.name for part in PARTS.values()),
+        value_serializer="raw",
+        key_serializer="raw",
+        value_type=bytes,
+    )
+    sink = ReportSink(app, sagas)
+
+    @app.agent(topic, name="user.sagas")
+    async def reports(stream: Any) -> None:
+        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+
+    app.service(SagaDriver(app, sagas, offsets))  # type: ignore[arg-type]  # an instance

@@ -1,0 +1,40 @@
+"""What may still be found of an erased account, and what may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Store(StrEnum):
+    """Where something was found."""
+
+    POSTGRES = "postgres"
+    ELASTICSEARCH = "elasticsearch"
+    KAFKA = "kafka"
+
+
+class Needle(StrEnum):
+    """What was looked for."""
+
+    ACCOUNT = "account id"
+    HANDLE = "handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`count` rows, documents or records of a place show the needle."""
+
+    store: Store
+    place: str
+    needle: Needle
+    count: int
+
+
+def is_allowed(trace: Trace) -> bool:
+    """Whether the receipt allows it.
+
+    The account's id stays: in its tombstones, at what it wrote, and in the facts that counts and
+    orders rest on. Its handle is nowhere but in Kafka's records, which their retention drops.
+    """
+    return trace.needle is Needle.ACCOUNT or trace.store is Store.KAFKA

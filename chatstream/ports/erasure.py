@@ -1,0 +1,162 @@
+"""Erasure of accounts: the saga's store, and what each context erases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Ends = Mapping[str, Sequence[int]]
+"""End offsets by topic, in the order of the partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureWish:
+    """A wish to erase an account; (account, saga) is its identity, `saga_id` new for each wish."""
+
+    partition: int
+    saga_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOutcome:
+    """What became of the wish at index `wish`: the fact of the saga that erases the account.
+
+    `saga_id` is that of an earlier wish when there was one. `code` says why there is none.
+    """
+
+    wish: int
+    code: str | None = None
+    saga_id: str = ""
+    fact_no: int = 0
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A step to be tried now, for the `attempt`-th time."""
+
+    saga_id: str
+    account_id: str
+    step: str
+    attempt: int
+    upto: Ends = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as operators see it: times are RFC 3339 text or None, `erased` counts by kind."""
+
+    step: str
+    attempts: int
+    started_at: str | None
+    done_at: str | None
+    problem: str
+    erased: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SagaView:
+    """A saga as operators see it."""
+
+    saga_id: str
+    account_id: str
+    started_at: str
+    ended_at: str | None
+    steps: Sequence[StepView]
+
+
+class ErasureStore(Protocol):
+    """The first step: the account's own context."""
+
+    async def erase(
+        self, generation: int | None, wishes: Sequence[ErasureWish]
+    ) -> Sequence[ErasureOutcome]:
+        """Make tombstones of the accounts, with their sagas; facts first, by number.
+
+        One transaction. An account that was erased before answers its saga; none at all is refused
+        with NOT_AUTHENTICATED. Its logins end, its handle is never given again. Raises like
+        AccountStore.create.
+        """
+        ...
+
+
+class Sagas(Protocol):
+    """The sagas under way, in the auth database; every call is one transaction."""
+
+    async def due(self, limit: int) -> Sequence[Due]:
+        """Take the first unfinished step of sagas whose time has come; nobody else gets it now.
+
+        Each is taken again after its delay unless it is reported done.
+        """
+        ...
+
+    async def note_ends(self, due: Due, upto: Ends) -> None:
+        """Remember up to where the step's reader must have come; the first call counts."""
+        ...
+
+    async def report(
+        self, saga_id: str, step: str, attempt: int, *, done: bool, problem: str,
+        erased: Mapping[str, int],
+    ) -> None:  # fmt: skip
+        """Note what an attempt did; the same report again changes nothing."""
+        ...
+
+
+class SagaReader(Protocol):
+    """Reads sagas for people."""
+
+    async def saga(self, saga_id: str) -> SagaView | None:
+        """One saga, None when there is none."""
+        ...
+
+    async def sagas(self, limit: int, before: str | None) -> Sequence[SagaView]:
+        """The latest, newest first, of those that started before the saga `before`."""
+        ...
+
+    async def alarming(self) -> int:
+        """How many sagas ask for a person."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTraces:
+    """What the chat databases hold of an account: its rooms, and how much was erased just now."""
+
+    rooms: Sequence[str]
+    erased: Mapping[str, int]
+
+
+class ChatEraser(Protocol):
+    """The account's rows in one chat database."""
+
+    async def erase(self, account_id: str) -> ChatTraces:
+        """Tombstone the profile, delete what is the account's alone, name the rooms it is still in.
+
+        Idempotent. After it nothing is stored any more in the account's name.
+        """
+        ...
+
+
+class DocumentEraser(Protocol):
+    """The account's documents in the search and the log."""
+
+    async def erase(self, account_id: str) -> Mapping[str, int]:
+        """Take its handle and names out of every document; counts by kind. Idempotent.
+
+        Raises TransientFailure when it must be tried again.
+        """
+        ...
+
+
+class GroupOffsets(Protocol):
+    """How far topics and the groups that read them have come."""
+
+    async def ends(self, topics: Sequence[str]) -> Ends:
+        """The end offsets now."""
+        ...
+
+    async def has_passed(self, group: str, ends: Ends) -> bool:
+        """Whether the group has committed all of it."""
+        ...

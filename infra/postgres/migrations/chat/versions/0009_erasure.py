@@ -1,0 +1,11 @@
+"""Runs chat/0009_erasure.sql."""
+
+from infra.postgres.migrate import run_sql
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Go forward; there is no way back."""
+    run_sql("chat/0009_erasure.sql")

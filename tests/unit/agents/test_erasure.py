@@ -1,0 +1,243 @@
+"""Erasure sagas: what is asked for, what each context does, what is noted."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from agents import sagas as module
+from agents.erasure_chat import ChatErasure
+from agents.erasure_readers import ReaderErasure
+from agents.erasure_steps import CHAT, PARTS, Done, StepSink
+from agents.sagas import ReportSink, SagaDriver
+from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay, leave_request
+from chatstream.domain.partitions import partition_of
+from chatstream.errors import TransientFailure
+from chatstream.ports.erasure import ChatTraces
+from schemas import codec, records, topics
+from tests.fakes.erasure import FakeOffsets, FakeSagas
+from tests.fakes.producer import ProducerSpy
+
+PARTITIONS = 8
+ACCOUNT = str(uuid4())
+SAGA = str(uuid4())
+AT = "2026-11-21T00:00:00.000Z"
+
+
+@pytest.fixture
+def app() -> Any:
+    return SimpleNamespace(
+        producer=ProducerSpy(), conf=SimpleNamespace(topic_partitions=PARTITIONS)
+    )
+
+
+def event(spec: topics.TopicSpec, record: records.Record) -> Any:
+    partition = partition_of(ACCOUNT, PARTITIONS)
+    message = SimpleNamespace(topic=spec.name, partition=partition, offset=0, generation_id=1)
+    return SimpleNamespace(message=message, value=records.encode(record))
+
+
+def sent(app: Any, spec: topics.TopicSpec) -> list[Any]:
+    """The records on a topic, each checked to lie in its key's partition."""
+    found = []
+    for topic, key, value, partition in app.producer.sent:
+        if topic == spec.name:
+            assert partition == partition_of(key.decode(), PARTITIONS)
+            found.append(codec.decode(topic, value))
+    return found
+
+
+def step(
+    name: Step, attempt: int = 1, upto: dict[str, tuple[int, ...]] | None = None
+) -> records.EraseStep:
+    return PARTS[name].wish(
+        saga_id=SAGA, account_id=ACCOUNT, step=name, attempt=attempt, upto=upto or {}, at=AT
+    )
+
+
+class Eraser:
+    """Answers with `done`, or raises it."""
+
+    def __init__(self, done: Done | Exception) -> None:
+        self.done = done
+
+    async def erase(self, step: records.EraseStep) -> Done:
+        if isinstance(self.done, Exception):
+            raise self.done
+        return self.done
+
+
+# -- a context's part ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_done", "problem"),
+    [
+        (Done({"rows": 2}), True, ""),
+        (Done({"rows": 2}, "still in 3 rooms"), False, "still in 3 rooms"),
+        (TransientFailure("the store is away"), False, "the store is away"),
+    ],
+)
+async def test_every_attempt_is_reported(
+    app: Any, outcome: Done | Exception, is_done: bool, problem: str
+) -> None:
+    sink = StepSink(app, CHAT, Eraser(outcome))
+    await sink.process("erasure", [event(CHAT.request, step(Step.CHAT, 3))])
+    (report,) = sent(app, CHAT.response)
+    assert (report.saga_id, report.step, report.attempt) == (SAGA, Step.CHAT, 3)
+    assert (report.done, report.problem) == (is_done, problem)
+    assert report.erased == ({} if isinstance(outcome, Exception) else {"rows": 2})
+
+
+class ChatStore:
+    """A chat database with these rooms."""
+
+    def __init__(self, *rooms: str) -> None:
+        self.rooms = list(rooms)
+
+    async def erase(self, account_id: str) -> ChatTraces:
+        assert account_id == ACCOUNT
+        return ChatTraces(self.rooms, {"saved messages": 1})
+
+
+async def test_chat_leaves_every_room_by_a_wish_on_the_rooms_own_topic(app: Any) -> None:
+    rooms = [str(uuid4()) for _ in range(5)]
+    stores = {"a": ChatStore(*rooms[:2]), "b": ChatStore(*rooms[2:])}
+    done = await ChatErasure(app, stores).erase(step(Step.CHAT))
+    assert done.problem == "still in 5 rooms"
+    assert done.erased == {"saved messages": 2}
+    wishes = sent(app, topics.ROOM_REQUEST)
+    assert {wish.room_id: wish.request_id for wish in wishes} == {
+        room: leave_request(SAGA, room) for room in rooms
+    }
+    assert all(wish.account_id == ACCOUNT and not wish.user_id for wish in wishes)
+
+
+async def test_chat_is_done_when_no_room_is_left_to_leave(app: Any) -> None:
+    done = await ChatErasure(app, {"a": ChatStore(), "b": ChatStore()}).erase(step(Step.CHAT))
+    assert not done.problem
+    assert not app.producer.sent
+
+
+async def test_a_reader_erases_only_when_its_group_has_read_what_it_reads() -> None:
+    offsets, erased = FakeOffsets(), []
+
+    async def then(account_id: str) -> dict[str, int]:
+        erased.append(account_id)
+        return {"search documents": 4}
+
+    reader = ReaderErasure("chatstream-log", ["read"], offsets, then)
+    asked = step(Step.LOG, upto={"read": (5, 0), "not read here": (9, 9)})
+    assert (await reader.erase(asked)).problem == "chatstream-log has facts from before to read"
+    assert not erased
+    offsets.passed = True
+    assert await reader.erase(asked) == Done({"search documents": 4})
+    assert erased == [ACCOUNT]
+    assert offsets.asked == [("chatstream-log", {"read": (5, 0)})] * 2
+
+
+# -- the saga --------------------------------------------------------------------------------
+
+
+class World:
+    """A driver and a report sink over one store, and contexts that answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.sagas = FakeSagas()
+        self.offsets = FakeOffsets()
+        self.driver = SagaDriver(app, self.sagas, self.offsets)
+        self.reports = ReportSink(app, self.sagas)
+
+    async def drive(self) -> list[records.EraseStep]:
+        """What is asked for now."""
+        before = len(self.app.producer.sent)
+        await self.driver.drive()
+        return [codec.decode(each[0], each[2]) for each in self.app.producer.sent[before:]]
+
+    async def report(self, asked: records.EraseStep, *, done: bool = True) -> None:
+        part = PARTS[Step(asked.step)]
+        report = part.report(
+            saga_id=asked.saga_id,
+            account_id=asked.account_id,
+            step=asked.step,
+            attempt=asked.attempt,
+            done=done,
+            problem="" if done else "not yet",
+            erased={"rows": 1},
+            at=AT,
+        )
+        for _ in range(2):  # at least once
+            await self.reports.process("sagas", [event(part.response, report)])
+
+
+@pytest.fixture
+def world(app: Any) -> World:
+    world = World(app)
+    world.sagas.begin(SAGA, ACCOUNT)
+    return world
+
+
+async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> None:
+    asked = []
+    while found := await world.drive():
+        (one,) = found
+        asked.append(one.step)
+        await world.report(one)
+    assert asked == [Step.CHAT, Step.STATS, Step.LOG]
+    assert [each[0] for each in world.app.producer.sent] == [
+        "kakao.chat.erasure.REQUEST",
+        "kakao.stats.erasure.REQUEST",
+        "kakao.log.erasure.REQUEST",
+    ]
+    assert all(each.erased in ({}, {"rows": 1}) for each in world.sagas.steps[SAGA].values())
+
+
+async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World) -> None:
+    (first,) = await world.drive()
+    assert await world.drive() == []
+    world.sagas.now += delay(1)
+    (second,) = await world.drive()
+    assert (second.step, second.attempt) == (first.step, 2)
+    await world.report(second, done=False)
+    assert world.sagas.steps[SAGA][Step.CHAT].problem == "not yet"
+    world.sagas.now += delay(2)
+    assert [each.attempt for each in await world.drive()] == [3]
+
+
+async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they_are_asked(
+    world: World,
+) -> None:
+    (chat,) = await world.drive()
+    assert chat.upto == {}
+    await world.report(chat)
+    (stats,) = await world.drive()
+    assert set(stats.upto) == {each.name for each in module.FACTS}
+    world.offsets.end = [99, 99]
+    world.sagas.now += delay(1)
+    (again,) = await world.drive()
+    assert again.upto == stats.upto
+
+
+async def test_an_outage_of_the_broker_only_delays(world: World, monkeypatch: Any) -> None:
+    async def away(*_: object) -> None:
+        raise TransientFailure("kafka is away")
+
+    monkeypatch.setattr(module, "send_all", away)
+    await world.driver.drive()
+    monkeypatch.undo()
+    world.sagas.now += delay(1)
+    assert [each.attempt for each in await world.drive()] == [2]
+
+
+async def test_a_step_that_keeps_failing_is_logged_as_an_error(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for attempt in range(1, ALARM_ATTEMPTS + 1):
+        assert not caplog.records
+        await world.drive()
+        world.sagas.now += delay(attempt)
+    assert SAGA in caplog.text

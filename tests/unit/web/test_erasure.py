@@ -1,0 +1,71 @@
+"""DELETE /user/me: who may, what ends at once, what is asked for."""
+
+from __future__ import annotations
+
+from aiohttp import ClientResponse
+
+from schemas import records
+from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
+
+
+async def farewell(edge: Edge, token: str, **body: str) -> ClientResponse:
+    return await edge.client.delete("/user/me", json=body, headers=bearer(token))
+
+
+async def test_an_erasure_is_a_wish_and_names_its_saga(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    response = await farewell(edge, token, password=PASSWORD)
+    assert response.status == 202
+    wish = edge.wishes.asked[-1][2]
+    assert isinstance(wish, records.EraseAccount)
+    assert await response.json() == {"sagaId": wish.request_id}
+
+
+async def test_every_login_ends_and_is_told_at_once(edge: Edge) -> None:
+    first, second = await edge.tokens(), await edge.tokens()
+    await farewell(edge, first["accessToken"], password=PASSWORD)
+    assert len(edge.news.told) == 2
+    for tokens in (first, second):
+        response = await edge.client.post(
+            "/user/refresh", json={"refreshToken": tokens["refreshToken"]}
+        )
+        assert response.status == 401
+    assert (await edge.login()).status == 401
+
+
+async def test_a_wrong_password_erases_nothing(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    response = await farewell(edge, token, password="not the password")
+    assert (await fault_of(response))[:2] == (401, "BAD_CREDENTIALS")
+    assert (await edge.me(token)).status == 200
+
+
+async def test_the_password_is_needed_and_named(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    status, code, details = await fault_of(await farewell(edge, token))
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", "password")
+
+
+async def test_nobody_is_erased_without_a_login(edge: Edge) -> None:
+    response = await edge.client.delete("/user/me", json={"password": PASSWORD})
+    assert (await fault_of(response))[:2] == (401, "NOT_AUTHENTICATED")
+
+
+async def test_another_sites_page_erases_nobody(edge: Edge) -> None:
+    await edge.signup()
+    await edge.login()  # the client keeps the cookies
+    body = {"password": PASSWORD}
+    foreign = await edge.client.delete(
+        "/user/me", json=body, headers={"Origin": "http://evil.test"}
+    )
+    assert (await fault_of(foreign))[:2] == (403, "ACCESS_DENIED")
+    own = await edge.client.delete("/user/me", json=body, headers={"Origin": ORIGIN})
+    assert own.status == 202
+
+
+async def test_too_many_tries_are_refused(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    for _ in range(10):
+        await farewell(edge, token, password="not the password")
+    response = await farewell(edge, token, password=PASSWORD)
+    assert (await fault_of(response))[:2] == (429, "RATE_LIMITED")

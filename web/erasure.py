@@ -1,0 +1,82 @@
+"""DELETE /user/me: the beginning of an account's erasure."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+from pydantic import Field, SecretStr
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from schemas import records, topics
+from web.auth import AuthPorts, announce, verified
+from web.bodies import Shape, answer, read_body
+from web.middleware import EDGE, caller_of
+from web.openapi import Route, operation
+
+
+class Farewell(Shape):
+    """The body of DELETE /user/me."""
+
+    password: SecretStr = Field(description="the account's password, typed once more")
+
+
+class SagaStarted(Shape):
+    """The erasure that has begun; GET /ops/sagas/{sagaId} tells how far it is."""
+
+    saga_id: str
+
+
+class ErasureViews:
+    """The handlers."""
+
+    def __init__(self, ports: AuthPorts) -> None:
+        self._ports = ports
+
+    @operation(
+        "Erase one's account",
+        body=Farewell,
+        answers={202: SagaStarted},
+        errors=(
+            ErrorCode.BAD_CREDENTIALS,
+            ErrorCode.RATE_LIMITED,
+            ErrorCode.BUSY,
+            ErrorCode.STORE_UNAVAILABLE,
+        ),
+    )
+    async def erase(self, request: web.Request) -> web.Response:
+        """From here on the account is a tombstone: its logins end, its handle is never given again.
+
+        The other contexts follow; 202 names the saga. The last access token still shows it.
+        """
+        caller = caller_of(request)
+        body = await read_body(request, Farewell)
+        ports = self._ports
+        account = await verified(ports, request, caller.user_id, body.password.get_secret_value())
+        wish = records.EraseAccount(
+            request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
+        )
+        outcome = await ports.wishes.ask(
+            topics.ACCOUNT_REQUEST.name, account.account_id, wish, (wish.request_id,)
+        )
+        if isinstance(outcome, records.AccountRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        if not isinstance(outcome, records.AccountErased):
+            raise TypeError(f"an erasure was answered with {type(outcome).__name__}")
+        ended = await ports.sessions.unannounced_of(account.account_id)
+        await asyncio.gather(*(announce(ports, each) for each in ended))
+        response = answer(SagaStarted(saga_id=outcome.saga_id), status=202)
+        request.app[EDGE].cookies.clear_refresh(response)
+        return response
+
+
+ROUTES: tuple[Route, ...] = (("DELETE", "/user/me", ErasureViews.erase),)
+
+
+def register(web_app: web.Application, ports: AuthPorts) -> None:
+    """Add the routes: for the pool that owns sessions."""
+    views = ErasureViews(ports)
+    for method, path, handler in ROUTES:
+        web_app.router.add_route(method, path, handler.__get__(views))

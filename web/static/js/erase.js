@@ -1,0 +1,27 @@
+// Leaving for good: asked twice, with the password, and then to the page that shows how far it is.
+
+import { call, reasonOf } from "./api.js";
+import { wireDialog, wireForm } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { forgetDrafts } from "./outbox.js";
+import { ended } from "./session.js";
+
+/** Wire the dialog that erases the account. */
+export function wireErase() {
+  const dialog = byId("erase");
+  const form = byId("erase-form");
+  wireDialog(dialog, byId("open-erase"), () => form.reset());
+  wireForm(
+    form,
+    byId("erase-problem"),
+    async (data) => {
+      const body = { password: data.get("password") };
+      // 401 says here that the password is wrong, not that the login is over.
+      const { sagaId } = await call("DELETE", "/user/me", { body, public: true });
+      forgetDrafts();
+      ended();
+      location.assign(`/ops/sagas/${encodeURIComponent(sagaId)}`);
+    },
+    reasonOf,
+  );
+}
