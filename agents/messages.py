@@ -1,4 +1,4 @@
-"""kakao.chat.chatMessage.REQUEST: wishes become stored messages and facts on RESPONSE."""
+"""kakao.chat.chatMessage.REQUEST: wishes become messages, edits and deletes, facts on RESPONSE."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from faust.types import EventT
 
 from agents.batching import BatchLoop
 from agents.wishes import check_partition, reject_wish
-from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports.messages import MessageOutcome, MessageStore, MessageWish
+from chatstream.ports.messages import (
+    ChangeOutcome,
+    ChangeWish,
+    MessageOutcome,
+    MessageStore,
+    MessageWish,
+    Outcome,
+    Wish,
+)
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
@@ -25,6 +33,7 @@ _REASONS = {
     ErrorCode.NOT_A_MEMBER: "the sender is not a member of the room",
     ErrorCode.NOT_AUTHENTICATED: "the account is erased",
     ErrorCode.MESSAGE_ID_REUSED: "this messageId was used for another text; use a new one",
+    ErrorCode.INVALID_INPUT: "replyTo names no message of the room",
 }
 
 
@@ -46,14 +55,7 @@ class MessageSink:
         """Store the batch in one transaction and produce every outcome, facts in order."""
         wishes = [self.parse(event) for event in batch]
         places = [
-            MessageWish(
-                event.message.partition,
-                wish.room_id,
-                wish.account_id,
-                wish.message_id,
-                wish.message,
-            )
-            for event, wish in zip(batch, wishes, strict=True)
+            _place(event.message.partition, wish) for event, wish in zip(batch, wishes, strict=True)
         ]
         generation = batch[-1].message.generation_id
         outcomes = await self.stores[lane].store(generation, places)
@@ -65,13 +67,17 @@ class MessageSink:
             ],
         )
 
-    def parse(self, event: EventT) -> records.SendMessage:
+    def parse(self, event: EventT) -> records.MessageRequest:
         """The wish of a record; PoisonMessage when it can never be carried out."""
-        wish: records.SendMessage = codec.decode(REQUEST, event.value)
+        wish: records.MessageRequest = codec.decode(REQUEST, event.value)
         try:
-            check_message(wish.message)
-            for field in ("room_id", "account_id", "message_id"):
-                check_uuid(field, getattr(wish, field))
+            if not isinstance(wish, records.DeleteMessage):
+                check_message(wish.message)
+            for field in ("room_id", "account_id", "message_id", "request_id", "reply_to"):
+                value = getattr(wish, field, None)
+                if value is not None:
+                    check_uuid(field, value)
+            check_mentions(getattr(wish, "mentions", ()))
         except UserError as error:
             raise PoisonMessage(str(error)) from error
         check_partition(self.app, event, "roomId", wish.room_id)
@@ -80,18 +86,39 @@ class MessageSink:
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; when it names its wish, answer it with MESSAGE_REFUSED."""
 
-        def refusal(wish: records.SendMessage) -> Outgoing:
+        def refusal(wish: records.MessageRequest) -> Outgoing:
             return _refusal(event.message.partition, wish, ErrorCode.MESSAGE_REFUSED, reason)
 
         await reject_wish(self.app, event, reason, refusal)
 
 
-def _outgoing(partition: int, wish: records.SendMessage, outcome: MessageOutcome) -> Outgoing:
+def _place(partition: int, wish: records.MessageRequest) -> Wish:
+    ids = (partition, wish.room_id, wish.account_id, wish.message_id)
+    if isinstance(wish, records.SendMessage):
+        return MessageWish(*ids, wish.message, wish.reply_to, wish.mentions)
+    text = wish.message if isinstance(wish, records.EditMessage) else None
+    return ChangeWish(*ids, wish.request_id, text)
+
+
+def _outgoing(partition: int, wish: records.MessageRequest, outcome: Outcome) -> Outgoing:
     if outcome.code is not None:
         code = ErrorCode(outcome.code)
-        return _refusal(partition, wish, code, _REASONS.get(code, ""))
+        reason = getattr(outcome, "reason", "") or _REASONS.get(code, "")
+        return _refusal(partition, wish, code, reason)
+    if isinstance(wish, records.SendMessage) and isinstance(outcome, MessageOutcome):
+        return _answer(partition, wish, _stored(wish, outcome))
+    if not isinstance(wish, records.SendMessage) and isinstance(outcome, ChangeOutcome):
+        return _answer(partition, wish, revised(wish, outcome))
+    raise TypeError(f"{type(wish).__name__} was answered with {type(outcome).__name__}")
+
+
+def _answer(partition: int, wish: records.MessageRequest, record: records.Record) -> Outgoing:
+    return Outgoing(RESPONSE, partition, wish.room_id.encode(), records.encode(record))
+
+
+def _stored(wish: records.SendMessage, outcome: MessageOutcome) -> records.MessageStored:
     kind: Any = outcome.room_kind
-    fact = records.MessageStored(
+    return records.MessageStored(
         fact_no=outcome.fact_no,
         room_id=wish.room_id,
         seq=outcome.seq,
@@ -106,20 +133,69 @@ def _outgoing(partition: int, wish: records.SendMessage, outcome: MessageOutcome
         room_kind=kind,
         unread=outcome.unread,
         repeated=outcome.repeated,
+        former_rev=outcome.former_rev,
+        reply_to=records.quote(outcome.reply_to),
+        mentions=records.people(outcome.mentions),
     )
-    return Outgoing(RESPONSE, partition, wish.room_id.encode(), records.encode(fact))
 
 
-def _refusal(partition: int, wish: records.SendMessage, code: ErrorCode, reason: str) -> Outgoing:
-    record = records.MessageRefused(
-        room_id=wish.room_id,
-        account_id=wish.account_id,
-        message_id=wish.message_id,
-        code=str(code),
-        reason=reason,
-        at=now_text(),
+def revised(
+    wish: records.EditMessage | records.DeleteMessage, outcome: ChangeOutcome
+) -> records.MessageEdited | records.MessageDeleted | records.MessageUnchanged:
+    """The record that tells what became of a wish that was not refused."""
+    if not outcome.fact_no:
+        return records.MessageUnchanged(
+            request_id=wish.request_id,
+            room_id=wish.room_id,
+            account_id=wish.account_id,
+            message_id=wish.message_id,
+            seq=outcome.seq,
+            at=outcome.at,
+        )
+    kind: Any = outcome.room_kind
+    fields: dict[str, Any] = {
+        "fact_no": outcome.fact_no,
+        "request_id": wish.request_id,
+        "room_id": wish.room_id,
+        "seq": outcome.seq,
+        "rev": outcome.fact_no,
+        "message_id": wish.message_id,
+        "account_id": wish.account_id,
+        "user_id": outcome.user_id or "",
+        "user_name": outcome.user_name or "",
+        "former": outcome.former,
+        "created_at": outcome.created_at,
+        "access_version": outcome.access_version,
+        "room_kind": kind,
+        "last_seq": outcome.last_seq,
+        "unread": outcome.unread,
+        "former_rev": outcome.former_rev,
+    }
+    if outcome.text is None:
+        return records.MessageDeleted(**fields, deleted_at=outcome.at)
+    return records.MessageEdited(
+        **fields,
+        message=outcome.text,
+        edited_at=outcome.at,
+        reply_to=records.quote(outcome.reply_to),
+        mentions=records.people(outcome.mentions),
     )
-    return Outgoing(RESPONSE, partition, wish.room_id.encode(), records.encode(record))
+
+
+def _refusal(
+    partition: int, wish: records.MessageRequest, code: ErrorCode, reason: str
+) -> Outgoing:
+    ids: dict[str, Any] = {
+        "room_id": wish.room_id,
+        "account_id": wish.account_id,
+        "message_id": wish.message_id,
+        "code": str(code),
+        "reason": reason,
+        "at": now_text(),
+    }
+    if isinstance(wish, records.SendMessage):
+        return _answer(partition, wish, records.MessageRefused(**ids))
+    return _answer(partition, wish, records.ChangeRefused(request_id=wish.request_id, **ids))
 
 
 def register(

@@ -34,6 +34,7 @@ from schemas import codec, records, topics
 log = logging.getLogger(__name__)
 
 LANE = "elastic"
+_MESSAGES = (records.MessageStored, records.MessageEdited, records.MessageDeleted)
 SOURCES = (
     topics.ROOM_RESPONSE,
     topics.MESSAGE_RESPONSE,
@@ -126,14 +127,14 @@ def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Docum
         return ()
     try:
         event = event_document(Place(topic, partition, record.fact_no), change)
-        if isinstance(record, records.MessageStored):
+        if isinstance(record, _MESSAGES):
             return (event, search_document(_said(record)))
     except ValueError as error:
         raise PoisonMessage(f"{topic}: {error}") from error
     return (event,)
 
 
-def change_of(record: object) -> Change | None:
+def change_of(record: object) -> Change | None:  # noqa: PLR0912 (a case each)
     """The fact as the log keeps it; None for a refusal or an answer without a change."""
     match record:
         case records.MessageStored():
@@ -148,6 +149,10 @@ def change_of(record: object) -> Change | None:
                 seq=record.seq,
                 length=len(record.message),
             )
+        case records.MessageEdited():
+            return _revised("messageEdited", record, record.edited_at, len(record.message))
+        case records.MessageDeleted():
+            return _revised("messageDeleted", record, record.deleted_at, None)
         case records.RoomCreated():
             return Change(
                 action="roomCreated",
@@ -219,7 +224,21 @@ def _room_change(
     )
 
 
-def _said(fact: records.MessageStored) -> Said:
+def _revised(action: str, fact: records.MessageRevised, at: str, length: int | None) -> Change:
+    return Change(
+        action=action,
+        at=at,
+        account_id=fact.account_id,
+        room_id=fact.room_id,
+        room_kind=fact.room_kind,
+        access_version=fact.access_version,
+        message_id=fact.message_id,
+        seq=fact.seq,
+        length=length,
+    )
+
+
+def _said(fact: records.MessageStored | records.MessageEdited | records.MessageDeleted) -> Said:
     return Said(
         room_id=fact.room_id,
         seq=fact.seq,
@@ -228,7 +247,7 @@ def _said(fact: records.MessageStored) -> Said:
         account_id=fact.account_id,
         user_id=fact.user_id,
         user_name=fact.user_name,
-        text=fact.message,
+        text=None if isinstance(fact, records.MessageDeleted) else fact.message,
         at=fact.created_at,
     )
 

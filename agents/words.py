@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from faust.types import EventT
@@ -12,7 +12,7 @@ from agents.batching import BatchLoop
 from agents.dead_letters import dead_letter
 from chatstream.domain.lines import Step, step
 from chatstream.domain.times import from_text
-from chatstream.domain.words import Use, apply, apply_buckets, mark
+from chatstream.domain.words import Use, apply, apply_buckets, change, mark
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
@@ -28,8 +28,9 @@ _TURN = 50
 
 SOURCES = (topics.MESSAGE_RESPONSE.name, topics.ACCOUNT_RESPONSE.name)
 
+_Said = records.MessageStored | records.MessageEdited | records.MessageDeleted
 _ACCOUNT_FACTS = records.AccountCreated | records.ProfileChanged | records.AccountErased
-_FACTS = records.MessageStored | _ACCOUNT_FACTS
+_FACTS = _Said | _ACCOUNT_FACTS
 
 
 class Counter(Protocol):
@@ -43,7 +44,7 @@ class Counter(Protocol):
 
 
 class MessageCounter:
-    """Messages: their words and the messages by minute."""
+    """Messages: the words of what they say now, and the messages by minute."""
 
     def __init__(
         self, words: WordCounts, chat_added: Series, line: Line, tokenizer: Tokenizer
@@ -53,28 +54,26 @@ class MessageCounter:
         self.line = line
         self.tokenizer = tokenizer
 
-    async def count(
-        self, partition: int, cursor: int, facts: Sequence[records.MessageStored]
-    ) -> int:
+    async def count(self, partition: int, cursor: int, facts: Sequence[_Said]) -> int:
         """See Counter."""
         uses = await self._uses(facts)
         held = self.words.read(partition, {word for use in uses for word in use.words})
         changes = apply(held, cursor, uses)
-        minutes = [(fact.fact_no, minute_of(fact.created_at)) for fact in facts]
-        known = self.chat_added.read(partition, (minute for _, minute in minutes))
+        minutes = [(fact.fact_no, _minute(fact)) for fact in facts]
+        known = self.chat_added.read(partition, (each for _, each in minutes if each is not None))
         changed, _ = apply_buckets(known, cursor, minutes)
         await asyncio.gather(
             self.words.write(partition, changes), self.chat_added.write(partition, changed)
         )
         return changes.cursor
 
-    async def _uses(self, facts: Sequence[records.MessageStored]) -> list[Use]:
+    async def _uses(self, facts: Sequence[_Said]) -> list[Use]:
         uses = []
         for number, fact in enumerate(facts, start=1):
             uses.append(
                 Use(
                     fact_no=fact.fact_no,
-                    words=self.tokenizer.count(fact.message),
+                    words=self._words(fact),
                     room=mark(fact.room_id),
                     account=mark(fact.account_id),
                     in_open_room=fact.room_kind == "open",
@@ -83,6 +82,13 @@ class MessageCounter:
             if number % _TURN == 0:
                 await asyncio.sleep(0)
         return uses
+
+    def _words(self, fact: _Said) -> Mapping[str, int]:
+        """By how much the fact changes each word's count."""
+        now = {} if isinstance(fact, records.MessageDeleted) else self.tokenizer.count(fact.message)
+        if isinstance(fact, records.MessageStored):
+            return now
+        return change(self.tokenizer.count(fact.former), now)
 
 
 class SignupCounter:
@@ -112,6 +118,11 @@ class SignupCounter:
         changed, cursor = apply_buckets(known, cursor, minutes)
         await self.user_added.write(partition, changed)
         return cursor
+
+
+def _minute(fact: _Said) -> str | None:
+    """The bucket of a message that was added; a change adds none."""
+    return minute_of(fact.created_at) if isinstance(fact, records.MessageStored) else None
 
 
 def minute_of(text: str) -> str:

@@ -14,6 +14,7 @@ import web.auth
 import web.docs
 import web.erasure
 import web.health
+import web.message_changes
 import web.middleware
 import web.openapi
 import web.outcomes
@@ -180,6 +181,7 @@ class Front:
         saved = PostgresSavedReader(self.databases.chat)
         rates = MessageRates(settings.limits)
         web.saving.register(web_app, web.saving.SavedPorts(self.wishes, saved, rates))
+        web.message_changes.register(web_app, ports)
         self._search(web_app)
         web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
         self._stomp(web_app)

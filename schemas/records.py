@@ -11,9 +11,12 @@ it; a re-emission carries the same number. A refusal or an answer without a chan
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+
+from chatstream.ports import messages as ports
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
@@ -28,6 +31,23 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     account_id: str
     user_id: str
     name: str
+
+
+class Quote(msgspec.Struct, frozen=True, rename="camel"):
+    """The message that a reply answers: its first 100 characters, null when it is deleted."""
+
+    message_id: str
+    seq: int
+    user_id: str | None
+    user_name: str | None
+    message: str | None
+
+
+class Mention(msgspec.Struct, frozen=True, rename="camel"):
+    """A member who is mentioned, with the present name; an erased one has no handle."""
+
+    user_id: str | None
+    name: str | None
 
 
 RoomKind = Literal["open", "group", "direct"]
@@ -46,6 +66,28 @@ class SendMessage(Record, frozen=True, kw_only=True, tag="sendMessage"):
     message_id: str
     message: str
     requested_at: str
+    reply_to: str | None = None
+    mentions: tuple[str, ...] = ()
+
+
+class MessageChange(Record, frozen=True, kw_only=True):
+    """What the wishes about a stored message have: who asks, which one; `requestId` is theirs."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    message_id: str
+    requested_at: str
+
+
+class EditMessage(MessageChange, frozen=True, kw_only=True, tag="editMessage"):
+    """A wish that an own message says `message` from now on."""
+
+    message: str
+
+
+class DeleteMessage(MessageChange, frozen=True, kw_only=True, tag="deleteMessage"):
+    """A wish to delete an own message for everybody."""
 
 
 class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
@@ -53,6 +95,7 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
 
     `unread` counts the members who had not read it at that moment (null: too many members).
     `repeated` says that this wish found its message stored already: everything else is the same.
+    `formerRev` is the room's fact before this one, 0 where that is not known (a repeat).
     """
 
     fact_no: int
@@ -69,6 +112,9 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
     room_kind: RoomKind
     unread: int | None = None
     repeated: bool = False
+    former_rev: int = 0
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
 class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
@@ -88,8 +134,78 @@ class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
     cause: str | None = None
 
 
-MessageRequest = SendMessage
-MessageResponse = MessageStored | MessageRefused
+class MessageRevised(Record, frozen=True, kw_only=True):
+    """What both facts about a stored message have: its present state and the text it had before.
+
+    `seq` and `createdAt` are the message's, `lastSeq` is the room's newest; `formerRev` is the
+    room's fact before this one, 0 where that is not known (a repeat).
+    """
+
+    fact_no: int
+    request_id: str
+    room_id: str
+    seq: int
+    rev: int
+    message_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    former: str
+    created_at: str
+    access_version: int
+    room_kind: RoomKind
+    last_seq: int
+    unread: int | None = None
+    former_rev: int = 0
+
+
+class MessageEdited(MessageRevised, frozen=True, kw_only=True, tag="messageEdited"):
+    """Fact: the message says `message` since `editedAt`."""
+
+    message: str
+    edited_at: str
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
+
+
+class MessageDeleted(MessageRevised, frozen=True, kw_only=True, tag="messageDeleted"):
+    """Fact: the message has no text since `deletedAt`; its place in the room stays."""
+
+    deleted_at: str
+
+
+class MessageUnchanged(Record, frozen=True, kw_only=True, tag="messageUnchanged"):
+    """Answer without a change: the message was so already."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    message_id: str
+    seq: int
+    at: str
+
+
+class ChangeRefused(Record, frozen=True, kw_only=True, tag="changeRefused"):
+    """Outcome of a wish to edit or delete that changed nothing."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    message_id: str
+    code: str
+    reason: str
+    at: str
+
+
+MessageRequest = SendMessage | EditMessage | DeleteMessage
+MessageResponse = (
+    MessageStored
+    | MessageEdited
+    | MessageDeleted
+    | MessageUnchanged
+    | MessageRefused
+    | ChangeRefused
+)
 
 
 # -- kakao.chat.chatRoom ---------------------------------------------------------------------
@@ -735,6 +851,8 @@ PolicyEvent = PolicyChanged
 
 Fact = (
     MessageStored
+    | MessageEdited
+    | MessageDeleted
     | RoomFact
     | AccountCreated
     | ProfileChanged
@@ -761,3 +879,15 @@ _encoder = msgspec.json.Encoder()
 def encode(record: Record) -> bytes:
     """The record as JSON bytes."""
     return _encoder.encode(record)
+
+
+def quote(found: ports.Quote | None) -> Quote | None:
+    """A quote as records carry it."""
+    if found is None:
+        return None
+    return Quote(found.message_id, found.seq, found.user_id, found.user_name, found.message)
+
+
+def people(found: Iterable[ports.Mention]) -> tuple[Mention, ...]:
+    """Mentions as records carry them."""
+    return tuple(Mention(each.user_id, each.name) for each in found)

@@ -8,12 +8,11 @@ from chatstream.ports.rooms import RoomReader
 from schemas.records import (
     MemberJoined,
     MemberLeft,
-    MessageStored,
     PositionsMoved,
     RoomCreated,
     RoomRenamed,
 )
-from web.audience import Room, Rooms, UserSubscription
+from web.audience import OfMessages, Room, Rooms, UserSubscription
 from web.patience import patiently
 from web.stomp import events
 
@@ -156,7 +155,7 @@ class AccountHub:
     # -- the room list ---------------------------------------------------------------------
 
     def room_changed(
-        self, room: Room, fact: MessageStored | MemberJoined | MemberLeft | RoomRenamed
+        self, room: Room, fact: OfMessages | MemberJoined | MemberLeft | RoomRenamed
     ) -> None:
         """The room's line has changed; told at most every half second, as it is then."""
         self._changed[room] = events.room_changed(fact).over(self._changed.get(room))

@@ -29,6 +29,8 @@ TEMPLATE = "asyncapi.yaml"
 _PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
 ROOM_EVENTS: tuple[type[events.Body], ...] = (
     events.Message,
+    events.EditedMessage,
+    events.DeletedMessage,
     events.Joined,
     events.Left,
     events.Read,

@@ -11,6 +11,8 @@ from schemas.records import (
     MemberJoined,
     MemberLeft,
     MemberTyping,
+    MessageDeleted,
+    MessageEdited,
     MessageStored,
     OwnerChanged,
     PositionsMoved,
@@ -20,7 +22,9 @@ from schemas.records import (
 from web.stomp.frames import Broadcast, Frame
 
 RoomNews = MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
-Told = MessageStored | RoomNews | PositionsMoved | MemberTyping
+Revised = MessageEdited | MessageDeleted
+OfMessages = MessageStored | MessageEdited | MessageDeleted
+Told = OfMessages | RoomNews | PositionsMoved | MemberTyping
 
 
 class Socket(Protocol):
@@ -99,16 +103,30 @@ class UserSubscription:
 class Room:
     """One room that somebody on this front listens to.
 
-    `version`: every live listener was a member at this access version or later. `queue` holds, in
-    order, the records that wait for `task`.
+    `version`: every live listener was a member at this access version or later. `rev`: every live
+    listener was told every fact of its messages from after `since` up to this one (0: nothing was
+    told yet). `queue` holds, in order, the records that wait for `task`.
     """
 
-    __slots__ = ("key", "queue", "risen", "room_id", "subscriptions", "task", "version", "watchers")
+    __slots__ = (
+        "key",
+        "queue",
+        "rev",
+        "risen",
+        "room_id",
+        "since",
+        "subscriptions",
+        "task",
+        "version",
+        "watchers",
+    )
 
     def __init__(self, room_id: str) -> None:
         self.room_id = room_id
         self.key = room_id.encode()
         self.version = 0
+        self.rev = 0
+        self.since = 0
         self.risen = 0
         self.subscriptions: dict[RoomSubscription, None] = {}
         self.watchers: dict[UserSubscription, None] = {}

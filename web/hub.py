@@ -15,7 +15,7 @@ from functools import partial
 from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.counting import FactReader
-from chatstream.ports.rooms import RoomReader
+from chatstream.ports.rooms import Access, RoomReader
 from schemas.records import (
     MemberJoined,
     MemberLeft,
@@ -28,7 +28,7 @@ from schemas.records import (
     RoomRenamed,
 )
 from web.accounts_hub import AccountHub
-from web.audience import Room, Rooms, RoomSubscription, Told
+from web.audience import OfMessages, Revised, Room, Rooms, RoomSubscription, Told
 from web.patience import patiently
 from web.people_hub import PeopleHub
 from web.room_lines import RoomLines
@@ -71,7 +71,7 @@ class Hub:
 
     def on_message(self, partition: int, record: object) -> None:
         """A record of the messages' RESPONSE topic."""
-        if isinstance(record, MessageStored):
+        if isinstance(record, OfMessages):
             room = self._rooms.get(record.room_id.encode())
             if room is not None:
                 self._tell(room, record)
@@ -113,6 +113,7 @@ class Hub:
             record.access_version <= room.version
             and len(room.subscriptions) <= SPREAD
             and self._lag() < PROOF_AGE
+            and not _skips(room, record)
         )
         if at_once:
             behind = self._send(list(room.subscriptions), record, events.of_record(record))
@@ -129,16 +130,17 @@ class Hub:
         self, subscriptions: Iterable[RoomSubscription], record: Told, event: Broadcast
     ) -> list[RoomSubscription]:
         """Send the event to whom it is due; returns who misses messages before it."""
-        if not isinstance(record, MessageStored):
+        if not isinstance(record, OfMessages):
             own = record.account_id if isinstance(record, MemberTyping) else None
             for subscription in subscriptions:
                 if subscription.account_id != own and subscription.notice(event):
                     subscription.send(event)
             return []
         seq, behind = record.seq, []
+        rev = 0 if isinstance(record, MessageStored) else record.rev
         due, gap = Take.SEND, Take.GAP  # looking up a member of an enum costs as much as a call
         for subscription in subscriptions:
-            take = subscription.take(seq, event)
+            take = subscription.revise(seq, rev, event) if rev else subscription.take(seq, event)
             if take is due:
                 subscription.socket.send(event.frame(subscription.header))
             elif take is gap:
@@ -146,7 +148,15 @@ class Hub:
         return behind
 
     def _note(self, room: Room, record: Told) -> None:
-        if room.watchers and isinstance(record, _LISTED):
+        if isinstance(record, OfMessages):
+            if not room.rev:
+                room.since = record.former_rev
+            room.rev = max(room.rev, record.rev)
+        if not room.watchers:
+            return
+        if isinstance(record, _LISTED) or (
+            isinstance(record, Revised) and record.seq == record.last_seq
+        ):
             self.accounts.room_changed(room, record)
 
     def _start(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
@@ -158,6 +168,7 @@ class Hub:
             while room.queue:
                 record = room.queue.popleft()
                 await self._admit(room, record)
+                await self._catch_up(room, record)
                 await self._fill(room, await self._spread(room, record), record)
         except Exception:
             log.exception("room %s: its sockets are closed and must recover", room.room_id)
@@ -178,23 +189,48 @@ class Hub:
         return behind
 
     async def _fill(self, room: Room, behind: list[RoomSubscription], record: Told) -> None:
-        """Read what the tail never saw and send it, and then the record that showed the gap."""
-        while behind and isinstance(record, MessageStored):
-            after = min(subscription.delivered for subscription in behind)
-            upto = min(record.seq - 1, after + PAGE)
-            missed = await patiently(partial(self._reader.gap, room.room_id, after, upto))
-            for stored in missed:
-                event = events.message(stored)
-                for subscription in behind:
-                    if subscription.delivered + 1 == stored.seq and subscription.advance(
-                        stored.seq
-                    ):
-                        subscription.send(event)
-            if not missed:
-                raise LookupError(f"messages {after + 1} to {upto} are not to be found")
+        """Bring who missed messages to the present, the record that showed the gap included.
+
+        To the present, and not only to the record: rows are read as they are now, and a client
+        asks for what is newer than the highest rev it saw.
+        """
+        while behind:
+            place = (behind[0].delivered, behind[0].revised)
+            alike = [each for each in behind if (each.delivered, each.revised) == place]
+            access = await patiently(partial(self._gap, room.room_id, *place))
+            if access is None:
+                await self._end(room, None)
+                return
+            await self._check(room, access.room.access_version)
+            for subscription in alike:
+                if not subscription.closed:
+                    self._send_missing(subscription, access)
+            if not (access.changed.has_more or access.missing.has_more):
+                if not all(each.delivered >= getattr(record, "seq", 0) for each in alike):
+                    raise LookupError(f"messages after {place[0]} are not to be found")
+                behind = [each for each in behind if each not in alike]
             behind = [each for each in behind if not each.closed]
-            if min((each.delivered for each in behind), default=0) + 1 >= record.seq:
-                behind = self._send(behind, record, events.of_record(record))
+
+    async def _gap(self, room_id: str, after: int, rev: int) -> Access | None:
+        """What is missing after this place; None when the room is gone."""
+        try:
+            return await self._reader.gap(room_id, after, rev)
+        except UserError as error:
+            if error.code is not ErrorCode.ROOM_NOT_FOUND:
+                raise
+            return None
+
+    async def _catch_up(self, room: Room, record: Told) -> None:
+        """Read the edits and deletes before this record that the tail never saw, and tell them."""
+        while isinstance(record, OfMessages) and _skips(room, record):
+            after, upto = room.rev, record.former_rev
+            found = await patiently(partial(self._reader.changed, room.room_id, after, upto, PAGE))
+            for stored in found:
+                event = events.changed(stored)
+                for subscription in list(room.subscriptions):
+                    if subscription.revise(stored.seq, stored.rev, event) is Take.SEND:
+                        subscription.send(event)
+            room.rev = found[-1].rev if len(found) == PAGE else upto
 
     # -- who may still listen --------------------------------------------------------------
 
@@ -205,11 +241,15 @@ class Hub:
         version = record.access_version
         if isinstance(record, RoomDeleted):
             await self._end(room, record)
-        if version <= room.version:
-            return
         if isinstance(record, MemberLeft) and room.version == version - 1:
             self._expel(room, {record.member.account_id}, version)
             self._rooms.rise(room, version)
+            return
+        await self._check(room, version)
+
+    async def _check(self, room: Room, version: int) -> None:
+        """Returns when every listener was a member at this access version; ends who was not."""
+        if version <= room.version:
             return
         doubtful = {each.account_id for each in room.subscriptions if each.version < version}
         doubtful.update(watcher.account_id for watcher in room.watchers)
@@ -267,52 +307,81 @@ class Hub:
     # -- subscribing -----------------------------------------------------------------------
 
     async def subscribe(
-        self, room_id: str, subscription: RoomSubscription, after: int | None
+        self,
+        room_id: str,
+        subscription: RoomSubscription,
+        after: int | None,
+        rev: int | None = None,
     ) -> Room:
         """Send what is missing after `after` and go live; returns the room to unsubscribe from.
 
-        Raises UserError when the account may not read the room (also when it lost that right
-        meanwhile) or the store stays away. Without `after` it begins at the room's head.
+        Before that, as they are now, the messages up to `after` that changed after `rev`. Raises
+        UserError when the account may not read the room (also when it lost that right meanwhile)
+        or the store stays away. Without `after` it begins at the room's head.
         """
         room = self._rooms.ensure(room_id)
         room.subscriptions[subscription] = None
         try:
-            await self._recover(room, subscription, after)
+            await self._recover(room, subscription, after, rev)
         except BaseException:
             self.unsubscribe(room, subscription)
             raise
         return room
 
-    async def _recover(self, room: Room, subscription: RoomSubscription, after: int | None) -> None:
-        account_id = subscription.account_id
+    async def _recover(
+        self, room: Room, subscription: RoomSubscription, after: int | None, rev: int | None
+    ) -> None:
         while True:
-            access = await patiently(
-                partial(self._reader.subscribe, room.room_id, account_id, after),
-                within=self._patience,
-            )
-            _still_open(subscription)
-            subscription.version = access.room.access_version
+            access = await self._read(room, subscription, after, rev)
             if after is None or after > access.room.head:
                 after = access.room.head
             subscription.delivered = max(subscription.delivered, after)
-            for stored in access.missing.messages:
-                if subscription.advance(stored.seq):
-                    subscription.send(events.message(stored))
-            after = subscription.delivered
+            self._send_missing(subscription, access)
+            after, rev = subscription.delivered, subscription.revised
             await subscription.socket.drained()
             _still_open(subscription)
-            if access.missing.has_more:
+            is_old = access.room.rev < room.since  # something lies between it and what came live
+            if access.changed.has_more or access.missing.has_more or is_old:
                 continue
             due, gap = subscription.release()
             for event in due:
                 subscription.send(event)
             if not gap:
+                if not room.rev:
+                    room.rev = room.since = access.room.rev
                 if len(room.subscriptions) == 1 and not room.watchers:
                     self._rooms.rise(room, subscription.version)
                 if access.positions:
                     subscription.send(events.all_read(room.room_id, access.positions))
                 return
             after = subscription.delivered
+
+    async def _read(
+        self, room: Room, subscription: RoomSubscription, after: int | None, rev: int | None = None
+    ) -> Access:
+        access = await patiently(
+            partial(self._reader.subscribe, room.room_id, subscription.account_id, after, rev),
+            within=self._patience,
+        )
+        _still_open(subscription)
+        subscription.version = access.room.access_version
+        return access
+
+    def _send_missing(self, subscription: RoomSubscription, access: Access) -> None:
+        """Send what the snapshot has, changes first, and count it.
+
+        A client that is cut off goes on after the highest rev it saw, and messages have high ones:
+        none is sent before every older change is.
+        """
+        for stored in access.changed.messages:
+            subscription.send(events.changed(stored))
+        if access.changed.has_more:
+            subscription.revised = access.changed.messages[-1].rev
+            return
+        subscription.revised = max(subscription.revised, access.room.rev)
+        for stored in access.missing.messages:
+            if subscription.advance(stored.seq):
+                subscription.send(events.message(stored))
 
     def unsubscribe(self, room: Room, subscription: RoomSubscription) -> None:
         """Nothing more goes to this subscription; harmless when it has ended."""
@@ -334,3 +403,8 @@ class Hub:
 def _still_open(subscription: RoomSubscription) -> None:
     if subscription.closed:
         raise UserError(ErrorCode.NOT_A_MEMBER, "the membership has ended")
+
+
+def _skips(room: Room, record: Told) -> bool:
+    """Whether facts of the room's messages are missing between what was told and this record."""
+    return isinstance(record, OfMessages) and 0 < room.rev < record.former_rev

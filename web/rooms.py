@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.messages import MENTIONS, check_mentions, check_message, check_uuid
 from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name, direct_room_id
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
@@ -63,6 +63,12 @@ class MessageBody(Shape):
 
     message: str = Field(description="1 to 4,000 characters")
     message_id: str | None = Field(None, description="a UUID; made here when left out")
+    reply_to: str | None = Field(None, description="the messageId of a message of this room")
+    mentions: list[str] = Field(
+        default_factory=list,
+        max_length=MENTIONS,
+        description="userIds; who is no member is left out",
+    )
 
 
 class ChangeBody(Shape):
@@ -197,6 +203,7 @@ class RoomViews:
         body=MessageBody,
         answers={201: MessageView, 200: MessageView},
         errors=(
+            ErrorCode.INVALID_INPUT,
             ErrorCode.NOT_A_MEMBER,
             ErrorCode.ROOM_NOT_FOUND,
             ErrorCode.MESSAGE_ID_REUSED,
@@ -226,6 +233,8 @@ class RoomViews:
             message_id=message_id,
             message=message,
             requested_at=now_text(),
+            reply_to=check_uuid("replyTo", body.reply_to) if body.reply_to else None,
+            mentions=check_mentions(body.mentions),
         )
         identity = message_identity(room_id, caller.account_id, message_id)
         outcome = await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, room_id, wish, identity)

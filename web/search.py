@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.accounts import Names, ProfileReader
+from chatstream.ports.messages import StoredMessage
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.search import MessageSearch, SearchHit, SearchQuery
 from web.bodies import Shape, answer, read_query
@@ -86,9 +87,12 @@ class SearchViews:
         if asked.room_id is not None:
             room_ids = [await self._own_room(str(asked.room_id), room_ids)]
         hits, cursor = await self._ports.search.search(query, room_ids)
-        authors = sorted({hit.message.account_id for hit in hits})
+        shown = await self._ports.rooms.shown([_place(hit) for hit in hits])
+        found = (_present(hit, shown.get(_place(hit))) for hit in hits)
+        present = [hit for hit in found if hit is not None]
+        authors = sorted({hit.message.account_id for hit in present})
         names = await self._ports.profiles.names(authors)
-        return answer(HitsView(hits=[_hit_view(hit, names) for hit in hits], cursor=cursor))
+        return answer(HitsView(hits=[_hit_view(hit, names) for hit in present], cursor=cursor))
 
     async def _own_room(self, room_id: str, own: Sequence[str]) -> str:
         """The room when the caller is in it; NOT_A_MEMBER, or ROOM_NOT_FOUND when there is none."""
@@ -133,6 +137,19 @@ def _time(field: str, text: str | None) -> str | None:
     if moment.year < EARLIEST_YEAR:
         raise invalid(field, f"must not be before {EARLIEST_YEAR}")
     return to_text(moment)
+
+
+def _place(hit: SearchHit) -> tuple[str, int]:
+    return hit.message.room_id, hit.message.seq
+
+
+def _present(hit: SearchHit, now: StoredMessage | None) -> SearchHit | None:
+    """The hit as the room shows it now: the search is a moment behind. None when it is deleted."""
+    if now is None:
+        return hit
+    if now.deleted_at is not None:
+        return None
+    return SearchHit(now, hit.highlight if now.rev == hit.message.rev else now.message)
 
 
 def _hit_view(hit: SearchHit, names: Mapping[str, Names]) -> HitView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstream.domain.reading import unread_in_room
-from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.messages import Page, Quote, StoredMessage
 from chatstream.ports.rooms import Person, RoomListing
 from schemas import records
 from web.bodies import Shape
@@ -18,8 +18,21 @@ class MemberView(Shape):
     name: str | None
 
 
+class QuoteView(Shape):
+    """The message a reply answers, as it is now: at most 100 characters, null when deleted."""
+
+    message_id: str
+    seq: int
+    user_id: str | None
+    user_name: str | None
+    message: str | None
+
+
 class MessageView(Shape):
-    """A message; `unread` members have not read it (null: too many members to count)."""
+    """A message; `unread` members have not read it (null: too many members to count).
+
+    A deleted one has `deletedAt` and an empty text. `mentions` are the members it mentions.
+    """
 
     message_id: str
     room_id: str
@@ -30,13 +43,21 @@ class MessageView(Shape):
     message: str
     created_at: str
     unread: int | None = None
+    reply_to: QuoteView | None = None
+    mentions: list[MemberView] | None = None
+    edited_at: str | None = None
+    deleted_at: str | None = None
 
 
 class MessagesView(Shape):
-    """Messages ascending by seq, and whether there are more in the asked direction."""
+    """Messages ascending by seq, and whether there are more in the asked direction.
+
+    They are as after fact `rev` of the room or later: SUBSCRIBE with it brings what changed since.
+    """
 
     messages: list[MessageView]
     has_more: bool
+    rev: int
 
 
 class RoomView(Shape):
@@ -98,12 +119,33 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         message=message.message,
         created_at=message.created_at,
         unread=message.unread,
+        reply_to=_quote_view(message.reply_to),
+        mentions=[
+            MemberView.model_construct(user_id=each.user_id, name=each.name)
+            for each in message.mentions
+        ]
+        or None,
+        edited_at=getattr(message, "edited_at", None),
+        deleted_at=getattr(message, "deleted_at", None),
+    )
+
+
+def _quote_view(quote: Quote | records.Quote | None) -> QuoteView | None:
+    if quote is None:
+        return None
+    return QuoteView.model_construct(
+        message_id=quote.message_id,
+        seq=quote.seq,
+        user_id=quote.user_id,
+        user_name=quote.user_name,
+        message=quote.message,
     )
 
 
 def messages_view(page: Page) -> MessagesView:
     """A page of history."""
-    return MessagesView(messages=list(map(message_view, page.messages)), has_more=page.has_more)
+    messages = list(map(message_view, page.messages))
+    return MessagesView(messages=messages, has_more=page.has_more, rev=page.rev)
 
 
 def _room_fields(listing: RoomListing) -> dict[str, object]:

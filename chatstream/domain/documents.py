@@ -62,7 +62,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A stored message as the search keeps it; `rev` is the number of its latest fact."""
+    """A message as the search keeps it; `rev` is the number of its latest fact.
+
+    `text` is None when it is deleted: then nothing of it is kept but its place.
+    """
 
     room_id: str
     seq: int
@@ -71,7 +74,7 @@ class Said:
     account_id: str
     user_id: str
     user_name: str
-    text: str
+    text: str | None
     at: str
 
 
@@ -93,6 +96,8 @@ _CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sanctionImposed": (("iam",), ("user", "change")),
     "sanctionLifted": (("iam",), ("user", "change")),
     "messageStored": ((), ("creation",)),
+    "messageEdited": ((), ("change",)),
+    "messageDeleted": ((), ("deletion",)),
 }
 
 
@@ -136,18 +141,24 @@ def event_document(place: Place, change: Change) -> Document:
 
 
 def search_document(said: Said) -> Document:
-    """The search document of a message; a later fact about it replaces an earlier one."""
-    body = {
+    """The search document of a message; a later fact about it replaces an earlier one.
+
+    A deleted message keeps an empty document: that of an earlier fact cannot come back over it.
+    """
+    place: dict[str, dict[str, object]] = {
+        "room": {"id": said.room_id},
+        "message": {"seq": said.seq, "rev": said.rev},
+    }
+    body: dict[str, object] = {
         "@timestamp": said.at,
         "ecs": {"version": ECS_VERSION},
         "event": {"module": "chatstream", "dataset": "chatstream.messages"},
-        "user": {"id": said.account_id, "name": said.user_id, "full_name": said.user_name},
-        "message": said.text,
-        "chatstream": {
-            "room": {"id": said.room_id},
-            "message": {"id": said.message_id, "seq": said.seq, "rev": said.rev},
-        },
+        "chatstream": place,
     }
+    if said.text is not None:
+        place["message"]["id"] = said.message_id
+        body["message"] = said.text
+        body["user"] = {"id": said.account_id, "name": said.user_id, "full_name": said.user_name}
     return Document(
         index_of(MESSAGES, said.at), f"{said.room_id}:{said.seq}", body, version=said.rev
     )

@@ -1,13 +1,20 @@
-"""What a message may be."""
+"""What a message may be, and who may change it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from chatstream.errors import invalid
+from chatstream.errors import ErrorCode, invalid
 
 MESSAGE_LENGTH = 4000
+MENTIONS = 20
+QUOTE_LENGTH = 100
+CHANGEABLE = timedelta(hours=24)
+_HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -45,3 +52,67 @@ def check_uuid(field: str, text: object) -> str:
         except ValueError:
             pass
     raise invalid(field, "must be a UUID")
+
+
+def check_mentions(handles: Sequence[object]) -> tuple[str, ...]:
+    """The handles, each once, in order; INVALID_INPUT when they are too many or no handles."""
+    if len(handles) > MENTIONS:
+        raise invalid("mentions", f"must be at most {MENTIONS}")
+    if not all(isinstance(each, str) and _HANDLE.fullmatch(each) for each in handles):
+        raise invalid("mentions", "must be user ids")
+    return tuple(dict.fromkeys(map(str, handles)))
+
+
+# -- changes ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Said:
+    """A stored message as its change is judged by: `text` is None once it is deleted."""
+
+    seq: int
+    account_id: str
+    text: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Nothing changes; whoever asked is told the code and the reason."""
+
+    code: ErrorCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing changes because it is so already; the asker is answered as after success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The message becomes `text`; None deletes it for everybody."""
+
+    text: str | None
+
+
+def decide_change(
+    said: Said | None, account_id: str, text: str | None, *, is_member: bool, now: datetime
+) -> Refuse | Unchanged | Change:
+    """Judge a wish to edit (`text`) or delete (None) a message: own ones only, for a day.
+
+    What is so already is answered at any age, so that a repeat never fails for being late.
+    """
+    if not is_member:
+        return Refuse(ErrorCode.NOT_A_MEMBER, "the account is not a member of the room")
+    if said is None:
+        return Refuse(ErrorCode.MESSAGE_NOT_FOUND, "there is no such message")
+    if said.account_id != account_id:
+        return Refuse(ErrorCode.ACCESS_DENIED, "only the own messages can be changed")
+    if said.text == text:
+        return Unchanged()
+    if said.text is None:
+        return Refuse(ErrorCode.MESSAGE_NOT_FOUND, "the message is deleted")
+    if now - said.created_at > CHANGEABLE:
+        return Refuse(ErrorCode.ACCESS_DENIED, "a message can be changed for 24 hours")
+    return Change(text)

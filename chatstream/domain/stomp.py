@@ -139,10 +139,19 @@ def check_ack_mode(mode: str | None) -> None:
 
 def parse_after(text: str | None) -> int | None:
     """The last seq a subscriber has, None when it wants only what is new."""
+    return _number("after", text)
+
+
+def parse_rev(text: str | None) -> int | None:
+    """The last rev a subscriber has, None when it does not ask for what changed since."""
+    return _number("rev", text)
+
+
+def _number(name: str, text: str | None) -> int | None:
     if text is None:
         return None
     if _SEQ.fullmatch(text) is None:
-        raise ProtocolError("after must be a seq, a number from 0 on")
+        raise ProtocolError(f"{name} must be a number from 0 on")
     return int(text)
 
 

@@ -1,5 +1,8 @@
 """What a subscriber of a room has had and what it gets next: every seq once, in order.
 
+A change of a message it has had (an edit, a delete) is due when its `rev` is newer than what the
+subscriber's messages were read at.
+
 Live records may repeat, and may skip what the tail never saw. A subscription begins muted: what
 comes live is held while the missing messages are read, and released after them.
 """
@@ -26,13 +29,17 @@ _SEND, _DROP, _GAP = Take  # looking up a member of an enum costs as much as a c
 
 
 class Cursor(Generic[Item]):
-    """The place of one subscriber in its room; `delivered` is the last seq it was sent."""
+    """The place of one subscriber in its room.
 
-    __slots__ = ("delivered", "held")
+    `delivered` is the last seq it was sent, `revised` the rev up to which it has every change.
+    """
+
+    __slots__ = ("delivered", "held", "revised")
 
     def __init__(self, delivered: int = 0) -> None:
         self.delivered = delivered
-        self.held: list[tuple[int, Item]] | None = []
+        self.revised = 0
+        self.held: list[tuple[int, int, Item]] | None = []  # seq or 0, rev or 0, item
 
     @property
     def muted(self) -> bool:
@@ -53,7 +60,7 @@ class Cursor(Generic[Item]):
         if seq <= delivered:
             return _DROP
         if self.held is not None:
-            self.held.append((seq, item))
+            self.held.append((seq, 0, item))
             return _DROP
         if seq != delivered + 1:
             return _GAP
@@ -65,9 +72,25 @@ class Cursor(Generic[Item]):
         if self.delivered == _CLOSED:
             return False
         if self.held is not None:
-            self.held.append((0, item))
+            self.held.append((0, 0, item))
             return False
         return True
+
+    def revise(self, seq: int, rev: int, item: Item) -> Take:
+        """Decide on a change of the message `seq`, and count it when the answer is SEND.
+
+        A GAP means that the message itself has not been sent yet. While muted the change is held
+        and the answer is DROP.
+        """
+        if self.delivered == _CLOSED or rev <= self.revised:
+            return _DROP
+        if self.held is not None:
+            self.held.append((0, rev, item))
+            return _DROP
+        if seq > self.delivered:
+            return _GAP
+        self.revised = rev
+        return _SEND
 
     def advance(self, seq: int) -> bool:
         """True when a message read from the store is due now; counts it as delivered.
@@ -87,8 +110,12 @@ class Cursor(Generic[Item]):
         """
         due: list[Item] = []
         held = self.held or []
-        for index, (seq, item) in enumerate(held):
-            if seq == 0 or seq == self.delivered + 1:
+        for index, (seq, rev, item) in enumerate(held):
+            if rev:
+                if rev > self.revised:
+                    self.revised = rev
+                    due.append(item)
+            elif seq == 0 or seq == self.delivered + 1:
                 self.delivered += 1 if seq else 0
                 due.append(item)
             elif seq > self.delivered:

@@ -112,7 +112,10 @@ def _is_bare_jamo(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The words of one fact, and who said them where; `room` and `account` from `mark`."""
+    """The words of one fact, and who said them where; `room` and `account` from `mark`.
+
+    `words` tells by how much each count changes: less than 0 where an edit or a delete took away.
+    """
 
     fact_no: int
     words: Mapping[str, int]
@@ -143,12 +146,15 @@ class Tally:
         )
 
     def add(self, times: int, use: Use) -> None:
-        """Count a use that is newer than this tally; the caller has checked that."""
+        """Count a use that is newer than this tally; the caller has checked that.
+
+        Who took a word away has not used it by that, and who once used it stays one who did.
+        """
         self.count += times
         self.fact_no = use.fact_no
         if use.in_open_room:
             self.in_open += times
-        if not self.disclosed:
+        if times > 0 and not self.disclosed:
             self._note(use)
 
     def _note(self, use: Use) -> None:
@@ -193,6 +199,12 @@ class Changes:
 def mark(identity: str) -> int:
     """A short mark of a room or an account; two that share one count as one, never as more."""
     return zlib.crc32(identity.encode())
+
+
+def change(former: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    """By how much each word's count changes when a text becomes another; unchanged ones are out."""
+    changed = {word: now.get(word, 0) - former.get(word, 0) for word in {**former, **now}}
+    return {word: times for word, times in changed.items() if times}
 
 
 def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Changes:

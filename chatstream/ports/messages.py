@@ -8,8 +8,27 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The message a reply answers, as it is now: at most 100 characters, None when deleted."""
+
+    message_id: str
+    seq: int
+    user_id: str | None
+    user_name: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A member who is mentioned; an erased one has no handle and no name."""
+
+    user_id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as it is stored: `rev` is its latest fact number.
+    """A message as it is now: `rev` is its latest fact number; a deleted one has no text.
 
     `unread` counts the members who have not read it, None where that is not known or not counted.
     """
@@ -24,14 +43,22 @@ class StoredMessage:
     message: str
     created_at: str
     unread: int | None = None
+    edited_at: str | None = None
+    deleted_at: str | None = None
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages ascending by seq, and whether there are more in the asked direction."""
+    """Messages ascending by seq, and whether there are more in the asked direction.
+
+    `rev`: the page shows every fact of the room up to this one, and perhaps later ones.
+    """
 
     messages: tuple[StoredMessage, ...]
     has_more: bool
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +70,28 @@ class MessageWish:
     account_id: str
     message_id: str
     message: str
+    reply_to: str | None = None
+    mentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWish:
+    """A wish that an own message becomes `text` (None: deleted); `request_id` is its identity."""
+
+    partition: int
+    room_id: str
+    account_id: str
+    message_id: str
+    request_id: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageOutcome:
-    """What became of a wish: `code` is None when the message is stored (now, or `repeated`)."""
+    """What became of a wish: `code` is None when the message is stored (now, or `repeated`).
+
+    `former_rev` is the room's fact before it, 0 for a repeat. Who is mentioned is a member.
+    """
 
     wish: int
     code: str | None
@@ -60,18 +104,52 @@ class MessageOutcome:
     access_version: int = 0
     room_kind: str = ""
     unread: int | None = None
+    former_rev: int = 0
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOutcome:
+    """What became of a wish to change a message: a fact, a refusal (`code`), or neither.
+
+    Without `fact_no` and `code` the message was so already. `text` is the text now (None: deleted),
+    `former` the one before; `at` the time of the change; the rest as in MessageOutcome.
+    """
+
+    wish: int
+    code: str | None = None
+    reason: str = ""
+    fact_no: int = 0
+    seq: int = 0
+    text: str | None = None
+    former: str = ""
+    at: str = ""
+    created_at: str = ""
+    user_id: str | None = None
+    user_name: str | None = None
+    access_version: int = 0
+    room_kind: str = ""
+    last_seq: int = 0
+    unread: int | None = None
+    former_rev: int = 0
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
+
+
+Wish = MessageWish | ChangeWish
+Outcome = MessageOutcome | ChangeOutcome
 
 
 class MessageStore(Protocol):
     """The write side of messages in one database."""
 
-    async def store(
-        self, generation: int | None, wishes: Sequence[MessageWish]
-    ) -> Sequence[MessageOutcome]:
-        """Store what is new and answer every wish, in fact order, refusals last.
+    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        """Carry the wishes out in their order and answer every one, in fact order, others last.
 
-        One transaction. `wish` of an outcome is the index of its wish. A repeat (same room,
-        account and message id) gets the stored outcome, with another text MESSAGE_ID_REUSED.
+        One transaction. `wish` of an outcome is the index of its wish. A repeated message (same
+        room, account and message id) gets the stored outcome, with another text
+        MESSAGE_ID_REUSED; a repeated change (same room, account and request id) its stored fact.
         `generation` is the consumer generation that owns the partitions; the first call of a
         generation raises their epoch. Raises Fenced when another worker has raised it since,
         PoisonMessage when the database refuses a value.

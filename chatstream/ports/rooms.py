@@ -51,15 +51,20 @@ class RoomListing:
     owner: str | None
 
 
+_NOTHING = Page((), has_more=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What a SUBSCRIBE needs, read in one statement on the primary.
 
+    `missing`: the messages it has not had; `changed`: those it has had that changed since, by rev.
     `positions` are those of all members, None where readers are not counted.
     """
 
     room: RoomHead
     missing: Page
+    changed: Page = _NOTHING
     positions: tuple[Position, ...] | None = None
 
 
@@ -77,8 +82,14 @@ class RoomReader(Protocol):
         """The room with its first 100 members, for a member."""
         ...
 
-    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
-        """Membership, the room's head and the messages after `after` (None: none), at once."""
+    async def subscribe(
+        self, room_id: str, account_id: str, after: int | None, rev: int | None = None
+    ) -> Access:
+        """Membership, the room's head and what a subscriber lacks, in one snapshot.
+
+        That is the messages after `after` (None: none), and those up to `after` (None: all) that
+        were edited or deleted by facts after `rev` (None: none), as they are now.
+        """
         ...
 
     async def person(self, user_id: str) -> Person:
@@ -101,8 +112,23 @@ class RoomReader(Protocol):
         """Messages before or after a seq (neither: the latest), at most `limit` (≤ 200)."""
         ...
 
-    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
-        """The messages `after < seq <= upto`, for a subscriber that is already authorised."""
+    async def gap(self, room_id: str, after: int, rev: int) -> Access:
+        """As `subscribe`, for somebody whose right at the answer's access version is checked."""
+        ...
+
+    async def changed(
+        self, room_id: str, after: int, upto: int, limit: int
+    ) -> tuple[StoredMessage, ...]:
+        """The first messages whose latest change is `after < rev <= upto`, by rev.
+
+        For subscribers that are already authorised.
+        """
+        ...
+
+    async def shown(
+        self, places: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], StoredMessage]:
+        """The messages at (room, seq) as they are now; the caller has authorised the rooms."""
         ...
 
     async def rooms_of(

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chatstream.domain.times import to_text
 from infra.postgres.pool import Database
 from schemas import records, topics
 
+# A message as it was stored: with the text before its first change, where that is still kept.
 _MESSAGES = """
 select m.fact_no, m.room_id::text, m.seq, m.message_id::text, m.account_id::text, p.user_id,
-    p.name, m.body, m.created_at, r.access_version, r.kind
+    p.name, r.access_version, r.kind, m.created_at, case when m.rev is null then m.body
+        else coalesce((select c.former from message_changes c where c.room_id = m.room_id
+            and c.seq = m.seq and c.former is not null order by c.fact_no limit 1), m.body) end
 from messages m
 join rooms r on r.room_id = m.room_id
 left join profiles p on p.account_id = m.account_id
-where m.partition = %s and m.fact_no > %s and m.fact_no <= %s order by m.fact_no
+where m.partition = %s and m.fact_no > %s and m.fact_no <= %s
+"""
+_CHANGES = """
+select c.fact_no, c.room_id::text, c.seq, m.message_id::text, c.account_id::text, p.user_id,
+    p.name, r.access_version, r.kind, m.created_at, c.request_id::text, coalesce(c.former, ''),
+    case when c.former is null and m.deleted_at is null then '' else c.body end, c.at, r.head,
+    c.former_rev
+from message_changes c
+join messages m on m.room_id = c.room_id and m.seq = c.seq
+join rooms r on r.room_id = c.room_id
+left join profiles p on p.account_id = c.account_id
+where c.partition = %s and c.fact_no > %s and c.fact_no <= %s
 """
 _ROOMS = """
 select fact_no, body from room_facts
@@ -45,8 +60,7 @@ class PostgresFacts:
         """See ports.counting.FactReader."""
         span = (partition, after, upto)
         if topic == topics.MESSAGE_RESPONSE.name:
-            rows = await self._chat[self._homes[partition]].fetch(_MESSAGES, span)
-            return [(row[0], records.encode(_message(*row))) for row in rows]
+            return await self._messages(self._chat[self._homes[partition]], span)
         if topic == topics.ROOM_RESPONSE.name:
             rows = await self._chat[self._homes[partition]].fetch(_ROOMS, span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
@@ -54,6 +68,17 @@ class PostgresFacts:
             rows = await self._auth.fetch(_ACCOUNTS, span)
             return [(row[0], records.encode(_account(*row))) for row in rows]
         raise LookupError(f"{topic} has no fact line here")
+
+    async def _messages(
+        self, database: Database, span: tuple[int, int, int]
+    ) -> Sequence[tuple[int, bytes]]:
+        """Messages and their changes; forgotten texts are left out of both alike."""
+        found: list[tuple[int, records.Record]] = [
+            (row[0], _stored(row)) for row in await database.fetch(_MESSAGES, span)
+        ]
+        found += [(row[0], _changed(row)) for row in await database.fetch(_CHANGES, span)]
+        found.sort(key=lambda pair: pair[0])
+        return [(fact_no, records.encode(record)) for fact_no, record in found]
 
 
 def _account(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
@@ -86,30 +111,37 @@ def _account(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
     )
 
 
-def _message(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
-    fact_no,
-    room_id,
-    seq,
-    message_id,
-    account_id,
-    user_id,
-    name,
-    body,
-    created_at,
-    access_version,
-    kind,
-) -> records.MessageStored:
-    return records.MessageStored(
-        fact_no=fact_no,
-        room_id=room_id,
-        seq=seq,
-        rev=fact_no,
-        message_id=message_id,
-        account_id=account_id,
-        user_id=user_id or "",
-        user_name=name or "",
-        message=body or "",
-        created_at=to_text(created_at),
-        access_version=access_version,
-        room_kind=kind,
-    )
+def _common(row: Sequence[Any]) -> dict[str, Any]:
+    """The fields that all facts of the message line have."""
+    fact_no, room_id, seq, message_id, account_id, user_id, name, access, kind, at = row[:10]
+    return {
+        "fact_no": fact_no,
+        "room_id": room_id,
+        "seq": seq,
+        "rev": fact_no,
+        "message_id": message_id,
+        "account_id": account_id,
+        "user_id": user_id or "",
+        "user_name": name or "",
+        "access_version": access,
+        "room_kind": kind,
+        "created_at": to_text(at),
+    }
+
+
+def _stored(row: Sequence[Any]) -> records.MessageStored:
+    return records.MessageStored(**_common(row), message=row[10] or "")
+
+
+def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDeleted:
+    request_id, former, text, at, last_seq, former_rev = row[10:]
+    fields = {
+        **_common(row),
+        "request_id": request_id,
+        "former": former,
+        "last_seq": last_seq,
+        "former_rev": former_rev,
+    }
+    if text is None:
+        return records.MessageDeleted(**fields, deleted_at=to_text(at))
+    return records.MessageEdited(**fields, message=text, edited_at=to_text(at))

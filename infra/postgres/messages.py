@@ -1,15 +1,24 @@
-"""The write side of messages: one call of `store_messages` a batch."""
+"""The write side of messages: one call of `store_messages` a batch, more where messages change."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 
 from chatstream.domain.times import to_text
-from chatstream.ports.messages import MessageOutcome, MessageWish
+from chatstream.ports.messages import (
+    ChangeWish,
+    MessageOutcome,
+    MessageWish,
+    Outcome,
+    Wish,
+)
+from infra.postgres import message_changes as changes
 from infra.postgres.lines import Lines
-from infra.postgres.pool import Database
+from infra.postgres.pool import Database, Transaction
+from infra.postgres.shown import people_of, quote_of
 
 # `unread_of` looks after `store_messages` has stored, in the same transaction and under its locks.
 _STORE = """
@@ -17,6 +26,12 @@ select s.*, case when s.message_seq is not null then unread_of((%s::uuid[])[s.wi
     (%s::uuid[])[s.wish + 1], s.message_seq, s.outcome = 'stored') end
 from store_messages(%s::int[], %s::bigint[], %s::jsonb) as s
 """
+_LOCK_ROOMS = """
+select count(*) from (select 1 from rooms where room_id = any (%s::uuid[])
+    order by room_id for no key update) as locked
+"""
+
+Numbered = tuple[int, Wish]
 
 
 class PostgresMessages:
@@ -26,61 +41,103 @@ class PostgresMessages:
         self._database = database
         self._lines = lines
 
-    async def store(
-        self, generation: int | None, wishes: Sequence[MessageWish]
-    ) -> Sequence[MessageOutcome]:
+    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """See ports.messages.MessageStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
-        rows = await self._database.fetch(
-            _STORE,
-            (
-                [wish.room_id for wish in wishes],
-                [wish.account_id for wish in wishes],
-                list(epochs),
-                list(epochs.values()),
-                _as_json(wishes),
-            ),
+        numbered = list(enumerate(wishes))
+        found = list(runs(numbered))
+        if len(found) == 1 and isinstance(wishes[0], MessageWish):
+            rows = await self._database.fetch(_STORE, _arguments(epochs, numbered))
+            return [_outcome(row, numbered) for row in rows]
+        return await self._database.in_transaction(
+            lambda transaction: _carry_out(transaction, epochs, found)
         )
-        return [
-            MessageOutcome(
-                wish=n,
-                code=None if outcome in ("stored", "repeat") else outcome,
-                repeated=outcome == "repeat",
-                seq=seq or 0,
-                fact_no=fact_no or 0,
-                created_at=to_text(created_at),
-                user_id=user_id,
-                user_name=user_name,
-                access_version=access or 0,
-                room_kind=kind or "",
-                unread=unread,
-            )
-            for (
-                n,
-                outcome,
-                seq,
-                fact_no,
-                created_at,
-                user_id,
-                user_name,
-                access,
-                kind,
-                unread,
-            ) in rows
-        ]
 
 
-def _as_json(wishes: Sequence[MessageWish]) -> str:
-    return orjson.dumps(
-        [
-            {
-                "n": n,
-                "p": wish.partition,
-                "roomId": wish.room_id,
-                "accountId": wish.account_id,
-                "messageId": wish.message_id,
-                "message": wish.message,
-            }
-            for n, wish in enumerate(wishes)
-        ]
-    ).decode()
+def runs(wishes: Sequence[Numbered]) -> Iterator[list[Numbered]]:
+    """The wishes in order, cut where messages to store and messages to change meet.
+
+    A reply to a message of the same run begins another: what it quotes must be stored by then.
+    """
+    run: list[Numbered] = []
+    sent: set[str] = set()
+    for number, wish in wishes:
+        is_reply = isinstance(wish, MessageWish) and wish.reply_to in sent
+        if run and (type(wish) is not type(run[-1][1]) or is_reply):
+            yield run
+            run, sent = [], set()
+        run.append((number, wish))
+        sent.add(wish.message_id)
+    if run:
+        yield run
+
+
+async def _carry_out(
+    transaction: Transaction, epochs: dict[int, int], found: Sequence[list[Numbered]]
+) -> list[Outcome]:
+    """All runs in one transaction: every lock first, the rooms in the order all writers take."""
+    await changes.lock_lines(transaction, epochs)
+    rooms = sorted({wish.room_id for run in found for _, wish in run})
+    await transaction.fetch(_LOCK_ROOMS, (rooms,))
+    outcomes: list[Outcome] = []
+    for run in found:
+        if isinstance(run[0][1], MessageWish):
+            rows = await transaction.fetch(_STORE, _arguments(epochs, run))
+            outcomes += [_outcome(row, run) for row in rows]
+        else:
+            wishes = [(number, wish) for number, wish in run if isinstance(wish, ChangeWish)]
+            outcomes += await changes.carry_out(transaction, wishes)
+    await changes.forget(transaction, list(epochs))
+    return sorted(outcomes, key=_place)
+
+
+def _place(outcome: Outcome) -> tuple[bool, int, int]:
+    return (outcome.fact_no == 0, outcome.fact_no, outcome.wish)
+
+
+def _arguments(epochs: dict[int, int], run: Sequence[Numbered]) -> tuple[Any, ...]:
+    """The parameters of `_STORE`; the wishes of the run go by their place in it."""
+    rows = [_row(n, wish) for n, (_, wish) in enumerate(run) if isinstance(wish, MessageWish)]
+    return (
+        [wish.room_id for _, wish in run],
+        [wish.account_id for _, wish in run],
+        list(epochs),
+        list(epochs.values()),
+        orjson.dumps(rows).decode(),
+    )
+
+
+def _row(n: int, wish: MessageWish) -> dict[str, object]:
+    row: dict[str, object] = {
+        "n": n,
+        "p": wish.partition,
+        "roomId": wish.room_id,
+        "accountId": wish.account_id,
+        "messageId": wish.message_id,
+        "message": wish.message,
+    }
+    if wish.reply_to is not None:
+        row["replyTo"] = wish.reply_to
+    if wish.mentions:
+        row["mentions"] = wish.mentions
+    return row
+
+
+def _outcome(row: Sequence[Any], run: Sequence[Numbered]) -> MessageOutcome:
+    n, outcome, seq, fact_no, at, user_id, name, access, kind, former_rev, quote, people = row[:12]
+    return MessageOutcome(
+        wish=run[n][0],
+        code=None if outcome in ("stored", "repeat") else outcome,
+        repeated=outcome == "repeat",
+        seq=seq or 0,
+        fact_no=fact_no or 0,
+        created_at=to_text(at),
+        user_id=user_id,
+        user_name=name,
+        access_version=access or 0,
+        room_kind=kind or "",
+        unread=row[12],
+        former_rev=former_rev or 0,
+        reply_to=quote_of(quote),
+        mentions=people_of(people),
+    )

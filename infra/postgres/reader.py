@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,17 +25,13 @@ from infra.postgres.reading import (
     positions_in,
     with_unread,
 )
+from infra.postgres.shown import FROM_MESSAGES, MESSAGE, message_of
 from infra.postgres.time_cursors import decode_place, encode_place
 
 _HEAD = (
     "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
     "r.head, r.rev, r.created_at"
 )
-_MESSAGE = (
-    "m.room_id::text, m.seq, m.fact_no, m.message_id::text, m.account_id::text, p.user_id, "
-    "p.name, m.body, m.created_at"
-)
-_FROM_MESSAGES = "from messages m left join profiles p on p.account_id = m.account_id"
 _PEOPLE = """
 coalesce((select json_agg(json_build_array(x.account_id, x.user_id, x.name)) from (
     select mm.account_id, pp.user_id, pp.name from members mm
@@ -53,7 +49,7 @@ _OWNER = """
 (select po.user_id from profiles po where po.account_id = r.owner_id and r.kind <> 'direct')
 """
 _LAST = f"""
-(select json_build_array({_MESSAGE}) {_FROM_MESSAGES}
+(select json_build_array({MESSAGE}) {FROM_MESSAGES}
  where m.room_id = r.room_id and m.seq = r.head)::text
 """
 
@@ -78,15 +74,22 @@ where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
 """
-_SUBSCRIBE = f"""
-select {_HEAD}, me.account_id is not null,
+_SINCE = f"""
     coalesce((select json_agg(x.line order by x.seq) from (
-        select m.seq, json_build_array({_MESSAGE}) as line {_FROM_MESSAGES}
+        select m.seq, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
         where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text,
+    coalesce((select json_agg(x.line order by x.rev) from (
+        select m.rev, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
+        where m.room_id = r.room_id and m.rev > %s and m.seq <= %s order by m.rev limit %s) x),
+        '[]')::text,
     {POSITIONS}
+"""
+_SUBSCRIBE = f"""
+select {_HEAD}, {_SINCE}, me.account_id is not null
 from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
+_GAP = f"select {_HEAD}, {_SINCE} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBERS_OF = """
 select r.access_version, coalesce(array_agg(m.account_id::text)
     filter (where m.account_id is not null), '{}') from rooms r
@@ -94,7 +97,7 @@ left join members m on m.room_id = r.room_id and m.account_id = any (%s::uuid[])
 where r.room_id = %s and r.deleted_at is null group by r.access_version
 """
 _IS_MEMBER = f"""
-select me.account_id is not null, {POSITIONS} from rooms r
+select me.account_id is not null, {POSITIONS}, r.rev from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
@@ -103,15 +106,21 @@ select m.room_id::text from members m
 join rooms r on r.room_id = m.room_id and r.deleted_at is null where m.account_id = %s
 """
 _BEFORE = f"""
-select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq < %s
+select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.seq < %s
 order by m.seq desc limit %s
 """
 _AFTER = f"""
-select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq > %s order by m.seq limit %s
+select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.seq > %s order by m.seq limit %s
 """
-_GAP = f"""
-select {_MESSAGE} {_FROM_MESSAGES} where m.room_id = %s and m.seq > %s and m.seq <= %s
-order by m.seq
+_CHANGES = f"""
+select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.rev > %s and m.rev <= %s order by m.rev
+limit %s
+"""
+_AT = f"""
+select {MESSAGE}, unread_of(m.room_id, m.account_id, m.seq, false)
+from unnest(%s::uuid[], %s::bigint[]) as t (r, s)
+join messages m on m.room_id = t.r and m.seq = t.s
+left join profiles p on p.account_id = m.account_id
 """
 _HAS_MESSAGE = """
 select 1 from messages
@@ -129,11 +138,25 @@ def _head(row: Sequence[Any]) -> RoomHead:
     )
 
 
-def _message(row: Sequence[Any]) -> StoredMessage:
-    room_id, seq, rev, message_id, account_id, user_id, name, body, created_at = row
-    at = datetime.fromisoformat(created_at) if isinstance(created_at, str) else created_at
-    return StoredMessage(
-        room_id, seq, rev, message_id, account_id, user_id, name, body or "", to_text(at)
+def _since(after: int | None, rev: int | None) -> tuple[int, int, int, int, int]:
+    """The parameters of `_SINCE`."""
+    start = _NEWEST if after is None else after
+    since = _NEWEST if rev is None else rev
+    return start, RECOVERY_PAGE, since, start, RECOVERY_PAGE
+
+
+def _access(row: Sequence[Any]) -> Access:
+    head = _head(row)
+    positions = positions_in(row[11])
+    seqs = by_account(positions)
+    missing, changed = (
+        with_unread(map(message_of, orjson.loads(text)), seqs) for text in row[9:11]
+    )
+    return Access(
+        head,
+        Page(missing, len(missing) == RECOVERY_PAGE, head.rev),
+        Page(changed, len(changed) == RECOVERY_PAGE, head.rev),
+        positions,
     )
 
 
@@ -142,7 +165,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
     return RoomListing(
         room=_head(row),
         members=tuple(Person(*person) for person in orjson.loads(row[10])),
-        last_message=replace(_message(last), unread=row[13]) if last else None,
+        last_message=replace(message_of(last), unread=row[13]) if last else None,
         last_read_seq=row[12] or 0,
         active_at=row[9].isoformat(),
         owner=row[14],
@@ -175,15 +198,15 @@ class PostgresRooms:
             raise UserError(ErrorCode.NOT_A_MEMBER)
         return _listing(rows[0])
 
-    async def _members_home(self, room_id: str, account_id: str) -> tuple[Database, str]:
-        """The room's database and positions (JSON text), for a member."""
+    async def _members_home(self, room_id: str, account_id: str) -> tuple[Database, str, int]:
+        """The room's database and positions (JSON text) and rev, for a member."""
         home = self._home(room_id)
         rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
         if not rows[0][0]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        return home, rows[0][1]
+        return home, rows[0][1], rows[0][2]
 
     async def person(self, user_id: str) -> Person:
         """See ports.rooms.RoomReader."""
@@ -193,22 +216,20 @@ class PostgresRooms:
         self, room_id: str, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[Person], str | None]:
         """See ports.rooms.RoomReader."""
-        home, _ = await self._members_home(room_id, account_id)
+        home, *_ = await self._members_home(room_id, account_id)
         return await members_page(home, room_id, cursor, limit)
 
-    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
+    async def subscribe(
+        self, room_id: str, account_id: str, after: int | None, rev: int | None = None
+    ) -> Access:
         """See ports.rooms.RoomReader."""
-        start = _NEWEST if after is None else after
-        rows = await self._home(room_id).fetch(
-            _SUBSCRIBE, (start, RECOVERY_PAGE, account_id, room_id)
-        )
+        home = self._home(room_id)
+        rows = await home.fetch(_SUBSCRIBE, (*_since(after, rev), account_id, room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        if not rows[0][9]:
+        if not rows[0][12]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        positions = positions_in(rows[0][11])
-        missing = with_unread(map(_message, orjson.loads(rows[0][10])), by_account(positions))
-        return Access(_head(rows[0]), Page(missing, len(missing) == RECOVERY_PAGE), positions)
+        return _access(rows[0])
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
         """See ports.rooms.RoomReader."""
@@ -221,7 +242,7 @@ class PostgresRooms:
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
         """See ports.rooms.RoomReader."""
-        home, read = await self._members_home(room_id, account_id)
+        home, read, rev = await self._members_home(room_id, account_id)
         if after is not None:
             found = await home.fetch(_AFTER, (room_id, after, limit + 1))
             kept = found[:limit]
@@ -229,17 +250,41 @@ class PostgresRooms:
             newest = _NEWEST if before is None else before
             found = await home.fetch(_BEFORE, (room_id, newest, limit + 1))
             kept = found[:limit][::-1]
-        positions = by_account(positions_in(read))
-        return Page(with_unread(map(_message, kept), positions), len(found) > limit)
+        messages = with_unread(map(message_of, kept), by_account(positions_in(read)))
+        return Page(messages, len(found) > limit, rev)
 
-    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
+    async def gap(self, room_id: str, after: int, rev: int) -> Access:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(_GAP, (*_since(after, rev), room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return _access(rows[0])
+
+    async def changed(
+        self, room_id: str, after: int, upto: int, limit: int
+    ) -> tuple[StoredMessage, ...]:
         """See ports.rooms.RoomReader."""
         home = self._home(room_id)
-        found = await home.fetch(_GAP, (room_id, after, upto))
+        found = await home.fetch(_CHANGES, (room_id, after, upto, limit))
         rows = await home.fetch(ROOM_POSITIONS, (room_id,))
-        return with_unread(
-            map(_message, found), by_account(positions_in(rows[0][0] if rows else None))
+        positions = positions_in(rows[0][0] if rows else None)
+        return with_unread(map(message_of, found), by_account(positions))
+
+    async def shown(
+        self, places: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], StoredMessage]:
+        """See ports.rooms.RoomReader."""
+        by_database: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for room_id, seq in places:
+            by_database[self._homes[partition_of(room_id, len(self._homes))]].append((room_id, seq))
+        pages = await asyncio.gather(
+            *(
+                self._databases[name].fetch(_AT, ([r for r, _ in pairs], [s for _, s in pairs]))
+                for name, pairs in by_database.items()
+            )
         )
+        found = (replace(message_of(row[:-1]), unread=row[-1]) for page in pages for row in page)
+        return {(message.room_id, message.seq): message for message in found}
 
     async def rooms_of(
         self, account_id: str, cursor: str | None, limit: int

@@ -14,6 +14,7 @@ from infra.postgres.databases import Databases
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
+from infra.postgres.pool import Database
 from infra.postgres.reader import PostgresRooms as Reader
 from infra.postgres.rooms import PostgresRooms
 from schemas import records, topics
@@ -30,15 +31,19 @@ class Chat:
         self.facts = PostgresFacts(databases.homes, databases.chat)
 
     def home_of(self, room_id: str) -> str:
-        """The database that holds the room."""
+        """The name of the database that holds the room."""
         return self.databases.homes[partition_of(room_id, 8)]
 
+    def database(self, room_id: str) -> Database:
+        """The database that holds the room."""
+        return self.databases.chat[self.home_of(room_id)]
+
     def messages(self, room_id: str) -> PostgresMessages:
-        database = self.databases.chat[self.home_of(room_id)]
+        database = self.database(room_id)
         return PostgresMessages(database, Lines(database, topics.MESSAGE_RESPONSE.name))
 
     def rooms(self, room_id: str) -> PostgresRooms:
-        database = self.databases.chat[self.home_of(room_id)]
+        database = self.database(room_id)
         return PostgresRooms(database, Lines(database, topics.ROOM_RESPONSE.name))
 
     async def make_room(self, *others: Person, kind: str = "open") -> tuple[str, Person]:

@@ -8,8 +8,10 @@ from typing import Protocol
 import pytest
 
 from agents.rooms import Judge
+from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.messages import ChangeWish
 from chatstream.ports.rooms import RoomReader
 from schemas import records
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
@@ -24,6 +26,8 @@ class World(Protocol):
     async def make(self, members: int) -> tuple[str, list[str]]: ...
 
     async def say(self, room_id: str, account_id: str, times: int) -> None: ...
+
+    async def change(self, room_id: str, account_id: str, seq: int, text: str | None) -> None: ...
 
     async def leave(self, room_id: str, account_id: str) -> None: ...
 
@@ -43,6 +47,12 @@ class FakeWorld:
     async def say(self, room_id: str, account_id: str, times: int) -> None:
         for _ in range(times):
             self.rooms.say(room_id, account_id)
+
+    async def change(self, room_id: str, account_id: str, seq: int, text: str | None) -> None:
+        if text is None:
+            self.rooms.unsay(room_id, seq)
+        else:
+            self.rooms.edit(room_id, seq, text)
 
     async def leave(self, room_id: str, account_id: str) -> None:
         self.rooms.leave(room_id, account_id)
@@ -66,6 +76,12 @@ class PostgresWorld:
     async def say(self, room_id: str, account_id: str, times: int) -> None:
         wishes = [say(room_id, self.people[account_id]) for _ in range(times)]
         await self.chat.messages(room_id).store(GENERATION, wishes)
+
+    async def change(self, room_id: str, account_id: str, seq: int, text: str | None) -> None:
+        [said] = (await self.reader.shown([(room_id, seq)])).values()
+        partition = partition_of(room_id, 8)
+        ids = (partition, room_id, account_id, said.message_id, str(uuid.uuid4()))
+        await self.chat.messages(room_id).store(GENERATION, [ChangeWish(*ids, text)])
 
     async def leave(self, room_id: str, account_id: str) -> None:
         who = self.people[account_id]
@@ -135,10 +151,44 @@ async def test_leaving_raises_the_access_version_and_ends_membership(world: Worl
     assert room_id in await world.reader.room_ids_of(owner)
 
 
-async def test_a_gap_is_read_without_its_ends(world: World) -> None:
+async def test_changes_after_a_rev_are_told_of_what_a_subscriber_has(world: World) -> None:
+    room_id, [owner] = await world.make(1)
+    await world.say(room_id, owner, 4)
+    before = (await world.reader.room(room_id)).rev
+    await world.change(room_id, owner, 1, "one")
+    between = (await world.reader.room(room_id)).rev
+    await world.change(room_id, owner, 4, "four")
+    await world.change(room_id, owner, 2, None)
+    head = (await world.reader.room(room_id)).rev
+    assert before < between < head
+
+    async def told(after: int | None, rev: int | None) -> list[int]:
+        access = await world.reader.subscribe(room_id, owner, after, rev)
+        assert access.changed.rev == access.missing.rev == head
+        return [message.seq for message in access.changed.messages]
+
+    assert await told(3, before) == [1, 2]
+    assert await told(3, between) == [2]
+    assert await told(None, before) == [1, 4, 2]
+    assert await told(4, None) == await told(4, head) == []
+    found = await world.reader.changed(room_id, before, head, 2)
+    assert [(message.seq, message.message) for message in found] == [(1, "one"), (4, "four")]
+    assert await world.reader.changed(room_id, between, between, 9) == ()
+    now = await world.reader.shown([(room_id, 2), (room_id, 4), (room_id, 99)])
+    assert {seq: (m.message, m.deleted_at is None) for (_, seq), m in now.items()} == {
+        2: ("", False),
+        4: ("four", True),
+    }
+    page = await world.reader.history(room_id, owner, before=None, after=None, limit=1)
+    assert page.rev == head
+
+
+async def test_a_gap_is_read_up_to_the_present(world: World) -> None:
     room_id, [owner] = await world.make(1)
     await world.say(room_id, owner, 6)
-    assert [message.seq for message in await world.reader.gap(room_id, 2, 4)] == [3, 4]
+    access = await world.reader.gap(room_id, 2, 0)
+    assert [message.seq for message in access.missing.messages] == [3, 4, 5, 6]
+    assert (access.room.head, access.missing.has_more) == (6, False)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.records import MessageStored, PositionsMoved
 from tests.fakes.changes import Changes
 from tests.fakes.rooms import ROOM, FakeRooms
-from web.audience import Room, RoomSubscription, UserSubscription
+from web.audience import OfMessages, Room, RoomSubscription, UserSubscription
 from web.hub import Hub
 from web.stomp.frames import Frame, subscription_header
 
@@ -86,10 +86,14 @@ class World:
         return socket, RoomSubscription(socket, (account, account), "s", header)
 
     async def listen(
-        self, account: str, after: int | None = None, room_id: str = ROOM
+        self,
+        account: str,
+        after: int | None = None,
+        room_id: str = ROOM,
+        rev: int | None = None,
     ) -> tuple[FakeSocket, Room, RoomSubscription]:
         socket, subscription = self.subscription(account)
-        return socket, await self.hub.subscribe(room_id, subscription, after), subscription
+        return socket, await self.hub.subscribe(room_id, subscription, after, rev), subscription
 
     async def watch(self, account: str) -> tuple[FakeSocket, UserSubscription]:
         socket = FakeSocket(self.changes)
@@ -102,7 +106,7 @@ class World:
 
     def tell(self, *records: object) -> None:
         for record in records:
-            if isinstance(record, MessageStored):
+            if isinstance(record, OfMessages):
                 self.hub.on_message(0, record)
             elif isinstance(record, PositionsMoved):
                 self.hub.on_read(0, record)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chatstream.domain.reading import moved_to
@@ -17,6 +17,8 @@ from schemas.records import (
     Member,
     MemberJoined,
     MemberLeft,
+    MessageDeleted,
+    MessageEdited,
     MessageStored,
     MoveAnswer,
     OwnerChanged,
@@ -49,6 +51,7 @@ class FakeRoom:
     peers: tuple[Member, ...] = ()
     access_version: int = 1
     messages: list[StoredMessage] = field(default_factory=list)
+    rev: int = 0
     positions: dict[str, int] = field(default_factory=dict)
 
 
@@ -70,7 +73,7 @@ class FakeRooms:
         self.away = False
         self.gate = asyncio.Event()
         self.gate.set()
-        self.gated = {"subscribe", "members_of", "gap", "room_ids_of", "facts"}
+        self.gated = {"subscribe", "members_of", "gap", "changed", "room_ids_of", "facts"}
         self.waiting = 0
         self.calls: list[str] = []
         self.fact_no = 0
@@ -115,12 +118,44 @@ class FakeRooms:
     def say(self, room_id: str, account_id: str, text: str = "hi") -> MessageStored:
         room = self.rooms[room_id]
         seq = len(room.messages) + 1
+        room.rev += 1
         stored = StoredMessage(
-            room_id, seq, seq, f"{seq:08d}-0000-4000-8000-000000000000", account_id, account_id,
-            account_id, text, AT,
+            room_id, seq, room.rev, f"{seq:08d}-0000-4000-8000-000000000000", account_id,
+            account_id, account_id, text, AT,
         )  # fmt: skip
         room.messages.append(stored)
         return self.record(room_id, seq)
+
+    def edit(self, room_id: str, seq: int, text: str) -> MessageEdited:
+        fields = self._revise(room_id, seq, message=text, edited_at=AT)
+        return MessageEdited(**fields, message=text, edited_at=AT)
+
+    def unsay(self, room_id: str, seq: int) -> MessageDeleted:
+        fields = self._revise(room_id, seq, message="", edited_at=None, deleted_at=AT)
+        return MessageDeleted(**fields, deleted_at=AT)
+
+    def _revise(self, room_id: str, seq: int, **changed: Any) -> dict[str, Any]:
+        room = self.rooms[room_id]
+        former, former_rev = room.messages[seq - 1], room.rev
+        room.rev += 1
+        room.messages[seq - 1] = replace(former, rev=room.rev, **changed)
+        return {
+            "fact_no": room.rev,
+            "request_id": f"{room.rev:08d}-0000-4000-9000-000000000000",
+            "room_id": room_id,
+            "seq": seq,
+            "rev": room.rev,
+            "message_id": former.message_id,
+            "account_id": former.account_id,
+            "user_id": former.user_id or "",
+            "user_name": former.user_name or "",
+            "former": former.message,
+            "created_at": former.created_at,
+            "access_version": room.access_version,
+            "room_kind": room.kind,
+            "last_seq": len(room.messages),
+            "former_rev": former_rev,
+        }
 
     def record(self, room_id: str, seq: int) -> MessageStored:
         room = self.rooms[room_id]
@@ -138,6 +173,7 @@ class FakeRooms:
             created_at=stored.created_at,
             access_version=room.access_version,
             room_kind=room.kind,
+            former_rev=stored.rev - 1,
         )
 
     def join(self, room_id: str, account_id: str, by: str | None = None) -> MemberJoined:
@@ -234,7 +270,7 @@ class FakeRooms:
         name = others[0] if others and account_id else room.name
         return RoomHead(
             room.room_id, room.kind, name, room.owner, len(room.members), room.access_version,
-            head, head, AT,
+            head, room.rev, AT,
         )  # fmt: skip
 
     def _listing(self, room: FakeRoom, account_id: str) -> RoomListing:
@@ -276,12 +312,25 @@ class FakeRooms:
         await self._pass("facts")
         return list(enumerate(self.facts_kept[after:upto], start=after + 1))
 
-    async def subscribe(self, room_id: str, account_id: str, after: int | None) -> Access:
-        room = self._room(room_id, account_id)
+    def _access(self, room: FakeRoom, after: int | None, rev: int | None) -> Access:
         messages = [] if after is None else room.messages[after : after + self.page]
         more = after is not None and after + self.page < len(room.messages)
-        positions = tuple(Position(who, who, at) for who, at in room.positions.items())
-        access = Access(self._head(room), Page(tuple(messages), more), positions or None)
+        had = room.messages if after is None else room.messages[:after]
+        changed = sorted(
+            (each for each in had if rev is not None and _is_changed(each) and each.rev > rev),
+            key=lambda each: each.rev,
+        )
+        return Access(
+            self._head(room),
+            Page(tuple(messages), more, room.rev),
+            Page(tuple(changed[: self.page]), len(changed) > self.page, room.rev),
+            tuple(Position(who, who, at) for who, at in room.positions.items()) or None,
+        )
+
+    async def subscribe(
+        self, room_id: str, account_id: str, after: int | None, rev: int | None = None
+    ) -> Access:
+        access = self._access(self._room(room_id, account_id), after, rev)
         await self._pass("subscribe")
         return access
 
@@ -294,17 +343,38 @@ class FakeRooms:
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
         await self._pass("history")
-        messages = self._room(room_id, account_id).messages
+        room = self._room(room_id, account_id)
+        messages = room.messages
         if after is not None:
             found = messages[after:]
-            return Page(tuple(found[:limit]), len(found) > limit)
+            return Page(tuple(found[:limit]), len(found) > limit, room.rev)
         found = messages[: before - 1] if before is not None else messages
-        return Page(tuple(found[-limit:]), len(found) > limit)
+        return Page(tuple(found[-limit:]), len(found) > limit, room.rev)
 
-    async def gap(self, room_id: str, after: int, upto: int) -> tuple[StoredMessage, ...]:
-        messages = tuple(self._room(room_id).messages[after:upto])
+    async def gap(self, room_id: str, after: int, rev: int) -> Access:
+        access = self._access(self._room(room_id), after, rev)
         await self._pass("gap")
-        return messages
+        return access
+
+    async def changed(
+        self, room_id: str, after: int, upto: int, limit: int
+    ) -> tuple[StoredMessage, ...]:
+        found = sorted(
+            (m for m in self._room(room_id).messages if _is_changed(m) and after < m.rev <= upto),
+            key=lambda message: message.rev,
+        )
+        await self._pass("changed")
+        return tuple(found[:limit])
+
+    async def shown(
+        self, places: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], StoredMessage]:
+        await self._pass("shown")
+        return {
+            (room_id, seq): self.rooms[room_id].messages[seq - 1]
+            for room_id, seq in places
+            if room_id in self.rooms and seq <= len(self.rooms[room_id].messages)
+        }
 
     async def rooms_of(
         self, account_id: str, cursor: str | None, limit: int
@@ -333,3 +403,7 @@ class FakeRooms:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]
         await self._pass("room_ids_of")
         return ids
+
+
+def _is_changed(message: StoredMessage) -> bool:
+    return message.edited_at is not None or message.deleted_at is not None

@@ -89,7 +89,7 @@ class FakeSearch:
         return [
             document.body
             for (index, _), document in self._documents.kept.items()
-            if index.startswith(MESSAGES)
+            if index.startswith(MESSAGES) and "message" in document.body
         ]
 
 

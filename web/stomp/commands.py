@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from stompman import DisconnectFrame, SendFrame, SubscribeFrame, UnsubscribeFrame
 
-from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.stomp import (
     ProtocolError,
     RoomTopic,
     check_ack_mode,
     check_subscription_id,
     parse_after,
+    parse_rev,
     required,
     send_destination,
     signal_destination,
@@ -45,6 +46,8 @@ class SendBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
 
     message_id: str
     message: str
+    reply_to: str | None = None
+    mentions: tuple[str, ...] = ()
 
 
 _send_body = msgspec.json.Decoder(SendBody)
@@ -82,7 +85,7 @@ async def subscribe(session: Session, frame: SubscribeFrame) -> None:
     subscription_id = check_subscription_id(required(headers, "id"))
     destination = subscribe_destination(required(headers, "destination"))
     check_ack_mode(headers.get("ack"))
-    after = parse_after(headers.get("after"))
+    since = (parse_after(headers.get("after")), parse_rev(headers.get("rev")))
     caller = connected_caller(session)
     if subscription_id in session.subscriptions:
         raise ProtocolError("this subscription id is in use")
@@ -94,7 +97,7 @@ async def subscribe(session: Session, frame: SubscribeFrame) -> None:
     if isinstance(destination, RoomTopic):
         room_subscription = RoomSubscription(session, account, subscription_id, header)
         session.subscriptions[subscription_id] = room_subscription
-        work = _subscribe_room(session, room_subscription, destination.room_id, after, receipt_id)
+        work = _subscribe_room(session, room_subscription, destination.room_id, since, receipt_id)
     else:
         if destination.user_id != caller.user_id:
             raise UserError(ErrorCode.ACCESS_DENIED, "only the own account can be subscribed to")
@@ -108,7 +111,7 @@ async def _subscribe_room(
     session: Session,
     subscription: RoomSubscription,
     room_id: str,
-    after: int | None,
+    since: tuple[int | None, int | None],
     receipt_id: str | None,
 ) -> None:
     hub, held = session.deps.hub, session.subscriptions
@@ -116,7 +119,7 @@ async def _subscribe_room(
     if held.get(subscription_id) is not subscription:
         return
     try:
-        room = await hub.subscribe(room_id, subscription, after)
+        room = await hub.subscribe(room_id, subscription, *since)
     except UserError:
         if held.get(subscription_id) is subscription or not subscription.closed:
             raise
@@ -198,6 +201,8 @@ async def send(session: Session, frame: SendFrame) -> None:
         message_id=body.message_id,
         message=body.message,
         requested_at=now_text(),
+        reply_to=body.reply_to,
+        mentions=body.mentions,
     )
     refusal = await session.deps.muting.refusal(caller.account_id, room_id, body.message_id)
     if refusal is not None:
@@ -214,7 +219,12 @@ def _parse(body: bytes) -> SendBody:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
     message_id = check_uuid("messageId", parsed.message_id)
-    return SendBody(message_id=message_id, message=check_message(parsed.message))
+    return SendBody(
+        message_id=message_id,
+        message=check_message(parsed.message),
+        reply_to=check_uuid("replyTo", parsed.reply_to) if parsed.reply_to is not None else None,
+        mentions=check_mentions(parsed.mentions),
+    )
 
 
 def _message_id(body: bytes) -> str | None:

@@ -11,13 +11,18 @@ import msgspec
 from chatstream.domain.stomp import room_destination, user_destination
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.reading import Position
+from schemas import records
 from schemas.records import (
     MemberJoined,
     MemberLeft,
     MemberTyping,
+    Mention,
+    MessageDeleted,
+    MessageEdited,
     MessageStored,
     OwnerChanged,
     PositionsMoved,
+    Quote,
     RoomDeleted,
     RoomRenamed,
 )
@@ -42,6 +47,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
     created_at: str
     unread: int | None = None
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] | None = None
+    edited_at: str | None = None
+    deleted_at: str | None = None
 
 
 S = TypeVar("S", bound=Shown)
@@ -49,6 +58,14 @@ S = TypeVar("S", bound=Shown)
 
 class Message(Shown, Body, frozen=True, kw_only=True, tag="message"):
     """A message of the room."""
+
+
+class EditedMessage(Shown, Body, frozen=True, kw_only=True, tag="edited"):
+    """A message of the room says something else now: all of it, as it is at `rev`."""
+
+
+class DeletedMessage(Shown, Body, frozen=True, kw_only=True, tag="deleted"):
+    """A message of the room was deleted for everybody: it has no text any more."""
 
 
 class Joined(Body, frozen=True, kw_only=True, tag="joined"):
@@ -193,6 +210,13 @@ def message(stored: MessageStored | StoredMessage) -> Broadcast:
     return Broadcast(room_destination(stored.room_id), f"{stored.room_id}-{stored.seq}", body)
 
 
+def changed(now: MessageEdited | MessageDeleted | StoredMessage) -> Broadcast:
+    """A message that was edited or deleted, from its record or from Postgres, as it is now."""
+    is_deleted = getattr(now, "deleted_at", None) is not None
+    body = _shown(DeletedMessage, now) if is_deleted else _shown(EditedMessage, now)
+    return Broadcast(room_destination(now.room_id), f"{now.room_id}-{now.seq}-{now.rev}", body)
+
+
 def joined(fact: MemberJoined) -> Broadcast:
     """A member came."""
     body = Joined(
@@ -260,6 +284,8 @@ def room_deleted(room_id: str, fact: RoomDeleted | None) -> Broadcast:
 
 def of_record(
     fact: MessageStored
+    | MessageEdited
+    | MessageDeleted
     | MemberJoined
     | MemberLeft
     | RoomRenamed
@@ -272,6 +298,8 @@ def of_record(
     match fact:
         case MessageStored():  # first, for there are many
             return message(fact)
+        case MessageEdited() | MessageDeleted():
+            return changed(fact)
         case PositionsMoved():
             return read(fact)
         case MemberTyping():
@@ -300,11 +328,11 @@ def for_user(user_id: str, body: Body) -> Broadcast:
 
 
 def room_changed(
-    fact: MessageStored | MemberJoined | MemberLeft | RoomRenamed,
+    fact: MessageStored | MessageEdited | MessageDeleted | MemberJoined | MemberLeft | RoomRenamed,
 ) -> RoomChanged:
     """What the room's line in a list shows since this fact."""
     match fact:
-        case MessageStored():
+        case MessageStored() | MessageEdited() | MessageDeleted():
             shown = _shown(Shown, fact)
             return RoomChanged(room_id=fact.room_id, last_seq=fact.seq, last_message=shown)
         case RoomRenamed():
@@ -313,7 +341,12 @@ def room_changed(
             return RoomChanged(room_id=fact.room_id, member_count=fact.member_count)
 
 
-def _shown(kind: type[S], stored: MessageStored | StoredMessage) -> S:
+def _shown(
+    kind: type[S], stored: MessageStored | MessageEdited | MessageDeleted | StoredMessage
+) -> S:
+    quote, mentions = getattr(stored, "reply_to", None), getattr(stored, "mentions", ())
+    if isinstance(stored, StoredMessage):
+        quote, mentions = records.quote(quote), records.people(mentions)
     return kind(
         message_id=stored.message_id,
         room_id=stored.room_id,
@@ -321,7 +354,11 @@ def _shown(kind: type[S], stored: MessageStored | StoredMessage) -> S:
         rev=stored.rev,
         user_id=stored.user_id or None,
         user_name=stored.user_name or None,
-        message=stored.message,
+        message=getattr(stored, "message", ""),
         created_at=stored.created_at,
         unread=stored.unread,
+        reply_to=quote,
+        mentions=mentions or None,
+        edited_at=getattr(stored, "edited_at", None),
+        deleted_at=getattr(stored, "deleted_at", None),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from agents.sink import SOURCES, LogSink
@@ -85,8 +86,29 @@ def said(number: int, at: str = AT) -> Any:
     return event(topics.MESSAGE_RESPONSE, records.encode(stored(number, at)), number)
 
 
+REVISED = {
+    "fact_no": 5,
+    "request_id": "q",
+    "room_id": ROOM,
+    "seq": 1,
+    "rev": 5,
+    "message_id": "m",
+    "account_id": "a",
+    "user_id": "ara",
+    "user_name": "아라",
+    "former": "비밀 1",
+    "created_at": AT,
+    "access_version": 1,
+    "room_kind": "group",
+    "last_seq": 1,
+}
+EDITED = records.MessageEdited(**REVISED, message="비밀 아님", edited_at=AT)  # type: ignore[arg-type]
+DELETED = records.MessageDeleted(**REVISED, deleted_at=AT)  # type: ignore[arg-type]
+
 FACTS = [
     pytest.param(topics.MESSAGE_RESPONSE, stored(5), "messageStored", id="message"),
+    pytest.param(topics.MESSAGE_RESPONSE, EDITED, "messageEdited", id="edit"),
+    pytest.param(topics.MESSAGE_RESPONSE, DELETED, "messageDeleted", id="delete"),
     pytest.param(
         topics.ROOM_RESPONSE,
         records.RoomCreated(
@@ -235,6 +257,26 @@ NO_FACTS = [
         id="refused message",
     ),
     pytest.param(
+        topics.MESSAGE_RESPONSE,
+        records.MessageUnchanged(
+            request_id="q", room_id=ROOM, account_id="a", message_id="m", seq=1, at=AT
+        ),
+        id="unchanged message",
+    ),
+    pytest.param(
+        topics.MESSAGE_RESPONSE,
+        records.ChangeRefused(
+            request_id="q",
+            room_id=ROOM,
+            account_id="a",
+            message_id="m",
+            code="ACCESS_DENIED",
+            reason="",
+            at=AT,
+        ),
+        id="refused change",
+    ),
+    pytest.param(
         topics.ROOM_RESPONSE,
         records.RoomEntered(
             request_id="q", room_id=ROOM, account_id="a", member_count=1, access_version=1, at=AT
@@ -300,6 +342,25 @@ async def test_what_changed_nothing_is_not_kept(
     await rig.process([event(topic, records.encode(record))])
     assert rig.store.kept == {}
     assert rig.producer.sent == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"), [([EDITED], "비밀 아님"), ([DELETED], None), ([EDITED, DELETED], None)]
+)
+@pytest.mark.parametrize("late", [False, True])
+async def test_the_search_keeps_what_the_latest_fact_says_in_any_order(
+    rig: Rig, facts: list[Any], text: str | None, *, late: bool
+) -> None:
+    """An older fact that comes again, or late, never brings a text back."""
+    numbered = [
+        msgspec.structs.replace(fact, fact_no=5 + n, rev=5 + n) for n, fact in enumerate(facts)
+    ]
+    changes = [event(topics.MESSAGE_RESPONSE, records.encode(fact)) for fact in numbered]
+    await rig.process([*changes[::-1], said(1)] if late else [said(1), *changes, said(1)])
+    body = rig.store.kept[f"{MESSAGES}-2026.11", f"{ROOM}:1"].body
+    assert body.get("message") == text
+    if text is None:
+        assert not any(secret in str(body) for secret in ("비밀", "아라", "ara"))
 
 
 def test_every_kind_of_response_record_is_tried_here() -> None:

@@ -37,6 +37,35 @@ def stored(
     )
 
 
+def revised(fact_no: int, former: str) -> dict[str, Any]:
+    return {
+        "fact_no": fact_no,
+        "request_id": ROOM,
+        "room_id": ROOM,
+        "seq": 1,
+        "rev": fact_no,
+        "message_id": ROOM,
+        "account_id": ROOM,
+        "user_id": "ann",
+        "user_name": "Ann",
+        "former": former,
+        "created_at": "2026-11-21T12:00:30.000Z",
+        "access_version": 1,
+        "room_kind": "open",
+        "last_seq": 1,
+    }
+
+
+def edited(fact_no: int, former: str, message: str) -> records.MessageEdited:
+    at = "2026-11-21T12:05:00.000Z"
+    return records.MessageEdited(**revised(fact_no, former), message=message, edited_at=at)
+
+
+def deleted(fact_no: int, former: str) -> records.MessageDeleted:
+    at = "2026-11-21T12:05:00.000Z"
+    return records.MessageDeleted(**revised(fact_no, former), deleted_at=at)
+
+
 def event(record: records.Record | bytes, partition: int = 3) -> Any:
     value = record if isinstance(record, bytes) else records.encode(record)
     return SimpleNamespace(value=value, message=SimpleNamespace(partition=partition, topic=TOPIC))
@@ -86,7 +115,7 @@ class Tokenizer:
 class Reader:
     """Postgres: every fact of the line."""
 
-    def __init__(self, facts: Sequence[records.MessageStored]) -> None:
+    def __init__(self, facts: Sequence[Any]) -> None:
         self.facts_by_no = {fact.fact_no: fact for fact in facts}
         self.asked: list[tuple[int, int]] = []
 
@@ -120,6 +149,38 @@ async def test_facts_are_counted_and_the_cursor_is_the_last_write() -> None:
     assert counts(store) == {"tea": 3}
     assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [2, 2]}
     assert (store.at, store.log[-1], store.log.count("cursor")) == (2, "cursor", 1)
+
+
+async def test_counts_follow_the_text_that_is_shown_now() -> None:
+    store = Store()
+    facts = [
+        stored(1, "tea tea milk"),
+        edited(2, "tea tea milk", "tea cake"),
+        stored(3, "cake"),
+        deleted(4, "tea cake"),
+    ]
+    await sink(store, Reader([])).process("l", [event(fact) for fact in facts])
+    assert {word: count for word, count in counts(store).items() if count} == {"cake": 1}
+    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [2, 3]}
+    assert store.at == 4
+
+
+async def test_changes_heard_or_read_back_count_alike() -> None:
+    """Whatever part of the line was heard and what was read back, and whatever comes twice."""
+    line: list[Any] = [
+        stored(1, "a b"),
+        edited(2, "a b", "b c"),
+        stored(3, "c"),
+        edited(4, "b c", "c d"),
+        deleted(5, "c d"),
+        edited(6, "c", "e"),
+    ]
+    for heard in range(2**5):
+        store = Store()
+        told = [fact for n, fact in enumerate(line) if heard >> n & 1 or fact.fact_no == 6]
+        batch = [event(fact) for fact in told for _ in range(2)]
+        await sink(store, Reader(line)).process("l", batch)
+        assert {word: count for word, count in counts(store).items() if count} == {"e": 1}
 
 
 async def test_repeats_at_new_offsets_change_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from chatstream.domain.words import (
     Use,
     apply,
     apply_buckets,
+    change,
     emoji_word,
     korean_word,
     mark,
@@ -123,6 +125,26 @@ def test_applying_leaves_the_held_tallies_alone() -> None:
 def test_buckets_count_each_fact_once() -> None:
     changed, cursor = apply_buckets({"7": [4, 9]}, 8, [(9, "7"), (10, "7"), (11, "8"), (11, "8")])
     assert (changed, cursor) == ({"7": [5, 10], "8": [1, 11]}, 11)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(WORDS), st.integers(1, 3)), min_size=1))
+def test_the_changes_of_a_text_add_up_to_the_last_one(texts: list[dict[str, int]]) -> None:
+    total: Counter[str] = Counter(texts[0])
+    for former, now in pairwise(texts):
+        for word, times in change(former, now).items():
+            assert times
+            total[word] += times
+    assert {word: count for word, count in total.items() if count} == texts[-1]
+
+
+def test_taking_a_word_away_is_no_use_of_it() -> None:
+    held = {"x1": Tally(3, 5, 0, (1,), (1,))}
+    taken = apply(held, 5, [use(6, {"x1": -2}, room=2, account=2, open_=False)]).tallies["x1"]
+    assert (taken.count, taken.rooms, taken.accounts) == (1, (1,), (1,))
+
+
+def test_a_fact_without_a_bucket_moves_the_cursor_only() -> None:
+    assert apply_buckets({"7": [4, 9]}, 9, [(10, None), (11, "7")]) == ({"7": [5, 11]}, 11)
 
 
 def test_a_private_word_is_not_shown_below_three_rooms_and_five_accounts() -> None:

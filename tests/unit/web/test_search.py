@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,9 +92,29 @@ async def test_a_hit_has_the_fields_of_a_message_and_its_highlight(rig: Rig) -> 
         "message": "Message Check!",
         "createdAt": "2026-11-21T12:00:01.000Z",
         "unread": None,
+        "replyTo": None,
+        "mentions": None,
+        "editedAt": None,
+        "deletedAt": None,
         "highlight": "Message \ue000Check\ue001!",
     }
     assert body["cursor"] is None
+
+
+async def test_a_hit_is_shown_as_the_room_shows_it_now(rig: Rig) -> None:
+    account = next(iter(rig.rooms.rooms[OWN].members))
+    for text in ("secret one", "secret two", "secret three"):
+        stored = rig.rooms.say(OWN, account, text)
+        await rig.say(OWN, stored.seq, text)
+    rig.rooms.edit(OWN, 1, "secret, edited")
+    rig.rooms.unsay(OWN, 2)  # the search is behind and still has both texts
+    hits = (await (await rig.get(q="secret")).json())["hits"]
+    assert [(hit["seq"], hit["message"]) for hit in hits] == [
+        (3, "secret three"),
+        (1, "secret, edited"),
+    ]
+    assert hits[1]["highlight"] == "secret, edited"
+    assert "two" not in json.dumps(hits)
 
 
 async def test_nothing_is_found_in_rooms_the_caller_is_not_in(rig: Rig) -> None:

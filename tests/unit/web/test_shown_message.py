@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
-from chatstream.ports.messages import StoredMessage
+from chatstream.ports.messages import Mention, Quote, StoredMessage
+from schemas import records
 from schemas.records import MessageStored
 from tests.fakes.rooms import AT, ROOM
 from web.bodies import answer
@@ -27,6 +29,10 @@ WIRE = {
     "message": "안녕",
     "createdAt": AT,
     "unread": 2,
+    "replyTo": None,
+    "mentions": None,
+    "editedAt": None,
+    "deletedAt": None,
 }
 ERASED = {**WIRE, "userId": None, "userName": None}
 
@@ -97,4 +103,66 @@ def test_the_last_message_of_a_changed_room_is_shown_as_everywhere(
         "lastSeq": 7,
         "lastMessage": wire,
         **unchanged,
+    }
+
+
+QUOTE = {
+    "messageId": MESSAGE_ID,
+    "seq": 3,
+    "userId": "jun",
+    "userName": "준",
+    "message": None,
+}
+RICH = {
+    **WIRE,
+    "replyTo": QUOTE,
+    "mentions": [{"userId": "jun", "name": "준"}],
+    "editedAt": AT,
+}
+
+
+def test_replies_mentions_and_edits_are_shown_alike_by_http_and_in_frames() -> None:
+    stored = replace(
+        row("minsu", "민수"),
+        edited_at=AT,
+        reply_to=Quote(MESSAGE_ID, 3, "jun", "준", None),
+        mentions=(Mention("jun", "준"),),
+    )
+    told = records.MessageEdited(
+        **revised(),
+        message="안녕",
+        edited_at=AT,
+        reply_to=records.quote(stored.reply_to),
+        mentions=records.people(stored.mentions),
+    )
+    assert json.loads(answer(message_view(stored)).text or "") == RICH
+    assert sent(events.changed(stored)) == {"type": "edited", **RICH}
+    assert sent(events.changed(told)) == {"type": "edited", **RICH}
+
+
+def test_a_delete_is_told_as_the_history_shows_it() -> None:
+    stored = replace(row("minsu", "민수"), message="", deleted_at=AT)
+    told = records.MessageDeleted(**revised(), deleted_at=AT)
+    wire = {**WIRE, "message": "", "deletedAt": AT}
+    assert json.loads(answer(message_view(stored)).text or "") == wire
+    assert sent(events.changed(stored)) == sent(events.changed(told)) == {"type": "deleted", **wire}
+
+
+def revised() -> dict[str, Any]:
+    return {
+        "fact_no": 9,
+        "request_id": "q",
+        "room_id": ROOM,
+        "seq": 7,
+        "rev": 9,
+        "message_id": MESSAGE_ID,
+        "account_id": "account",
+        "user_id": "minsu",
+        "user_name": "민수",
+        "former": "bye",
+        "created_at": AT,
+        "access_version": 1,
+        "room_kind": "open",
+        "last_seq": 7,
+        "unread": 2,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -37,6 +38,10 @@ async def test_a_message_reaches_every_subscription_and_then_its_receipt(front: 
         "message": "안녕",
         "createdAt": AT,
         "unread": None,
+        "replyTo": None,
+        "mentions": None,
+        "editedAt": None,
+        "deletedAt": None,
     }
     assert (await client.frame()).headers["subscription"] == "two"
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r1"
@@ -64,6 +69,8 @@ async def test_a_receipt_is_never_sent_before_the_message_is_stored(front: Front
         (f'{{"messageId": "{uuid4()}"}}', "INVALID_INPUT"),
         (f'{{"messageId": "{uuid4()}", "message": " "}}', "INVALID_INPUT"),
         (f'{{"messageId": "{uuid4()}", "message": "hi", "more": 1}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": "hi", "replyTo": "x"}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": "hi", "mentions": ["X"]}}', "INVALID_INPUT"),
         ("nonsense", "INVALID_INPUT"),
     ],
 )
@@ -138,6 +145,37 @@ async def test_after_brings_what_was_missed_before_the_receipt(front: Front) -> 
     assert [body["seq"] for body in missed] == [3, 4, 5, 6, 7]
     front.hub.on_message(0, front.rooms.say(ROOM, "jun"))
     assert (await client.message())["seq"] == 8
+
+
+async def test_rev_brings_what_changed_before_the_receipt(front: Front) -> None:
+    for _ in range(3):
+        front.rooms.say(ROOM, "jun")
+    front.rooms.edit(ROOM, 1, "new")
+    front.rooms.unsay(ROOM, 2)
+    client = await front.connect("min")
+    missed = await client.subscribed(TOPIC, after="3", rev="4")
+    assert [(body["type"], body["seq"]) for body in missed] == [("deleted", 2)]
+    front.hub.on_message(0, front.rooms.edit(ROOM, 3, "live"))
+    told = await client.message()
+    assert (told["type"], told["message"], told["rev"]) == ("edited", "live", 6)
+
+
+@pytest.mark.parametrize("rev", ["x", "-1", ""])
+async def test_a_rev_that_is_no_number_ends_the_connection(front: Front, rev: str) -> None:
+    client = await front.connect("min")
+    await client.subscribe(TOPIC, after="0", rev=rev)
+    assert (await client.error())[1] == 1002
+
+
+async def test_a_message_may_reply_and_mention(front: Front) -> None:
+    client = await front.connect("min")
+    quoted = str(uuid4())
+    body = {"messageId": str(uuid4()), "message": "x", "replyTo": quoted, "mentions": ["jun"]}
+    headers = {"destination": f"/pub/chat/room/{ROOM}", "receipt": "r"}
+    await client.send("SEND", headers, json.dumps(body))
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r"
+    wish: Any = front.wishes.asked[0][2]
+    assert (wish.reply_to, wish.mentions) == (quoted, ("jun",))
 
 
 async def test_without_after_it_begins_at_the_head(front: Front) -> None:

@@ -1,0 +1,195 @@
+"""The message agent's sink: what it takes, and what it answers to each kind of wish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents.messages import REQUEST, RESPONSE, MessageSink
+from chatstream.domain.partitions import partition_of
+from chatstream.errors import PoisonMessage
+from chatstream.ports.messages import ChangeOutcome, ChangeWish, Mention, MessageOutcome, Quote
+from schemas import codec, records
+
+ROOM = "00000000-0000-4000-8000-000000000001"
+ID = "00000000-0000-4000-8000-000000000002"
+REQUEST_ID = "00000000-0000-4000-8000-000000000003"
+AT = "2026-11-21T12:00:00.000Z"
+PARTITION = partition_of(ROOM, 8)
+CHANGE: dict[str, Any] = {
+    "request_id": REQUEST_ID,
+    "room_id": ROOM,
+    "account_id": ID,
+    "message_id": ID,
+    "requested_at": AT,
+}
+EDIT = records.EditMessage(**CHANGE, message="new")
+DELETE = records.DeleteMessage(**CHANGE)
+SEND = records.SendMessage(
+    room_id=ROOM,
+    account_id=ID,
+    user_id="ann",
+    user_name="Ann",
+    message_id=ID,
+    message="hi",
+    requested_at=AT,
+    reply_to=ID,
+    mentions=("bob",),
+)
+TOLD: dict[str, Any] = {
+    "fact_no": 7,
+    "seq": 3,
+    "former": "old",
+    "at": AT,
+    "created_at": AT,
+    "user_id": "ann",
+    "user_name": "Ann",
+    "access_version": 2,
+    "room_kind": "group",
+    "last_seq": 4,
+    "former_rev": 6,
+}
+
+
+class Store:
+    """Answers with what it is given, and keeps what it was asked."""
+
+    def __init__(self, outcomes: Sequence[Any]) -> None:
+        self.outcomes = outcomes
+        self.asked: list[Any] = []
+
+    async def store(self, generation: int | None, wishes: Sequence[Any]) -> Sequence[Any]:
+        self.asked.append((generation, list(wishes)))
+        return self.outcomes
+
+
+class Producer:
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bytes]] = []
+
+    async def send(self, topic: str, key: bytes, value: bytes, *_: object) -> Any:
+        self.sent.append((topic, value))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+class Rig:
+    def __init__(self, *outcomes: Any) -> None:
+        self.producer, self.store = Producer(), Store(outcomes)
+        app: Any = SimpleNamespace(producer=self.producer, conf=SimpleNamespace(topic_partitions=8))
+        homes = dict.fromkeys(range(8), "chat-0")
+        self.sink = MessageSink(app, homes, {"chat-0": self.store})
+
+    async def process(self, *wishes: records.Record) -> list[Any]:
+        await self.sink.process("chat-0", [event(wish) for wish in wishes])
+        return [codec.decode(topic, value) for topic, value in self.producer.sent]
+
+
+def event(wish: records.Record, partition: int = PARTITION) -> Any:
+    value = records.encode(wish)
+    message = SimpleNamespace(
+        topic=REQUEST,
+        partition=partition,
+        offset=0,
+        key=ROOM.encode(),
+        value=value,
+        generation_id=5,
+    )
+    return SimpleNamespace(value=value, message=message, key=message.key)
+
+
+async def test_an_edit_is_told_with_the_text_before_and_after() -> None:
+    rig = Rig(ChangeOutcome(wish=0, text="new", **TOLD))
+    [fact] = await rig.process(EDIT)
+    assert rig.store.asked == [(5, [ChangeWish(PARTITION, ROOM, ID, ID, REQUEST_ID, "new")])]
+    assert isinstance(fact, records.MessageEdited)
+    assert (fact.fact_no, fact.rev, fact.former_rev, fact.seq) == (7, 7, 6, 3)
+    assert (fact.former, fact.message, fact.edited_at) == ("old", "new", AT)
+    assert fact.request_id == REQUEST_ID
+
+
+async def test_a_delete_is_told_without_a_text() -> None:
+    rig = Rig(ChangeOutcome(wish=0, text=None, **TOLD))
+    [fact] = await rig.process(DELETE)
+    assert isinstance(fact, records.MessageDeleted)
+    assert (fact.former, fact.deleted_at, fact.last_seq) == ("old", AT, 4)
+
+
+async def test_what_was_so_already_is_answered_without_a_fact() -> None:
+    [answer] = await Rig(ChangeOutcome(wish=0, seq=3, at=AT)).process(EDIT)
+    assert isinstance(answer, records.MessageUnchanged)
+    assert (answer.request_id, answer.seq) == (REQUEST_ID, 3)
+
+
+async def test_a_refused_change_names_its_wish() -> None:
+    outcome = ChangeOutcome(wish=0, code="ACCESS_DENIED", reason="only the own")
+    [answer] = await Rig(outcome).process(DELETE)
+    assert isinstance(answer, records.ChangeRefused)
+    assert (answer.request_id, answer.code, answer.reason) == (
+        REQUEST_ID,
+        "ACCESS_DENIED",
+        "only the own",
+    )
+
+
+async def test_a_message_is_told_with_what_it_quotes_and_whom_it_mentions() -> None:
+    rig = Rig(
+        MessageOutcome(
+            wish=0,
+            code=None,
+            seq=4,
+            fact_no=9,
+            created_at=AT,
+            former_rev=7,
+            room_kind="group",
+            reply_to=Quote(ID, 3, "bob", "Bob", "what?"),
+            mentions=(Mention("bob", "Bob"),),
+        )
+    )
+    [fact] = await rig.process(SEND)
+    [(_, [place])] = rig.store.asked
+    assert (place.reply_to, place.mentions) == (ID, ("bob",))
+    assert (fact.reply_to.message, fact.mentions[0].user_id, fact.former_rev) == ("what?", "bob", 7)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        records.EditMessage(**CHANGE, message=" "),
+        records.EditMessage(**{**CHANGE, "request_id": "x"}, message="new"),
+        records.DeleteMessage(**{**CHANGE, "message_id": "x"}),
+        records.SendMessage(
+            room_id=ROOM,
+            account_id=ID,
+            user_id="ann",
+            user_name="Ann",
+            message_id=ID,
+            message="hi",
+            requested_at=AT,
+            reply_to="x",
+        ),
+    ],
+)
+def test_a_wish_that_can_never_be_carried_out_is_poison(wish: records.Record) -> None:
+    with pytest.raises(PoisonMessage):
+        Rig().sink.parse(event(wish))
+
+
+def test_a_wish_in_another_rooms_partition_is_poison() -> None:
+    with pytest.raises(PoisonMessage):
+        Rig().sink.parse(event(EDIT, (PARTITION + 1) % 8))
+
+
+async def test_a_rejected_change_is_dead_lettered_and_whoever_waits_is_told() -> None:
+    rig = Rig()
+    await rig.sink.reject(event(EDIT), "the database refuses it")
+    (letter, _), (topic, value) = rig.producer.sent
+    assert (letter, topic) == ("kakao.chat.chatMessage.DLQ", RESPONSE)
+    answer = codec.decode(topic, value)
+    assert isinstance(answer, records.ChangeRefused)
+    assert (answer.request_id, answer.code) == (REQUEST_ID, "MESSAGE_REFUSED")

@@ -1,0 +1,76 @@
+"""What a message may be, and who may change it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chatstream.domain.messages import (
+    CHANGEABLE,
+    Change,
+    Refuse,
+    Said,
+    Unchanged,
+    check_mentions,
+    decide_change,
+)
+from chatstream.errors import ErrorCode, UserError
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def decide(
+    text: str | None = "new",
+    *,
+    said: str | None = "old",
+    by: str = "ann",
+    age: timedelta = timedelta(0),
+    is_member: bool = True,
+    is_there: bool = True,
+) -> object:
+    message = Said(1, "ann", said, NOW - age) if is_there else None
+    return decide_change(message, by, text, is_member=is_member, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["new", None])
+@pytest.mark.parametrize("age", [timedelta(0), CHANGEABLE])
+def test_the_author_changes_a_message_for_a_day(text: str | None, age: timedelta) -> None:
+    assert decide(text, age=age) == Change(text)
+
+
+@pytest.mark.parametrize("text", ["new", None])
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        ({"is_member": False}, ErrorCode.NOT_A_MEMBER),
+        ({"is_there": False}, ErrorCode.MESSAGE_NOT_FOUND),
+        ({"by": "bob"}, ErrorCode.ACCESS_DENIED),
+        ({"by": "bob", "said": None}, ErrorCode.ACCESS_DENIED),
+        ({"age": CHANGEABLE + timedelta(milliseconds=1)}, ErrorCode.ACCESS_DENIED),
+    ],
+)
+def test_nobody_else_and_nothing_older(
+    text: str | None, case: dict[str, object], code: ErrorCode
+) -> None:
+    decision = decide(text, **case)  # type: ignore[arg-type]
+    assert isinstance(decision, Refuse)
+    assert decision.code is code
+
+
+@pytest.mark.parametrize("text", ["same", None])
+def test_what_is_so_already_is_answered_at_any_age(text: str | None) -> None:
+    assert decide(text, said=text, age=CHANGEABLE * 2) == Unchanged()
+
+
+def test_a_deleted_message_gets_no_text_again() -> None:
+    decision = decide("new", said=None)
+    assert isinstance(decision, Refuse)
+    assert decision.code is ErrorCode.MESSAGE_NOT_FOUND
+
+
+def test_mentions_are_handles_each_once_and_not_many() -> None:
+    assert check_mentions(["ann", "bob", "ann"]) == ("ann", "bob")
+    for wrong in (["Ann"], ["a b"], [""], [7], [f"u{n:03d}" for n in range(21)]):
+        with pytest.raises(UserError):
+            check_mentions(wrong)

@@ -1,0 +1,107 @@
+"""PATCH and DELETE /chat/{roomId}/messages/{messageId}: edit or delete an own message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+from uuid_utils.compat import uuid7
+
+from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import Caller
+from schemas import records, topics
+from web.bodies import Shape, answer, read_body
+from web.middleware import caller_of
+from web.openapi import operation
+from web.rooms import RoomPorts
+from web.shapes import MessageView, message_view
+
+ERRORS = (
+    ErrorCode.NOT_A_MEMBER,
+    ErrorCode.ACCESS_DENIED,
+    ErrorCode.ROOM_NOT_FOUND,
+    ErrorCode.MESSAGE_NOT_FOUND,
+    ErrorCode.MESSAGE_REFUSED,
+    ErrorCode.RATE_LIMITED,
+    ErrorCode.BUSY,
+    ErrorCode.STORE_UNAVAILABLE,
+)
+
+
+class EditBody(Shape):
+    """The body of PATCH /chat/{roomId}/messages/{messageId}."""
+
+    message: str = Field(description="1 to 4,000 characters")
+
+
+class ChangeViews:
+    """The handlers; both are safe to repeat."""
+
+    def __init__(self, ports: RoomPorts) -> None:
+        self._ports = ports
+
+    @operation("Edit a message", body=EditBody, answers={200: MessageView}, errors=ERRORS)
+    async def edit(self, request: web.Request) -> web.Response:
+        """Only the own messages, for 24 hours, not while muted; the same text changes nothing."""
+        caller, ids = caller_of(request), _ids(request)
+        body = await read_body(request, EditBody)
+        wish = records.EditMessage(**_wish(caller, ids), message=check_message(body.message))
+        muted = self._ports.mutes.refusal(caller.account_id, wish.room_id)
+        if muted is not None:
+            raise muted
+        return await self._change(caller, wish)
+
+    @operation("Delete a message for everybody", answers={200: MessageView}, errors=ERRORS)
+    async def delete(self, request: web.Request) -> web.Response:
+        """Only the own messages, for 24 hours; its place in the room stays, without text."""
+        caller = caller_of(request)
+        return await self._change(caller, records.DeleteMessage(**_wish(caller, _ids(request))))
+
+    async def _change(
+        self, caller: Caller, wish: records.EditMessage | records.DeleteMessage
+    ) -> web.Response:
+        wait = self._ports.rates.take(caller.account_id)
+        if wait:
+            raise UserError(ErrorCode.RATE_LIMITED, "too many messages", retry_after=wait)
+        outcome: Any = await self._ports.wishes.ask(
+            topics.MESSAGE_REQUEST.name, wish.room_id, wish, (wish.request_id,)
+        )
+        if isinstance(outcome, records.ChangeRefused):
+            raise UserError(ErrorCode(outcome.code), outcome.reason)
+        place = (wish.room_id, outcome.seq)
+        found = await self._ports.rooms.shown([place])
+        return answer(message_view(found[place]))
+
+
+def _wish(caller: Caller, ids: tuple[str, str]) -> dict[str, Any]:
+    room_id, message_id = ids
+    return {
+        "request_id": str(uuid7()),
+        "room_id": room_id,
+        "account_id": caller.account_id,
+        "message_id": message_id,
+        "requested_at": now_text(),
+    }
+
+
+def _ids(request: web.Request) -> tuple[str, str]:
+    """The room and the message of the path; what cannot be an id names nothing."""
+    try:
+        room_id = check_uuid("roomId", request.match_info["roomId"])
+    except UserError:
+        raise UserError(ErrorCode.ROOM_NOT_FOUND, "no room has such an id") from None
+    try:
+        return room_id, check_uuid("messageId", request.match_info["messageId"])
+    except UserError:
+        raise UserError(ErrorCode.MESSAGE_NOT_FOUND, "no message has such an id") from None
+
+
+def register(web_app: web.Application, ports: RoomPorts) -> None:
+    """Add the routes."""
+    views = ChangeViews(ports)
+    path = "/chat/{roomId}/messages/{messageId}"
+    web_app.router.add_patch(path, views.edit)
+    web_app.router.add_delete(path, views.delete)
