@@ -104,8 +104,8 @@ class Room:
     """One room that somebody on this front listens to.
 
     `version`: every live listener was a member at this access version or later. `rev`: every live
-    listener was told every fact of its messages from after `since` up to this one (0: nothing was
-    told yet). `queue` holds, in order, the records that wait for `task`.
+    listener was told every fact of its messages from after `since` up to this one (-1: nobody
+    is live and nothing was told yet). `queue` holds, in order, the records that wait for `task`.
     """
 
     __slots__ = (
@@ -125,7 +125,7 @@ class Room:
         self.room_id = room_id
         self.key = room_id.encode()
         self.version = 0
-        self.rev = 0
+        self.rev = -1
         self.since = 0
         self.risen = 0
         self.subscriptions: dict[RoomSubscription, None] = {}

@@ -136,11 +136,12 @@ class Hub:
                 if subscription.account_id != own and subscription.notice(event):
                     subscription.send(event)
             return []
-        seq, behind = record.seq, []
-        rev = 0 if isinstance(record, MessageStored) else record.rev
+        seq, rev, behind = record.seq, record.rev, []
+        is_change = not isinstance(record, MessageStored)
         due, gap = Take.SEND, Take.GAP  # looking up a member of an enum costs as much as a call
         for subscription in subscriptions:
-            take = subscription.revise(seq, rev, event) if rev else subscription.take(seq, event)
+            decide = subscription.revise if is_change else subscription.take
+            take = decide(seq, rev, event)
             if take is due:
                 subscription.socket.send(event.frame(subscription.header))
             elif take is gap:
@@ -148,9 +149,8 @@ class Hub:
         return behind
 
     def _note(self, room: Room, record: Told) -> None:
+        _begin(room, record)
         if isinstance(record, OfMessages):
-            if not room.rev:
-                room.since = record.former_rev
             room.rev = max(room.rev, record.rev)
         if not room.watchers:
             return
@@ -178,6 +178,7 @@ class Hub:
             self._rooms.release(room)
 
     async def _spread(self, room: Room, record: Told) -> list[RoomSubscription]:
+        _begin(room, record)
         event = events.of_record(record)
         listeners = list(room.subscriptions)
         behind: list[RoomSubscription] = []
@@ -223,7 +224,7 @@ class Hub:
     async def _catch_up(self, room: Room, record: Told) -> None:
         """Read the edits and deletes before this record that the tail never saw, and tell them."""
         while isinstance(record, OfMessages) and _skips(room, record):
-            after, upto = room.rev, record.former_rev
+            after, upto = room.rev, _former(record)
             found = await patiently(partial(self._reader.changed, room.room_id, after, upto, PAGE))
             for stored in found:
                 event = events.changed(stored)
@@ -347,14 +348,14 @@ class Hub:
             for event in due:
                 subscription.send(event)
             if not gap:
-                if not room.rev:
+                if room.rev < 0:
                     room.rev = room.since = access.room.rev
                 if len(room.subscriptions) == 1 and not room.watchers:
                     self._rooms.rise(room, subscription.version)
                 if access.positions:
                     subscription.send(events.all_read(room.room_id, access.positions))
                 return
-            after = subscription.delivered
+            after, rev = subscription.delivered, subscription.revised
 
     async def _read(
         self, room: Room, subscription: RoomSubscription, after: int | None, rev: int | None = None
@@ -407,4 +408,17 @@ def _still_open(subscription: RoomSubscription) -> None:
 
 def _skips(room: Room, record: Told) -> bool:
     """Whether facts of the room's messages are missing between what was told and this record."""
-    return isinstance(record, OfMessages) and 0 < room.rev < record.former_rev
+    return isinstance(record, OfMessages) and 0 <= room.rev < _former(record)
+
+
+def _former(record: OfMessages) -> int:
+    """The latest rev that the room's fact before this one can have; a repeat does not tell it."""
+    if isinstance(record, MessageStored) and record.seq == 1:
+        return 0
+    return record.former_rev or record.rev - 1
+
+
+def _begin(room: Room, record: Told) -> None:
+    """Before the first record is told: whoever comes in meanwhile must have read what is older."""
+    if room.rev < 0 and isinstance(record, OfMessages):
+        room.since = max(room.since, _former(record))

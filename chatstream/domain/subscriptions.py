@@ -3,8 +3,16 @@
 A change of a message it has had (an edit, a delete) is due when its `rev` is newer than what the
 subscriber's messages were read at.
 
-Live records may repeat, and may skip what the tail never saw. A subscription begins muted: what
-comes live is held while the missing messages are read, and released after them.
+The invariant: after every item, let R be the highest rev sent. Of the messages sent, each whose
+latest fact is not above R was sent as that fact left it. So a client that is cut off anywhere may
+go on with its last seq and R, and is told all that it lacks.
+
+It follows that a message is not due as a live record brings it when the subscriber has changes
+above that record's rev: a change of that very message may be among them, passed over because the
+message had not been sent. It is read from the store as it is now.
+
+Live records may repeat, come late, and skip what the tail never saw. A subscription begins muted:
+what comes live is held while the missing messages are read, and released after them.
 """
 
 from __future__ import annotations
@@ -31,7 +39,8 @@ _SEND, _DROP, _GAP = Take  # looking up a member of an enum costs as much as a c
 class Cursor(Generic[Item]):
     """The place of one subscriber in its room.
 
-    `delivered` is the last seq it was sent, `revised` the rev up to which it has every change.
+    `delivered` is the last seq it was sent; `revised` the rev up to which it has every change of
+    the messages up to there, and never below a change it was sent.
     """
 
     __slots__ = ("delivered", "held", "revised")
@@ -39,7 +48,7 @@ class Cursor(Generic[Item]):
     def __init__(self, delivered: int = 0) -> None:
         self.delivered = delivered
         self.revised = 0
-        self.held: list[tuple[int, int, Item]] | None = []  # seq or 0, rev or 0, item
+        self.held: list[tuple[int, int, bool, Item]] | None = []  # seq, rev, is a change, item
 
     @property
     def muted(self) -> bool:
@@ -51,18 +60,19 @@ class Cursor(Generic[Item]):
         """True after `close`: nothing is due to it any more."""
         return self.delivered == _CLOSED
 
-    def take(self, seq: int, item: Item) -> Take:
-        """Decide on a live record, and count it as delivered when the answer is SEND.
+    def take(self, seq: int, rev: int, item: Item) -> Take:
+        """Decide on a live message, and count it as delivered when the answer is SEND.
 
-        While muted it is held and the answer is DROP.
+        A GAP means that it must be read, it or one before it. While muted it is held and the
+        answer is DROP.
         """
         delivered = self.delivered
         if seq <= delivered:
             return _DROP
         if self.held is not None:
-            self.held.append((seq, 0, item))
+            self.held.append((seq, rev, False, item))
             return _DROP
-        if seq != delivered + 1:
+        if seq != delivered + 1 or rev <= self.revised:
             return _GAP
         self.delivered = seq
         return _SEND
@@ -72,7 +82,7 @@ class Cursor(Generic[Item]):
         if self.delivered == _CLOSED:
             return False
         if self.held is not None:
-            self.held.append((0, 0, item))
+            self.held.append((0, 0, False, item))
             return False
         return True
 
@@ -85,7 +95,7 @@ class Cursor(Generic[Item]):
         if self.delivered == _CLOSED or rev <= self.revised:
             return _DROP
         if self.held is not None:
-            self.held.append((0, rev, item))
+            self.held.append((seq, rev, True, item))
             return _DROP
         if seq > self.delivered:
             return _GAP
@@ -109,19 +119,17 @@ class Cursor(Generic[Item]):
         reads what is missing after `delivered` and releases again.
         """
         due: list[Item] = []
-        held = self.held or []
-        for index, (seq, rev, item) in enumerate(held):
-            if rev:
-                if rev > self.revised:
-                    self.revised = rev
-                    due.append(item)
-            elif seq == 0 or seq == self.delivered + 1:
-                self.delivered += 1 if seq else 0
-                due.append(item)
-            elif seq > self.delivered:
+        held, self.held = self.held or [], None
+        for index, (seq, rev, is_change, item) in enumerate(held):
+            if is_change:
+                take = self.revise(seq, rev, item)
+            else:
+                take = self.take(seq, rev, item) if seq else _SEND
+            if take is _GAP:
                 self.held = held[index:]
                 return due, True
-        self.held = None
+            if take is _SEND:
+                due.append(item)
         return due, False
 
     def close(self) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import random
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
-from web.audience import Room
+from web.audience import OfMessages, Room
 from web.shapes import message_view
 
 
@@ -81,6 +82,44 @@ async def test_a_change_of_a_message_that_was_lost_brings_the_message(world: Wor
     world.tell(world.rooms.edit(ROOM, 1, "x"))
     await world.until(lambda: len(socket.bodies) == 1)
     assert (socket.types, socket.bodies[0]["message"]) == (["message"], "x")
+
+
+async def test_a_message_told_after_its_edit_was_passed_over_comes_as_it_is_now(
+    world: World,
+) -> None:
+    socket, _, _ = await world.listen("jun")
+    first, late = world.say(), world.say()
+    world.tell(first)
+    world.rooms.edit(ROOM, 2, "better")  # nobody is told of the second message, nor of this
+    world.tell(world.rooms.edit(ROOM, 1, "x"))
+    await world.until(lambda: len(socket.bodies) == 2)
+    world.tell(late)
+    await world.until(lambda: len(socket.bodies) == 3)
+    assert [(body["type"], body["seq"], body["message"]) for body in socket.bodies] == [
+        ("message", 1, "hi"),
+        ("edited", 1, "x"),
+        ("message", 2, "better"),
+    ]
+
+
+async def test_a_repeated_answer_is_no_proof_that_all_before_it_was_told(world: World) -> None:
+    socket, _, _ = await world.listen("jun")
+    world.tell(world.say(), world.say())
+    world.rooms.edit(ROOM, 1, "nobody was told")
+    edit = world.rooms.edit(ROOM, 2, "x")
+    world.tell(msgspec.structs.replace(edit, former_rev=0))
+    await world.until(lambda: len(socket.bodies) == 4)
+    assert [body["seq"] for body in socket.bodies] == [1, 2, 1, 2]
+
+
+async def test_who_listens_since_the_room_was_empty_is_not_passed_over(world: World) -> None:
+    first, _, _ = await world.listen("jun")
+    late = world.say()
+    world.rooms.unsay(ROOM, 1)  # the tail sees neither
+    await world.listen("min", after=0)
+    world.tell(late, world.say())
+    await world.until(lambda: len(first.bodies) == 3)
+    assert first.types == ["message", "deleted", "message"]
 
 
 async def test_the_room_list_follows_the_last_message_and_no_older_one(world: World) -> None:
@@ -160,7 +199,7 @@ async def _interleave(chance: random.Random) -> None:
     world = new_world()
     world.rooms.page = 3
     room = world.rooms.rooms[ROOM]
-    facts: list[object] = [world.say() for _ in range(chance.randint(0, 4))]
+    facts: list[OfMessages] = [world.say() for _ in range(chance.randint(0, 4))]
     told = len(facts)
     screens = [Screen() for _ in range(3)]
     for _ in range(80):
@@ -172,7 +211,7 @@ async def _interleave(chance: random.Random) -> None:
             told = chance.randint(told + 1, len(facts))
             world.tell(facts[told - 1])
         elif action == 3 and told:
-            world.tell(facts[chance.randrange(told)])
+            world.tell(_again(facts[chance.randrange(told)], chance))
         elif action == 4 and screen.work is None:
             screen.connect(world)
         elif action == 5:
@@ -200,7 +239,12 @@ async def _interleave(chance: random.Random) -> None:
     await world.hub.stop()
 
 
-def _fact(world: World, chance: random.Random) -> object:
+def _again(fact: OfMessages, chance: random.Random) -> OfMessages:
+    """The record itself once more, or the stored answer of a repeated wish."""
+    return msgspec.structs.replace(fact, former_rev=0) if chance.randrange(2) else fact
+
+
+def _fact(world: World, chance: random.Random) -> OfMessages:
     messages = world.rooms.rooms[ROOM].messages
     live = [message.seq for message in messages if message.deleted_at is None]
     kind = chance.randrange(4)

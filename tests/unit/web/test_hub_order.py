@@ -67,7 +67,7 @@ async def test_a_store_that_is_away_delays_the_gap_and_loses_nothing(world: Worl
     world.say()
     world.rooms.away = True
     world.tell(world.say(), world.say())
-    await world.until(lambda: "gap" in world.rooms.calls)
+    await world.until(lambda: "changed" in world.rooms.calls)
     world.rooms.away = False
     await world.until(lambda: len(socket.seqs) == 3)
     assert socket.seqs == [1, 2, 3]
