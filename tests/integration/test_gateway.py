@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
-import socket
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from aiohttp import web
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 from yarl import URL
 
+from infra.embedded.layout import is_free
 from infra.nginx.render import PRIVATE, Gateway, command, write
 
 SPOOFED = {
@@ -28,11 +30,15 @@ SPOOFED = {
 }
 
 
+# Below the range from which the kernel takes the ports of outgoing connections: one of those could
+# be in use again when nginx comes to listen. Another run on this machine begins elsewhere.
+PORTS = itertools.cycle(range(15_000, 18_000))
+for _ in range(os.getpid() % 3_000):
+    next(PORTS)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return next(port for port in PORTS if is_free(port))
 
 
 async def tell(request: web.Request) -> web.StreamResponse:
