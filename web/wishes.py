@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -58,6 +59,7 @@ class Wishes:
         self._limits = limits
         self._clock = clock
         self._lines: dict[tuple[str, int], _Line] = {}
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._partition = lru_cache(maxsize=65_536)(self._partition_of)
 
     def _partition_of(self, key: str) -> int:
@@ -112,9 +114,12 @@ class Wishes:
     async def _produce(
         self, topic: str, partition: int, key: str, wish: records.Record, pending: _Pending
     ) -> None:
-        delivery: Any = await self._app.producer.send(
-            topic, key.encode(), records.encode(wish), partition, None, None
-        )
+        # In the order they were asked: the first sends to a topic wait for its metadata, and one
+        # that comes a moment later would find it there and go before them.
+        async with self._turns[topic, partition]:
+            delivery: Any = await self._app.producer.send(
+                topic, key.encode(), records.encode(wish), partition, None, None
+            )
         delivery.add_done_callback(partial(self._delivered, pending))
 
     def _delivered(self, pending: _Pending, delivery: asyncio.Future[object]) -> None:

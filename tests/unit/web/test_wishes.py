@@ -136,3 +136,26 @@ async def test_a_producer_whose_sequence_is_broken_is_replaced() -> None:
     rig.app.producer.deliveries[0].set_exception(OutOfOrderSequenceNumber())
     assert await code_of(asked) is ErrorCode.STORE_UNAVAILABLE
     assert rig.app.producer.renewed == 1
+
+
+async def test_wishes_are_produced_in_the_order_they_were_asked() -> None:
+    rig, told, produced = Rig(), asyncio.Event(), list[bytes]()
+    plain = rig.app.producer.send
+
+    async def first_waits_for_metadata(*record: Any) -> asyncio.Future[object]:
+        if not told.is_set() and b'"first"' in record[2]:
+            await told.wait()
+        produced.append(record[2])
+        return await plain(*record)
+
+    rig.app.producer.send = first_waits_for_metadata  # type: ignore[method-assign]
+    asked = {name: rig.ask(name) for name in ("first", "second", "third")}
+    await asyncio.sleep(0)
+    told.set()
+    while len(produced) < len(asked):
+        rig.app.producer.sent.clear()
+        await rig.app.producer.sent.wait()
+    assert [name for body in produced for name in asked if name.encode() in body] == list(asked)
+    for name, task in asked.items():
+        rig.answer(name, "stored")
+        assert await task == "stored"
