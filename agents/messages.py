@@ -8,6 +8,7 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
+from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.times import now_text
@@ -37,19 +38,8 @@ _REASONS = {
 }
 
 
-class MessageSink:
+class MessageSink(HomeSink[MessageStore]):
     """Decode, store in the lane's database, emit; see agents.batching.Sink."""
-
-    def __init__(
-        self, app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, MessageStore]
-    ) -> None:
-        self.app = app
-        self.homes = homes
-        self.stores = stores
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """The database that holds the partition."""
-        return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Store the batch in one transaction and produce every outcome, facts in order."""

@@ -14,6 +14,7 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
+from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.reading import COUNTED_MEMBERS
@@ -36,19 +37,8 @@ _REASONS = {
 }
 
 
-class ReadSink:
+class ReadSink(HomeSink[ReadStore]):
     """Decode, move in the lane's database, emit; see agents.batching.Sink."""
-
-    def __init__(
-        self, app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, ReadStore]
-    ) -> None:
-        self.app = app
-        self.homes = homes
-        self.stores = stores
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """The database that holds the partition."""
-        return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Move the batch's positions in one transaction and tell, one record for each room."""

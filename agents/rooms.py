@@ -10,6 +10,7 @@ from faust.types import EventT
 
 from agents.batching import BatchLoop
 from agents.conduct import invitation_of, outgoing
+from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain import rooms
 from chatstream.domain.messages import check_uuid
@@ -144,7 +145,7 @@ def _fact(
             return records.RoomDeleted(**base, at=at)
 
 
-class RoomSink:
+class RoomSink(HomeSink[RoomStore]):
     """Decode, judge and store in the lane's database, keep the table, emit."""
 
     def __init__(
@@ -154,15 +155,9 @@ class RoomSink:
         stores: Mapping[str, RoomStore],
         members: RoomMembers,
     ) -> None:
-        self.app = app
-        self.homes = homes
-        self.stores = stores
+        super().__init__(app, homes, stores)
         self.members = members
         self.judge = Judge()
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """The database that holds the partition."""
-        return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Judge and store the batch, produce every answer in fact order, write `room_members`.

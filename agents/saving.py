@@ -11,6 +11,7 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
+from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import from_text, now_text
@@ -30,19 +31,8 @@ _REASONS = {
 }
 
 
-class SavedSink:
+class SavedSink(HomeSink[SavedStore]):
     """Decode, save in the lane's database, emit; see agents.batching.Sink."""
-
-    def __init__(
-        self, app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, SavedStore]
-    ) -> None:
-        self.app = app
-        self.homes = homes
-        self.stores = stores
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """The database that holds the partition."""
-        return self.homes[partition]
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Carry out the batch in one transaction and answer every wish, in order."""

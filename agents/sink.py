@@ -134,28 +134,14 @@ def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Docum
     return (event,)
 
 
-def change_of(record: object) -> Change | None:  # noqa: PLR0912 (a case each)
+def change_of(record: object) -> Change | None:
     """The fact as the log keeps it; None for a refusal or an answer without a change."""
     match record:
-        case records.MessageStored():
-            return Change(
-                action="messageStored",
-                at=record.created_at,
-                account_id=record.account_id,
-                room_id=record.room_id,
-                room_kind=record.room_kind,
-                access_version=record.access_version,
-                message_id=record.message_id,
-                seq=record.seq,
-                length=len(record.message),
-            )
-        case records.MessageEdited():
-            return _revised("messageEdited", record, record.edited_at, len(record.message))
-        case records.MessageDeleted():
-            return _revised("messageDeleted", record, record.deleted_at, None)
+        case records.MessageStored() | records.MessageEdited() | records.MessageDeleted():
+            return _message_change(record)
         case records.RoomCreated():
             return Change(
-                action="roomCreated",
+                action=_action(record),
                 at=record.created_at,
                 account_id=record.account_id,
                 room_id=record.room_id,
@@ -163,49 +149,45 @@ def change_of(record: object) -> Change | None:  # noqa: PLR0912 (a case each)
                 member_count=record.member_count,
                 access_version=record.access_version,
             )
-        case records.MemberJoined(member=target):
-            return _room_change("memberJoined", record, target)
-        case records.MemberLeft(member=target):
-            return _room_change("memberLeft", record, target)
-        case records.RoomRenamed():
-            return _room_change("roomRenamed", record)
+        case records.MemberJoined(member=target) | records.MemberLeft(member=target):
+            return _room_change(record, target)
         case records.OwnerChanged(owner=target):
-            return _room_change("ownerChanged", record, target)
-        case records.RoomDeleted():
-            return _room_change("roomDeleted", record)
-        case records.AccountCreated():
+            return _room_change(record, target)
+        case records.RoomRenamed() | records.RoomDeleted():
+            return _room_change(record)
+        case records.SanctionImposed() | records.SanctionLifted():
             return Change(
-                action="accountCreated", at=record.created_at, account_id=record.account_id
-            )
-        case records.AccountErased() | records.ProfileChanged():
-            erased = isinstance(record, records.AccountErased)
-            return Change(
-                action="accountErased" if erased else "profileChanged",
+                action=_action(record),
                 at=record.at,
-                account_id=record.account_id,
+                account_id=getattr(record, "lifted_by", record.account_id),
+                target_id=record.account_id,
+                room_id=record.room_id,
             )
+    return _account_change(record)
+
+
+def _account_change(record: object) -> Change | None:
+    match record:
+        case records.AccountCreated(created_at=at):
+            return Change(action=_action(record), at=at, account_id=record.account_id)
+        case records.AccountErased(at=at) | records.ProfileChanged(at=at):
+            return Change(action=_action(record), at=at, account_id=record.account_id)
         case records.FriendFact():
             return Change(
-                action=str(record.__struct_config__.tag),
+                action=_action(record),
                 at=record.at,
                 account_id=record.account_id,
                 target_id=record.target_id,
             )
-        case records.SanctionImposed() | records.SanctionLifted():
-            by_whom = getattr(record, "lifted_by", record.account_id)
-            return Change(
-                action=str(record.__struct_config__.tag),
-                at=record.at,
-                account_id=by_whom,
-                target_id=record.account_id,
-                room_id=record.room_id,
-            )
-        case _:
-            return None
+    return None
+
+
+def _action(fact: records.Record) -> str:
+    """An event is named as its fact is on the topic."""
+    return str(fact.__struct_config__.tag)
 
 
 def _room_change(
-    action: str,
     fact: records.MemberJoined
     | records.MemberLeft
     | records.RoomRenamed
@@ -214,7 +196,7 @@ def _room_change(
     target: records.Member | None = None,
 ) -> Change:
     return Change(
-        action=action,
+        action=_action(fact),
         at=fact.at,
         account_id=fact.account_id,
         target_id=target.account_id if target else None,
@@ -224,9 +206,16 @@ def _room_change(
     )
 
 
-def _revised(action: str, fact: records.MessageRevised, at: str, length: int | None) -> Change:
+def _message_change(
+    fact: records.MessageStored | records.MessageEdited | records.MessageDeleted,
+) -> Change:
+    match fact:
+        case records.MessageStored(created_at=at) | records.MessageEdited(edited_at=at):
+            length: int | None = len(fact.message)
+        case records.MessageDeleted(deleted_at=at):
+            length = None
     return Change(
-        action=action,
+        action=_action(fact),
         at=at,
         account_id=fact.account_id,
         room_id=fact.room_id,
