@@ -8,8 +8,11 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
+from agents.conduct import outgoing
 from agents.homes import HomeSink
+from agents.moderation import Judged, Moderator, Said, news_of, told_reason
 from agents.wishes import check_partition, reject_wish
+from chatstream.domain.abuse.verdicts import Reason
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
@@ -41,21 +44,43 @@ _REASONS = {
 class MessageSink(HomeSink[MessageStore]):
     """Decode, store in the lane's database, emit; see agents.batching.Sink."""
 
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        homes: Mapping[int, str],
+        stores: Mapping[str, MessageStore],
+        moderator: Moderator,
+    ) -> None:
+        super().__init__(app, homes, stores)
+        self.moderator = moderator
+
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Store the batch in one transaction and produce every outcome, facts in order."""
+        """Judge the messages, store the batch in one transaction and produce every outcome.
+
+        Facts in order; after them what the rules over all rooms are to hear, and mutes.
+        """
         wishes = [self.parse(event) for event in batch]
+        verdicts = await self.moderator.judge(lane, list(map(_said, batch, wishes)))
         places = [
-            _place(event.message.partition, wish) for event, wish in zip(batch, wishes, strict=True)
+            _place(event.message.partition, wish, judged)
+            for event, wish, judged in zip(batch, wishes, verdicts.judged, strict=True)
         ]
         generation = batch[-1].message.generation_id
         outcomes = await self.stores[lane].store(generation, places)
-        await send_all(
-            self.app,
-            [
-                _outgoing(places[outcome.wish].partition, wishes[outcome.wish], outcome)
-                for outcome in outcomes
-            ],
-        )
+        self.moderator.settle(verdicts, {outcome.wish: outcome for outcome in outcomes})
+        told = [
+            _outgoing(
+                places[outcome.wish].partition,
+                wishes[outcome.wish],
+                outcome,
+                verdicts.judged[outcome.wish],
+            )
+            for outcome in outcomes
+        ]
+        partitions = self.app.conf.topic_partitions
+        heard = [outgoing(each, partitions) for each in news_of(verdicts)]
+        await send_all(self.app, told + heard)
+        self.moderator.finish(lane)
 
     def parse(self, event: EventT) -> records.MessageRequest:
         """The wish of a record; PoisonMessage when it can never be carried out."""
@@ -82,17 +107,35 @@ class MessageSink(HomeSink[MessageStore]):
         await reject_wish(self.app, event, reason, refusal)
 
 
-def _place(partition: int, wish: records.MessageRequest) -> Wish:
+def _said(event: EventT, wish: records.MessageRequest) -> Said:
+    return Said(
+        partition=event.message.partition,
+        offset=event.message.offset,
+        room_id=wish.room_id,
+        account_id=wish.account_id,
+        message_id=wish.message_id,
+        text=None if isinstance(wish, records.DeleteMessage) else wish.message,
+        is_new=isinstance(wish, records.SendMessage),
+    )
+
+
+def _place(partition: int, wish: records.MessageRequest, judged: Judged) -> Wish:
     ids = (partition, wish.room_id, wish.account_id, wish.message_id)
     if isinstance(wish, records.SendMessage):
-        return MessageWish(*ids, wish.message, wish.reply_to, wish.mentions)
+        verdict = (judged.shown, judged.is_refused)
+        return MessageWish(*ids, wish.message, wish.reply_to, wish.mentions, *verdict)
     text = wish.message if isinstance(wish, records.EditMessage) else None
-    return ChangeWish(*ids, wish.request_id, text)
+    shown = text if judged.shown is None else judged.shown
+    return ChangeWish(*ids, wish.request_id, shown, judged.is_refused)
 
 
-def _outgoing(partition: int, wish: records.MessageRequest, outcome: Outcome) -> Outgoing:
+def _outgoing(
+    partition: int, wish: records.MessageRequest, outcome: Outcome, judged: Judged
+) -> Outgoing:
     if outcome.code is not None:
         code = ErrorCode(outcome.code)
+        if code is ErrorCode.MESSAGE_REFUSED:
+            return _refusal(partition, wish, code, *_why(outcome, judged))
         reason = getattr(outcome, "reason", "") or _REASONS.get(code, "")
         return _refusal(partition, wish, code, reason)
     if isinstance(wish, records.SendMessage) and isinstance(outcome, MessageOutcome):
@@ -117,7 +160,7 @@ def _stored(wish: records.SendMessage, outcome: MessageOutcome) -> records.Messa
         account_id=wish.account_id,
         user_id=outcome.user_id or wish.user_id,
         user_name=outcome.user_name or wish.user_name,
-        message=wish.message,
+        message=wish.message if outcome.kept_text is None else outcome.kept_text,
         created_at=outcome.created_at,
         access_version=outcome.access_version,
         room_kind=kind,
@@ -172,8 +215,20 @@ def revised(
     )
 
 
+def _why(outcome: Outcome, judged: Judged) -> tuple[str, str | None, str | None]:
+    """(reason, until, cause) of a refusal by the rules: a mute that is stored, or the verdict."""
+    if outcome.muted_until is not None:
+        return str(Reason.MUTED), outcome.muted_until, outcome.muted_for
+    return told_reason(judged)
+
+
 def _refusal(
-    partition: int, wish: records.MessageRequest, code: ErrorCode, reason: str
+    partition: int,
+    wish: records.MessageRequest,
+    code: ErrorCode,
+    reason: str,
+    until: str | None = None,
+    cause: str | None = None,
 ) -> Outgoing:
     ids: dict[str, Any] = {
         "room_id": wish.room_id,
@@ -182,6 +237,8 @@ def _refusal(
         "code": str(code),
         "reason": reason,
         "at": now_text(),
+        "until": until,
+        "cause": cause,
     }
     if isinstance(wish, records.SendMessage):
         return _answer(partition, wish, records.MessageRefused(**ids))
@@ -189,11 +246,14 @@ def _refusal(
 
 
 def register(
-    app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, MessageStore]
+    app: ChatStreamApp,
+    homes: Mapping[int, str],
+    stores: Mapping[str, MessageStore],
+    moderator: Moderator,
 ) -> None:
     """Declare the agent `chat.messages`; `stores` by database name."""
     topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = MessageSink(app, homes, stores)
+    sink = MessageSink(app, homes, stores, moderator)
 
     @app.agent(topic, name="chat.messages")
     async def messages(stream: Any) -> None:

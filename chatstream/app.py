@@ -34,8 +34,10 @@ import tables.words
 import web.health
 import web.stats_worker
 from agents.erasure_readers import ReaderErasure
+from agents.moderation import Moderator
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
 from infra.kafka.policies import Policies, own_policy
 from infra.postgres.accounts import PostgresAccounts
@@ -128,7 +130,9 @@ def _chat(settings: Settings) -> ChatStreamApp:
     members = tables.members.declare(app)
     policies = Policies(settings.kafka, own_policy(settings.limits))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
-    agents.messages.register(app, databases.homes, messages)
+    moderator = Moderator(policies)
+    app.service(LiftedMutes(settings.kafka, moderator.lift))  # type: ignore[arg-type]  # as above
+    agents.messages.register(app, databases.homes, messages, moderator)
     agents.rooms.register(app, databases.homes, rooms, members)
     agents.profiles.register(app, profiles)
     agents.blocks.register(app, blocks)

@@ -186,7 +186,7 @@ class MessageUnchanged(Record, frozen=True, kw_only=True, tag="messageUnchanged"
 
 
 class ChangeRefused(Record, frozen=True, kw_only=True, tag="changeRefused"):
-    """Outcome of a wish to edit or delete that changed nothing."""
+    """Outcome of a wish to edit or delete that changed nothing; as of MessageRefused."""
 
     request_id: str
     room_id: str
@@ -195,6 +195,8 @@ class ChangeRefused(Record, frozen=True, kw_only=True, tag="changeRefused"):
     code: str
     reason: str
     at: str
+    until: str | None = None
+    cause: str | None = None
 
 
 MessageRequest = SendMessage | EditMessage | DeleteMessage

@@ -15,6 +15,7 @@ from chatstream.ports.logins import Caller
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body
 from web.middleware import caller_of
+from web.mutes import refusal_of
 from web.openapi import operation
 from web.rooms import RoomPorts
 from web.shapes import MessageView, message_view
@@ -70,7 +71,7 @@ class ChangeViews:
             topics.MESSAGE_REQUEST.name, wish.room_id, wish, (wish.request_id,)
         )
         if isinstance(outcome, records.ChangeRefused):
-            raise UserError(ErrorCode(outcome.code), outcome.reason)
+            raise refusal_of(outcome)
         place = (wish.room_id, outcome.seq)
         found = await self._ports.rooms.shown([place])
         return answer(message_view(found[place]))

@@ -97,8 +97,8 @@ class Muting:
         return refusal
 
 
-def refusal_of(outcome: records.MessageRefused) -> UserError:
-    """The error that a refused message is answered with."""
+def refusal_of(outcome: records.MessageRefused | records.ChangeRefused) -> UserError:
+    """The error that a refused message or change is answered with."""
     code = ErrorCode(outcome.code)
     if code is not ErrorCode.MESSAGE_REFUSED:
         return UserError(code, outcome.reason)

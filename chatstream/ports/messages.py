@@ -63,7 +63,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class MessageWish:
-    """A wish to store a message, and the partition whose line numbers it."""
+    """A wish to store a message, and the partition whose line numbers it.
+
+    By the rules against abuse: `shown` is stored instead of the text (None: the text itself), and
+    what `is_refused` is stored only if it is already.
+    """
 
     partition: int
     room_id: str
@@ -72,11 +76,16 @@ class MessageWish:
     message: str
     reply_to: str | None = None
     mentions: tuple[str, ...] = ()
+    shown: str | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeWish:
-    """A wish that an own message becomes `text` (None: deleted); `request_id` is its identity."""
+    """A wish that an own message becomes `text` (None: deleted); `request_id` is its identity.
+
+    What `is_refused` by the rules against abuse is carried out only if it was before.
+    """
 
     partition: int
     room_id: str
@@ -84,6 +93,7 @@ class ChangeWish:
     message_id: str
     request_id: str
     text: str | None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,8 @@ class MessageOutcome:
     """What became of a wish: `code` is None when the message is stored (now, or `repeated`).
 
     `former_rev` is the room's fact before it, 0 for a repeat. Who is mentioned is a member.
+    `kept_text` is the text that is stored, None: that of the wish. MESSAGE_REFUSED with
+    `muted_until` is not for the message: the account is muted, because of `muted_for`.
     """
 
     wish: int
@@ -107,6 +119,9 @@ class MessageOutcome:
     former_rev: int = 0
     reply_to: Quote | None = None
     mentions: tuple[Mention, ...] = ()
+    kept_text: str | None = None
+    muted_until: str | None = None
+    muted_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +129,8 @@ class ChangeOutcome:
     """What became of a wish to change a message: a fact, a refusal (`code`), or neither.
 
     Without `fact_no` and `code` the message was so already. `text` is the text now (None: deleted),
-    `former` the one before; `at` the time of the change; the rest as in MessageOutcome.
+    `former` the one before; `at` the time of the change; the rest as in MessageOutcome. A muted
+    account may delete, not edit.
     """
 
     wish: int
@@ -135,6 +151,8 @@ class ChangeOutcome:
     former_rev: int = 0
     reply_to: Quote | None = None
     mentions: tuple[Mention, ...] = ()
+    muted_until: str | None = None
+    muted_for: str | None = None
 
 
 Wish = MessageWish | ChangeWish
@@ -147,7 +165,8 @@ class MessageStore(Protocol):
     async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """Carry the wishes out in their order and answer every one, in fact order, others last.
 
-        One transaction. `wish` of an outcome is the index of its wish. A repeated message (same
+        One transaction. A muted account's message is refused unless it is a repeat. `wish` of an
+        outcome is the index of its wish. A repeated message (same
         room, account and message id) gets the stored outcome, with another text
         MESSAGE_ID_REUSED; a repeated change (same room, account and request id) its stored fact.
         `generation` is the consumer generation that owns the partitions; the first call of a

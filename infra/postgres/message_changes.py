@@ -30,7 +30,7 @@ select w.n, room.kind, room.access_version, room.head, room.rev, line.head,
     date_trunc('milliseconds', clock_timestamp()),
     case when said.seq is not null
         then unread_of(said.room_id, said.account_id, said.seq, false) end,
-    profile.erased
+    profile.erased, mute.until, mute.reason
 from unnest(%s::int[], %s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
     as w (n, p, r, a, m, q)
 left join lateral (select kind, access_version, head, rev from rooms
@@ -44,6 +44,10 @@ left join lateral (select * from messages where messages.room_id = w.r
     as said on true
 left join lateral (select user_id, name, erased from profiles
     where profiles.account_id = w.a offset 0) as profile on true
+left join lateral (select until, reason from mutes
+    where mutes.account_id = w.a and mutes.until > clock_timestamp()
+        and (mutes.room_id is null or mutes.room_id = w.r)
+    order by until desc limit 1) as mute on true
 left join lateral (select * from message_changes old where old.room_id = w.r
     and old.account_id = w.a and old.request_id = w.q offset 0) as old on true
 order by w.n
@@ -141,7 +145,7 @@ def _parameters(wishes: Sequence[tuple[int, ChangeWish]]) -> tuple[Any, ...]:
 def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> ChangeOutcome:
     (_, kind, access, last_seq, rev, head, member, seq, author, body, created_at, quote, people,
      user_id, name, old_fact, old_former, old_body, old_at, now, unread,
-     is_erased) = row  # fmt: skip
+     is_erased, muted_until, muted_for) = row  # fmt: skip
     if is_erased:  # a repeat too: its answer would name the account once more
         return ChangeOutcome(
             wish=number, code=str(ErrorCode.NOT_AUTHENTICATED), reason="the account is erased"
@@ -173,9 +177,18 @@ def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> 
         raise TypeError("a message that is not there cannot be changed")
     if isinstance(decision, Unchanged):
         return ChangeOutcome(wish=number, seq=said.seq, at=to_text(now))
+    if decision.text is not None and muted_until is not None:
+        return _refused(number, to_text(muted_until), muted_for)
+    if wish.is_refused:
+        return _refused(number)
     outcome = _change(batch, number, wish, said, decision, place)
     batch.former[identity] = outcome
     return outcome
+
+
+def _refused(number: int, until: str | None = None, cause: str | None = None) -> ChangeOutcome:
+    code = str(ErrorCode.MESSAGE_REFUSED)
+    return ChangeOutcome(wish=number, code=code, muted_until=until, muted_for=cause)
 
 
 def _change(

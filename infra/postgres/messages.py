@@ -30,6 +30,8 @@ _LOCK_ROOMS = """
 select count(*) from (select 1 from rooms where room_id = any (%s::uuid[])
     order by room_id for no key update) as locked
 """
+# Outcomes that are no codes of the contract.
+_CODES: dict[str, str | None] = {"stored": None, "repeat": None, "MUTED": "MESSAGE_REFUSED"}
 
 Numbered = tuple[int, Wish]
 
@@ -120,14 +122,19 @@ def _row(n: int, wish: MessageWish) -> dict[str, object]:
         row["replyTo"] = wish.reply_to
     if wish.mentions:
         row["mentions"] = wish.mentions
+    if wish.shown is not None:
+        row["shown"] = wish.shown
+    if wish.is_refused:
+        row["refused"] = True
     return row
 
 
 def _outcome(row: Sequence[Any], run: Sequence[Numbered]) -> MessageOutcome:
-    n, outcome, seq, fact_no, at, user_id, name, access, kind, former_rev, quote, people = row[:12]
+    (n, outcome, seq, fact_no, at, user_id, name, access, kind, former_rev, quote, people, kept,
+     muted_until, muted_for, unread) = row  # fmt: skip
     return MessageOutcome(
         wish=run[n][0],
-        code=None if outcome in ("stored", "repeat") else outcome,
+        code=_CODES.get(outcome, outcome),
         repeated=outcome == "repeat",
         seq=seq or 0,
         fact_no=fact_no or 0,
@@ -136,8 +143,11 @@ def _outcome(row: Sequence[Any], run: Sequence[Numbered]) -> MessageOutcome:
         user_name=name,
         access_version=access or 0,
         room_kind=kind or "",
-        unread=row[12],
+        unread=unread,
         former_rev=former_rev or 0,
         reply_to=quote_of(quote),
         mentions=people_of(people),
+        kept_text=kept,
+        muted_until=None if muted_until is None else to_text(muted_until),
+        muted_for=muted_for,
     )

@@ -20,6 +20,7 @@ from tests.bench.scenes.crowd import crowd
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.rooms import joins
+from tests.bench.scenes.rules import rules
 from tests.bench.scenes.words import words
 from tests.bench.sizes import Sizes
 
@@ -30,6 +31,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "d": idle,
     "e": words,
     "f": joins,
+    "g": rules,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0
@@ -63,7 +65,7 @@ def _keys(_context: click.Context, _parameter: click.Parameter, value: str) -> l
 
 
 @click.command()
-@click.option("--only", default=",".join(SCENES), callback=_keys, help="Some of a,b,c,d,e,f.")
+@click.option("--only", default=",".join(SCENES), callback=_keys, help="Some of a,b,c,d,e,f,g.")
 @click.option("--seconds", type=click.FloatRange(1), default=20, show_default=True)
 @click.option("--root", type=click.Path(path_type=Path), help="Folder of the data; default: new.")
 @click.option("--port", type=click.IntRange(1, 65000), default=8480, show_default=True)

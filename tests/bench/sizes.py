@@ -23,6 +23,7 @@ class Sizes:
     words_seconds: float = 10
     large_room: int = 10_000
     joins: int = 100
+    judged: int = 20_000
 
     @property
     def accounts(self) -> int:
@@ -45,5 +46,6 @@ TINY = Sizes(
     words_seconds=1,
     large_room=200,
     joins=2,
+    judged=200,
 )
 """Enough to see that everything works; its figures say nothing."""

@@ -163,4 +163,6 @@ async def test_a_mute_that_ended_long_ago_is_forgotten(chat: Chat) -> None:
     await PostgresMutes(database).store(
         [Mute(str(uuid4()), str(uuid4()), None, "rate", old, old, 1)]
     )
-    assert await database.fetch("select 1 from mutes where forget_at < now()") == []
+    assert (
+        await database.fetch("select 1 from mutes where forget_at < now() - interval '1 day'") == []
+    )

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from agents.messages import REQUEST, RESPONSE, MessageSink
+from agents.moderation import Moderator
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from chatstream.ports.messages import ChangeOutcome, ChangeWish, Mention, MessageOutcome, Quote
 from schemas import codec, records
+from tests.fakes.producing import FixedPolicy
 
 ROOM = "00000000-0000-4000-8000-000000000001"
 ID = "00000000-0000-4000-8000-000000000002"
@@ -83,11 +85,13 @@ class Rig:
         self.producer, self.store = Producer(), Store(outcomes)
         app: Any = SimpleNamespace(producer=self.producer, conf=SimpleNamespace(topic_partitions=8))
         homes = dict.fromkeys(range(8), "chat-0")
-        self.sink = MessageSink(app, homes, {"chat-0": self.store})
+        moderator = Moderator(FixedPolicy())
+        self.sink = MessageSink(app, homes, {"chat-0": self.store}, moderator)
 
     async def process(self, *wishes: records.Record) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])
-        return [codec.decode(topic, value) for topic, value in self.producer.sent]
+        told = [value for topic, value in self.producer.sent if topic == RESPONSE]
+        return [codec.decode(RESPONSE, value) for value in told]
 
 
 def event(wish: records.Record, partition: int = PARTITION) -> Any:

@@ -1,0 +1,241 @@
+"""What the chat agent makes of a batch of messages before it stores them: the rules of one room.
+
+Counters of an account in a room are in this worker's memory, the last `MOST` of them. Whoever takes
+a partition over begins with empty windows, of ten minutes at most; mutes are kept by the sanctions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents.conduct import PolicySource, mute_wish
+from chatstream.domain.abuse import conduct, room
+from chatstream.domain.abuse.messages import Trace, matcher_of, read, trace_of
+from chatstream.domain.abuse.policy import Policy
+from chatstream.domain.abuse.room import RoomCounters
+from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
+from chatstream.domain.times import text_of
+from chatstream.errors import ErrorCode
+from chatstream.ports import messages as ports
+from schemas import records
+
+MOST = 100_000
+# Of the counters used least lately, how many are looked at for each batch.
+_SWEPT = 20
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A wish about a message, and its place: (`partition`, `offset`) of its record.
+
+    `is_new`: it is to be stored; else `text` is what it is to become (None: deleted).
+    """
+
+    partition: int
+    offset: int
+    room_id: str
+    account_id: str
+    message_id: str
+    text: str | None
+    is_new: bool = True
+
+    @property
+    def key(self) -> Key:
+        """Whose counters it is judged by."""
+        return self.room_id, self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message and its verdict; `cause` is the rule that led to a mute.
+
+    `is_copy`: the same wish stands earlier in the batch, and has the same verdict. Changes of a
+    message have no trace: only their words are judged, and nothing of them is counted.
+    """
+
+    said: Said
+    verdict: Verdict
+    trace: Trace | None = None
+    cause: str | None = None
+    is_copy: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the message may not be stored."""
+        return self.verdict.outcome in (Outcome.REFUSE, Outcome.MUTE)
+
+    @property
+    def shown(self) -> str | None:
+        """The text to be stored instead; None: as it was."""
+        return self.verdict.text if self.verdict.outcome is Outcome.MASK else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    counters: RoomCounters = field(default_factory=RoomCounters)
+    cause: str | None = None
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """The verdicts of one batch, and the counters as they would be after it."""
+
+    policy: Policy
+    at: float
+    judged: Sequence[Judged]
+    after: dict[Key, _Known]
+    counted: Sequence[Judged] | None = None
+
+    @property
+    def places(self) -> Sequence[Said]:
+        """What was judged."""
+        return [each.said for each in self.judged]
+
+
+class Moderator:
+    """Judges each message once: a batch that is tried again keeps its verdicts."""
+
+    def __init__(self, policies: PolicySource, clock: Callable[[], float] = time.time) -> None:
+        self._policies = policies
+        self._clock = clock
+        self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._under_way: dict[str, Verdicts] = {}
+
+    async def judge(self, lane: str, said: Sequence[Said]) -> Verdicts:
+        """The verdicts of a lane's batch, in its order; nothing counts before `settle`."""
+        policy = await self._policies.known()
+        held = self._under_way.get(lane)
+        if held is None or held.places != list(said):
+            held = self._under_way[lane] = self._judge(policy, said, self._clock())
+        return held
+
+    def settle(self, verdicts: Verdicts, outcomes: Mapping[int, ports.Outcome]) -> None:
+        """Count what was stored now or refused by the rules; repeats have been counted before.
+
+        `outcomes` by the index of the message. A second call for the batch changes nothing.
+        """
+        if verdicts.counted is not None:
+            return
+        verdicts.counted = [
+            judged
+            for index, judged in enumerate(verdicts.judged)
+            if judged.trace is not None and not judged.is_copy and _counts(judged, outcomes[index])
+        ]
+        after = verdicts.after
+        if len(verdicts.counted) < sum(judged.trace is not None for judged in verdicts.judged):
+            counted = [each.said for each in verdicts.counted]
+            after = self._judge(verdicts.policy, counted, verdicts.at).after
+        for key, known in after.items():
+            self._known[key] = known
+            self._known.move_to_end(key)
+        self._forget(verdicts.policy, verdicts.at)
+
+    def finish(self, lane: str) -> None:
+        """The batch is done: its verdicts are told and acknowledged next."""
+        self._under_way.pop(lane, None)
+
+    def lift(self, account_id: str, room_id: str | None) -> None:
+        """An operator has forgiven the account, in the room or (None) in all of them."""
+        for counters in (self._known, *(each.after for each in self._under_way.values())):
+            for key, known in counters.items():
+                if key[1] == account_id and room_id in (None, key[0]):
+                    after = conduct.lift(known.counters.conduct)
+                    counters[key] = _Known(replace(known.counters, conduct=after))
+
+    def _judge(self, policy: Policy, said: Sequence[Said], now: float) -> Verdicts:
+        after: dict[Key, _Known] = {}
+        judged: list[Judged] = []
+        first: dict[tuple[str, str, str], Judged] = {}
+        for each in said:
+            if not each.is_new or each.text is None:
+                judged.append(Judged(each, _of_words(policy, each.text or "")))
+                continue
+            identity = (*each.key, each.message_id)
+            if identity in first:
+                judged.append(replace(first[identity], said=each, is_copy=True))
+                continue
+            known = after.get(each.key) or self._known.get(each.key) or _Known()
+            verdict, counters = room.judge(policy, known.counters, each.text, now)
+            cause = str(verdict.reason) if verdict.outcome is Outcome.MUTE else known.cause
+            after[each.key] = _Known(counters, cause)
+            trace = trace_of(policy, read(policy, each.text))
+            is_muted = verdict.outcome is Outcome.MUTE or verdict.reason is Reason.MUTED
+            judged.append(Judged(each, verdict, trace, cause if is_muted else None))
+            first[identity] = judged[-1]
+        return Verdicts(policy, now, judged, after)
+
+    def _forget(self, policy: Policy, now: float) -> None:
+        """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
+        for key in [key for key, _ in zip(self._known, range(_SWEPT), strict=False)]:
+            if room.idle(policy, self._known[key].counters, now):
+                del self._known[key]
+            else:
+                self._known.move_to_end(key)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+
+
+def _of_words(policy: Policy, text: str) -> Verdict:
+    """What is to be done with the new text of a message: its words are judged, nothing else."""
+    found = read(policy, text).found
+    refused = [each.word for each in found if each.refused]
+    if refused:
+        return Verdict(Outcome.REFUSE, Reason.BANNED_WORD, detail=refused[0])
+    if found:
+        masked = matcher_of(policy).mask(text, found)
+        return Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=found[0].word)
+    return Verdict(Outcome.PASS, text=text)
+
+
+def _counts(judged: Judged, outcome: ports.Outcome) -> bool:
+    if not isinstance(outcome, ports.MessageOutcome):
+        return False
+    if outcome.code is None:
+        return not outcome.repeated
+    is_own = outcome.code == ErrorCode.MESSAGE_REFUSED and outcome.muted_until is None
+    return is_own and judged.is_refused
+
+
+def news_of(verdicts: Verdicts) -> list[records.MessageJudged | records.ImposeSanction]:
+    """What others are to hear: what counted (the rules over all rooms), and mutes of one room.
+
+    What was sent while muted is told to nobody.
+    """
+    news: list[records.MessageJudged | records.ImposeSanction] = []
+    at = text_of(verdicts.at)
+    for each in verdicts.counted or ():
+        said, verdict, trace = each.said, each.verdict, each.trace
+        if trace is None or verdict.reason is Reason.MUTED:
+            continue
+        news.append(
+            records.MessageJudged(
+                account_id=said.account_id,
+                room_id=said.room_id,
+                partition=said.partition,
+                offset=said.offset,
+                outcome=str(verdict.outcome),
+                reason=None if verdict.reason is None else str(verdict.reason),
+                gist=trace.gist,
+                letters=trace.letters,
+                links=trace.links,
+                invites=trace.invites,
+                at=at,
+            )
+        )
+        if verdict.outcome is Outcome.MUTE:
+            source = f"room:{said.partition}:{said.offset}"
+            news.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
+    return news
+
+
+def told_reason(judged: Judged) -> tuple[str, str | None, str | None]:
+    """(reason, until, cause) as the sender is told them."""
+    verdict = judged.verdict
+    is_mute = verdict.outcome is Outcome.MUTE
+    reason = str(Reason.MUTED if is_mute else verdict.reason)
+    return reason, text_of(verdict.until) if verdict.until else None, judged.cause

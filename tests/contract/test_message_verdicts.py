@@ -1,0 +1,219 @@
+"""The rules against abuse in the write path of messages, on a real Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from chatstream.domain.rooms import Person
+from chatstream.domain.times import to_text
+from chatstream.ports.messages import ChangeOutcome, ChangeWish, MessageOutcome, MessageWish
+from chatstream.ports.sanctions import Mute
+from infra.postgres.mutes import PostgresMutes
+from tests.contract.chat_rig import GENERATION, Chat, say
+
+
+async def store(chat: Chat, *wishes: MessageWish) -> list[MessageOutcome]:
+    """The outcomes by wish."""
+    found = await chat.messages(wishes[0].room_id).store(GENERATION, wishes)
+    outcomes = [one for one in found if isinstance(one, MessageOutcome)]
+    return sorted(outcomes, key=lambda one: one.wish)
+
+
+async def mute(
+    chat: Chat, who: Person, room_id: str | None = None, *, minutes: int = 10, fact_no: int = 1
+) -> Mute:
+    until = to_text(datetime.now(UTC) + timedelta(minutes=minutes))
+    made = Mute(str(uuid4()), who.account_id, room_id, "repeat", until, until, fact_no)
+    for database in chat.databases.chat.values():
+        await PostgresMutes(database).store([made])
+    return made
+
+
+def change(said: MessageWish, text: str | None, *, is_refused: bool = False) -> ChangeWish:
+    ids = (said.partition, said.room_id, said.account_id, said.message_id, str(uuid4()))
+    return ChangeWish(*ids, text, is_refused)
+
+
+async def store_change(chat: Chat, wish: ChangeWish) -> ChangeOutcome:
+    (outcome,) = await chat.messages(wish.room_id).store(GENERATION, [wish])
+    assert isinstance(outcome, ChangeOutcome)
+    return outcome
+
+
+async def test_a_masked_message_is_stored_masked_and_its_repeat_is_one(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    wish = replace(say(room_id, owner, "이 바보야"), shown="이 **야")
+    first, copy = await store(chat, wish, wish)
+    assert (first.kept_text, first.repeated) == ("이 **야", False)
+    assert (copy.kept_text, copy.seq) == ("이 **야", first.seq)
+    page = await chat.reader.history(room_id, owner.account_id, before=None, after=None, limit=9)
+    assert [one.message for one in page.messages] == ["이 **야"]
+    for again in (wish, replace(wish, shown=None), replace(wish, shown=None, is_refused=True)):
+        (repeat,) = await store(chat, again)
+        assert (repeat.code, repeat.repeated, repeat.kept_text) == (None, True, "이 **야")
+        assert repeat.fact_no == first.fact_no
+
+
+async def test_a_masked_messages_id_with_another_text_is_refused(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    wish = replace(say(room_id, owner, "이 바보야"), shown="이 **야")
+    await store(chat, wish)
+    for text in ("이 **야", "다른 말"):
+        (outcome,) = await store(chat, replace(wish, message=text, shown=None))
+        assert outcome.code == "MESSAGE_ID_REUSED"
+
+
+async def test_what_the_rules_refuse_takes_no_number(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    wishes = [say(room_id, owner, str(n)) for n in range(3)]
+    wishes[1] = replace(wishes[1], is_refused=True)
+    outcomes = await store(chat, *wishes)
+    assert [(one.code, one.seq) for one in outcomes] == [
+        (None, 1),
+        ("MESSAGE_REFUSED", 0),
+        (None, 2),
+    ]
+    assert outcomes[1].muted_until is None
+    (later,) = await store(chat, replace(wishes[1], is_refused=False))
+    assert (later.code, later.seq) == (None, 3)
+
+
+async def test_a_stored_message_is_a_repeat_whatever_the_rules_say_now(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    wish = say(room_id, owner)
+    (first,) = await store(chat, wish)
+    (again,) = await store(chat, replace(wish, is_refused=True))
+    assert (again.repeated, again.fact_no, again.kept_text) == (True, first.fact_no, None)
+
+
+async def test_a_mute_refuses_in_its_room_and_repeats_are_still_answered(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    other, _ = await chat.make_room(owner)
+    stored = say(room_id, owner)
+    await store(chat, stored)
+    made = await mute(chat, owner, room_id)
+    refused, repeat = await store(chat, say(room_id, owner), stored)
+    assert (refused.code, refused.muted_until, refused.muted_for) == (
+        "MESSAGE_REFUSED",
+        made.until,
+        "repeat",
+    )
+    assert repeat.repeated
+    (elsewhere,) = await store(chat, say(other, owner))
+    assert elsewhere.code is None
+
+
+async def test_a_mute_of_all_rooms_refuses_in_each_and_nobody_else(chat: Chat) -> None:
+    here, owner = await chat.make_room()
+    there, other = await chat.make_room(owner)
+    await mute(chat, owner)
+    for room_id in (here, there):
+        (refused,) = await store(chat, say(room_id, owner))
+        assert refused.muted_until is not None
+    (stored,) = await store(chat, say(there, other))
+    assert stored.code is None
+
+
+async def test_a_mute_that_is_over_or_lifted_refuses_nothing(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    await mute(chat, owner, minutes=-1)
+    made = await mute(chat, owner)
+    lifted = replace(made, until=to_text(datetime.now(UTC)), fact_no=2)
+    for database in chat.databases.chat.values():
+        await PostgresMutes(database).store([lifted])
+    (stored,) = await store(chat, say(room_id, owner))
+    assert stored.code is None
+
+
+async def test_a_stranger_is_told_so_before_the_rules(chat: Chat) -> None:
+    room_id, _ = await chat.make_room()
+    _, stranger = await chat.make_room()
+    await mute(chat, stranger)
+    (outcome,) = await store(chat, replace(say(room_id, stranger), is_refused=True))
+    assert outcome.code == "NOT_A_MEMBER"
+
+
+async def test_an_edit_that_the_rules_refuse_changes_nothing_and_its_repeat_is_its_fact(
+    chat: Chat,
+) -> None:
+    room_id, owner = await chat.make_room()
+    said = say(room_id, owner, "좋아요")
+    await store(chat, said)
+    bad = change(said, "나쁜말", is_refused=True)
+    refused = await store_change(chat, bad)
+    assert (refused.code, refused.fact_no, refused.muted_until) == ("MESSAGE_REFUSED", 0, None)
+    page = await chat.reader.history(room_id, owner.account_id, before=None, after=None, limit=9)
+    assert [(one.message, one.edited_at) for one in page.messages] == [("좋아요", None)]
+    # The rules change: now it passes, and stays what it is when they change back.
+    edited = await store_change(chat, replace(bad, is_refused=False))
+    again = await store_change(chat, bad)
+    assert (again.code, again.fact_no, again.text) == (None, edited.fact_no, "나쁜말")
+
+
+async def test_an_edit_to_what_the_message_says_already_is_no_matter_of_the_rules(
+    chat: Chat,
+) -> None:
+    room_id, owner = await chat.make_room()
+    said = say(room_id, owner, "나쁜말")
+    await store(chat, said)
+    outcome = await store_change(chat, change(said, "나쁜말", is_refused=True))
+    assert (outcome.code, outcome.fact_no) == (None, 0)
+
+
+async def test_a_masked_message_that_was_edited_is_still_known_by_what_its_author_wrote(
+    chat: Chat,
+) -> None:
+    room_id, owner = await chat.make_room()
+    said = replace(say(room_id, owner, "이 바보야"), shown="이 **야")
+    (first,) = await store(chat, said)
+    edited = await store_change(chat, change(said, "미안"))
+    assert edited.former == "이 **야"
+    (repeat,) = await store(chat, said)
+    assert (repeat.repeated, repeat.fact_no, repeat.kept_text) == (True, first.fact_no, "이 **야")
+
+
+async def test_who_is_muted_edits_nothing_and_may_still_delete(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    said = say(room_id, owner, "a")
+    await store(chat, said)
+    done = change(said, "b")
+    stored = await store_change(chat, done)
+    made = await mute(chat, owner, room_id)
+    refused = await store_change(chat, change(said, "c"))
+    assert (refused.code, refused.muted_until, refused.muted_for) == (
+        "MESSAGE_REFUSED",
+        made.until,
+        "repeat",
+    )
+    assert (await store_change(chat, done)).fact_no == stored.fact_no
+    assert (await store_change(chat, change(said, None))).code is None
+
+
+async def test_a_stranger_who_edits_is_told_so_before_the_rules(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    _, stranger = await chat.make_room()
+    said = say(room_id, owner)
+    await store(chat, said)
+    await mute(chat, stranger)
+    bad = replace(change(said, "나쁜말", is_refused=True), account_id=stranger.account_id)
+    assert (await store_change(chat, bad)).code == "NOT_A_MEMBER"
+
+
+async def test_of_a_deleted_message_the_digest_is_forgotten_with_its_texts(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    kept, gone = (replace(say(room_id, owner, "이 바보야"), shown="이 **야") for _ in range(2))
+    await store(chat, kept, gone)
+    await store_change(chat, change(kept, "미안"))
+    await store_change(chat, change(gone, None))
+    await chat.database(room_id).fetch(
+        "update message_changes set at = at - interval '9 days' where room_id = %s", (room_id,)
+    )
+    await store_change(chat, change(kept, "정말 미안"))
+    rows = await chat.database(room_id).fetch(
+        "select original is null from messages where room_id = %s order by seq", (room_id,)
+    )
+    assert [is_gone for (is_gone,) in rows] == [False, True]
+    (repeat,) = await store(chat, gone)
+    assert repeat.repeated

@@ -1,0 +1,256 @@
+"""The rules of a room around the store: judged once, counted once, told to whoever is to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from agents.messages import REQUEST, RESPONSE, MessageSink
+from agents.moderation import MOST, Moderator, Said
+from chatstream.domain.abuse.policy import (
+    Escalation,
+    Limit,
+    Policy,
+    RoomLimits,
+    Rung,
+    WordLists,
+)
+from chatstream.domain.times import text_of
+from chatstream.errors import ErrorCode, TransientFailure
+from chatstream.ports.messages import ChangeWish, MessageOutcome, MessageWish, Outcome, Wish
+from schemas import records, topics
+from tests.fakes.accounts import FakeClock
+from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
+
+ROOM, MIN, JUN = (str(uuid4()) for _ in range(3))
+AT = "2026-11-21T12:00:00.000Z"
+POLICY = Policy(
+    version="moderation",
+    words=WordLists(masked=("바보",), refused=("나쁜말",), allowed=()),
+    room=RoomLimits(messages=Limit(2, 10.0), repeats=Limit(9, 60.0), short_repeats=Limit(9, 60.0)),
+    escalation=Escalation(ladder=(Rung(4, 600.0),)),
+)
+
+
+@dataclass
+class Store:
+    """ports.messages.MessageStore: repeats first, then mutes, then verdicts."""
+
+    held: dict[tuple[str, str], str] = field(default_factory=dict)
+    muted: set[str] = field(default_factory=set)
+    asked: list[Wish] = field(default_factory=list)
+
+    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        self.asked = list(wishes)
+        return [self._one(index, wish) for index, wish in enumerate(wishes)]
+
+    def _one(self, index: int, wish: Wish) -> MessageOutcome:
+        assert isinstance(wish, MessageWish)
+        identity = (wish.account_id, wish.message_id)
+        repeated = identity in self.held
+        if not repeated and wish.account_id in self.muted:
+            until = {"muted_until": AT, "muted_for": "links"}
+            return MessageOutcome(index, "MESSAGE_REFUSED", **until)  # type: ignore[arg-type]  # texts
+        if not repeated and wish.is_refused:
+            return MessageOutcome(index, "MESSAGE_REFUSED")
+        kept = self.held.setdefault(identity, wish.shown or wish.message)
+        return MessageOutcome(index, None, repeated, 1, 1, AT, room_kind="group", kept_text=kept)
+
+
+@dataclass
+class Rig:
+    clock: FakeClock
+    producer: Producer
+    store: Store
+    moderator: Moderator
+    sink: MessageSink
+    offset: int = 0
+
+    def event(self, text: str, account_id: str = MIN, message_id: str = "") -> Any:
+        self.offset += 1
+        wish = records.SendMessage(
+            room_id=ROOM,
+            account_id=account_id,
+            user_id="min",
+            user_name="민",
+            message_id=message_id or str(uuid4()),
+            message=text,
+            requested_at=AT,
+        )
+        return event_of(REQUEST, wish, ROOM, self.offset)
+
+    async def say(self, *texts: str, account_id: str = MIN) -> list[Any]:
+        """The answers to one batch."""
+        return await self.process([self.event(text, account_id) for text in texts])
+
+    async def process(self, batch: Sequence[Any]) -> list[Any]:
+        before = len(self.producer.told(RESPONSE))
+        await self.sink.process("chat0", batch)
+        return self.producer.told(RESPONSE)[before:]
+
+    @property
+    def heard(self) -> list[Any]:
+        return self.producer.told(topics.CONDUCT_EVENT.name)
+
+    @property
+    def mutes(self) -> list[Any]:
+        return self.producer.told(topics.SANCTION_REQUEST.name)
+
+
+@pytest.fixture
+def rig() -> Rig:
+    clock, producer, store = FakeClock(), Producer(), Store()
+    moderator = Moderator(FixedPolicy(POLICY), clock)
+    app = app_over(producer)
+    homes = dict.fromkeys(range(8), "chat0")
+    sink = MessageSink(app, homes, {"chat0": store}, moderator)
+    return Rig(clock, producer, store, moderator, sink)
+
+
+def kinds(answers: Sequence[Any]) -> list[str]:
+    return [getattr(one, "reason", "stored") for one in answers]
+
+
+async def test_too_many_messages_are_refused_with_the_reason_and_when_to_go_on(rig: Rig) -> None:
+    answers = await rig.say("a", "b", "c")
+    assert kinds(answers) == ["stored", "stored", "rate"]
+    assert answers[2].code == ErrorCode.MESSAGE_REFUSED
+    assert answers[2].until == text_of(rig.clock() + 10)
+    rig.clock.now += 10
+    assert kinds(await rig.say("d")) == ["stored"]
+
+
+async def test_others_are_counted_by_themselves(rig: Rig) -> None:
+    await rig.say("a", "b")
+    assert kinds(await rig.say("a", account_id=JUN)) == ["stored"]
+
+
+async def test_a_masked_message_is_stored_and_shown_masked(rig: Rig) -> None:
+    (answer,) = await rig.say("이 바보")
+    assert "바보" not in answer.message
+    (wish,) = rig.store.asked
+    assert isinstance(wish, MessageWish)
+    assert (wish.message, wish.shown) == ("이 바보", answer.message)
+
+
+async def test_offences_mute_in_the_room_and_the_mute_is_asked_for_as_a_sanction(rig: Rig) -> None:
+    answers = await rig.say("나쁜말", "나쁜말", "hello")
+    assert kinds(answers) == ["banned_word", "muted", "muted"]
+    until = text_of(rig.clock() + 600)
+    assert [(one.until, one.cause) for one in answers[1:]] == [(until, "banned_word")] * 2
+    (mute,) = rig.mutes
+    assert (mute.account_id, mute.room_id, mute.until) == (MIN, ROOM, until)
+    assert [one.outcome for one in rig.heard] == ["refuse", "mute"]
+    assert kinds(await rig.say("later")) == ["muted"]
+
+
+async def test_a_batch_that_is_tried_again_is_not_judged_again(rig: Rig) -> None:
+    batch = [rig.event(text) for text in ("a", "나쁜말", "b")]
+    rig.producer.away = TransientFailure("away")
+    for _ in range(3):
+        with pytest.raises(TransientFailure):
+            await rig.sink.process("chat0", batch)
+        rig.clock.now += 1
+    rig.producer.away = None
+    answers = await rig.process(batch)
+    assert kinds(answers) == ["stored", "banned_word", "stored"]
+    assert len(rig.heard) == 3
+    assert rig.mutes == []
+    (over,) = await rig.say("c")
+    assert (over.reason, over.cause) == ("muted", "rate"), "two offences, not six"
+
+
+async def test_a_repeat_gets_the_stored_outcome_and_counts_nothing(rig: Rig) -> None:
+    message_id = str(uuid4())
+    await rig.process([rig.event("a", message_id=message_id)])
+    for _ in range(5):
+        (again,) = await rig.process([rig.event("a", message_id=message_id)])
+        assert again.repeated
+    assert len(rig.heard) == 1
+    assert kinds(await rig.say("b")) == ["stored"]
+    (stored,) = await rig.process([rig.event("a", message_id=message_id)])
+    assert stored.repeated, "over the rate, and stored all the same"
+
+
+async def test_copies_of_a_wish_in_one_batch_share_its_verdict(rig: Rig) -> None:
+    message_id = str(uuid4())
+    copies = [rig.event("a", message_id=message_id) for _ in range(4)]
+    assert kinds(await rig.process(copies)) == ["stored"] * 4
+    assert len(rig.heard) == 1
+    assert kinds(await rig.say("b", "c")) == ["stored", "rate"]
+
+
+async def test_whoever_the_store_knows_as_muted_is_told_why_and_nothing_counts(rig: Rig) -> None:
+    rig.store.muted.add(MIN)
+    (answer,) = await rig.say("a")
+    assert (answer.reason, answer.until, answer.cause) == ("muted", AT, "links")
+    assert rig.heard == []
+
+
+@pytest.mark.parametrize("room_id", [ROOM, None])
+async def test_a_lifted_mute_is_over_at_once(rig: Rig, room_id: str | None) -> None:
+    await rig.say("나쁜말", "나쁜말")
+    rig.moderator.lift(JUN, room_id)
+    assert kinds(await rig.say("a")) == ["muted"]
+    rig.moderator.lift(MIN, room_id)
+    assert kinds(await rig.say("a", "나쁜말")) == ["stored", "banned_word"]
+
+
+async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> None:
+    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말") for n in range(2)]
+    verdicts = await rig.moderator.judge("chat0", said)
+    rig.moderator.lift(MIN, None)
+    refused = MessageOutcome(0, "MESSAGE_REFUSED")
+    rig.moderator.settle(verdicts, {0: refused, 1: replace(refused, wish=1)})
+    rig.moderator.finish("chat0")
+    assert kinds(await rig.say("a")) == ["stored"]
+
+
+async def test_the_words_of_an_edit_are_judged_and_nothing_of_it_counts(rig: Rig) -> None:
+    said = [
+        Said(0, n, ROOM, MIN, str(n), text, is_new=False)
+        for n, text in enumerate(["좋아요", "나쁜말", "이 바보", None, "a", "b", "c"])
+    ]
+    verdicts = await rig.moderator.judge("chat0", said)
+    refused = [one.is_refused for one in verdicts.judged]
+    assert refused == [False, True, False, False, False, False, False]
+    assert [one.shown is None for one in verdicts.judged][:4] == [True, True, False, True]
+    rig.moderator.settle(verdicts, {n: MessageOutcome(n, None) for n in range(7)})
+    rig.moderator.finish("chat0")
+    assert kinds(await rig.say("a", "b")) == ["stored", "stored"]
+
+
+async def test_a_refused_edit_is_handed_to_the_store_as_such(rig: Rig) -> None:
+    seen: list[Wish] = []
+
+    async def keep(generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        seen.extend(wishes)
+        return [MessageOutcome(0, "MESSAGE_REFUSED")]
+
+    rig.store.store = keep  # type: ignore[method-assign]  # a store of one answer
+    edit = records.EditMessage(
+        request_id=str(uuid4()),
+        room_id=ROOM,
+        account_id=MIN,
+        message_id=str(uuid4()),
+        message="나쁜말",
+        requested_at=AT,
+    )
+    (answer,) = await rig.process([event_of(REQUEST, edit, ROOM)])
+    assert isinstance(answer, records.ChangeRefused)
+    assert (answer.code, answer.reason) == ("MESSAGE_REFUSED", "banned_word")
+    (wish,) = seen
+    assert isinstance(wish, ChangeWish)
+    assert wish.is_refused
+
+
+async def test_memory_is_bounded_and_what_is_idle_is_forgotten(rig: Rig) -> None:
+    assert len(rig.moderator._known) <= MOST
+    for _ in range(200):
+        await rig.say("a", account_id=str(uuid4()))
+        rig.clock.now += 60
+    assert len(rig.moderator._known) < 100
