@@ -149,9 +149,10 @@ class Socket:
 
 @dataclass
 class Listener:
-    """A member's view of some rooms: reconnects for ever and recovers by `after`.
+    """A member's view of some rooms: reconnects for ever and recovers by `after` and `rev`.
 
-    `seqs[room]` is every seq it was shown, in the order shown.
+    `seqs[room]` is every seq it was shown, in the order shown; `shown[room]` what each message says
+    now by all it was told (None: deleted), with the rev of that.
     """
 
     user: User
@@ -165,6 +166,8 @@ class Listener:
     def __post_init__(self) -> None:
         self.seqs = {room: [] for room in self.rooms}
         self.texts = {room: [] for room in self.rooms}
+        self.revs = dict.fromkeys(self.rooms, 0)
+        self.shown: dict[str, dict[int, tuple[int, str | None]]] = {room: {} for room in self.rooms}
         self.ready = asyncio.Event()
 
     def _show(self, frame: Frame) -> None:
@@ -172,7 +175,17 @@ class Listener:
         if shown["type"] == "message":
             self.seqs[shown["roomId"]].append(shown["seq"])
             self.texts[shown["roomId"]].append(shown["message"])
+        if shown["type"] in ("message", "edited", "deleted"):
+            self._now(shown)
             self.changed.set()
+
+    def _now(self, shown: Any) -> None:
+        room, seq, rev = shown["roomId"], shown["seq"], shown["rev"]
+        known, _ = self.shown[room].get(seq, (0, None))
+        if rev > known:
+            text = None if shown["deletedAt"] else shown["message"]
+            self.shown[room][seq] = (rev, text)
+        self.revs[room] = max(self.revs[room], rev)
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -182,7 +195,10 @@ class Listener:
                 if (await socket.connect()).command == "CONNECTED":
                     for number, room in enumerate(self.rooms):
                         after = str(self.seqs[room][-1]) if self.seqs[room] else "0"
-                        await socket.subscribe(f"/sub/chat/room/{room}", str(number), after=after)
+                        rev = str(self.revs[room])
+                        await socket.subscribe(
+                            f"/sub/chat/room/{room}", str(number), after=after, rev=rev
+                        )
                     self.socket = socket
                     self.ready.set()
                     await socket.closed.wait()
@@ -194,6 +210,15 @@ class Listener:
                 await socket.close()
             self.reconnects += 1
             await pause(0.2)
+
+    async def until_says(
+        self, room: str, texts: dict[int, str | None], seconds: float = 120
+    ) -> None:
+        """Wait until every message says what it should."""
+        async with asyncio.timeout(seconds):
+            while {seq: text for seq, (_, text) in self.shown[room].items()} != texts:
+                self.changed.clear()
+                await self.changed.wait()
 
     async def until_seen(self, room: str, seq: int, seconds: float = 120) -> None:
         """Wait until this seq was shown."""

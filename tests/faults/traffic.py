@@ -17,6 +17,7 @@ from tests.client.waiting import pause
 # Digits would make a word that is not counted; letters stand for them.
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # The gateway hashes three octets of the address: these two groups meet different fronts.
+EDITS, DELETES = 0.2, 0.1
 ADDRESSES = ("127.0.1.1", "127.0.2.1")
 
 
@@ -34,6 +35,10 @@ class Sent:
 class Traffic:
     """`clients` users in rooms of four, each sending at least `messages`, until `finish`.
 
+    Now and then one edits or deletes what it said; `changed` has the texts that are to be there in
+    the end by message id, None for a deleted one. A message is edited once at most, so that a wish
+    that is carried out late, after its repeat, changes nothing.
+
     Words of this run end in `mark`, so that counts can be compared with what was sent.
     """
 
@@ -45,6 +50,7 @@ class Traffic:
     rooms: dict[str, list[User]] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    changed: dict[str, str | None] = field(default_factory=dict)
     repeats: Counter[str] = field(default_factory=Counter)
     pace: float = 0.1
     _acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,6 +90,7 @@ class Traffic:
 
     async def _client(self, listener: Listener) -> None:
         chance = random.Random(listener.user.user_id)
+        mine: list[Sent] = []
         number = 0
         while number < self.messages or not self._finishing:
             number += 1
@@ -94,6 +101,8 @@ class Traffic:
             await self._insist(listener, sent, by_stomp=chance.random() < 0.5)
             self.sent.append(sent)
             self._acknowledged.set()
+            mine.append(sent)
+            await self._change(listener, mine, chance)
             await pause(chance.random() * 2 * self.pace)
 
     async def _insist(self, listener: Listener, sent: Sent, *, by_stomp: bool) -> None:
@@ -112,6 +121,20 @@ class Traffic:
             except (aiohttp.ClientError, TimeoutError, ConnectionError, Closed) as error:
                 self.repeats[type(error).__name__] += 1
             await pause(0.2)
+
+    async def _change(self, listener: Listener, mine: list[Sent], chance: random.Random) -> None:
+        """Edit one of the own messages, or delete one, edited or not."""
+        sent = chance.choice(mine)
+        path = f"/chat/{sent.room_id}/messages/{sent.message_id}"
+        kind = chance.random()
+        if kind < EDITS and sent.message_id not in self.changed:
+            text = f"{sent.text} edited{self.mark}"
+            await listener.user.insist("PATCH", path, {"message": text})
+            self.changed[sent.message_id] = text
+        elif EDITS <= kind < EDITS + DELETES:
+            mine.remove(sent)
+            await listener.user.insist("DELETE", path)
+            self.changed[sent.message_id] = None
 
     async def close(self) -> None:
         """Disconnect everybody."""

@@ -34,8 +34,8 @@ def chat_dsns(stack: Stack) -> list[str]:
     return [dsn for name, dsn in stack.dsns.items() if name != "auth"]
 
 
-def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str]]:
-    """(room, seq, message id, text) of everything stored in the rooms."""
+def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str | None]]:
+    """(room, seq, message id, present text) of everything stored in the rooms; None: deleted."""
     sql = (
         "select room_id::text, seq, message_id::text, body from messages"
         " where room_id = any (%s::uuid[]) order by room_id, seq"
@@ -51,7 +51,9 @@ def check_postgres(stack: Stack, traffic: Traffic) -> dict[str, int]:
         assert [seq for r, seq, *_ in found if r == room] == list(range(1, head + 1))
     times = Counter((row[0], row[2], row[3]) for row in found)
     for sent in traffic.sent:
-        assert times[sent.room_id, sent.message_id, sent.text] == 1, sent
+        text = traffic.changed.get(sent.message_id, sent.text)
+        assert times[sent.room_id, sent.message_id, text] == 1, (sent, text)
+    assert traffic.changed, "nobody edited or deleted anything"
     assert len(found) == len(traffic.sent), "a message is stored that no client sent"
     for dsn in chat_dsns(stack):
         check_lines(dsn)
@@ -60,9 +62,13 @@ def check_postgres(stack: Stack, traffic: Traffic) -> dict[str, int]:
 
 def check_lines(dsn: str) -> None:
     """The fact lines of a database are dense, and their heads are their last facts."""
-    lines = "select partition, count(*), max(fact_no), min(fact_no) from {} group by partition"
+    lines = "select partition, count(*), max(fact_no), min(fact_no) from {} as f group by partition"
+    facts = (
+        "(select partition, fact_no from messages"
+        " union all select partition, fact_no from message_changes)"
+    )
     for table, topic in (
-        ("messages", "kakao.chat.chatMessage.RESPONSE"),
+        (facts, "kakao.chat.chatMessage.RESPONSE"),
         ("room_facts", "kakao.chat.chatRoom.RESPONSE"),
     ):
         heads = dict(rows(dsn, "select partition, head from lines where topic = %s", topic))
@@ -70,8 +76,8 @@ def check_lines(dsn: str) -> None:
             assert (first, last, count) == (1, heads[partition], heads[partition]), (table, topic)
 
 
-async def check_sockets(traffic: Traffic, heads: dict[str, int]) -> None:
-    """Every member's socket showed every message of its rooms once, in order."""
+async def check_sockets(stack: Stack, traffic: Traffic, heads: dict[str, int]) -> None:
+    """Every member's socket showed every message once, in order, and says what is there now."""
     await asyncio.gather(
         *(
             listener.until_seen(room, heads[room], GENEROUS)
@@ -83,11 +89,23 @@ async def check_sockets(traffic: Traffic, heads: dict[str, int]) -> None:
     for listener in traffic.listeners:
         for room in listener.rooms:
             assert listener.seqs[room] == list(range(1, heads.get(room, 0) + 1))
+    texts: dict[str, dict[int, str | None]] = {room: {} for room in traffic.rooms}
+    for room, seq, _, text in stored(stack, list(traffic.rooms)):
+        texts[room][seq] = text
+    await asyncio.gather(
+        *(
+            listener.until_says(room, texts[room], GENEROUS)
+            for listener in traffic.listeners
+            for room in listener.rooms
+        )
+    )
 
 
-async def check_elasticsearch(stack: Stack, heads: dict[str, int]) -> None:
-    """A search document for every message, and exactly one event for each."""
+async def check_elasticsearch(stack: Stack, traffic: Traffic, heads: dict[str, int]) -> None:
+    """A search document for every message, as it is now, and exactly one event for each."""
     await eventually(lambda: _all_searchable(stack, heads), GENEROUS)
+    texts = {f"{r}:{seq}": text for r, seq, _, text in stored(stack, list(traffic.rooms))}
+    await eventually(lambda: _all_present(stack, texts), GENEROUS)
     await eventually(lambda: _all_logged(stack, heads), GENEROUS)
 
 
@@ -106,11 +124,26 @@ async def _all_searchable(stack: Stack, heads: dict[str, int]) -> bool:
     return counts == [len(chunk) for chunk in chunks]
 
 
+async def _all_present(stack: Stack, texts: dict[str, str | None]) -> bool:
+    """Whether every document has the present text, and none of a deleted message any."""
+    found: dict[str, str | None] = {}
+    url = f"{stack.elastic_url}/chatstream-messages-*/_search"
+    ids = list(texts)
+    async with aiohttp.ClientSession() as http:
+        for start in range(0, len(ids), 1000):
+            chunk = ids[start : start + 1000]
+            query = {"query": {"ids": {"values": chunk}}, "size": len(chunk)}
+            async with http.post(url, json=query) as answer:
+                hits = (await answer.json())["hits"]["hits"]
+            found.update({hit["_id"]: hit["_source"].get("message") for hit in hits})
+    return found == texts
+
+
 async def _all_logged(stack: Stack, heads: dict[str, int]) -> bool:
     for room, head in heads.items():
         said = [
             {"term": {"chatstream.room.id": room}},
-            {"range": {"chatstream.message.seq": {"gte": 1}}},
+            {"term": {"event.action": "messageStored"}},
         ]
         if await _count(stack, "chatstream-events-*", {"bool": {"filter": said}}) != head:
             return False
@@ -118,18 +151,17 @@ async def _all_logged(stack: Stack, heads: dict[str, int]) -> bool:
 
 
 async def check_words(stack: Stack, traffic: Traffic, asker: User) -> None:
-    """The live counts equal a recount of what Postgres has."""
+    """The live counts equal a recount of what Postgres has now: no edit or delete is forgotten."""
     words = Words()
     recount: Counter[str] = Counter()
     for _, _, _, text in stored(stack, list(traffic.rooms)):
-        recount.update(words.count(text))
+        recount.update(words.count(text or ""))
     marked = {word: count for word, count in recount.items() if word.endswith(traffic.mark)}
     assert marked, "the recount found no word of this run"
     for word, count in marked.items():
 
         async def agrees(word: str = word, count: int = count) -> bool:
             answer = await asker.insist("GET", f"/stats/words/{word}")
-            assert answer["count"] <= count, "a message was counted twice"
             return bool(answer["complete"] and answer["count"] == count)
 
         await eventually(agrees, GENEROUS)
@@ -138,7 +170,7 @@ async def check_words(stack: Stack, traffic: Traffic, asker: User) -> None:
 async def check_everything(stack: Stack, traffic: Traffic) -> dict[str, int]:
     """All of it; returns the rooms' heads."""
     heads = check_postgres(stack, traffic)
-    await check_sockets(traffic, heads)
-    await check_elasticsearch(stack, heads)
+    await check_sockets(stack, traffic, heads)
+    await check_elasticsearch(stack, traffic, heads)
     await check_words(stack, traffic, traffic.users[0])
     return heads

@@ -4,17 +4,49 @@ import { el, icon, spoken } from "./dom.js";
 import { t } from "./i18n.js";
 import { faceOf } from "./names.js";
 import { me } from "./page_data.js";
+import { mentionsMe, nodesOf } from "./text.js";
 import { clockTime, dayKey, dayText, fullTime, minuteKey } from "./time.js";
 
-const isOwn = (message) => message.userId !== null && message.userId === me.userId;
+export const isOwn = (message) => message.userId !== null && message.userId === me.userId;
 const nameOf = (message) => message.userName ?? t("room.someone");
 
 function timeOf(at) {
   return el("time", { datetime: at, title: fullTime(at) }, clockTime(at));
 }
 
-function bubble(text) {
-  return el("p", { class: "bubble", dir: "auto" }, text);
+function bubble(...content) {
+  return el("p", { class: "bubble", dir: "auto" }, ...content);
+}
+
+/** What a reply quotes; the page listens for clicks on it. */
+function quoteOf({ messageId, seq, userName, message }) {
+  const name = el("strong", {}, el("bdi", {}, userName ?? t("room.someone")));
+  const text = el("span", { class: "quote-text" }, message ?? t("message.isDeleted"));
+  const label = spoken(`${t("reply.quotes")}: `);
+  return el(
+    "button",
+    { type: "button", class: "quote", "data-quoted": messageId, "data-quoted-seq": seq },
+    label,
+    name,
+    text,
+  );
+}
+
+function contentOf(message) {
+  if (message.deletedAt) return [t("message.isDeleted")];
+  const text = nodesOf(message.message, message.mentions ?? []);
+  return message.replyTo ? [quoteOf(message.replyTo), ...text] : [...text];
+}
+
+/** Show in its item what a message says now. */
+export function showText(item, message) {
+  item.querySelector(".bubble").replaceChildren(...contentOf(message));
+  item.classList.toggle("gone", Boolean(message.deletedAt));
+  item.classList.toggle("mentions-me", !message.deletedAt && mentionsMe(message));
+  item.querySelector(".edited")?.remove();
+  if (!message.editedAt) return;
+  const edited = el("span", { class: "edited", title: fullTime(message.editedAt) }, t("message.edited"));
+  item.querySelector(".meta").append(edited);
 }
 
 /** A stored message. */
@@ -25,7 +57,7 @@ export function messageItem(message) {
   const meta = el("span", { class: "meta" });
   if (own) meta.append(icon("check"), spoken(`${t("send.stored")}, `));
   meta.append(timeOf(message.createdAt));
-  return el(
+  const item = el(
     "li",
     {
       class: own ? "said own" : "said",
@@ -35,8 +67,10 @@ export function messageItem(message) {
     },
     faceOf(message.userId, nameOf(message)),
     author,
-    el("div", { class: "body" }, bubble(message.message), meta),
+    el("div", { class: "body" }, bubble(), meta),
   );
+  showText(item, message);
+  return item;
 }
 
 /** A line that says what happened in the room. */

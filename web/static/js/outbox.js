@@ -28,7 +28,7 @@ export function forgetDrafts() {
 
 /**
  * The unsent messages of one room, oldest first.
- * An entry is {messageId, text, at, state, reason}; its state is "waiting" (for the connection),
+ * An entry is {messageId, text, more, at, state, reason}; its state is "waiting" (for the connection),
  * "sending", "stored" (the server has it, the room has not been told yet) or "failed".
  * `transmit(entry, onReceipt)` sends one; `onChange(entry)` shows it, `onGone(entry)` removes it.
  */
@@ -60,9 +60,10 @@ export class Outbox {
     }
   }
 
-  /** Take a new message and send it as soon as there is a connection. */
-  add(text) {
-    const entry = { messageId: uuid(), text, at: new Date().toISOString(), state: "waiting" };
+  /** Take a new message and send it as soon as there is a connection; `more` is sent with it. */
+  add(text, more = {}) {
+    const at = new Date().toISOString();
+    const entry = { messageId: uuid(), text, more, at, state: "waiting" };
     this.entries.set(entry.messageId, entry);
     this.#attempt(entry);
     return entry;

@@ -12,6 +12,7 @@ import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
 import { refusalText } from "./refusals.js";
 import { RoomMembers } from "./room_members.js";
+import { RoomTalk } from "./room_talk.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
 import { saveButton } from "./saving.js";
@@ -19,6 +20,7 @@ import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
 const PAGE = 50;
+const BACK_PAGES = 40; // at most, to reach a quoted message
 const QUIET_LOSS = 1_500; // a connection that is back this soon was never worth a word
 const BACK_SHOWN = 2_000;
 const ENTER_AGAIN = 2_000;
@@ -90,8 +92,16 @@ class OpenRoom {
     this.timeline = new Timeline((item, message) => {
       this.numbers.shown(item, message);
       item.querySelector(".body").append(saveButton(message));
+      this.talk.dress(item, message);
     });
     this.numbers = new ReadNumbers(this.timeline.lines);
+    this.talk = new RoomTalk({
+      path,
+      timeline: this.timeline,
+      members: () => this.room.members,
+      readBack: (seq) => this.#readBack(seq),
+    });
+    this.rev = room.rev;
     this.members = new RoomMembers(room);
     this.composer = new Composer((text) => this.#say(text));
     this.typing = new Typing(() => connection.signal(`/pub/chat/room/${roomId}/typing`));
@@ -171,7 +181,7 @@ class OpenRoom {
     this.connection.listenToOwn((event) => this.#onOwnEvent(event));
     this.connection.onRefusal((code) => this.#onRefusal(code));
     this.connection.listen(destination, (event) => this.#onEvent(event), {
-      headersNow: () => ({ after: String(this.timeline.last) }),
+      headersNow: () => ({ after: String(this.timeline.last), rev: String(this.rev) }),
       onReady: () =>
         this.filling.then(() => {
           this.outbox.connected();
@@ -204,6 +214,10 @@ class OpenRoom {
       this.typing.stopped(event.userId);
       if (isMine(event)) this.seen.known(event.seq);
       this.seen.look();
+      this.rev = Math.max(this.rev, event.rev);
+    } else if (event.type === "edited" || event.type === "deleted") {
+      this.talk.revise(event);
+      this.rev = Math.max(this.rev, event.rev);
     } else if (event.type === "typing") {
       this.typing.types(event);
     } else if (event.type === "read") {
@@ -281,11 +295,11 @@ class OpenRoom {
 
   #say(text) {
     this.timeline.follows = true;
-    this.outbox.add(text);
+    this.outbox.add(text, this.talk.extras(text));
   }
 
   #transmit(entry, onReceipt) {
-    const body = { messageId: entry.messageId, message: entry.text };
+    const body = { messageId: entry.messageId, message: entry.text, ...entry.more };
     this.connection.send(`/pub/chat/room/${roomId}`, body, onReceipt);
   }
 
@@ -325,6 +339,15 @@ class OpenRoom {
       { root: byId("scroller"), rootMargin: "200px 0px 0px" },
     );
     watcher.observe(button);
+  }
+
+  // Until this message is on the page, or it lies too far back.
+  async #readBack(seq) {
+    for (let page = 0; page < BACK_PAGES && this.timeline.first > seq; page += 1) {
+      const first = this.timeline.first;
+      await this.#readEarlier(false);
+      if (this.timeline.first === first) return;
+    }
   }
 
   async #readEarlier(wasAsked) {

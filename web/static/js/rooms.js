@@ -36,6 +36,7 @@ function faces(room) {
 
 function preview(room) {
   const last = room.lastMessage;
+  if (last?.deletedAt) return t("message.isDeleted");
   if (last) return last.message.replace(/\s+/g, " ").slice(0, 200);
   return room.lastSeq ? "" : t("rooms.noMessage");
 }

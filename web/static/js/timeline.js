@@ -1,6 +1,6 @@
 // The room's messages in order, each once, and the place the reader looks at.
 
-import { dayItem, eventItem, follow, messageItem } from "./bubbles.js";
+import { dayItem, eventItem, follow, messageItem, showText } from "./bubbles.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { me } from "./page_data.js";
@@ -14,6 +14,7 @@ export class Timeline {
   /** `onShown(item, message)` is called for every message that comes on the page. */
   constructor(onShown = () => {}) {
     this.onShown = onShown;
+    this.shown = new Map(); // {message, item} by seq
     this.lines = byId("lines");
     this.log = byId("log");
     this.scroller = byId("scroller");
@@ -42,12 +43,27 @@ export class Timeline {
     const item = messageItem(message);
     follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
     this.lines.append(item);
-    this.onShown(item, message);
-    this.newest = { message, item };
+    this.newest = this.#keep(item, message);
     this.oldest ??= this.newest;
     this.first ||= message.seq;
     this.last = message.seq;
     this.lastDay = dayKey(message.createdAt);
+  }
+
+  #keep(item, message) {
+    const entry = { message, item };
+    this.shown.set(message.seq, entry);
+    this.onShown(item, message);
+    return entry;
+  }
+
+  /** What has become of a message that is shown; what is older than what is shown is passed over. */
+  revise(message) {
+    const entry = this.shown.get(message.seq);
+    if (!entry || entry.message.rev >= message.rev) return;
+    entry.message = message;
+    showText(entry.item, message);
+    this.keepAtEnd();
   }
 
   /** Older messages, in order, before all that are shown; the reader's place stays. */
@@ -74,8 +90,7 @@ export class Timeline {
       const item = messageItem(message);
       follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
       fragment.append(item);
-      this.onShown(item, message);
-      before = { message, item };
+      before = this.#keep(item, message);
       oldest ??= before;
     }
     if (this.oldest) this.#stitch(before);
@@ -138,6 +153,7 @@ export class Timeline {
     }
     if (message.userId === me.userId) return;
     const name = message.userName ?? t("room.someone");
+    if (message.deletedAt) return;
     this.newestText.textContent = t("room.new", { name, message: message.message });
     this.#showArrow();
   }

@@ -1,0 +1,75 @@
+// What one does with single messages of a room: reply, jump to a quote, edit, delete, mention.
+
+import { menuButton, isChangeable } from "./bubble_menu.js";
+import { isOwn } from "./bubbles.js";
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { MentionChooser, mentionsIn } from "./mention.js";
+import { MessageChanges } from "./message_changes.js";
+import { Reply } from "./reply.js";
+
+const FLASH = 1_600;
+
+/** `members()` gives the room's known members, `readBack(seq)` brings a message on the page. */
+export class RoomTalk {
+  constructor({ path, timeline, members, readBack }) {
+    this.timeline = timeline;
+    this.members = members;
+    this.readBack = readBack;
+    this.reply = new Reply();
+    this.changes = new MessageChanges(path, (message) => this.revise(message));
+    this.mentions = new MentionChooser(members);
+    timeline.lines.addEventListener("click", (event) => {
+      const quote = event.target.closest(".quote");
+      if (quote) this.#jump(Number(quote.dataset.quotedSeq));
+    });
+  }
+
+  /** Give a message that came on the page its menu. */
+  dress(item, message) {
+    item.querySelector(".body").append(menuButton(() => this.#choices(message.seq)));
+  }
+
+  #choices(seq) {
+    const { message, item } = this.timeline.shown.get(seq);
+    const choices = [[t("message.reply"), () => this.reply.to(message)]];
+    if (isOwn(message) && isChangeable(message)) {
+      choices.push([t("message.edit"), () => this.changes.edit(message, item)]);
+      choices.push([t("message.delete"), () => this.changes.askToDelete(message)]);
+    }
+    return choices;
+  }
+
+  /** What goes with a text that is sent: the quoted message, and whom it mentions. */
+  extras(text) {
+    const replyTo = this.reply.take();
+    const mentions = mentionsIn(text, this.members());
+    return { ...(replyTo && { replyTo }), ...(mentions.length && { mentions }) };
+  }
+
+  /** A message was edited or deleted: it and the quotes of it follow. */
+  revise(message) {
+    this.timeline.revise(message);
+    this.reply.follow(message);
+    for (const { item, message: shown } of this.timeline.shown.values()) {
+      if (shown.replyTo?.messageId !== message.messageId) continue;
+      shown.replyTo.message = message.deletedAt ? null : message.message.slice(0, 100);
+      const text = item.querySelector(".quote-text");
+      if (text) text.textContent = shown.replyTo.message ?? t("message.isDeleted");
+    }
+  }
+
+  async #jump(seq) {
+    if (!this.timeline.shown.has(seq)) await this.readBack(seq);
+    const item = this.timeline.shown.get(seq)?.item;
+    if (!item) {
+      byId("announcer").textContent = t("reply.tooFar");
+      return;
+    }
+    item.scrollIntoView({ block: "center" });
+    item.tabIndex = -1;
+    item.focus({ preventScroll: true });
+    item.classList.add("flash");
+    setTimeout(() => item.classList.remove("flash"), FLASH);
+  }
+}
