@@ -11,6 +11,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.faults.injections import SMALL, Fault
+from tests.faults.reading import Readers, check_unread, end
 from tests.faults.traffic import Traffic
 from tests.faults.verify import check_everything
 
@@ -21,6 +22,8 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
     """Keep the clients talking until the last fault is over; then check everything."""
     await traffic.open()
     talking = asyncio.create_task(traffic.talk())
+    readers = Readers()
+    reading = [asyncio.create_task(readers.read(each)) for each in traffic.listeners]
     try:
         for fault in faults:
             began = time.monotonic()
@@ -35,7 +38,11 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
             )
         traffic.finish()
         await talking
+        await end(reading)
         await check_everything(stack, traffic)
+        readers.check_positions(stack, list(traffic.rooms))
+        for room_id, people in traffic.rooms.items():
+            await check_unread(people[0], stack, room_id)
         log.info(
             "%d messages in %d rooms, %d sent again with the same id: each stored, shown, counted "
             "and found once",
@@ -45,6 +52,8 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
         )
     finally:
         talking.cancel()
+        for task in reading:
+            task.cancel()
         await traffic.close()
 
 
