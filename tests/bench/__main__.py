@@ -18,6 +18,7 @@ from tests.bench.report import Section, aims_of, markdown, show
 from tests.bench.scenes.bench import Bench
 from tests.bench.scenes.crowd import crowd
 from tests.bench.scenes.idle import idle
+from tests.bench.scenes.lists import lists
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
@@ -32,6 +33,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "e": words,
     "f": joins,
     "g": rules,
+    "h": lists,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

@@ -1,0 +1,82 @@
+"""(g): the list of rooms, and a page of a long history, as what is stored grows."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+import time
+from collections.abc import Callable
+
+from tests.bench.latency import Latency, summary
+from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row
+from tests.bench.scenes.bench import Bench
+from tests.client.api import User
+from tests.generated import analyze, clear, fill, homes_of, room_ids
+
+LIST_AIM, PAGE_AIM = 50.0, 30.0
+_EARLIER = 100  # a first measurement has this part of the messages
+
+
+def lists(bench: Bench) -> Section:
+    """A user in many rooms, with one history of a hundredth of the messages, and then of all."""
+    sizes = bench.sizes
+    dsns = {name: dsn for name, dsn in bench.stack.dsns.items() if name != "auth"}
+    homes = homes_of(next(iter(dsns.values())))
+    token = bench.people.tokens[0]
+    account_id = _account_in(token)
+    many = room_ids(homes, sizes.listed_rooms)
+    fill(dsns, many, account_id, members=10, messages=20)
+    rows, found = [], (Latency(), Latency())
+    for messages in (sizes.history // _EARLIER, sizes.history):
+        bench.say(f"lists: a history of {messages:,} messages …")
+        large = room_ids(homes, 1)
+        fill(dsns, large, account_id, members=100, messages=messages)
+        analyze(dsns)
+        [room_id] = [each for ids in large.values() for each in ids]
+        found = asyncio.run(_measure(bench, token, room_id, messages))
+        for name, latency in zip(("GET /chat", "GET …/messages"), found, strict=True):
+            rows.append(latency_row(f"{name}, history of {messages:,}", latency))
+        clear(dsns, large)
+    clear(dsns, many)
+    return Section(
+        "g",
+        f"the list of a user in {sizes.listed_rooms} rooms, and pages of a long history",
+        [Table(LATENCY_COLUMNS, rows)],
+        aims=[
+            Aim("list of rooms, p95", found[0].p95, LIST_AIM, "ms"),
+            Aim("page of a history, p95", found[1].p95, PAGE_AIM, "ms"),
+        ],
+        notes=["50 rooms, or 50 messages at a random place, one call after the other."],
+    )
+
+
+def _account_in(token: str) -> str:
+    claims = token.split(".")[1]
+    account: str = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    return account
+
+
+async def _measure(
+    bench: Bench, token: str, room_id: str, messages: int
+) -> tuple[Latency, Latency]:
+    user = User(f"http://127.0.0.1:{bench.front_port}", "bench", token=token)
+    chance = random.Random(room_id)
+
+    async def asked(path: Callable[[], str]) -> Latency:
+        times = []
+        for number in range(bench.sizes.asked + 5):
+            began = time.perf_counter()
+            await user.insist("GET", path())
+            if number >= 5:  # the first ones open connections
+                times.append(time.perf_counter() - began)
+        return summary(times)
+
+    try:
+        rooms = await asked(lambda: "/chat?limit=50")
+        place = f"/chat/{room_id}/messages?limit=50&before="
+        pages = await asked(lambda: f"{place}{chance.randint(51, messages)}")
+    finally:
+        await user.close()
+    return rooms, pages
