@@ -1,4 +1,4 @@
-"""Reading in the browser: the number beside a message, and the place one stopped at."""
+"""Reading in the browser: the number beside a message, the place one stopped at, who is typing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.client.waiting import eventually
-from tests.e2e.readers import NARROW, Reader, member
+from tests.e2e.readers import NARROW, Reader, member, two_in_a_room
+from tests.e2e.test_pages_access import violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -73,6 +74,7 @@ async def test_a_room_opens_where_one_stopped_and_its_badge_counts_what_is_new(
             }"""
         )
         assert await guest.page.is_visible("#to-newest")
+        assert await violations(guest) == []
         room = await guest.api("GET", f"/chat/{room_id}")
         assert 1 <= room["lastReadSeq"] < 71
         await guest.page.click("#to-newest")
@@ -81,3 +83,21 @@ async def test_a_room_opens_where_one_stopped_and_its_badge_counts_what_is_new(
         await guest.page.locator("#my-rooms .room-link").wait_for()
         assert await badge.all_text_contents() == []
         assert guest.faults == []
+
+
+async def test_who_types_is_shown_to_the_other_and_not_any_more_when_it_has_come(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+        await guest.write("both are connected")
+        await guest.sees("both are connected")
+        await owner.sees("both are connected")
+        await owner.page.focus("#draft")
+        await owner.page.keyboard.type("wait for it")
+        await guest.page.wait_for_selector("#typing:not(.fading) span:has-text('김민지 is typing')")
+        await owner.page.keyboard.press("Enter")
+        await guest.sees("wait for it")
+        await guest.page.wait_for_selector("#typing.fading", state="attached")
+        assert await owner.page.locator("#typing span", has_text="김민지").count() == 0
+        assert owner.faults + guest.faults == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.readers import member, two_in_a_room
+from tests.e2e.test_pages_access import violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -29,6 +30,7 @@ async def test_a_saved_message_is_in_the_drawer_until_it_is_let_go(
         await guest.open("/saved")
         kept = guest.page.locator("#saved .saved-item")
         await kept.filter(has_text="주소: 서울시 종로구 1").filter(has_text="주말 등산").wait_for()
+        assert await violations(guest) == []
         await owner.open("/saved")
         await owner.page.wait_for_selector("#saved-note:not(:empty)")
         assert await owner.page.locator("#saved .saved-item").count() == 0
