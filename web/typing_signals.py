@@ -24,7 +24,10 @@ _SWEEP = 4096
 
 
 class TypingSignals:
-    """Produces to the typing topic, at most once in `EVERY` seconds for an account in a room."""
+    """Produces to the typing topic, at most once in `EVERY` seconds for an account in a room.
+
+    A message ends that time: who goes on with the next one is seen at once.
+    """
 
     def __init__(
         self, app: Any, rooms: RoomReader, clock: Callable[[], float] = time.monotonic
@@ -46,6 +49,10 @@ class TypingSignals:
                 await self._tell(room_id, caller)
         except (TransientFailure, Fenced, TimeoutError) as error:
             log.info("typing was not told: %s", error or "no answer in time")
+
+    def said(self, room_id: str, account_id: str) -> None:
+        """The account sent what it had typed; its next typing in the room is told."""
+        self._told.pop((room_id, account_id), None)
 
     async def _tell(self, room_id: str, caller: Caller) -> None:
         version, members = await self._rooms.members_of(room_id, [caller.account_id])

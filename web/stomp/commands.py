@@ -208,6 +208,7 @@ async def send(session: Session, frame: SendFrame) -> None:
     if refusal is not None:
         _refuse(session, caller, body.message_id, refusal)
         return
+    session.deps.typing.said(room_id, caller.account_id)
     if session.deps.wishes.congested(room_id):
         await session.hold(_uncongested(session, room_id))
     await session.start(_store(session, caller, wish, headers.get("receipt")), None)

@@ -57,6 +57,17 @@ async def test_typing_is_told_at_most_once_in_three_seconds_of_a_room() -> None:
     assert (record.account_id, record.user_id, record.user_name) == ("min", "min-handle", "민")
 
 
+async def test_who_goes_on_after_a_message_is_seen_typing_at_once(front: Front) -> None:
+    client, other = await front.connect("min"), await front.connect("jun")
+    await other.subscribed(TOPIC)
+    room = f"/pub/chat/room/{ROOM}"
+    body = '{"messageId": "01920000-0000-7000-8000-000000000001", "message": "one"}'
+    for destination, text in ((f"{room}/typing", ""), (room, body), (f"{room}/typing", "")):
+        await client.send("SEND", {"destination": destination, "receipt": "r"}, text)
+        await client.expect(b"RECEIPT")
+    assert [(await other.message())["type"] for _ in range(3)] == ["typing", "message", "typing"]
+
+
 async def test_only_members_are_seen_typing() -> None:
     rig = Rig()
     rig.rooms.leave(ROOM, "min")

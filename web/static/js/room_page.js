@@ -296,6 +296,7 @@ class OpenRoom {
   #say(text) {
     this.timeline.follows = true;
     this.outbox.add(text, this.talk.extras(text));
+    this.typing.said();
   }
 
   #transmit(entry, onReceipt) {

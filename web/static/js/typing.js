@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { t, tCount } from "./i18n.js";
 
-const EVERY = 3_000; // the server passes over what comes sooner
+const EVERY = 3_000; // the server passes over what comes sooner, but for a message between
 const HOLDS = 5_000;
 
 /** Shows who types; `tell()` is called, seldom, while the reader writes. */
@@ -12,11 +12,16 @@ export class Typing {
     this.place = byId("typing");
     this.names = new Map();
     this.timers = new Map();
-    let last = 0;
+    this.last = 0;
     byId("draft").addEventListener("input", (event) => {
-      if (!event.currentTarget.value.trim() || Date.now() - last < EVERY) return;
-      if (tell()) last = Date.now();
+      if (!event.currentTarget.value.trim() || Date.now() - this.last < EVERY) return;
+      if (tell()) this.last = Date.now();
     });
+  }
+
+  /** The reader sent what was written: what follows is told at once. */
+  said() {
+    this.last = 0;
   }
 
   /** Somebody else types. */
