@@ -59,7 +59,7 @@ function show(button, choices) {
   entries[0].focus();
 }
 
-/** The button that opens the menu; `choices()` gives [text, work] pairs, asked when it opens. */
+/** The button that opens the menu, and the menu's place; `choices()` gives [text, work] pairs, asked when it opens. */
 export function menuButton(choices) {
   const button = el(
     "button",
@@ -78,5 +78,5 @@ export function menuButton(choices) {
     close(false);
     if (!wasOpen) show(button, choices());
   });
-  return button;
+  return el("span", { class: "more-of" }, button);
 }
