@@ -52,18 +52,31 @@ async def read_body(request: web.Request, model: type[S]) -> S:
         raise UserError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"not {JSON}")
     raw = await request.read()
     try:
-        return model.model_validate_json(raw, strict=True)
+        body = model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise _fault(error, "body") from None
+    _check_storable(body)
+    return body
 
 
 def read_query(request: web.Request, model: type[S]) -> S:
     """The query as the model; a name the model does not know is ignored."""
     known = {info.alias or name for name, info in model.model_fields.items()}
     try:
-        return model.model_validate({k: v for k, v in request.query.items() if k in known})
+        query = model.model_validate({k: v for k, v in request.query.items() if k in known})
     except ValidationError as error:
         raise _fault(error, "query") from None
+    _check_storable(query)
+    return query
+
+
+def _check_storable(given: BaseModel) -> None:
+    """INVALID_INPUT for a text with NUL: Postgres takes none, so that nothing can be named so."""
+    for name, value in given:
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            alias = type(given).model_fields[name].alias
+            raise invalid(alias or name, _REASONS["string_unicode"])
 
 
 def _fault(error: ValidationError, place: str) -> UserError:

@@ -15,7 +15,7 @@ from schemas import records
 from web.bodies import Shape, answer, read_body, read_query
 from web.middleware import caller_of
 from web.openapi import operation
-from web.room_wishes import ask, new_wish, room_id_of
+from web.room_wishes import ask, check_handles, new_wish, room_id_of
 from web.rooms import Handle
 from web.shapes import ParticipantsView, participants_view
 
@@ -85,6 +85,7 @@ class ParticipantViews:
         """Make another user a member; inviting a member again changes nothing."""
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, InviteBody)
+        check_handles(body.user_id)
         wish = records.InviteMember(**new_wish(caller, room_id), invitee_user_id=body.user_id)
         outcome: Any = await ask(self._ports.wishes, wish)
         return answer(Memberships(member_count=outcome.member_count), status=201)
@@ -103,6 +104,7 @@ class ParticipantViews:
         """Oneself leaves; the owner removes others. The last one to leave deletes the room."""
         caller, room_id = caller_of(request), room_id_of(request)
         member = request.match_info["userId"]
+        check_handles(member)
         wish = records.RemoveMember(**new_wish(caller, room_id), member_user_id=member)
         await ask(self._ports.wishes, wish)
         return web.Response(status=204)

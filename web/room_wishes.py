@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from uuid_utils.compat import uuid7
 
+from chatstream.domain.accounts import is_handle
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
@@ -22,6 +23,12 @@ def room_id_of(request: web.Request) -> str:
         return check_uuid("roomId", request.match_info["roomId"])
     except UserError:
         raise UserError(ErrorCode.ROOM_NOT_FOUND, "no room has such an id") from None
+
+
+def check_handles(*user_ids: str) -> None:
+    """USER_NOT_FOUND when one of them can be nobody's handle."""
+    if not all(map(is_handle, user_ids)):
+        raise UserError(ErrorCode.USER_NOT_FOUND, "no user has such a handle")
 
 
 def new_wish(caller: Caller, room_id: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import MENTIONS, check_mentions, check_message, check_uuid
+from chatstream.domain.reading import SEQ_MOST
 from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name, direct_room_id
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
@@ -23,7 +24,7 @@ from web.mutes import Mutes, Muting
 from web.openapi import operation
 from web.outcomes import message_identity
 from web.rates import MessageRates
-from web.room_wishes import ask, new_wish, refusal, room_id_of
+from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,
     MessagesView,
@@ -89,8 +90,8 @@ class ListQuery(Shape):
 class HistoryQuery(Shape):
     """The query of a history: before or after a seq, or neither for the latest."""
 
-    before: int | None = Field(None, ge=1)
-    after: int | None = Field(None, ge=0)
+    before: int | None = Field(None, ge=1, le=SEQ_MOST)
+    after: int | None = Field(None, ge=0, le=SEQ_MOST)
     limit: int = Field(LATEST, ge=1, le=200)
 
 
@@ -129,6 +130,7 @@ class RoomViews:
         """
         caller = caller_of(request)
         body = await read_body(request, RoomBody)
+        check_handles(*body.participants)
         is_direct = body.kind == "direct"
         room_id = await self._direct_room_id(caller, body) if is_direct else str(uuid7())
         wish = records.CreateRoom(
@@ -279,6 +281,8 @@ class RoomViews:
         body = await read_body(request, ChangeBody)
         if body.name is None and body.owner_id is None:
             raise invalid("body", "must have name, ownerId or both")
+        if body.owner_id is not None:
+            check_handles(body.owner_id)
         name = None if body.name is None else check_room_name(body.name, required=False)
         wish = records.ChangeRoom(
             **new_wish(caller, room_id), name=name, owner_user_id=body.owner_id

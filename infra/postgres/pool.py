@@ -98,6 +98,8 @@ class Database:
             if not getattr(error, "pgcode", None):
                 connection.close()  # its state is unknown: the pool makes a new one
             raise _failure(error, self.name) from error
+        except PoisonMessage:
+            raise  # refused before it was sent
         except BaseException:
             connection.close()  # cancelled in mid-statement
             raise
@@ -107,7 +109,7 @@ class Database:
     async def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run one statement, in a transaction of its own, and return its rows."""
         async with self._cursor() as cursor:
-            await cursor.execute(sql, parameters)
+            await _execute(cursor, sql, parameters)
             if cursor.description is None:
                 return []
             rows: list[tuple[Any, ...]] = await cursor.fetchall()
@@ -143,11 +145,18 @@ class Transaction:
 
     async def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
-        await self._cursor.execute(sql, parameters)
+        await _execute(self._cursor, sql, parameters)
         if self._cursor.description is None:
             return []
         rows: list[tuple[Any, ...]] = await self._cursor.fetchall()
         return rows
+
+
+async def _execute(cursor: aiopg.Cursor, sql: str, parameters: Parameters) -> None:
+    try:
+        await cursor.execute(sql, parameters)
+    except ValueError as error:  # psycopg2 takes no text with NUL, and says so in its own way
+        raise PoisonMessage(f"the data cannot be stored: {error}") from error
 
 
 async def _prepare(connection: aiopg.Connection) -> None:

@@ -172,7 +172,7 @@ def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
     at, _, last = cursor.partition("~")
     try:
         return from_text(at), check_uuid("cursor", last)
-    except (ValueError, UserError):
+    except (ValueError, OverflowError, UserError):
         raise invalid("cursor", "is not a cursor of this list") from None
 
 

@@ -183,7 +183,7 @@ def _after(cursor: str | None) -> tuple[str | None, str | None, str | None]:
         return None, None, None
     at, room_id, message_id = decode_cursor(cursor, 3)
     try:
-        datetime.fromisoformat(at)
+        at = datetime.fromisoformat(at).isoformat()
     except ValueError as error:
         raise invalid("cursor", "take the cursor of the former page, unchanged") from error
     return at, check_uuid("cursor", room_id), check_uuid("cursor", message_id)

@@ -11,7 +11,7 @@ import pytest
 from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person, direct_room_id
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.rooms import RoomAnswer, RoomWish
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
@@ -173,6 +173,18 @@ async def test_a_cursor_that_is_none_is_refused(chat: Chat, cursor: str) -> None
     with pytest.raises(UserError) as refusal:
         await chat.reader.rooms_of(owner.account_id, cursor, 1)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
+
+
+async def test_a_name_that_postgres_cannot_hold_poisons_its_wish_and_nothing_else(
+    chat: Chat,
+) -> None:
+    room_id, owner = await chat.make_room()
+    with pytest.raises(PoisonMessage):
+        await apply(chat, wish(records.InviteMember, room_id, owner, invitee_user_id="a\x00b"))
+    with pytest.raises(PoisonMessage):
+        await chat.reader.person("a\x00b")
+    [renamed] = await apply(chat, wish(records.ChangeRoom, room_id, owner, name="x"))
+    assert isinstance(renamed, records.RoomRenamed)
 
 
 async def test_room_facts_are_read_back_as_they_were_told(chat: Chat) -> None:

@@ -132,7 +132,10 @@ async def test_operators_read_the_latest_first_page_by_page(database: Database) 
     assert await reader.account_of(str(uuid4())) is None
 
 
-@pytest.mark.parametrize("cursor", ["x", "2026-11-21T12:00:00.000Z", "~", "x~y"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "2026-11-21T12:00:00.000Z", "~", "x~y", f"0001-01-01T00:00:00+23:59~{uuid4()}"],
+)
 async def test_a_wrong_cursor_is_refused(database: Database, cursor: str) -> None:
     with pytest.raises(UserError):
         await PostgresSanctionReader(database).sanctions(

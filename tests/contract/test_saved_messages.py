@@ -15,6 +15,7 @@ from chatstream.domain.saving import Kept
 from chatstream.domain.times import to_text
 from chatstream.errors import Fenced, UserError
 from chatstream.ports.saving import SavedReader, SavedStore, SaveWish
+from infra.postgres.cursors import encode_cursor
 from infra.postgres.lines import Lines
 from infra.postgres.saving import PostgresSaved, PostgresSavedReader
 from schemas import records, topics
@@ -189,6 +190,15 @@ async def test_pages_over_both_databases_show_everything_once(chat: Chat) -> Non
     assert seen == kept[::-1]
     with pytest.raises(UserError):
         await world.reader.saved(who.account_id, "no cursor of ours", 2)
+
+
+async def test_a_time_that_only_python_reads_is_a_cursor_too(chat: Chat) -> None:
+    world = PostgresWorld(chat)
+    room_id, who, (one,) = await world.make(1)
+    await world.store(room_id).save(GENERATION, [keep(room_id, who, one)])
+    cursor = encode_cursor(("2999-W01-1", room_id, one))
+    [found], _ = await world.reader.saved(who, cursor, 2)
+    assert found.message_id == one
 
 
 async def test_a_deleted_message_stays_as_deleted(chat: Chat) -> None:

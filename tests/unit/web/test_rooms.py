@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -328,6 +329,21 @@ async def test_the_acting_account_is_the_token_s(rig: Rig) -> None:
     assert await code(response) == (401, "NOT_AUTHENTICATED")
 
 
+@pytest.mark.parametrize("handle", ["\x00ab", "No Handle", "X", "a" * 41])
+async def test_what_is_no_handle_names_nobody_and_no_wish_is_made(rig: Rig, handle: str) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    wishes = len(rig.wishes.asked)
+    for method, path, body in (
+        ("POST", "/chat", {"kind": "group", "participants": [handle]}),
+        ("POST", f"/chat/{room_id}/participants", {"userId": handle}),
+        ("PATCH", f"/chat/{room_id}", {"ownerId": handle}),
+        ("DELETE", f"/chat/{room_id}/participants/{quote(handle)}", None),
+    ):
+        status, _ = await code(await rig.call("minsu", method, path, body))
+        assert status in (400, 404), (method, path)
+    assert len(rig.wishes.asked) == wishes
+
+
 # -- the directory ---------------------------------------------------------------------------------
 
 
@@ -339,5 +355,6 @@ async def test_the_directory_finds_open_rooms_by_name_and_no_others(rig: Rig) ->
         response = await rig.call("eve", "GET", f"/chat/open?q={query}")
         rows = (await response.json())["rooms"]
         assert [room["name"] for room in rows] == found
-    response = await rig.call("eve", "GET", "/chat/open?limit=101")
-    assert await code(response) == (400, "INVALID_INPUT")
+    for query in ("limit=101", "q=%00"):
+        response = await rig.call("eve", "GET", f"/chat/open?{query}")
+        assert await code(response) == (400, "INVALID_INPUT")
