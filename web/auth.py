@@ -130,7 +130,12 @@ class UserViews:
         "Sign up",
         body=Signup,
         answers={201: UserView},
-        errors=(ErrorCode.USER_EXISTS, ErrorCode.WEAK_PASSWORD, ErrorCode.RATE_LIMITED),
+        errors=(
+            ErrorCode.USER_EXISTS,
+            ErrorCode.WEAK_PASSWORD,
+            ErrorCode.RATE_LIMITED,
+            ErrorCode.BUSY,
+        ),
         public=True,
     )
     async def signup(self, request: web.Request) -> web.Response:

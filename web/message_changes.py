@@ -25,7 +25,6 @@ ERRORS = (
     ErrorCode.ACCESS_DENIED,
     ErrorCode.ROOM_NOT_FOUND,
     ErrorCode.MESSAGE_NOT_FOUND,
-    ErrorCode.MESSAGE_REFUSED,
     ErrorCode.RATE_LIMITED,
     ErrorCode.BUSY,
     ErrorCode.STORE_UNAVAILABLE,
@@ -44,7 +43,12 @@ class ChangeViews:
     def __init__(self, ports: RoomPorts) -> None:
         self._ports = ports
 
-    @operation("Edit a message", body=EditBody, answers={200: MessageView}, errors=ERRORS)
+    @operation(
+        "Edit a message",
+        body=EditBody,
+        answers={200: MessageView},
+        errors=(*ERRORS, ErrorCode.MESSAGE_REFUSED),
+    )
     async def edit(self, request: web.Request) -> web.Response:
         """Only the own messages, for 24 hours, not while muted; the same text changes nothing."""
         caller, ids = caller_of(request), _ids(request)

@@ -55,6 +55,12 @@ def operation(
     return mark
 
 
+def described_by(handler: Any) -> Operation | None:
+    """What the handler was marked with; None when it is no part of the public interface."""
+    marked: Operation | None = getattr(handler, _ATTRIBUTE, None)
+    return marked
+
+
 # Method, path, handler.
 Route = tuple[str, str, Any]
 
@@ -63,12 +69,12 @@ def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the marked routes; of equal ones the first counts."""
     described: dict[tuple[str, str], tuple[Operation, str]] = {}
     for method, path, handler in routes:
-        marked = getattr(handler, _ATTRIBUTE, None)
+        marked = described_by(handler)
         if marked is not None and method != "HEAD":
             described.setdefault((path, method.lower()), (marked, handler.__name__))
     paths: dict[str, dict[str, Any]] = {}
     for (path, method), (marked, name) in sorted(described.items(), key=lambda one: one[0]):
-        paths.setdefault(path, {})[method] = _operation(marked, path, f"{method}_{name}")
+        paths.setdefault(path, {})[method] = _operation(marked, path, method, name)
     return {
         "openapi": "3.1.0",
         "info": {"title": "ChatStream", "version": "0.1.0"},
@@ -86,18 +92,23 @@ def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
 def routes_of(web_app: web.Application) -> list[Route]:
     """The routes of an application, path parameters without their patterns."""
     return [
-        (route.method, re.sub(r"\{(\w+):[^}]*\}", r"{\1}", resource.canonical), route.handler)
+        (route.method, template_of(resource), route.handler)
         for route in web_app.router.routes()
         if (resource := route.resource) is not None
     ]
 
 
-def _operation(described: Operation, path: str, name: str) -> dict[str, Any]:
+def template_of(resource: web.AbstractResource) -> str:
+    """The path of a resource, its parameters without their patterns."""
+    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", resource.canonical)
+
+
+def _operation(described: Operation, path: str, method: str, name: str) -> dict[str, Any]:
     call: dict[str, Any] = {
         "summary": described.summary,
-        "operationId": name,
+        "operationId": f"{method}_{name}",
         "parameters": [*_path_parameters(path), *_query_parameters(described.query)],
-        "responses": _responses(described),
+        "responses": _responses(described, method),
         "security": [] if described.public else [{"bearer": []}],
     }
     if described.body is not None:
@@ -123,21 +134,36 @@ def _query_parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _responses(described: Operation) -> dict[str, Any]:
+def _responses(described: Operation, method: str) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, model in described.answers.items():
         responses[str(status)] = {"description": "as asked"}
         if model is not None:
             responses[str(status)]["content"] = _json(model.__name__)
-    codes = [*described.errors, *([] if described.body is None else [ErrorCode.INVALID_INPUT])]
-    if not described.public:
-        codes.append(ErrorCode.NOT_AUTHENTICATED)
-    for code in dict.fromkeys(codes):
+    for code in codes_of(described, method):
         key = str(HTTP_STATUS[code])
         known = responses.get(key, {}).get("description")
         text = f"{known}, {code}" if known else str(code)
         responses[key] = {"description": text, "content": _json("ErrorEnvelope")}
     return responses
+
+
+def codes_of(described: Operation, method: str) -> Sequence[ErrorCode]:
+    """Every code a call may answer with, each once; METHOD_NOT_ALLOWED and INTERNAL go unsaid.
+
+    Its own come first, then those of all calls of its kind: a token in the URL is INVALID_INPUT,
+    a change under the cookie from another site's page ACCESS_DENIED.
+    """
+    codes = [*described.errors, ErrorCode.INVALID_INPUT]
+    if described.body is not None:
+        codes += [ErrorCode.UNSUPPORTED_MEDIA_TYPE, ErrorCode.TOO_LARGE]
+    if not described.public:
+        codes.append(ErrorCode.NOT_AUTHENTICATED)
+        if method.lower() != "get":
+            codes.append(ErrorCode.ACCESS_DENIED)
+    if described.body is not None or not described.public:
+        codes.append(ErrorCode.STORE_UNAVAILABLE)
+    return list(dict.fromkeys(codes))
 
 
 def _json(model: str) -> dict[str, Any]:

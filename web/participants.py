@@ -79,6 +79,7 @@ class ParticipantViews:
             ErrorCode.USER_NOT_FOUND,
             ErrorCode.ACCESS_DENIED,
             ErrorCode.BLOCKED,
+            ErrorCode.BUSY,
         ),
     )
     async def invite(self, request: web.Request) -> web.Response:
@@ -98,6 +99,7 @@ class ParticipantViews:
             ErrorCode.ROOM_NOT_FOUND,
             ErrorCode.USER_NOT_FOUND,
             ErrorCode.ACCESS_DENIED,
+            ErrorCode.BUSY,
         ),
     )
     async def remove(self, request: web.Request) -> web.Response:

@@ -121,7 +121,7 @@ class RoomViews:
         "Make a room",
         body=RoomBody,
         answers={201: RoomView, 200: RoomView},
-        errors=(ErrorCode.USER_NOT_FOUND, ErrorCode.BLOCKED),
+        errors=(ErrorCode.USER_NOT_FOUND, ErrorCode.BLOCKED, ErrorCode.BUSY),
     )
     async def create(self, request: web.Request) -> web.Response:
         """Make a room with its first members; 200 with the direct room that is there already.
@@ -173,7 +173,12 @@ class RoomViews:
     @operation(
         "Enter a room",
         answers={200: EnteredRoom},
-        errors=(ErrorCode.ROOM_NOT_FOUND, ErrorCode.NOT_A_MEMBER, ErrorCode.JOIN_REQUIRED),
+        errors=(
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.JOIN_REQUIRED,
+            ErrorCode.BUSY,
+        ),
     )
     async def enter(self, request: web.Request) -> web.Response:
         """Enter; an open room is joined on the first entry, except by HEAD."""
@@ -273,6 +278,7 @@ class RoomViews:
             ErrorCode.ACCESS_DENIED,
             ErrorCode.ROOM_NOT_FOUND,
             ErrorCode.USER_NOT_FOUND,
+            ErrorCode.BUSY,
         ),
     )
     async def change(self, request: web.Request) -> web.Response:
@@ -293,7 +299,12 @@ class RoomViews:
     @operation(
         "Delete a room",
         answers={204: None},
-        errors=(ErrorCode.NOT_A_MEMBER, ErrorCode.ACCESS_DENIED, ErrorCode.ROOM_NOT_FOUND),
+        errors=(
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.ACCESS_DENIED,
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.BUSY,
+        ),
     )
     async def delete(self, request: web.Request) -> web.Response:
         """The owner deletes the room, for everybody."""

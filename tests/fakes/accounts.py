@@ -256,12 +256,16 @@ class FakePasswords:
     async def is_common(self, password: str, known: Sequence[str]) -> bool:
         return password in {"password", "12345678", *known}
 
+    def _wait(self) -> None:
+        if self.busy:
+            raise UserError(ErrorCode.BUSY, "too many passwords wait", retry_after=3)
+
     async def hash(self, password: str) -> str:
+        self._wait()
         return f"hash of {password}"
 
     async def verify(self, password: str, hashed: str | None) -> bool:
-        if self.busy:
-            raise UserError(ErrorCode.BUSY, "too many passwords wait", retry_after=3)
+        self._wait()
         self.verified.append(hashed)
         return hashed == f"hash of {password}"
 

@@ -26,6 +26,7 @@ from tests.fakes.accounts import (
     FakeSessions,
     FakeWishes,
 )
+from tests.unit.web import rows
 from web import auth, erasure, middleware, openapi
 
 ORIGIN = "http://chat.example"
@@ -58,6 +59,7 @@ class Edge:
         app = Application(client_max_size=settings.limits.body_bytes)
         authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations, clock)
         middleware.register(app, settings, authenticator)
+        app.on_response_prepare.append(rows.note)
         ports = auth.AuthPorts(
             wishes=self.wishes,
             accounts=self.accounts,

@@ -208,6 +208,15 @@ async def test_ten_wrong_passwords_close_the_account_for_a_while(edge: Edge) -> 
     assert (await edge.login()).status == 200
 
 
+async def test_while_too_many_passwords_wait_nobody_signs_up_or_goes(edge: Edge) -> None:
+    headers = bearer((await edge.tokens())["accessToken"])
+    edge.passwords.busy = True
+    farewell = await edge.client.delete("/user/me", json={"password": PASSWORD}, headers=headers)
+    for refused in (await edge.signup("jieun"), farewell):
+        assert (await fault_of(refused))[:2] == (503, "BUSY")
+        assert refused.headers["Retry-After"] == "3"
+
+
 async def test_a_login_that_was_not_looked_at_does_not_count(edge: Edge) -> None:
     await edge.signup()
     edge.passwords.busy = True
@@ -288,6 +297,16 @@ async def test_a_logout_stands_while_nobody_can_be_told(edge: Edge) -> None:
     assert [one.sid for one in await edge.sessions.unannounced()] == list(edge.sessions.ended)
     refresh = await edge.client.post("/user/refresh", json={"refreshToken": tokens["refreshToken"]})
     assert refresh.status == 401
+
+
+async def test_a_logout_that_comes_again_is_done_or_has_no_login_any_more(edge: Edge) -> None:
+    headers = bearer((await edge.tokens())["accessToken"])
+    for _ in range(2):  # this front has not heard of the end yet
+        assert (await edge.client.post("/user/logout", headers=headers)).status == 204
+    (told,) = edge.news.told
+    edge.revocations.apply(told.sid, edge.clock.now + 600)
+    again = await edge.client.post("/user/logout", headers=headers)
+    assert (await fault_of(again))[:2] == (401, "NOT_AUTHENTICATED")
 
 
 async def test_a_logout_by_cookie_needs_the_same_origin(edge: Edge) -> None:

@@ -33,6 +33,22 @@ async def test_every_login_ends_and_is_told_at_once(edge: Edge) -> None:
     assert (await edge.login()).status == 401
 
 
+async def test_an_erasure_that_comes_again_finds_no_account_and_no_login(edge: Edge) -> None:
+    token = (await edge.tokens())["accessToken"]
+    assert (await farewell(edge, token, password=PASSWORD)).status == 202
+    again = await farewell(edge, token, password=PASSWORD)
+    assert (await fault_of(again))[:2] == (401, "BAD_CREDENTIALS")
+    for revoked in edge.news.told:
+        edge.revocations.apply(revoked.sid, edge.clock.now + 600)
+    later = await farewell(edge, token, password=PASSWORD)
+    assert (await fault_of(later))[:2] == (401, "NOT_AUTHENTICATED")
+    assert len([wish for *_, wish, _ in edge.wishes.asked if _is_farewell(wish)]) == 1
+
+
+def _is_farewell(wish: object) -> bool:
+    return isinstance(wish, records.EraseAccount)
+
+
 async def test_a_wrong_password_erases_nothing(edge: Edge) -> None:
     token = (await edge.tokens())["accessToken"]
     response = await farewell(edge, token, password="not the password")

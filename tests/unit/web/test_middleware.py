@@ -184,7 +184,7 @@ async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: E
     signup = document["paths"]["/user"]["post"]
     schema = signup["requestBody"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Signup"}
-    assert set(signup["responses"]) == {"201", "400", "409", "429"}
+    assert set(signup["responses"]) == {"201", "400", "409", "413", "415", "429", "503"}
     properties = document["components"]["schemas"]["Signup"]["properties"]
     assert set(properties) == {"userId", "password", "name"}
     assert document["paths"]["/user/me"]["get"]["security"] == [{"bearer": []}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import pytest
@@ -231,8 +232,10 @@ async def test_changes_of_an_account_are_limited(make_world: Callable[..., Any])
     world = await make_world(changes_per_minute=2)
     for method in ("PUT", "DELETE"):
         assert (await world.call("minsu", method, "/user/friends/jieun")).status == 204
-    refused = await world.call("minsu", "PUT", "/user/blocks/jieun")
-    assert (await fault_of(refused))[:2] == (429, "RATE_LIMITED")
+    for method, what in product(("PUT", "DELETE"), ("friends", "blocks")):
+        refused = await world.call("minsu", method, f"/user/{what}/jieun")
+        assert (await fault_of(refused))[:2] == (429, "RATE_LIMITED")
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert (await world.call("jieun", "PUT", "/user/friends/minsu")).status == 204
 
 

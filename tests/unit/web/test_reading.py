@@ -260,6 +260,20 @@ async def test_put_refuses_another_body(http: Http, body: dict[str, object]) -> 
     assert http.rig.asked == []
 
 
+async def test_who_reads_too_often_is_told_to_wait(make_edge: MakeEdge) -> None:
+    limits = LimitSettings(message_burst=1, messages_per_second=0.001)
+    moves = ReadMoves(FakeWishes(moved, Changes()), MessageRates(limits))
+    edge = await make_edge(lambda app: reading.register(app, moves))
+    headers = bearer((await edge.tokens())["accessToken"])
+    answers = [
+        await edge.client.put(f"/chat/{ROOM}/read", json={"seq": 1}, headers=headers)
+        for _ in range(2)
+    ]
+    assert answers[0].status == 204
+    assert (await fault_of(answers[1]))[:2] == (429, "RATE_LIMITED")
+    assert "Retry-After" in answers[1].headers
+
+
 async def test_put_needs_a_login_and_a_room_that_may_be(http: Http) -> None:
     assert (await fault_of(await http.put({"seq": 1}, "no-uuid")))[:2] == (404, "ROOM_NOT_FOUND")
     http.headers = {}

@@ -121,9 +121,11 @@ async def test_ids_that_can_be_of_nothing_are_not_found(rig: Rig) -> None:
     assert rig.wishes.asked == []
 
 
-async def test_who_saves_too_much_is_told_to_wait(rig: Rig) -> None:
-    answers = [await rig.call("PUT", f"/chat/saved/{ROOM}/{ONE}") for _ in range(40)]
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_who_saves_too_much_is_told_to_wait(rig: Rig, method: str) -> None:
+    answers = [await rig.call(method, f"/chat/saved/{ROOM}/{ONE}") for _ in range(40)]
     assert {answer.status for answer in answers} == {204, 429}
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status == 429)
 
 
 async def test_the_drawer_is_the_callers_own_and_pages(rig: Rig) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from chatstream.errors import ErrorCode, UserError
@@ -131,6 +132,44 @@ async def test_busy_stops_reading_and_refuses_nothing(front: Front) -> None:
     front.wishes.full = False
     receipts = {(await client.expect(b"RECEIPT"))["receipt-id"] for _ in range(2)}
     assert receipts == {"r1", "r2"}
+
+
+async def test_a_repeat_of_a_stored_message_is_receipted_and_shown_to_nobody(front: Front) -> None:
+    client = await front.connect("min")
+    await client.subscribed(TOPIC)
+    message_id = str(uuid4())
+    await client.say(ROOM, message_id, receipt="first")
+    assert (await client.message())["seq"] == 1
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "first"
+
+    def again(_: object) -> object:
+        repeated = msgspec.structs.replace(front.rooms.record(ROOM, 1), repeated=True)
+        front.hub.on_message(0, repeated)
+        return repeated
+
+    front.wishes.answer = again
+    await client.say(ROOM, message_id, receipt="again")
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == "again"
+
+
+@pytest.mark.parametrize(
+    ("destination", "code"),
+    [
+        ("/pub/chat/room/nonsense", "INVALID_INPUT"),
+        ("/pub/chat/room/nonsense/read", "INVALID_INPUT"),
+        (f"/pub/chat/room/{ROOM}/dance", "INVALID_INPUT"),
+        ("/pub/everything", "NOT_FOUND"),
+        (TOPIC, "NOT_FOUND"),
+    ],
+)
+async def test_what_cannot_be_sent_to_ends_the_connection(
+    front: Front, destination: str, code: str
+) -> None:
+    client = await front.connect("min")
+    body = json.dumps({"messageId": str(uuid4()), "message": "hi"})
+    await client.send("SEND", {"destination": destination}, body)
+    assert await client.error() == (code, 1008)
+    assert front.wishes.asked == []
 
 
 # -- recovery --------------------------------------------------------------------------------

@@ -41,3 +41,19 @@ async def test_who_was_removed_may_not_subscribe_again(front: Front) -> None:
     assert (await client.message())["type"] == "left"
     await client.subscribe(TOPIC, "again")
     assert (await client.error())[0] == "NOT_A_MEMBER"
+
+
+async def test_who_comes_and_goes_is_told_to_the_room_and_to_their_own_pages(front: Front) -> None:
+    client, newcomer = await front.connect("min"), await front.connect("eve")
+    await client.subscribed(TOPIC)
+    await newcomer.subscribed("/sub/user/eve")
+    front.hub.on_room(0, front.rooms.join(ROOM, "eve", by="min"))
+    front.hub.on_room(0, front.rooms.leave(ROOM, "eve", by="min"))
+    came, went = await client.message(), await client.message()
+    assert (came["type"], came["userId"], came["memberCount"]) == ("joined", "eve", 3)
+    assert (went["type"], went["userId"], went["memberCount"]) == ("left", "eve", 2)
+    own = [await newcomer.message(), await newcomer.message()]
+    assert [(body["type"], body["roomId"]) for body in own] == [
+        ("invited", ROOM),
+        ("removed", ROOM),
+    ]

@@ -1,0 +1,261 @@
+"""Saying something, entering and reading back over HTTP: GET and POST /chat/{roomId}."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from schemas import records
+from tests.fakes.rooms import AT
+from tests.unit.web.conftest import MakeEdge
+from tests.unit.web.edge import ORIGIN, fault_of
+from tests.unit.web.room_rig import Rig, code, room_rig
+
+MESSAGE = {
+    "messageId", "roomId", "seq", "rev", "userId", "userName", "message", "createdAt", "unread",
+    "replyTo", "mentions", "editedAt", "deletedAt",
+}  # fmt: skip
+ROOM = {"roomId", "kind", "name", "ownerId", "members", "memberCount", "createdAt"}
+
+
+@pytest.fixture
+async def rig(make_edge: MakeEdge) -> Rig:
+    return await room_rig(make_edge)
+
+
+def refused(room_id: str, code: str, reason: str = "no") -> records.MessageRefused:
+    return records.MessageRefused(
+        room_id=room_id,
+        account_id="a",
+        message_id=str(uuid4()),
+        code=code,
+        reason=reason,
+        at=AT,
+        until=AT,
+    )
+
+
+# -- saying --------------------------------------------------------------------------------------
+
+
+async def test_a_message_is_201_when_stored_and_200_when_it_was_before(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    body = {"message": "안녕", "messageId": str(uuid4()).upper()}
+    first = await rig.call("jun.ho", "POST", f"/chat/{room_id}", body)
+    again = await rig.call("jun.ho", "POST", f"/chat/{room_id}", body)
+    assert (first.status, again.status) == (201, 200)
+    shown = await first.json()
+    assert set(shown) == MESSAGE
+    assert (shown["seq"], shown["message"], shown["roomId"]) == (1, "안녕", room_id)
+    assert await again.json() == shown
+    assert {wish.message_id for wish in rig.wishes.said} == {body["messageId"].lower()}
+    assert {wish.account_id for wish in rig.wishes.said} == {rig.account("jun.ho")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        ("NOT_A_MEMBER", 403),
+        ("ROOM_NOT_FOUND", 404),
+        ("MESSAGE_ID_REUSED", 409),
+        ("MESSAGE_REFUSED", 422),
+    ],
+)
+async def test_what_is_not_stored_is_told(rig: Rig, outcome: str, status: int) -> None:
+    room_id = await rig.make("minsu", "group")
+    rig.wishes.refusal = refused(room_id, outcome, "banned_word")
+    told = await fault_of(await rig.call("eve", "POST", f"/chat/{room_id}", {"message": "x"}))
+    shown = {"reason": told[2]["reason"], "until": AT} if outcome == "MESSAGE_REFUSED" else {}
+    assert told == (status, outcome, shown)
+    assert rig.rooms.rooms[room_id].messages == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"message": " \n "}, "message"),
+        ({"message": "x" * 4001}, "message"),
+        ({"message": "a\x00b"}, "message"),
+        ({"message": None}, "message"),
+        ({"message": "x", "messageId": "x"}, "messageId"),
+        ({"message": "x", "userId": "minsu"}, "userId"),
+        ({"message": "x", "seq": 7}, "seq"),
+    ],
+)
+async def test_a_message_that_cannot_be_is_named(
+    rig: Rig, body: dict[str, Any], field: str
+) -> None:
+    room_id = await rig.make("minsu", "group")
+    status, name, details = await fault_of(
+        await rig.call("minsu", "POST", f"/chat/{room_id}", body)
+    )
+    assert (status, name, details["field"]) == (400, "INVALID_INPUT", field)
+    assert rig.wishes.said == []
+
+
+async def test_a_message_may_be_as_long_as_4000_characters_of_any_size(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group")
+    body = {"message": "🙂" * 4000}
+    response = await rig.call("minsu", "POST", f"/chat/{room_id}", body)
+    assert (response.status, len((await response.json())["message"])) == (201, 4000)
+
+
+async def test_no_room_has_such_an_id(rig: Rig) -> None:
+    for method, path, body in (
+        ("POST", "", {"message": "x"}),
+        ("GET", "", None),
+        ("GET", "/messages", None),
+        ("GET", "/participants", None),
+    ):
+        response = await rig.call("minsu", method, f"/chat/nonsense{path}", body)
+        assert await code(response) == (404, "ROOM_NOT_FOUND"), (method, path)
+
+
+async def test_the_messages_of_an_account_are_limited(make_edge: MakeEdge) -> None:
+    rig = await room_rig(make_edge, message_burst=1)
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path, body = f"/chat/{room_id}", {"message": "x"}
+    assert (await rig.call("minsu", "POST", path, body)).status == 201
+    response = await rig.call("minsu", "POST", path, {"message": "y"})
+    assert await code(response) == (429, "RATE_LIMITED")
+    assert int(response.headers["Retry-After"]) >= 1
+    assert (await rig.call("jun.ho", "POST", path, {"message": "z"})).status == 201
+
+
+# -- entering ------------------------------------------------------------------------------------
+
+
+async def test_entering_tells_where_to_connect_who_is_there_and_what_was_said(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    for number in range(60):
+        rig.rooms.say(room_id, rig.account("minsu"), f"{number}")
+    response = await rig.call("eve", "GET", f"/chat/{room_id}")
+    assert response.status == 200
+    room = await response.json()
+    assert set(room) == ROOM | {"endpoint", "lastReadSeq", "rev", "chatRecord"}
+    assert (room["endpoint"], room["name"]) == ("ws://chat.example/stomp/chat", "공개")
+    assert (room["ownerId"], room["memberCount"]) == ("minsu", 2)
+    assert [member["userId"] for member in room["members"]] == ["minsu", "eve"]
+    record = room["chatRecord"]
+    assert [message["seq"] for message in record["messages"]] == list(range(11, 61))
+    assert (record["hasMore"], room["rev"]) == (True, 60)
+
+
+async def test_an_open_room_is_joined_by_the_first_entry_only(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    for _ in range(2):
+        room = await (await rig.call("eve", "GET", f"/chat/{room_id}")).json()
+        assert room["memberCount"] == 2
+    assert len([body for _, _, body in rig.store.facts if b"memberJoined" in body]) == 1
+
+
+async def test_a_stranger_enters_no_group_and_reads_nothing_of_it(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group")
+    for path in ("", "/messages"):
+        response = await rig.call("eve", "GET", f"/chat/{room_id}{path}")
+        assert await code(response) == (403, "NOT_A_MEMBER")
+    assert rig.account("eve") not in rig.rooms.rooms[room_id].members
+
+
+async def test_head_joins_nothing(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    made = len(rig.wishes.asked)
+    assert (await rig.call("eve", "HEAD", f"/chat/{room_id}")).status == 403
+    assert (await rig.call("minsu", "HEAD", f"/chat/{room_id}")).status == 200
+    assert len(rig.wishes.asked) == made
+
+
+@pytest.mark.parametrize(
+    ("headers", "joins"),
+    [
+        pytest.param({}, False, id="a link"),
+        pytest.param({"Origin": ORIGIN}, False, id="our origin alone"),
+        pytest.param(
+            {"Origin": "http://evil.example", "X-ChatStream-Join": "1"}, False, id="another site"
+        ),
+        pytest.param({"X-ChatStream-Join": "1"}, True, id="our header"),
+        pytest.param({"Origin": ORIGIN, "X-ChatStream-Join": "1"}, True, id="our page"),
+    ],
+)
+async def test_under_the_cookie_only_our_pages_join(
+    rig: Rig, headers: dict[str, str], joins: bool
+) -> None:
+    room_id = await rig.make("minsu", "open", name="공개")
+    token = rig.logins["eve"]["Authorization"].split()[1]
+    response = await rig.edge.client.get(
+        f"/chat/{room_id}", headers={"Cookie": f"access={token}", **headers}
+    )
+    if joins:
+        assert response.status == 200
+    else:
+        assert await code(response) == (403, "JOIN_REQUIRED")
+    assert (rig.account("eve") in rig.rooms.rooms[room_id].members) is joins
+
+
+async def test_under_the_cookie_a_member_enters_by_a_link_and_a_stranger_no_group(
+    rig: Rig,
+) -> None:
+    room_id = await rig.make("minsu", "group")
+    for who, status in (("minsu", 200), ("eve", 403)):
+        token = rig.logins[who]["Authorization"].split()[1]
+        response = await rig.edge.client.get(
+            f"/chat/{room_id}", headers={"Cookie": f"access={token}"}
+        )
+        assert response.status == status
+    assert await code(response) == (403, "NOT_A_MEMBER")
+
+
+# -- reading back --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs", "has_more"),
+    [
+        ("", [1, 2, 3, 4, 5], False),
+        ("?limit=2", [4, 5], True),
+        ("?before=3", [1, 2], False),
+        ("?before=4&limit=2", [2, 3], True),
+        ("?after=3", [4, 5], False),
+        ("?after=0&limit=2", [1, 2], True),
+        ("?after=9", [], False),
+    ],
+)
+async def test_a_history_goes_both_ways_from_a_seq(
+    rig: Rig, query: str, seqs: list[int], has_more: bool
+) -> None:
+    room_id = await rig.make("minsu", "group")
+    for number in range(5):
+        rig.rooms.say(room_id, rig.account("minsu"), f"{number}")
+    page = await (await rig.call("minsu", "GET", f"/chat/{room_id}/messages{query}")).json()
+    assert [message["seq"] for message in page["messages"]] == seqs
+    assert page["hasMore"] is has_more
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("before=0", "before"),
+        ("after=-1", "after"),
+        ("after=x", "after"),
+        (f"after={2**53 + 1}", "after"),
+        ("before=3&after=1", "after"),
+        ("limit=201", "limit"),
+    ],
+)
+async def test_a_history_that_cannot_be_is_named(rig: Rig, query: str, field: str) -> None:
+    room_id = await rig.make("minsu", "group")
+    response = await rig.call("minsu", "GET", f"/chat/{room_id}/messages?{query}")
+    status, name, details = await fault_of(response)
+    assert (status, name, details["field"]) == (400, "INVALID_INPUT", field)
+
+
+async def test_the_list_has_the_callers_rooms_and_what_is_unread_there(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    await rig.make("eve", "group")
+    rig.rooms.say(room_id, rig.account("minsu"), "hi")
+    rows = (await (await rig.call("jun.ho", "GET", "/chat")).json())["rooms"]
+    assert [row["roomId"] for row in rows] == [room_id]
+    assert set(rows[0]) == ROOM | {"lastMessage", "lastSeq", "lastReadSeq", "unread"}
+    assert (rows[0]["lastMessage"]["message"], rows[0]["lastSeq"]) == ("hi", 1)
