@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from faust.types import EventT
@@ -11,6 +12,7 @@ from faust.types import EventT
 from agents.batching import BatchLoop
 from agents.dead_letters import dead_letter
 from chatstream.domain.lines import Step, step
+from chatstream.domain.series import bucket, oldest
 from chatstream.domain.times import from_text
 from chatstream.domain.words import Use, apply, apply_buckets, change, mark
 from chatstream.errors import PoisonMessage, TransientFailure
@@ -19,7 +21,9 @@ from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
 from infra.kafka.producer import send_all
 from schemas import codec, records, topics
-from tables.words import Line, Series, StatsTables, WordCounts
+from tables.series import Series
+from tables.stats import StatsTables
+from tables.words import Line, WordCounts
 
 # Facts read back from Postgres at once, and counted at once.
 _CHUNK = 1000
@@ -47,8 +51,14 @@ class MessageCounter:
     """Messages: the words of what they say now, and the messages by minute."""
 
     def __init__(
-        self, words: WordCounts, chat_added: Series, line: Line, tokenizer: Tokenizer
+        self,
+        words: WordCounts,
+        chat_added: Series,
+        line: Line,
+        tokenizer: Tokenizer,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self.clock = clock
         self.words = words
         self.chat_added = chat_added
         self.line = line
@@ -59,11 +69,13 @@ class MessageCounter:
         uses = await self._uses(facts)
         held = self.words.read(partition, {word for use in uses for word in use.words})
         changes = apply(held, cursor, uses)
-        minutes = [(fact.fact_no, _minute(fact)) for fact in facts]
+        now = self.clock()
+        minutes = [(fact.fact_no, _message_minute(fact, now)) for fact in facts]
         known = self.chat_added.read(partition, (each for _, each in minutes if each is not None))
         changed, _ = apply_buckets(known, cursor, minutes)
         await asyncio.gather(
-            self.words.write(partition, changes), self.chat_added.write(partition, changed)
+            self.words.write(partition, changes),
+            self.chat_added.write(partition, changed, oldest(now)),
         )
         return changes.cursor
 
@@ -94,9 +106,12 @@ class MessageCounter:
 class SignupCounter:
     """Signups by minute."""
 
-    def __init__(self, user_added: Series, line: Line) -> None:
+    def __init__(
+        self, user_added: Series, line: Line, clock: Callable[[], float] = time.time
+    ) -> None:
         self.user_added = user_added
         self.line = line
+        self.clock = clock
 
     async def count(
         self,
@@ -105,32 +120,35 @@ class SignupCounter:
         facts: Sequence[_ACCOUNT_FACTS],
     ) -> int:
         """See Counter; only a signup counts, other facts move the cursor."""
-        minutes = [
-            (
-                fact.fact_no,
-                minute_of(fact.created_at) if isinstance(fact, records.AccountCreated) else None,
-            )
-            for fact in facts
-        ]
+        now = self.clock()
+        minutes = [(fact.fact_no, _signup_minute(fact, now)) for fact in facts]
         known = self.user_added.read(
             partition, (minute for _, minute in minutes if minute is not None)
         )
         changed, cursor = apply_buckets(known, cursor, minutes)
-        await self.user_added.write(partition, changed)
+        await self.user_added.write(partition, changed, oldest(now))
         return cursor
 
 
-def _minute(fact: _Said) -> str | None:
+def _message_minute(fact: _Said, now: float) -> str | None:
     """The bucket of a message that was added; a change adds none."""
-    return minute_of(fact.created_at) if isinstance(fact, records.MessageStored) else None
+    return minute_of(fact.created_at, now) if isinstance(fact, records.MessageStored) else None
 
 
-def minute_of(text: str) -> str:
-    """The bucket of a time: whole minutes since 1970, as text; PoisonMessage when it is none."""
+def _signup_minute(fact: _ACCOUNT_FACTS, now: float) -> str | None:
+    return minute_of(fact.created_at, now) if isinstance(fact, records.AccountCreated) else None
+
+
+def minute_of(text: str, now: float) -> str | None:
+    """The bucket of a time, as text; None when the time is refused, PoisonMessage when it is none.
+
+    `now` is in seconds since 1970.
+    """
     try:
-        return str(int(from_text(text).timestamp()) // 60)
+        minute = bucket(from_text(text).timestamp(), now)
     except ValueError as error:
         raise PoisonMessage(str(error)) from error
+    return None if minute is None else str(minute)
 
 
 class LineSink:

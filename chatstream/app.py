@@ -30,8 +30,9 @@ import agents.saving
 import agents.words
 import tables.conduct
 import tables.members
-import tables.words
+import tables.stats
 import web.health
+import web.series_worker
 import web.stats_worker
 from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
@@ -60,6 +61,7 @@ from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
 from web.gather import Gather
+from web.series_gather import SeriesGather, series_peers
 
 
 def create_app(settings: Settings) -> ChatStreamApp:
@@ -159,7 +161,7 @@ def _stats(settings: Settings) -> ChatStreamApp:
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start.append(databases.open)
     app.after_stop += [databases.close, auth.close]
-    live = tables.words.declare_stats(app)
+    live = tables.stats.declare_stats(app)
     facts = PostgresFacts(databases.homes, databases.chat, auth)
     tokenizer = Words()
     agents.words.register(app, live, facts, tokenizer)
@@ -170,10 +172,17 @@ def _stats(settings: Settings) -> ChatStreamApp:
     )
     peers = web.stats_worker.peers_of(app, live.words, lambda: app.http_client)
     gather = Gather(peers, settings.kafka.partitions, settings.stats.gather_timeout)
+    series = {"chatAdd": live.chat_added, "userAdd": live.user_added}
+    series_gather = SeriesGather(
+        series_peers(app, series, lambda: app.http_client),
+        settings.kafka.partitions,
+        settings.stats.gather_timeout,
+    )
 
     def routes(web_app: Application) -> None:
         web.health.register(web_app, _readiness(app))
         web.stats_worker.register(web_app, live.words, gather, tokenizer)
+        web.series_worker.register(web_app, series, series_gather)
 
     app.on_web(routes)
     return app

@@ -27,6 +27,7 @@ import web.sagas
 import web.sanctions
 import web.saving
 import web.search
+import web.series
 import web.stats
 import web.stomp.endpoint
 from chatstream.settings import ServiceName, Settings
@@ -61,6 +62,7 @@ from web.hub import Hub
 from web.mutes import Mutes, Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
+from web.stats_relay import StatsRelay
 from web.stomp.deps import StompDeps
 from web.stomp.handshake import Handshake
 from web.stomp.sockets import Sockets
@@ -183,7 +185,7 @@ class Front:
         web.saving.register(web_app, web.saving.SavedPorts(self.wishes, saved, rates))
         web.message_changes.register(web_app, ports)
         self._search(web_app)
-        web.stats.register(web_app, settings.stats, lambda: self.app.http_client)
+        self._stats(web_app)
         self._stomp(web_app)
         web.pages.register(web_app)
         web.docs.register(web_app)
@@ -195,6 +197,11 @@ class Front:
             *web.sagas.ROUTES,
         )
         web.openapi.register(web_app, settings.web.public_url, elsewhere)
+
+    def _stats(self, web_app: Application) -> None:
+        relay = StatsRelay(self.settings.stats, lambda: self.app.http_client)
+        web.stats.register(web_app, relay)
+        web.series.register(web_app, relay)
 
     def _search(self, web_app: Application) -> None:
         client = connect(self.settings.elastic)

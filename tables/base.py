@@ -90,9 +90,10 @@ class MonotoneStore(rocksdb.Store):
         found: list[bytes | None] = self._db_for_partition(partition).get(list(keys))
         return found
 
-    def scan(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
-        """Every key and value of one partition, in the order of the keys."""
-        yield from self._visible_items(self._db_for_partition(partition))
+    def scan(self, partition: int, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Keys and values of one partition as they are now, from `start` on, in key order."""
+        items = self._db_for_partition(partition).items(from_key=start or None)
+        return ((key, value) for key, value in items if key != self.offset_key)
 
 
 @dataclass
@@ -145,10 +146,13 @@ class DurableTable(faust.Table):
             key: _decode(value) for key, value in zip(keys, found, strict=True) if value is not None
         }
 
-    def scan(self, partition: int) -> Iterator[tuple[str, Any]]:
-        """Every key and value of a partition."""
-        for key, value in self.data.scan(partition):
-            yield _decode(key), _decode(value)
+    def scan(self, partition: int, start: str = "") -> Iterator[tuple[str, Any]]:
+        """Keys and values of a partition as they are now, in the order of the encoded keys.
+
+        It begins with the first key that is `start` or begins with it or follows it.
+        """
+        rows = self.data.scan(partition, _encode(start)[:-1] if start else b"")
+        return ((_decode(key), _decode(value)) for key, value in rows)
 
     def active_partitions(self) -> set[int]:
         """The partitions that are assigned to this worker as their owner."""

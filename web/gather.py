@@ -1,28 +1,19 @@
-"""Words from every stats worker: who holds which partition is asked, in parallel, with a limit.
-
-A word's count is the sum over the partitions, so one worker alone can say nothing. The worker
-that is asked takes its own partitions and asks its peers for theirs; what does not answer in time
-is missing, and the answer says so instead of giving a wrong total as a right one.
-"""
+"""Words from every stats worker: a word's count is the sum over the partitions (`web.peers`)."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-import aiohttp
 import msgspec
 
 from chatstream.domain.ranking import Ranking, merge, rank
 from chatstream.domain.times import now_text
 from chatstream.domain.words import Tally
 from tables.words import WordCounts
-
-log = logging.getLogger(__name__)
+from web.peers import Remote, answered, ask_all
 
 # Words asked for at once; even with the longest words the request stays below the body limit.
 ASKED_AT_ONCE = 300
@@ -90,36 +81,24 @@ class HttpPeer:
 
     _decoder = msgspec.json.Decoder(Part)
 
-    def __init__(self, client: Callable[[], aiohttp.ClientSession], url: str) -> None:
-        self._client = client
-        self._url = url.rstrip("/")
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
 
     async def top(self, limit: int) -> Part:
         """See Peer."""
-        return await self._ask("GET", f"/internal/partial/top?limit={limit}")
+        return await self._remote.get(f"/internal/partial/top?limit={limit}", self._decoder)
 
     async def tallies(self, words: Sequence[str]) -> Part:
         """See Peer."""
+        path = "/internal/partial/tallies"
         parts = [
-            await self._ask("POST", "/internal/partial/tallies", list(words[i : i + ASKED_AT_ONCE]))
+            await self._remote.post(path, self._decoder, list(words[i : i + ASKED_AT_ONCE]))
             for i in range(0, max(len(words), 1), ASKED_AT_ONCE)
         ]
         if len({(part.generation, part.partitions) for part in parts}) > 1:
-            raise OSError(f"{self._url}: its partitions changed while it answered")
+            raise OSError(f"{self._remote.url}: its partitions changed while it answered")
         merged = {word: tally for part in parts for word, tally in part.words.items()}
         return msgspec.structs.replace(parts[0], words=merged)
-
-    async def _ask(self, method: str, path: str, body: object = None) -> Part:
-        data = None if body is None else msgspec.json.encode(body)
-        headers = {"Content-Type": "application/json"}
-        try:
-            async with self._client().request(
-                method, self._url + path, data=data, headers=headers
-            ) as response:
-                response.raise_for_status()
-                return self._decoder.decode(await response.read())
-        except (aiohttp.ClientError, msgspec.MsgspecError) as error:
-            raise OSError(f"{self._url}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +131,7 @@ class Gather:
         depth = count * _FIRST_DEPTH
         while True:
             as_of = now_text()
-            tops = await self._ask(peers, partial(_top_of, depth=depth))
+            tops = await ask_all(peers, partial(_top_of, depth=depth), self.timeout)
             candidates = {word for part in tops.values() for word in part.words}
             parts = await self._complete(tops, candidates)
             ranking = rank(_sum(parts.values()), sum(p.bound for p in parts.values()), count)
@@ -163,7 +142,7 @@ class Gather:
     async def word(self, word: str) -> WordsAnswer:
         """One word with its shown count, 0 when it must not be shown."""
         as_of = now_text()
-        parts = await self._ask(self.peers(), lambda peer: peer.tallies([word]))
+        parts = await ask_all(self.peers(), lambda peer: peer.tallies([word]), self.timeout)
         tally = _sum(parts.values()).get(word, Tally())
         return self._answer(Ranking([(word, tally.shown)], exact=True), as_of, parts.values())
 
@@ -171,7 +150,7 @@ class Gather:
         """The parts with the tallies of all candidates; without those that changed meanwhile."""
         missing = {peer: sorted(candidates - part.words.keys()) for peer, part in tops.items()}
         asked = [peer for peer, words in missing.items() if words]
-        more = await self._ask(asked, lambda peer: peer.tallies(missing[peer]))
+        more = await ask_all(asked, lambda peer: peer.tallies(missing[peer]), self.timeout)
         complete = {peer: part for peer, part in tops.items() if not missing[peer]}
         for peer, part in more.items():
             first = tops[peer]
@@ -180,28 +159,10 @@ class Gather:
                 complete[peer] = msgspec.structs.replace(first, words=words)
         return complete
 
-    async def _ask(
-        self, peers: Sequence[Peer], question: Callable[[Peer], Awaitable[Part]]
-    ) -> dict[Peer, Part]:
-        """The parts of those that answer in time, of the newest generation only."""
-        answers = await asyncio.gather(*(self._one(question, peer) for peer in peers))
-        parts = {peer: part for peer, part in zip(peers, answers, strict=True) if part is not None}
-        newest = max((part.generation for part in parts.values()), default=0)
-        return {peer: part for peer, part in parts.items() if part.generation == newest}
-
-    async def _one(self, question: Callable[[Peer], Awaitable[Part]], peer: Peer) -> Part | None:
-        try:
-            async with asyncio.timeout(self.timeout):
-                part: Part = await question(peer)
-                return part
-        except (OSError, TimeoutError) as error:
-            log.warning("a stats worker did not answer: %s", error or type(error).__name__)
-            return None
-
     def _answer(self, ranking: Ranking, as_of: str, parts: Iterable[Part]) -> WordsAnswer:
-        answered = {partition for part in parts for partition in part.partitions}
-        complete = ranking.exact and len(answered) == self.partitions
-        return WordsAnswer(ranking.words, as_of, complete, self.partitions, len(answered))
+        found = answered(parts)
+        complete = ranking.exact and found == self.partitions
+        return WordsAnswer(ranking.words, as_of, complete, self.partitions, found)
 
 
 async def _top_of(peer: Peer, depth: int) -> Part:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 
-import aiohttp
 import msgspec
 from aiohttp import web
 from pydantic import Field
@@ -21,6 +20,7 @@ from infra.kafka.app import ChatStreamApp
 from tables.words import WordCounts
 from web.bodies import JSON, Shape, answer, read_query
 from web.gather import Gather, HttpPeer, LocalPeer, Part, Peer, WordsAnswer
+from web.peers import Client, Remote, other_owners
 
 _asked_words = msgspec.json.Decoder(list[str])
 
@@ -37,18 +37,13 @@ class PartQuery(Shape):
     limit: int = Field(ge=1)
 
 
-def peers_of(
-    app: ChatStreamApp, words: WordCounts, client: Callable[[], aiohttp.ClientSession]
-) -> Callable[[], Sequence[Peer]]:
-    """This worker, and every other that owns a partition by the group's assignment metadata."""
+def peers_of(app: ChatStreamApp, words: WordCounts, client: Client) -> Callable[[], Sequence[Peer]]:
+    """This worker, and every other that owns a partition."""
     local = LocalPeer(words)
-    topic = words.table.changelog_topic_name
-    own = str(app.conf.canonical_url)
 
     def peers() -> Sequence[Peer]:
-        metadata = app.assignor.tables_metadata()
-        others = [url for url, held in metadata.items() if held.get(topic) and url != own]
-        return [local, *(HttpPeer(client, url) for url in sorted(others))]
+        others = other_owners(app, words.table)
+        return [local, *(HttpPeer(Remote(client, url)) for url in others)]
 
     return peers
 

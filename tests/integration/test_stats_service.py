@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -19,6 +20,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.series import KEPT
+from chatstream.domain.times import text_of
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import kafka, postgres
 from infra.embedded.layout import is_free
@@ -35,7 +38,8 @@ pytestmark = pytest.mark.servers
 PARTITIONS = 8
 WORKERS = ("stats-1", "stats-2", "stats-3")
 DEADLINE = 180.0
-AT = "2026-10-31T23:59:59.999Z"
+# Minutes before now at which messages were said: some are late, some too late to be kept.
+AGES = (0, 1, 1, 2, 60, 1440, 29 * 1440, 40 * 1440)
 TEXTS = (
     "오늘 강남역에서 만났어요",
     "점심 먹었어? 커피 마시러 가자 ☕",
@@ -54,6 +58,8 @@ class Rig:
         self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
         self.heads = dict.fromkeys(range(PARTITIONS), 0)
         self.recount: Counter[str] = Counter()
+        self.minutes: Counter[int] = Counter()
+        self.began = int(time.time()) // 60
         self.state = "never asked"
         self.words = Words()
         self.random = random.Random(7)
@@ -64,6 +70,9 @@ class Rig:
         self.heads[partition] += 1
         self.recount.update(self.words.count(text))
         number = self.heads[partition]
+        age = self.random.choice(AGES)
+        if age <= KEPT:
+            self.minutes[self.began - age] += 1
         return records.MessageStored(
             fact_no=number,
             room_id=room_id,
@@ -74,7 +83,7 @@ class Rig:
             user_id="ara",
             user_name="아라",
             message=text,
-            created_at=AT,
+            created_at=text_of(60 * (self.began - age)),
             access_version=1,
             room_kind="open",
         )
@@ -106,32 +115,37 @@ class Rig:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def counted(self) -> Counter[str] | None:
+    async def counted(self, table: str) -> Counter[str] | None:
         """Every count of every partition; None unless each partition is held exactly once."""
         found: Counter[str] = Counter()
         held = []
         for worker in WORKERS:
             for partition in range(PARTITIONS):
-                listing = await self.get(worker, f"/internal/tables/word_counts/{partition}")
+                listing = await self.get(worker, f"/internal/tables/{table}/{partition}")
                 if listing is not None:
                     held.append(partition)
                     for line in listing.splitlines():
-                        word, count, *_ = json.loads(line)
-                        found[word] += count
+                        name, count, *_ = json.loads(line)
+                        found[name] += count
         self.state = f"partitions held: {held}"
         return found if sorted(held) == list(range(PARTITIONS)) else None
 
+    async def _agrees(self, table: str, recount: Counter[str]) -> bool:
+        found = await self.counted(table)
+        if found is None:
+            return False
+        over, short = found - recount, recount - found
+        assert not over, f"{table}: counted twice: {over.most_common(5)}"
+        self.state = f"{table}: short of {short.total()}: {short.most_common(5)}"
+        return not short
+
     async def until_exact(self) -> None:
-        """Returns when every partition is held once and all counts equal the recount."""
+        """Returns when every partition is held once and every count equals the recount."""
 
         async def exact() -> bool:
-            found = await self.counted()
-            if found is None:
-                return False
-            over, short = found - self.recount, self.recount - found
-            assert not over, f"counted twice: {over.most_common(5)}"
-            self.state = f"short of {short.total()} words: {short.most_common(5)}"
-            return not short
+            minutes = Counter({str(minute): n for minute, n in self.minutes.items()})
+            is_right = await self._agrees("word_counts", self.recount)
+            return is_right and await self._agrees("chat_added", minutes)
 
         try:
             await eventually(exact, DEADLINE)
@@ -177,6 +191,20 @@ async def test_two_workers_share_the_partitions_and_any_of_them_answers_for_all(
         assert [row["count"] for row in answer["words"]] == [count for _, count in top]
         word = json.loads(await rig.get(worker, "/internal/words/먹었다"))
         assert (word["word"], word["count"]) == ("먹다", rig.recount["먹다"])
+
+
+async def test_any_worker_sums_the_minutes_of_all(rig: Rig) -> None:
+    await rig.until_exact()
+    begin, end = rig.began - KEPT + 30, rig.began + 1
+    expected = [
+        sum(rig.minutes[m] for m in range(start, min(start + 60, end)))
+        for start in range(begin, end, 60)
+    ]
+    for worker in WORKERS[:2]:
+        query = f"begin={begin}&end={end}&step=60"
+        answer = json.loads(await rig.get(worker, f"/internal/series/chatAdd?{query}"))
+        assert (answer["complete"], answer["step"]) == (True, 3600)
+        assert [point["count"] for point in answer["points"]] == expected
 
 
 async def test_counts_are_exact_after_a_worker_is_killed_and_another_is_added(rig: Rig) -> None:

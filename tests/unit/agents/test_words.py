@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from agents.words import LineSink, MessageCounter, SignupCounter, minute_of
+from agents.words import LineSink, MessageCounter, SignupCounter
+from chatstream.domain.times import from_text
 from chatstream.domain.words import Changes, Tally
 from chatstream.errors import PoisonMessage, TransientFailure
 from schemas import records, topics
 
 TOPIC = topics.MESSAGE_RESPONSE.name
 ROOM = "00000000-0000-4000-8000-000000000001"
+NOW = from_text("2026-11-21T12:10:00.000Z").timestamp()
+MINUTE = str(int(from_text("2026-11-21T12:00:00.000Z").timestamp()) // 60)
 
 
 def stored(
@@ -87,7 +90,7 @@ class Store:
         held: Mapping[str, Any] = {**self.tallies, **self.minutes}
         return {name: held[name] for name in names if name in held}
 
-    async def write(self, partition: int, changes: Any) -> None:
+    async def write(self, partition: int, changes: Any, oldest: int = 0) -> None:
         if isinstance(changes, Changes):
             self.tallies.update(changes.tallies)
             self.log.append("words")
@@ -132,7 +135,7 @@ class Reader:
 
 
 def sink(store: Any, reader: Any) -> LineSink:
-    counter = MessageCounter(store, store, store, Tokenizer())
+    counter = MessageCounter(store, store, store, Tokenizer(), lambda: NOW)
     app: Any = None
     return LineSink(app, TOPIC, counter, reader)
 
@@ -147,7 +150,7 @@ async def test_facts_are_counted_and_the_cursor_is_the_last_write() -> None:
         "l", [event(stored(1, "tea tea")), event(stored(2, "tea"))]
     )
     assert counts(store) == {"tea": 3}
-    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [2, 2]}
+    assert store.minutes == {MINUTE: [2, 2]}
     assert (store.at, store.log[-1], store.log.count("cursor")) == (2, "cursor", 1)
 
 
@@ -161,7 +164,7 @@ async def test_counts_follow_the_text_that_is_shown_now() -> None:
     ]
     await sink(store, Reader([])).process("l", [event(fact) for fact in facts])
     assert {word: count for word, count in counts(store).items() if count} == {"cake": 1}
-    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [2, 3]}
+    assert store.minutes == {MINUTE: [2, 3]}
     assert store.at == 4
 
 
@@ -240,6 +243,16 @@ async def test_a_time_that_is_none_is_poison() -> None:
         await sink(Store(), Reader([])).process("l", [event(stored(1, "tea", at="yesterday"))])
 
 
+async def test_a_message_of_the_future_or_of_long_ago_is_seen_and_counted_in_no_minute() -> None:
+    store = Store()
+    absurd = ("2026-11-21T12:16:00.000Z", "9999-12-31T23:59:59.999Z", "2026-10-20T00:00:00.000Z")
+    facts = [stored(number, "tea", at=at) for number, at in enumerate(absurd, start=1)]
+    late = stored(4, "tea", at="2026-11-20T12:00:00.000Z")
+    await sink(store, Reader([])).process("l", [event(fact) for fact in (*facts, late)])
+    assert store.minutes == {str(int(MINUTE) - 1440): [1, 4]}
+    assert (store.at, counts(store)) == (4, {"tea": 4})
+
+
 async def test_signups_are_counted_by_minute() -> None:
     store: Any = Store()
     created = records.AccountCreated(
@@ -250,8 +263,8 @@ async def test_signups_are_counted_by_minute() -> None:
         name="Ann",
         created_at="2026-11-21T12:00:59.999Z",
     )
-    assert await SignupCounter(store, store).count(3, 0, [created]) == 1
-    assert store.minutes == {minute_of("2026-11-21T12:00:00.000Z"): [1, 1]}
+    assert await SignupCounter(store, store, lambda: NOW).count(3, 0, [created]) == 1
+    assert store.minutes == {MINUTE: [1, 1]}
 
 
 async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
@@ -265,7 +278,7 @@ async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
         at="2026-11-21T12:00:59.999Z",
     )
     account_line = LineSink(
-        store, topics.ACCOUNT_RESPONSE.name, SignupCounter(store, store), Reader([])
+        store, topics.ACCOUNT_RESPONSE.name, SignupCounter(store, store, lambda: NOW), Reader([])
     )
     await account_line.process("l", [event(renamed)])
     assert (store.at, store.minutes) == (1, {})

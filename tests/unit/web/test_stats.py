@@ -15,7 +15,8 @@ from aiohttp.web import Application, Request, Response
 from chatstream.settings import StatsSettings
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of
-from web import stats
+from web import series, stats
+from web.stats_relay import StatsRelay
 
 BODY = {
     "words": [{"word": "커피", "count": 3}],
@@ -23,7 +24,21 @@ BODY = {
     "complete": True,
     "partitions": {"expected": 8, "answered": 8},
 }
+POINTS = {
+    "series": "chatAdd",
+    "step": 60,
+    "points": [{"t": "2026-11-21T12:00:00.000Z", "count": 3}],
+    "asOf": "2026-11-21T12:00:30.000Z",
+    "complete": True,
+    "partitions": {"expected": 8, "answered": 8},
+}
+NOW = 1_795_262_430.0
 NOBODY = "http://127.0.0.1:9"
+
+
+def routes(app: Application, relay: StatsRelay) -> None:
+    stats.register(app, relay)
+    series.register(app, relay, lambda: NOW)
 
 
 @dataclass
@@ -31,13 +46,14 @@ class Worker:
     """A stats worker that always says the same."""
 
     status: int = 200
+    body: dict[str, object] = field(default_factory=lambda: dict(BODY))
     asked: list[str] = field(default_factory=list)
 
     async def start(self) -> TestServer:
         async def say(request: Request) -> Response:
             self.asked.append(request.path_qs)
             return Response(
-                body=orjson.dumps(BODY), status=self.status, content_type="application/json"
+                body=orjson.dumps(self.body), status=self.status, content_type="application/json"
             )
 
         app = Application()
@@ -63,7 +79,9 @@ class Rig:
                 urls.append(str(server.make_url("/")))
         client = await self.closing.enter_async_context(aiohttp.ClientSession())
         settings = StatsSettings(workers=tuple(urls))
-        edge: Edge = await self.make_edge(lambda app: stats.register(app, settings, lambda: client))
+        edge: Edge = await self.make_edge(
+            lambda app: routes(app, StatsRelay(settings, lambda: client))
+        )
         return edge, bearer((await edge.tokens())["accessToken"])
 
 
@@ -78,7 +96,7 @@ async def test_a_worker_answers_as_the_contract_says(rig: Rig) -> None:
     edge, headers = await rig.edge(worker)
     response = await edge.client.get("/stats/words?top=5", headers=headers)
     assert (response.status, await response.json()) == (200, BODY)
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "private, no-cache"
     assert worker.asked == ["/internal/words?top=5"]
 
 
@@ -124,3 +142,76 @@ async def test_the_caller_is_told_when_no_worker_answers(rig: Rig) -> None:
     response = await edge.client.get("/stats/words", headers=headers)
     assert (await fault_of(response))[:2] == (503, "STORE_UNAVAILABLE")
     assert response.headers["Retry-After"] == "1"
+
+
+async def test_an_answer_that_is_the_same_but_for_its_time_is_not_sent_again(rig: Rig) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    first = await edge.client.get("/stats/words", headers=headers)
+    known = headers | {"If-None-Match": first.headers["ETag"]}
+    worker.body["asOf"] = "2026-11-21T12:00:01.000Z"
+    again = await edge.client.get("/stats/words", headers=known)
+    assert (again.status, await again.read()) == (304, b"")
+    worker.body["words"] = []
+    assert (await edge.client.get("/stats/words", headers=known)).status == 200
+
+
+async def test_an_incomplete_answer_is_kept_by_nobody(rig: Rig) -> None:
+    worker = Worker(body={**BODY, "complete": False})
+    edge, headers = await rig.edge(worker)
+    response = await edge.client.get("/stats/words", headers=headers)
+    assert (response.headers["Cache-Control"], "ETag" in response.headers) == ("no-store", False)
+
+
+@pytest.mark.parametrize("name", ["chatAdd", "userAdd"])
+async def test_a_series_is_asked_for_in_minutes(rig: Rig, name: str) -> None:
+    worker = Worker(body=dict(POINTS))
+    edge, headers = await rig.edge(worker)
+    query = "from=2026-11-21T11:00:30%2B00:00&to=2026-11-21T20:30:00%2B09:00&step=300"
+    response = await edge.client.get(f"/stats/series/{name}?{query}", headers=headers)
+    assert (response.status, await response.json()) == (200, POINTS)
+    begin = 1_795_258_800 // 60
+    assert worker.asked == [f"/internal/series/{name}?begin={begin}&end={begin + 30}&step=5"]
+
+
+async def test_without_a_query_a_series_is_the_last_hour(rig: Rig) -> None:
+    worker = Worker(body=dict(POINTS))
+    edge, headers = await rig.edge(worker)
+    assert (await edge.client.get("/stats/series/chatAdd", headers=headers)).status == 200
+    latest = int(NOW // 60) + 1
+    assert worker.asked == [f"/internal/series/chatAdd?begin={latest - 61}&end={latest}&step=1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("step=90", "step"),
+        ("step=0", "step"),
+        ("step=x", "step"),
+        ("from=yesterday", "from"),
+        ("from=2026-11-21T11:00:00", "from"),
+        ("to=2026-11-21", "to"),
+        ("from=2026-11-21T12:00:00Z&to=2026-11-21T11:00:00Z", "from"),
+        ("from=2026-11-01T00:00:00Z", "step"),
+        ("since=2026-11-21T11:00:00Z", "since"),
+    ],
+)
+async def test_a_question_about_a_series_that_has_no_answer_is_refused_by_name(
+    rig: Rig, query: str, name: str
+) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    status, code, details = await fault_of(
+        await edge.client.get(f"/stats/series/chatAdd?{query}", headers=headers)
+    )
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", name)
+    assert worker.asked == []
+
+
+async def test_there_are_no_other_series_and_none_without_a_login(rig: Rig) -> None:
+    edge, headers = await rig.edge(Worker())
+    missing = await edge.client.get("/stats/series/other", headers=headers)
+    assert (await fault_of(missing))[:2] == (404, "NOT_FOUND")
+    for name in ("chatAdd", "userAdd"):
+        response = await edge.client.get(f"/stats/series/{name}")
+        assert (await fault_of(response))[:2] == (401, "NOT_AUTHENTICATED")

@@ -1,0 +1,35 @@
+"""What the calls below /stats share."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from aiohttp import web
+
+from chatstream.errors import invalid
+from web.bodies import Shape, read_query
+from web.middleware import caller_of
+
+
+class PartitionsView(Shape):
+    """How many partitions there are and how many of them are in the answer."""
+
+    expected: int
+    answered: int
+
+
+class NoQuery(Shape):
+    """No query at all."""
+
+
+S = TypeVar("S", bound=Shape)
+
+
+def strict_query(request: web.Request, model: type[S]) -> S:
+    """The query of somebody who is logged in; a name the model does not know is refused."""
+    caller_of(request)
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    for name in request.query:
+        if name not in known:
+            raise invalid(name[:40], "is not a known field")
+    return read_query(request, model)
