@@ -1,4 +1,4 @@
-"""(g): the list of rooms, and a page of a long history, as what is stored grows."""
+"""(h): the list of rooms, and a page of a long history, as what is stored grows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def lists(bench: Bench) -> Section:
         clear(dsns, large)
     clear(dsns, many)
     return Section(
-        "g",
+        "h",
         f"the list of a user in {sizes.listed_rooms} rooms, and pages of a long history",
         [Table(LATENCY_COLUMNS, rows)],
         aims=[
