@@ -16,7 +16,7 @@ from mode import Service, ServiceT
 
 from chatstream.domain.abuse.encoding import pack, unpack
 from chatstream.domain.abuse.messages import matcher_of
-from chatstream.domain.abuse.policy import DEFAULT, Policy, uncounted
+from chatstream.domain.abuse.policy import DEFAULT, Policy, over_fronts, uncounted
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import PoisonMessage, UserError, invalid
@@ -79,13 +79,16 @@ class Policies(Service):
 
 
 def own_policy(limits: LimitSettings) -> Policy:
-    """The program's own policy; under a load test's limits it judges words and hosts only.
+    """The program's own policy: its rates of messages are the edge's, over all fronts together.
 
-    Who raises the edge's rate to ten times its default wants to send that much.
+    Under a load test's limits it judges words and hosts only: who raises the edge's rate or burst
+    to ten times the default wants to send that much.
     """
     usual = LimitSettings()
-    is_raised = limits.messages_per_second >= 10 * usual.messages_per_second
-    return uncounted(DEFAULT) if is_raised else DEFAULT
+    burst, rate = limits.message_burst, limits.messages_per_second
+    if rate >= 10 * usual.messages_per_second or burst >= 10 * usual.message_burst:
+        return uncounted(DEFAULT)
+    return over_fronts(DEFAULT, burst, rate)
 
 
 def policy_of(record: records.PolicyChanged | None, own: Policy = DEFAULT) -> Policy:

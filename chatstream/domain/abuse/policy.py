@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from chatstream.domain.abuse import words
@@ -123,6 +124,24 @@ class Policy:
 
 
 DEFAULT = Policy()
+
+
+def over_fronts(policy: Policy, burst: int, rate: float) -> Policy:
+    """The policy that lets all fronts together pass what the edge lets one pass.
+
+    The edge of each front has a bucket of `burst` messages an account, refilled at `rate` a second.
+    """
+    room = replace(policy.room, messages=_passed(policy.room.messages.seconds, burst, rate))
+    account = replace(
+        policy.account, messages=_passed(policy.account.messages.seconds, burst, rate)
+    )
+    fitted = replace(policy, room=room, account=account)
+    return policy if fitted == policy else replace(fitted, version=f"{policy.version}-limits")
+
+
+def _passed(seconds: float, burst: int, rate: float) -> Limit:
+    return Limit(burst + math.ceil(rate * seconds), seconds)
+
 
 # More than anybody can send in a moment.
 _ANY = Limit(1000, 0.001)

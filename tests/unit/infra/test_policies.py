@@ -106,6 +106,15 @@ def test_a_load_tests_limits_switch_the_counting_off_but_for_a_policy_that_is_se
     assert policies.policy_of(policies.record_of(STRICT), own).version == "strict-1"
 
 
+def test_the_edges_limits_are_those_of_all_fronts_together() -> None:
+    own = policies.own_policy(LimitSettings(message_burst=5, messages_per_second=0.5))
+    assert own.room.messages == Limit(5 + 5, 10.0)
+    assert own.account.messages == Limit(5 + 10, 20.0)
+    assert own.version != DEFAULT.version
+    many = policies.own_policy(LimitSettings(message_burst=1000))
+    assert many.room.messages.seconds < 1, "a burst for load tests is one"
+
+
 def test_a_policy_is_readable_text_in_its_record() -> None:
     record = policies.record_of({"words": {"masked": ["바보"]}})
     assert record.policy is not None
