@@ -5,6 +5,7 @@ The sanctions' own facts are read as well: who was forgiven by an operator begin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
@@ -27,6 +28,13 @@ from schemas import codec, records, topics
 from tables.conduct import AccountConduct, Entry
 
 TOPICS = (topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name)
+# Seconds by which a record may come behind younger ones and still find what it needs.
+_LATE = 600.0
+# Entries that are looked at for each that is written.
+_LOOKED_AT = 2
+
+# A verdict, the entry after it, the place of the record (`source:place`) and its time.
+_Step = tuple[Verdict, Entry, str, float]
 
 
 class PolicySource(Protocol):
@@ -43,6 +51,10 @@ class ConductSink:
     Idempotent: an entry names the last place of each source that is in it, and a mute's id is made
     of the place that brought it. Mutes are produced before the table is written: after a crash in
     between the same records are judged again, and ask for the same sanctions.
+
+    Accounts that are idle are forgotten, some with each batch: it looks at more entries than it
+    writes, so the table holds little more than those of the last windows. Idle is who has nothing
+    left that could count for a record `_LATE` seconds older than any of the batch.
     """
 
     def __init__(self, app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
@@ -62,26 +74,36 @@ class ConductSink:
         entries = self.table.read(partition, sorted({record.account_id for record in found}))
         changed: dict[str, Entry] = {}
         mutes: list[Outgoing] = []
+        since = math.inf
         for record in found:
             account_id = record.account_id
             step = _judge(policy, changed.get(account_id, entries[account_id]), record)
             if step is None:
                 continue
-            verdict, changed[account_id], source = step
+            verdict, changed[account_id], source, at = step
+            since = min(since, at - _LATE)
             if verdict.outcome is Outcome.MUTE:
                 wish = mute_wish(f"account:{source}", account_id, None, verdict, record.at)
                 mutes.append(outgoing(wish, self.app.conf.topic_partitions))
         await send_all(self.app, mutes)
         if changed:
-            await self.table.write(partition, changed)
+            forgotten = self._idle(partition, policy, since, _LOOKED_AT * len(changed))
+            await self.table.write(partition, changed, forgotten - changed.keys())
+
+    def _idle(self, partition: int, policy: Policy, since: float, most: int) -> set[str]:
+        return {
+            account_id
+            for account_id, entry in self.table.untouched(partition, since, most).items()
+            if rules.idle(policy, entry.counters, since)
+        }
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; nobody waits for it."""
         await send_all(self.app, [dead_letter(event, reason)])
 
 
-def _judge(policy: Policy, entry: Entry, record: object) -> tuple[Verdict, Entry, str] | None:
-    """What a record means, the entry after it, and its place; None when it means nothing new."""
+def _judge(policy: Policy, entry: Entry, record: object) -> _Step | None:
+    """What a record means; None when it means nothing new."""
     match record:
         case records.MessageJudged():
             source, place = f"messages-{record.partition}", record.offset
@@ -93,26 +115,27 @@ def _judge(policy: Policy, entry: Entry, record: object) -> tuple[Verdict, Entry
             return None
     if entry.has_seen(source, place):
         return None
-    verdict, counters = _weigh(policy, entry.counters, record)
-    return verdict, entry.after(source, place, counters), f"{source}:{place}"
+    try:
+        at = from_text(record.at).timestamp()
+        verdict, counters = _weigh(policy, entry.counters, record, at)
+    except ValueError as error:
+        raise PoisonMessage(str(error)) from error
+    return verdict, entry.after(source, place, counters, at), f"{source}:{place}", at
 
 
 def _weigh(
     policy: Policy,
     counters: AccountCounters,
     record: records.MessageJudged | records.PeopleInvited | records.SanctionLifted,
+    now: float,
 ) -> tuple[Verdict, AccountCounters]:
     if isinstance(record, records.SanctionLifted):
         forgiven = rules.forgiven(counters, everywhere=record.room_id is None)
         return Verdict(Outcome.PASS), forgiven
-    try:
-        now = from_text(record.at).timestamp()
-        if isinstance(record, records.PeopleInvited):
-            return rules.judge_invitation(policy, counters, record.people, now)
-        reason = None if record.reason is None else Reason(record.reason)
-        verdict = Verdict(Outcome(record.outcome), reason)
-    except ValueError as error:
-        raise PoisonMessage(str(error)) from error
+    if isinstance(record, records.PeopleInvited):
+        return rules.judge_invitation(policy, counters, record.people, now)
+    reason = None if record.reason is None else Reason(record.reason)
+    verdict = Verdict(Outcome(record.outcome), reason)
     trace = Trace(record.gist, record.letters, record.links, record.invites)
     return rules.follow(policy, counters, record.room_id, trace, verdict, now)
 

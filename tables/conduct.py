@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from chatstream.domain.abuse.account import AccountCounters
@@ -16,7 +17,9 @@ from tables.base import declare as declare_table
 class Entry:
     """An account's counters, and the last place of each source that is in them.
 
-    A source is a partition of a topic of wishes, or a fact line; `version` counts the writes.
+    A source is a partition of a topic of wishes, or a fact line. `version` grows with each record:
+    it is the record's own time in milliseconds where that is later, so that an account that was
+    forgotten goes on with higher ones.
     """
 
     version: int = 0
@@ -27,9 +30,10 @@ class Entry:
         """True when the record of this place is in the counters already."""
         return place <= self.seen.get(source, -1)
 
-    def after(self, source: str, place: int, counters: AccountCounters) -> Entry:
-        """The entry once the record of this place has been judged."""
-        return Entry(self.version, {**self.seen, source: place}, counters)
+    def after(self, source: str, place: int, counters: AccountCounters, at: float) -> Entry:
+        """The entry once the record of this place has been judged; `at`: the record's own time."""
+        version = max(self.version + 1, int(at * 1000))
+        return Entry(version, {**self.seen, source: place}, counters)
 
 
 class AccountConduct:
@@ -37,26 +41,42 @@ class AccountConduct:
 
     def __init__(self, table: DurableTable) -> None:
         self._table = table
+        self._looked_at: dict[int, str] = {}
 
     def read(self, partition: int, accounts: Sequence[str]) -> dict[str, Entry]:
         """The entries of the accounts, a fresh one where there is none."""
         held: dict[str, Any] = self._table.read(partition, accounts)
         return {
-            account: Entry(held[account][0], held[account][1], AccountCounters.unpack(value[2]))
-            if (value := held.get(account)) is not None
-            else Entry()
-            for account in accounts
+            account: _unpack(held[account]) if account in held else Entry() for account in accounts
         }
 
-    async def write(self, partition: int, entries: Mapping[str, Entry]) -> None:
-        """Keep the entries; durable on return. Raises like DurableTable.write."""
-        await self._table.write(
-            partition,
-            {
-                account: [entry.version + 1, dict(entry.seen), entry.counters.pack()]
-                for account, entry in entries.items()
-            },
-        )
+    def untouched(self, partition: int, since: float, most: int) -> dict[str, Entry]:
+        """Entries without a record later than `since`, among the next `most` of the partition.
+
+        Each call goes on where the one before ended; after the last entry comes the first.
+        """
+        last = self._looked_at.get(partition, "")
+        others = (each for each in self._table.scan(partition, last) if each[0] != last)
+        found = list(islice(others, most))
+        self._looked_at[partition] = found[-1][0] if len(found) == most else ""
+        return {account: _unpack(value) for account, value in found if value[0] <= since * 1000}
+
+    async def write(
+        self, partition: int, entries: Mapping[str, Entry], forgotten: Iterable[str] = ()
+    ) -> None:
+        """Keep the entries and drop the forgotten; durable on return.
+
+        Raises like DurableTable.write.
+        """
+        changes: dict[str, list[object] | None] = dict.fromkeys(forgotten)
+        for account, entry in entries.items():
+            changes[account] = [entry.version, dict(entry.seen), entry.counters.pack()]
+        await self._table.write(partition, changes)
+
+
+def _unpack(value: Sequence[Any]) -> Entry:
+    version, seen, counters = value
+    return Entry(version, seen, AccountCounters.unpack(counters))
 
 
 def declare(app: ChatStreamApp) -> AccountConduct:

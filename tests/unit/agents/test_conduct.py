@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -39,9 +39,16 @@ class Table:
     def read(self, partition: int, keys: Sequence[str]) -> dict[str, Any]:
         return {key: self.held[key] for key in keys if key in self.held}
 
+    def scan(self, partition: int, start: str = "") -> Iterator[tuple[str, Any]]:
+        return iter(sorted((key, value) for key, value in self.held.items() if key >= start))
+
     async def write(self, partition: int, changes: Mapping[str, Any]) -> None:
         self.writes += 1
-        self.held.update(changes)
+        for key, value in changes.items():
+            if value is None:
+                del self.held[key]
+            else:
+                self.held[key] = value
 
 
 class Rig:
@@ -194,6 +201,53 @@ async def test_a_record_that_means_nothing_is_poison(rig: Rig, changes: dict[str
         await rig.process(said(1, **changes))
     await rig.sink.reject(event_of(EVENT, said(1, **changes), ACCOUNT), "why")
     assert [topic for topic, *_ in rig.producer.sent] == [topics.CONDUCT_DLQ.name]
+
+
+async def test_whoever_is_idle_is_forgotten_and_the_table_holds_the_last_windows_only(
+    rig: Rig,
+) -> None:
+    for n in range(400):  # of accounts that wrote once, seven or eight are in the last 700 seconds
+        await rig.process(said(n * 100, account_id=str(uuid4())))
+        assert len(rig.table.held) <= 40
+    for at in (50_000, 50_100):  # the first looks up to the last entry, the second at all of them
+        await rig.process(*(said(at + n, account_id=str(uuid4())) for n in range(40)))
+    assert len(rig.table.held) == 80
+    assert rig.mutes == []
+
+
+async def test_who_is_muted_or_has_offended_lately_is_not_forgotten(rig: Rig) -> None:
+    await rig.process(said(0, outcome="refuse", reason="links"))
+    for n in range(1, 4200, 100):
+        await rig.process(*(said(n + k, account_id=str(uuid4())) for k in range(3)))
+        assert (ACCOUNT in rig.table.held) or n > 3600
+    for at in (9000, 9300):
+        await rig.process(*(said(at + k, account_id=str(uuid4())) for k in range(200)))
+    assert ACCOUNT not in rig.table.held
+
+
+async def test_a_record_that_comes_late_finds_what_it_needs(rig: Rig) -> None:
+    await rig.process(*(said(n) for n in range(3)))
+    await rig.process(*(said(500 + n, account_id=str(uuid4())) for n in range(20)))
+    await rig.process(said(3), said(4))
+    assert [mute.reason for mute in rig.mutes] == ["rate"]
+
+
+async def test_a_backlog_is_judged_as_if_it_had_come_in_time(rig: Rig) -> None:
+    """Idle is told by the records' own times: the worker may have been away for days."""
+    await rig.process(said(0, outcome="refuse", reason="links"))
+    await rig.process(*(said(1000 + n, account_id=str(uuid4())) for n in range(20)))
+    await rig.process(said(3000, outcome="refuse", reason="links"))
+    assert [mute.reason for mute in rig.mutes] == ["links"]
+
+
+async def test_an_account_that_was_forgotten_goes_on_with_higher_versions(rig: Rig) -> None:
+    for n in range(5):
+        await rig.process(said(n, outcome="mask", reason="banned_word"))
+    before = entry(rig).version
+    await rig.process(*(said(9000 + n, account_id=str(uuid4())) for n in range(20)))
+    assert ACCOUNT not in rig.table.held
+    await rig.process(said(9030))
+    assert entry(rig).version > before
 
 
 def test_who_brings_others_in_is_told_and_who_comes_alone_is_not() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -44,8 +44,8 @@ class Table:
     def read(self, partition: int, keys: Sequence[str]) -> dict[str, Any]:
         return {key: self.held[key] for key in keys if key in self.held}
 
-    def following(self, partition: int, key: str, most: int) -> list[tuple[str, Any]]:
-        return []
+    def scan(self, partition: int, start: str = "") -> Iterator[tuple[str, Any]]:
+        return iter(())
 
     async def write(self, partition: int, changes: dict[str, Any]) -> None:
         self.held.update(changes)
