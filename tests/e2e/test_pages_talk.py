@@ -46,6 +46,26 @@ async def test_an_edit_shows_at_once_to_both_and_says_that_it_is_one(
         assert owner.faults + guest.faults == []
 
 
+async def test_an_edit_that_the_rules_refuse_says_why_and_leaves_the_message(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+        await owner.write("nice to meet you")
+        await guest.sees("nice to meet you")
+        await owner.page.wait_for_selector("#waiting", state="hidden")
+        await choose(owner, "nice to meet you", "Edit")
+        field = owner.page.locator(".edit textarea")
+        await field.fill("틀 딱")
+        await field.press("Enter")
+        why = owner.page.locator(".edit .problem", has_text="a word that is not allowed")
+        await why.wait_for()
+        await field.press("Escape")
+        for reader in (owner, guest):
+            assert await said(reader, "nice to meet you").locator(".edited").count() == 0
+            assert await said(reader, "틀 딱").count() == 0
+
+
 async def test_a_delete_asks_first_and_leaves_only_the_place(
     base_url: str, browser: Browser
 ) -> None:

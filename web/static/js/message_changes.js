@@ -4,6 +4,7 @@ import { ApiError, patch, reasonOf, remove } from "./api.js";
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { MOST, lengthOf } from "./composer.js";
+import { refusalText } from "./refusals.js";
 import { askFirst } from "./sure.js";
 
 /** Calls the server; `onChanged(message)` shows what has become of a message. */
@@ -78,7 +79,8 @@ export class MessageChanges {
       this.onChanged(changed);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      problem.textContent = reasonOf(error);
+      const isRule = error.code === "MESSAGE_REFUSED";
+      problem.textContent = isRule ? refusalText(error.details) : reasonOf(error);
     } finally {
       save.disabled = false;
     }
