@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import NamedTuple
 
 from aiohttp import web
@@ -30,8 +31,8 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     resource = request.match_info.route.resource
     if resource is None or described_by(request.match_info.handler) is None:
         return
-    is_page = response.content_type == "text/html" or 300 <= response.status < 400
-    if is_page or request.method == "HEAD":
+    is_redirect = 300 <= response.status < 400 and response.status != HTTPStatus.NOT_MODIFIED
+    if is_redirect or response.content_type == "text/html" or request.method == "HEAD":
         return
     row = Row(f"{request.method} {template_of(resource)}", response.status, _code(response))
     seen.setdefault(row, os.environ.get("PYTEST_CURRENT_TEST", ""))

@@ -144,16 +144,22 @@ async def test_the_caller_is_told_when_no_worker_answers(rig: Rig) -> None:
     assert response.headers["Retry-After"] == "1"
 
 
-async def test_an_answer_that_is_the_same_but_for_its_time_is_not_sent_again(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    "path",
+    ["/stats/words", "/stats/words/커피", "/stats/series/chatAdd", "/stats/series/userAdd"],
+)
+async def test_an_answer_that_is_the_same_but_for_its_time_is_not_sent_again(
+    rig: Rig, path: str
+) -> None:
     worker = Worker()
     edge, headers = await rig.edge(worker)
-    first = await edge.client.get("/stats/words", headers=headers)
+    first = await edge.client.get(path, headers=headers)
     known = headers | {"If-None-Match": first.headers["ETag"]}
     worker.body["asOf"] = "2026-11-21T12:00:01.000Z"
-    again = await edge.client.get("/stats/words", headers=known)
+    again = await edge.client.get(path, headers=known)
     assert (again.status, await again.read()) == (304, b"")
     worker.body["words"] = []
-    assert (await edge.client.get("/stats/words", headers=known)).status == 200
+    assert (await edge.client.get(path, headers=known)).status == 200
 
 
 async def test_an_incomplete_answer_is_kept_by_nobody(rig: Rig) -> None:
