@@ -27,3 +27,8 @@ class Changes:
             while not condition():
                 self._event.clear()
                 await self._event.wait()
+
+
+async def step() -> None:
+    """One turn of the event loop: a step of an interleaving that a test makes up, never a wait."""
+    await asyncio.sleep(0)

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from chatstream.domain.abuse.policy import DEFAULT, Policy
 from chatstream.domain.partitions import partition_of
 from schemas import codec, records
+from tests.fakes.producer import ProducerSpy
 
 PARTITIONS = 8
 
 
-@dataclass
-class Producer:
-    """Takes everything at once, unless it is `away`."""
-
-    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
-    away: Exception | None = None
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        if self.away is not None:
-            raise self.away
-        self.sent.append((topic, key, value, partition))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
+class Producer(ProducerSpy):
+    """Tells what it was given by topic."""
 
     def told(self, topic: str) -> list[Any]:
         """The records of a topic, in order; each must lie in the partition of its key."""

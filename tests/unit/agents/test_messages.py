@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +14,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from chatstream.ports.messages import ChangeOutcome, ChangeWish, Mention, MessageOutcome, Quote
 from schemas import codec, records
+from tests.fakes.producer import ProducerSpy
 from tests.fakes.producing import FixedPolicy
 
 ROOM = "00000000-0000-4000-8000-000000000001"
@@ -69,20 +69,9 @@ class Store:
         return self.outcomes
 
 
-class Producer:
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, bytes]] = []
-
-    async def send(self, topic: str, key: bytes, value: bytes, *_: object) -> Any:
-        self.sent.append((topic, value))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
-
 class Rig:
     def __init__(self, *outcomes: Any) -> None:
-        self.producer, self.store = Producer(), Store(outcomes)
+        self.producer, self.store = ProducerSpy(), Store(outcomes)
         app: Any = SimpleNamespace(producer=self.producer, conf=SimpleNamespace(topic_partitions=8))
         homes = dict.fromkeys(range(8), "chat-0")
         moderator = Moderator(FixedPolicy())
@@ -90,7 +79,7 @@ class Rig:
 
     async def process(self, *wishes: records.Record) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])
-        told = [value for topic, value in self.producer.sent if topic == RESPONSE]
+        told = [value for topic, _, value, _ in self.producer.sent if topic == RESPONSE]
         return [codec.decode(RESPONSE, value) for value in told]
 
 
@@ -192,7 +181,7 @@ def test_a_wish_in_another_rooms_partition_is_poison() -> None:
 async def test_a_rejected_change_is_dead_lettered_and_whoever_waits_is_told() -> None:
     rig = Rig()
     await rig.sink.reject(event(EDIT), "the database refuses it")
-    (letter, _), (topic, value) = rig.producer.sent
+    (letter, *_), (topic, _, value, _) = rig.producer.sent
     assert (letter, topic) == ("kakao.chat.chatMessage.DLQ", RESPONSE)
     answer = codec.decode(topic, value)
     assert isinstance(answer, records.ChangeRefused)

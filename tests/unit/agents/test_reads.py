@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -14,29 +13,11 @@ from agents.reads import REQUEST, RESPONSE, ReadSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records, topics
+from tests.fakes.producer import ProducerSpy
 from tests.fakes.reading import FakeReadRoom, FakeReads
 
 PARTITIONS = 8
 AT = "2026-11-21T00:00:00.000Z"
-
-
-@dataclass
-class ProducerSpy:
-    """Takes everything at once."""
-
-    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, key, value, partition))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
-    @property
-    def told(self) -> list[Any]:
-        return [codec.decode(RESPONSE, value) for topic, _, value, _ in self.sent]
 
 
 @dataclass
@@ -57,6 +38,10 @@ class Rig:
         room_id, accounts = str(uuid4()), [str(uuid4()) for _ in range(members)]
         self.store.rooms[room_id] = FakeReadRoom(head, dict.fromkeys(accounts, 0))
         return room_id, accounts
+
+    @property
+    def told(self) -> list[Any]:
+        return [codec.decode(RESPONSE, value) for _, _, value, _ in self.producer.sent]
 
     async def process(self, *wishes: records.MoveReadPosition) -> None:
         await self.sink.process("0", [event_of(wish) for wish in wishes])
@@ -92,8 +77,8 @@ async def test_a_batch_gives_one_record_a_room_in_its_partition(rig: Rig) -> Non
     (one, [min_, jun]), (other, [eve]) = rig.room(2), rig.room(1)
     wishes = [move(one, min_, 3), move(other, eve, 4), move(one, jun, 5), move(one, min_, 7)]
     await rig.process(*wishes)
-    assert [record.room_id for record in rig.producer.told] == [one, other]
-    first = rig.producer.told[0]
+    assert [record.room_id for record in rig.told] == [one, other]
+    first = rig.told[0]
     assert {(each.account_id, each.user_id, each.seq) for each in first.positions} == {
         (min_, f"u-{min_}", 7),
         (jun, f"u-{jun}", 5),
@@ -108,7 +93,7 @@ async def test_every_wish_is_answered_with_where_its_account_stands(rig: Rig) ->
     room_id, [min_] = rig.room(1, head=10)
     wishes = [move(room_id, min_, 4), move(room_id, min_, 99), move(room_id, min_, 2)]
     await rig.process(*wishes)
-    [record] = rig.producer.told
+    [record] = rig.told
     assert [(each.request_id, each.seq) for each in record.answers] == [
         (wish.request_id, 10) for wish in wishes
     ]
@@ -119,7 +104,7 @@ async def test_a_repeat_is_answered_and_moves_nothing(rig: Rig) -> None:
     wish = move(room_id, min_, 4)
     await rig.process(wish)
     await rig.process(wish)
-    first, again = rig.producer.told
+    first, again = rig.told
     assert (first.moved, again.moved, again.positions) == (1, 0, ())
     assert again.answers == first.answers
 
@@ -129,7 +114,7 @@ async def test_in_a_room_of_many_only_the_number_is_told(rig: Rig) -> None:
     await rig.process(
         *(move(hundred, who, 1) for who in few), *(move(more, who, 1) for who in many)
     )
-    counted, uncounted = rig.producer.told
+    counted, uncounted = rig.told
     assert (len(counted.positions), counted.moved) == (100, 100)
     assert (uncounted.positions, uncounted.moved) == ((), 101)
 
@@ -139,7 +124,7 @@ async def test_strangers_and_unknown_rooms_are_refused_and_the_rest_moves(rig: R
     stranger, nowhere = str(uuid4()), str(uuid4())
     wishes = [move(room_id, stranger, 1), move(nowhere, min_, 1), move(room_id, min_, 1)]
     await rig.process(*wishes)
-    moved, *refused = rig.producer.told
+    moved, *refused = rig.told
     assert moved.answers[0].request_id == wishes[2].request_id
     assert {(each.request_id, each.code) for each in refused} == {
         (wishes[0].request_id, "NOT_A_MEMBER"),

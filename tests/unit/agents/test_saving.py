@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -14,26 +13,12 @@ from agents.saving import REQUEST, RESPONSE, SavedSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records, topics
+from tests.fakes.producer import ProducerSpy
 from tests.fakes.saving import FakeSaved, FakeSavedRoom
 
 PARTITIONS = 8
 AT = "2026-11-21T00:00:00.000Z"
 LATER = "2026-11-21T00:00:01.000Z"
-
-
-@dataclass
-class ProducerSpy:
-    """Takes everything at once."""
-
-    sent: list[tuple[str, bytes, bytes, int]] = field(default_factory=list)
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, key, value, partition))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
 
 
 @dataclass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,29 +12,12 @@ from agents.sink import SOURCES, LogSink
 from chatstream.domain.documents import EVENTS, MESSAGES
 from chatstream.errors import TransientFailure
 from schemas import records, topics
+from tests.fakes.producer import ProducerSpy
 from tests.fakes.search import FakeDocuments
 
 AT = "2026-11-21T12:00:00.000Z"
 ROOM = "11111111-1111-4111-8111-111111111111"
 MEMBER = records.Member(account_id="b", user_id="bora", name="보라")
-
-
-@dataclass
-class ProducerSpy:
-    """Takes everything at once; `away` refuses."""
-
-    sent: list[tuple[str, bytes, bytes, int, Any]] = field(default_factory=list)
-    away: bool = False
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, headers: Any
-    ) -> asyncio.Future[None]:
-        if self.away:
-            raise TimeoutError
-        self.sent.append((topic, key, value, partition, headers))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
 
 
 class Rig:
@@ -437,7 +418,8 @@ async def test_a_record_that_cannot_be_read_is_dead_lettered_and_the_rest_is_kep
     broken = event(topics.MESSAGE_RESPONSE, b"{nonsense", 7)
     await rig.process([said(1), broken, said(2)])
     assert len(rig.kept(MESSAGES)) == 2
-    ((topic, key, value, partition, headers),) = rig.producer.sent
+    ((topic, key, value, partition),) = rig.producer.sent
+    (headers,) = rig.producer.headers
     assert (topic, key, value, partition) == (
         topics.MESSAGE_DLQ.name,
         ROOM.encode(),
@@ -458,15 +440,15 @@ async def test_a_document_the_store_refuses_is_dead_lettered_once(rig: Rig) -> N
     rig.store.refused = {f"{ROOM}:1", f"{topics.MESSAGE_RESPONSE.name}:3:1"}
     await rig.process([said(1), said(2)])
     assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
-    assert [sent[4][0] for sent in rig.producer.sent] == [("reason", b"bad")]
+    assert [headers[0] for headers in rig.producer.headers] == [("reason", b"bad")]
 
 
 async def test_a_dead_letter_that_kafka_did_not_take_is_sent_again(rig: Rig) -> None:
     batch = [event(topics.MESSAGE_RESPONSE, b"{nonsense"), said(1)]
-    rig.producer.away = True
+    rig.producer.away = TimeoutError()
     with pytest.raises(TransientFailure):
         await rig.process(batch)
-    rig.producer.away = False
+    rig.producer.away = None
     await rig.process(batch)
     assert len(rig.producer.sent) == 1
     assert len(rig.store.writes) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from infra.kafka.producer import Outgoing
 from schemas import records, topics
+from tests.fakes.producer import ProducerSpy
 
 PARTITIONS = 8
 REQUEST = topics.ROOM_REQUEST.name
@@ -27,21 +27,6 @@ WISH = records.EnterRoom(
     user_name="민수",
     requested_at="2026-11-21T00:00:00.000Z",
 )
-
-
-class ProducerSpy:
-    """Takes everything at once."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, int, bytes]] = []
-
-    async def send(
-        self, topic: str, _key: bytes, value: bytes, partition: int, _at: object, _more: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, partition, value))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
 
 
 def app_over(producer: ProducerSpy) -> Any:
@@ -72,8 +57,8 @@ async def test_a_rejected_wish_is_dead_lettered_first_and_then_answered() -> Non
     value = records.encode(WISH)
     await reject_wish(app_over(producer), event(value), "no", refusal)
     assert producer.sent == [
-        (topics.ROOM_DLQ.name, 5, value),
-        ("answers", 5, WISH.request_id.encode()),
+        (topics.ROOM_DLQ.name, b"k", value, 5),
+        ("answers", b"k", WISH.request_id.encode(), 5),
     ]
 
 
@@ -81,4 +66,4 @@ async def test_a_rejected_wish_is_dead_lettered_first_and_then_answered() -> Non
 async def test_a_record_that_names_no_wish_is_dead_lettered_unanswered(value: bytes | None) -> None:
     producer = ProducerSpy()
     await reject_wish(app_over(producer), event(value), "no", refusal)
-    assert producer.sent == [(topics.ROOM_DLQ.name, 5, value or b"")]
+    assert producer.sent == [(topics.ROOM_DLQ.name, b"k", value or b"", 5)]

@@ -100,9 +100,11 @@ class Sought(PacedConsumer):
         self._unsought = set()
         self._read_offset = defaultdict(lambda: None)
         self._committed_offset = defaultdict(lambda: None)
+        self.begun = asyncio.Event()
         self.told = asyncio.Event()
 
     async def seek_to_committed(self) -> dict[TP, int]:
+        self.begun.set()
         await self.told.wait()
         return {PLACE: 7}
 
@@ -127,7 +129,7 @@ async def test_a_resumed_partition_is_handed_on_after_its_seek_and_a_changelog_a
 async def test_a_seek_that_began_before_the_resume_does_not_count() -> None:
     consumer = Sought()
     seek = asyncio.create_task(consumer.perform_seek())
-    await asyncio.sleep(0)
+    await consumer.begun.wait()
     consumer.resume_partitions({PLACE})
     consumer.told.set()
     await seek
@@ -140,7 +142,7 @@ async def test_a_partition_that_is_paused_again_during_the_seek_stays_paused() -
     consumer = Sought()
     consumer.resume_partitions({PLACE})
     seek = asyncio.create_task(consumer.perform_seek())
-    await asyncio.sleep(0)
+    await consumer.begun.wait()
     consumer.pause_partitions({PLACE})
     consumer.told.set()
     await seek

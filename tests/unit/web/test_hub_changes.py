@@ -10,6 +10,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.changes import step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
 from web.audience import OfMessages, Room
@@ -218,7 +219,7 @@ async def _interleave(chance: random.Random) -> None:
             await screen.cut_off(world, chance)
         elif action == 6:
             (world.rooms.gate.clear if world.rooms.gate.is_set() else world.rooms.gate.set)()
-        await asyncio.sleep(0)  # one turn of the loop: a step of the interleaving, not a wait
+        await step()
     world.rooms.gate.set()
     for screen in screens:
         if screen.work is None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstream.errors import ErrorCode, UserError
-from tests.fakes.changes import DEADLINE
+from tests.fakes.changes import DEADLINE, step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import OTHER, ROOM
 from web import hub as hub_module
@@ -170,7 +170,7 @@ async def _interleave(chance: random.Random) -> None:
         elif action == 6 and listening:
             drains = chance.choice(listening)[1].drains
             (drains.clear if drains.is_set() else drains.set)()
-        await asyncio.sleep(0)  # one turn of the loop: a step of the interleaving, not a wait
+        await step()
     world.rooms.gate.set()
     for _, socket, _ in listening:
         socket.drains.set()

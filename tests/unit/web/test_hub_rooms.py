@@ -8,6 +8,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.changes import step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
 
@@ -120,7 +121,7 @@ async def _remove_and_talk(chance: random.Random) -> None:
     while waiting := [each for each in waiting if each]:
         world.tell(chance.choice(waiting).pop())
         (world.rooms.gate.set if chance.random() < 0.6 else world.rooms.gate.clear)()
-        await asyncio.sleep(0)  # one turn of the loop: a step of the interleaving, not a wait
+        await step()
     world.rooms.gate.set()
     told = [stays, *(sockets[who] for who in sockets if who not in may_see)]
     await world.until(lambda: all(len(socket.seqs) == len(messages) for socket in told))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas import codec, topics
 from schemas.records import RoomFact
-from tests.fakes.changes import Changes
+from tests.fakes.changes import Changes, step
 from tests.fakes.rooms import ROOM, FakeRooms
 from web import room_lines
 from web.room_lines import RoomLines
@@ -90,9 +90,8 @@ async def test_facts_that_nobody_has_are_passed_over() -> None:
     rig.lines.on_fact(0, facts[2])
     await rig.changes.until(lambda: rig.rooms.calls == ["facts"])
     rig.rooms.facts_kept = kept
-    while rig.told == [2]:  # the line goes on as soon as its task has ended
-        await asyncio.sleep(0)
-        rig.lines.on_fact(0, facts[3])
+    await asyncio.gather(*rig.lines._tasks.values())
+    rig.lines.on_fact(0, facts[3])
     assert rig.told == [2, 5]
 
 
@@ -116,7 +115,7 @@ async def _interleave(chance: random.Random) -> None:
             rig.lines.on_fact(0, codec.decode(topics.ROOM_RESPONSE.name, body))
             seen = max(seen, fact_no)
         (rig.rooms.gate.set if chance.random() < 0.5 else rig.rooms.gate.clear)()
-        await asyncio.sleep(0)  # one turn of the loop: a step of the interleaving, not a wait
+        await step()
     rig.rooms.gate.set()
     await rig.changes.until(lambda: not seen or rig.told[-1:] == [seen])
     assert rig.told == list(range(rig.told[0], seen + 1)) if seen else rig.told == []

@@ -139,18 +139,19 @@ async def test_a_producer_whose_sequence_is_broken_is_replaced() -> None:
 
 
 async def test_wishes_are_produced_in_the_order_they_were_asked() -> None:
-    rig, told, produced = Rig(), asyncio.Event(), list[bytes]()
+    rig, told, waits, produced = Rig(), asyncio.Event(), asyncio.Event(), list[bytes]()
     plain = rig.app.producer.send
 
     async def first_waits_for_metadata(*record: Any) -> asyncio.Future[object]:
         if not told.is_set() and b'"first"' in record[2]:
+            waits.set()
             await told.wait()
         produced.append(record[2])
         return await plain(*record)
 
     rig.app.producer.send = first_waits_for_metadata  # type: ignore[method-assign]
     asked = {name: rig.ask(name) for name in ("first", "second", "third")}
-    await asyncio.sleep(0)
+    await waits.wait()
     told.set()
     while len(produced) < len(asked):
         rig.app.producer.sent.clear()
