@@ -134,7 +134,7 @@ def _fact(
                 created_at=at,
             )
         case rooms.Join(person):
-            return records.MemberJoined(**base, member=_member(person), at=at)
+            return records.MemberJoined(**base, member=_member(person), at=at, seq=room.head)
         case rooms.Leave(person):
             return records.MemberLeft(**base, member=_member(person), at=at)
         case rooms.Rename(name):

@@ -288,13 +288,18 @@ class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
 
 
 class MemberJoined(RoomOutcome, frozen=True, kw_only=True, tag="memberJoined"):
-    """Fact: `member` is in the room; `accountId` is who invited, or the member itself."""
+    """Fact: `member` is in the room; `accountId` is who invited, or the member itself.
+
+    `seq` is the room's newest message then: the member counts it and what is older as read. Facts
+    from before that was told have null.
+    """
 
     fact_no: int
     member: Member
     member_count: int
     access_version: int
     at: str
+    seq: int | None = None
 
 
 class MemberLeft(RoomOutcome, frozen=True, kw_only=True, tag="memberLeft"):

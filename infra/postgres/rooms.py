@@ -22,7 +22,7 @@ select a, u, n from unnest(%s::uuid[], %s::text[], %s::text[]) as t (a, u, n)
 order by a on conflict do nothing
 """
 _LOCK_ROOMS = """
-select room_id::text, kind, name, owner_id::text, access_version, member_count from rooms
+select room_id::text, kind, name, owner_id::text, access_version, member_count, head from rooms
 where room_id = any (%s::uuid[]) and deleted_at is null order by room_id for no key update
 """
 _PEOPLE = """

@@ -39,6 +39,7 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
         "after": (reader._AFTER, (room_id, 10_000, 51)),
         "positions": (ROOM_POSITIONS, (room_id,)),
         "saved": (saving._SAVED, (who, *none, None, 51)),
+        "to be saved": (saving._KNOWN, ([room_id], [who], [str(uuid.uuid4())])),
     }
     for name, (sql, parameters) in asked.items():
         plan = plan_of(dsn, sql, parameters)

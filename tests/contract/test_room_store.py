@@ -175,6 +175,15 @@ async def test_a_cursor_that_is_none_is_refused(chat: Chat, cursor: str) -> None
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 
 
+async def test_a_join_tells_what_the_new_member_counts_as_read(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    await chat.messages(room_id).store(GENERATION, [say(room_id, owner) for _ in range(3)])
+    guest = person()
+    [joined] = await apply(chat, wish(records.EnterRoom, room_id, guest))
+    listing = await chat.reader.member_room(room_id, guest.account_id)
+    assert (joined.seq, listing.last_read_seq) == (3, 3)
+
+
 async def test_a_name_that_postgres_cannot_hold_poisons_its_wish_and_nothing_else(
     chat: Chat,
 ) -> None:

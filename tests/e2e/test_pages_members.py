@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.readers import member
+from tests.e2e.readers import PASSWORD, member, two_in_a_room
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -41,6 +41,18 @@ async def test_who_is_invited_sees_the_room_at_once_and_who_leaves_loses_it(
         await guest.open(f"/rooms/{room_id}")
         await guest.page.wait_for_selector("#cover:visible")
         assert await guest.page.is_disabled("#draft")
+
+
+async def test_an_erased_member_goes_from_the_open_drawer(base_url: str, browser: Browser) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+        await owner.page.click("#open-info")
+        await owner.page.wait_for_selector(f"#members li:has-text('@{guest.user_id}')")
+        await guest.api("DELETE", "/user/me", {"password": PASSWORD})
+        gone = owner.page.locator("#members li", has_text=f"@{guest.user_id}")
+        await gone.wait_for(state="detached")
+        assert await owner.page.locator("#members li").count() == 1
+        assert owner.faults == []
 
 
 async def test_a_link_from_another_site_asks_before_it_joins(

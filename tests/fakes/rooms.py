@@ -181,7 +181,8 @@ class FakeRooms:
         member = Member(account_id=account_id, user_id=account_id, name=account_id)
         room.members[account_id] = member
         base = self._base(room, by or account_id)
-        return self._keep(MemberJoined(**base, member=member, at=AT))
+        joined = MemberJoined(**base, member=member, at=AT, seq=len(room.messages))
+        return self._keep(joined)
 
     def leave(self, room_id: str, account_id: str, by: str | None = None) -> MemberLeft:
         room = self.rooms[room_id]

@@ -69,23 +69,25 @@ class DeletedMessage(Shown, Body, frozen=True, kw_only=True, tag="deleted"):
 
 
 class Joined(Body, frozen=True, kw_only=True, tag="joined"):
-    """Somebody became a member of the room."""
+    """Somebody became a member of the room; `seq` was its newest message (null: not known)."""
 
     room_id: str
     user_id: str
     user_name: str
     member_count: int
     at: str
+    seq: int | None
 
 
 class Left(Body, frozen=True, kw_only=True, tag="left"):
     """Somebody is no member any more; the last frame of that member's own subscription.
 
-    `memberCount` and `at` are null where only the end of the membership is known.
+    `memberCount` and `at` are null where only the end of the membership is known. An erased member
+    has no handle any more (null): who shows the members reads them again.
     """
 
     room_id: str
-    user_id: str
+    user_id: str | None
     user_name: str | None
     member_count: int | None
     at: str | None
@@ -225,6 +227,7 @@ def joined(fact: MemberJoined) -> Broadcast:
         user_name=fact.member.name,
         member_count=fact.member_count,
         at=fact.at,
+        seq=fact.seq,
     )
     return Broadcast(room_destination(fact.room_id), f"{fact.room_id}-j{fact.fact_no}", body)
 
@@ -233,7 +236,7 @@ def left(fact: MemberLeft) -> Broadcast:
     """A member went."""
     body = Left(
         room_id=fact.room_id,
-        user_id=fact.member.user_id,
+        user_id=fact.member.user_id or None,
         user_name=fact.member.name or None,
         member_count=fact.member_count,
         at=fact.at,

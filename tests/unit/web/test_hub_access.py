@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from chatstream.errors import ErrorCode, UserError
@@ -20,6 +21,22 @@ async def test_joins_and_leaves_are_told_once_each(world: World) -> None:
     assert socket.types == ["joined", "left"]
     assert socket.bodies[0]["memberCount"] == 4
     assert "accountId" not in socket.bodies[0]
+
+
+async def test_who_joins_has_read_what_was_said_before(world: World) -> None:
+    world.say()
+    socket, _, _ = await world.listen("min")
+    world.tell(world.rooms.join(ROOM, "newcomer"))
+    assert socket.bodies[-1]["seq"] == 1
+
+
+async def test_who_was_erased_leaves_without_a_name(world: World) -> None:
+    socket, _, _ = await world.listen("min")
+    left = world.rooms.leave(ROOM, "jun")
+    nobody = msgspec.structs.replace(left.member, user_id="", name="")
+    world.tell(msgspec.structs.replace(left, member=nobody))
+    await world.until(lambda: socket.types == ["left"])
+    assert (socket.bodies[0]["userId"], socket.bodies[0]["userName"]) == (None, None)
 
 
 async def test_who_left_sees_nothing_of_what_follows(world: World) -> None:

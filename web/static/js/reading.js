@@ -40,6 +40,12 @@ class Positions {
     this.members?.delete(userId);
   }
 
+  only(members) {
+    if (!this.known) return;
+    const there = new Set(members.map(({ userId }) => userId));
+    for (const userId of this.members) if (!there.has(userId)) this.members.delete(userId);
+  }
+
   unread(seq, author) {
     let count = 0;
     for (const userId of this.members) {
@@ -98,6 +104,12 @@ export class ReadNumbers {
 
   left(userId) {
     this.positions.left(userId);
+    this.#renumber();
+  }
+
+  /** Nobody counts but these members. */
+  only(members) {
+    this.positions.only(members);
     this.#renumber();
   }
 

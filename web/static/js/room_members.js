@@ -1,6 +1,6 @@
 // The drawer of a room: its name, who is in it, and what one may do with it.
 
-import { patch, post, reasonOf, remove } from "./api.js";
+import { get, patch, post, reasonOf, remove } from "./api.js";
 import { wireDialog, wireForm } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { t, tCount } from "./i18n.js";
@@ -34,6 +34,14 @@ export class RoomMembers {
   left({ userId, memberCount }) {
     this.room.members = this.room.members.filter((member) => member.userId !== userId);
     this.#counted(memberCount);
+  }
+
+  /** Read the first members anew; returns them. */
+  async read() {
+    const { members } = await get(this.path);
+    this.room.members = members;
+    this.refresh();
+    return members;
   }
 
   /** Somebody has a new name; the shown rows follow by themselves. */

@@ -227,7 +227,7 @@ class OpenRoom {
       this.members.joined(event);
       this.timeline.event(t("room.joined", { name: event.userName }));
     } else if (event.type === "left") {
-      this.#left(event);
+      await this.#left(event);
     } else if (event.type === "renamed") {
       this.#renamed(event);
     } else if (event.type === "ownerChanged") {
@@ -245,13 +245,14 @@ class OpenRoom {
     this.timeline.event(name ? t("room.renamed", { name }) : t("room.nameless"));
   }
 
-  #left(event) {
+  async #left(event) {
     if (event.userId === me.userId) {
       this.#close(t("room.removed"));
       return;
     }
     this.members.left(event);
-    this.numbers.left(event.userId);
+    if (event.userId) this.numbers.left(event.userId);
+    else this.numbers.only(await this.members.read()); // an erased one is not named: who is left?
     this.timeline.event(t("room.left", { name: event.userName ?? t("room.someone") }));
   }
 
