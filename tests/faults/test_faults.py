@@ -12,6 +12,7 @@ import pytest
 from infra.embedded.stack import Stack
 from tests.faults.injections import SMALL, Fault
 from tests.faults.reading import Readers, check_unread, end
+from tests.faults.removals import Removals
 from tests.faults.traffic import Traffic
 from tests.faults.verify import check_everything
 
@@ -22,7 +23,9 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
     """Keep the clients talking until the last fault is over; then check everything."""
     await traffic.open()
     talking = asyncio.create_task(traffic.talk())
-    readers = Readers()
+    readers, removals = Readers(), Removals(traffic.base_url)
+    await removals.open()
+    removing = asyncio.create_task(removals.run())
     reading = [asyncio.create_task(readers.read(each)) for each in traffic.listeners]
     try:
         for fault in faults:
@@ -37,21 +40,27 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
                 len(traffic.sent) - before,
             )
         traffic.finish()
+        removals.finish()
         await talking
+        await removing
         await end(reading)
         await check_everything(stack, traffic)
+        await removals.check(stack)
         readers.check_positions(stack, list(traffic.rooms))
         for room_id, people in traffic.rooms.items():
             await check_unread(people[0], stack, room_id)
         log.info(
             "%d messages in %d rooms, %d sent again with the same id: each stored, shown, counted "
-            "and found once",
+            "and found once; %d removals",
             len(traffic.sent),
             len(traffic.rooms),
             traffic.repeats.total(),
+            removals.count,
         )
     finally:
         talking.cancel()
+        removing.cancel()
+        await removals.close()
         for task in reading:
             task.cancel()
         await traffic.close()
