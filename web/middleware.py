@@ -50,6 +50,7 @@ _PREPARED = web.RequestKey("prepared", bool)
 _SAFE = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
 _PROBES = {"/healthz", "/readyz", "/metrics"}
+_LATER = {429, 503}  # answers that a repeat may mend, and so say when
 _JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
 _CODES: Mapping[int, ErrorCode] = {
     401: ErrorCode.NOT_AUTHENTICATED,
@@ -165,8 +166,11 @@ async def _explain(request: web.Request, fault: UserError, status: int) -> web.S
         response = await page(request, fault, status)
     else:
         response = answer(envelope(fault, language_of(request)), status=status)
-    if fault.retry_after is not None:
-        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(fault.retry_after))
+    wait = fault.retry_after
+    if wait is None and status in _LATER:
+        wait = 1.0
+    if wait is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
     if status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return response

@@ -24,6 +24,8 @@ class Row(NamedTuple):
 
 # Each row with the test that saw it first.
 seen: dict[Row, str] = {}
+# Those that ask for patience and do not say how much.
+impatient: dict[Row, str] = {}
 
 
 async def note(request: web.Request, response: web.StreamResponse) -> None:
@@ -35,7 +37,10 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     if is_redirect or response.content_type == "text/html" or request.method == "HEAD":
         return
     row = Row(f"{request.method} {template_of(resource)}", response.status, _code(response))
-    seen.setdefault(row, os.environ.get("PYTEST_CURRENT_TEST", ""))
+    test = os.environ.get("PYTEST_CURRENT_TEST", "")
+    seen.setdefault(row, test)
+    if row.status in (429, 503) and "Retry-After" not in response.headers:
+        impatient.setdefault(row, test)
 
 
 def _code(response: web.StreamResponse) -> str:

@@ -17,3 +17,7 @@ async def test_every_published_answer_was_seen_by_some_test(served: Served) -> N
 async def test_every_answer_that_was_seen_is_published(served: Served) -> None:
     untold = rows.seen.keys() - rows.published(served.calls)
     assert not untold, "\n".join(f"{row} in {rows.seen[row]}" for row in sorted(untold))
+
+
+async def test_every_answer_that_asks_for_patience_says_how_much() -> None:
+    assert not rows.impatient
