@@ -32,8 +32,6 @@ import tables.conduct
 import tables.members
 import tables.stats
 import web.health
-import web.series_worker
-import web.stats_worker
 from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
 from chatstream.settings import ServiceName, Settings
@@ -60,8 +58,7 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
-from web.gather import Gather
-from web.series_gather import SeriesGather, series_peers
+from web.stats_routes import StatsWeb
 
 
 def create_app(settings: Settings) -> ChatStreamApp:
@@ -157,7 +154,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
 def _stats(settings: Settings) -> ChatStreamApp:
     from infra.text.korean import Words  # noqa: PLC0415 (see above)
 
-    app = new_app(settings, "stats", is_waited_for=False)
+    app = new_app(settings, "stats", is_waited_for=False, version=tables.stats.VERSION)
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start.append(databases.open)
     app.after_stop += [databases.close, auth.close]
@@ -170,19 +167,11 @@ def _stats(settings: Settings) -> ChatStreamApp:
         agents.erasure_steps.STATS,
         ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
     )
-    peers = web.stats_worker.peers_of(app, live.words, lambda: app.http_client)
-    gather = Gather(peers, settings.kafka.partitions, settings.stats.gather_timeout)
-    series = {"chatAdd": live.chat_added, "userAdd": live.user_added}
-    series_gather = SeriesGather(
-        series_peers(app, series, lambda: app.http_client),
-        settings.kafka.partitions,
-        settings.stats.gather_timeout,
-    )
+    web_parts = StatsWeb(app, live, tokenizer)
 
     def routes(web_app: Application) -> None:
         web.health.register(web_app, _readiness(app))
-        web.stats_worker.register(web_app, live.words, gather, tokenizer)
-        web.series_worker.register(web_app, series, series_gather)
+        web_parts.register(web_app)
 
     app.on_web(routes)
     return app

@@ -200,7 +200,7 @@ class Front:
 
     def _stats(self, web_app: Application) -> None:
         relay = StatsRelay(self.settings.stats, lambda: self.app.http_client)
-        web.stats.register(web_app, relay)
+        web.stats.register(web_app, relay, self.rooms)
         web.series.register(web_app, relay)
 
     def _search(self, web_app: Application) -> None:

@@ -61,7 +61,7 @@ class _Making(Generic[V]):
 class Derived(Generic[V]):
     """The views of the partitions that this worker owns and has recovered."""
 
-    def __init__(self, app: ChatStreamApp, table: DurableTable, new: Callable[[], V]) -> None:
+    def __init__(self, app: ChatStreamApp, table: DurableTable, new: Callable[[int], V]) -> None:
         self.app = app
         self.table = table
         self._new = new
@@ -87,6 +87,10 @@ class Derived(Generic[V]):
         active = self.table.active_partitions()
         return {p: view for p, view in self._views.items() if p in active}
 
+    def of(self, partition: int) -> V | None:
+        """The view of a partition, for whoever writes it; None while there is none."""
+        return self._views.get(partition)
+
     def _forget(self, partition: int) -> None:
         self._views.pop(partition, None)
         making = self._making.pop(partition, None)
@@ -100,7 +104,7 @@ class Derived(Generic[V]):
                 self._forget(partition)
         for partition in active:
             if partition not in self._views and partition not in self._making:
-                making = self._making[partition] = _Making(self._new())
+                making = self._making[partition] = _Making(self._new(partition))
                 name = f"view-{self.table.name}-{partition}"
                 making.task = asyncio.create_task(self._make(partition, making), name=name)
                 making.task.add_done_callback(_log_failure)

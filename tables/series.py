@@ -38,7 +38,7 @@ class Series:
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
         self.app = app
         self.table = table
-        self._views = Derived(app, table, MinutesView)
+        self._views = Derived(app, table, lambda _: MinutesView())
         self._pruned: dict[int, int] = {}
 
     def read(self, partition: int, minutes: Iterable[str]) -> dict[str, Sequence[int]]:

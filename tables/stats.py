@@ -6,8 +6,14 @@ from dataclasses import dataclass
 
 from infra.kafka.app import ChatStreamApp
 from tables.base import declare
+from tables.room_words import RoomWords
 from tables.series import Series
+from tables.windows import Windows
 from tables.words import Line, WordCounts
+
+# Of the tables and of the rules by which they are counted: with a new one the service counts
+# everything anew, from Postgres and the log's tail, into tables and a group of their own.
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,8 @@ class StatsTables:
     """The tables of the stats service and the cursors of the lines they follow."""
 
     words: WordCounts
+    windows: Windows
+    room_words: RoomWords
     chat_added: Series
     user_added: Series
     messages: Line
@@ -27,6 +35,8 @@ def declare_stats(app: ChatStreamApp) -> StatsTables:
     user_added = declare(app, "user_added", "signups by minute")
     return StatsTables(
         words=WordCounts(app, words),
+        windows=Windows(app, declare(app, "word_windows", "words of the last day by batch")),
+        room_words=RoomWords(app, declare(app, "room_word_counts", "uses of each word by room")),
         chat_added=Series(app, declare(app, "chat_added", "messages by minute")),
         user_added=Series(app, user_added),
         messages=Line(words),

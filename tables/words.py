@@ -61,7 +61,7 @@ class WordCounts:
     def __init__(self, app: ChatStreamApp, table: DurableTable, capacity: int = 4096) -> None:
         self.app = app
         self.table = table
-        self._tops = Derived(app, table, lambda: TopView(capacity))
+        self._tops = Derived(app, table, lambda _: TopView(capacity))
 
     def read(self, partition: int, words: Iterable[str]) -> dict[str, Tally]:
         """The tallies of those words that the partition has."""

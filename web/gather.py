@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
-from chatstream.domain.ranking import Ranking, merge, rank
+from chatstream.domain.ranking import Ranking, TopWords, merge, rank
 from chatstream.domain.times import now_text
+from chatstream.domain.windows import SlidingCounts, Window
 from chatstream.domain.words import Tally
+from tables.windows import Windows
 from tables.words import WordCounts
 from web.peers import Remote, answered, ask_all
 
@@ -38,42 +40,67 @@ class Part(msgspec.Struct, frozen=True, rename="camel"):
 class Peer(Protocol):
     """A stats worker, this one or another; raises OSError or TimeoutError when it cannot say."""
 
-    async def top(self, limit: int) -> Part:
+    async def top(self, limit: int, window: Window) -> Part:
         """At least the `limit` most counted words of each of its partitions, and the bound."""
         ...
 
-    async def tallies(self, words: Sequence[str]) -> Part:
-        """The tallies of these words; those it never met are left out."""
+    async def tallies(self, words: Sequence[str], window: Window) -> Part:
+        """The tallies of these words; those it never met are left out.
+
+        In a window the counts are those of the window, and who used a word is that of all time: a
+        word is disclosed or not, and the difference of two counts tells its window anyway.
+        """
         ...
 
 
 class LocalPeer:
     """This worker's own partitions: those it owns and has recovered."""
 
-    def __init__(self, words: WordCounts) -> None:
+    def __init__(self, words: WordCounts, windows: Windows) -> None:
         self.words = words
+        self.windows = windows
 
-    async def top(self, limit: int) -> Part:
+    async def top(self, limit: int, window: Window) -> Part:
         """See Peer."""
         candidates: set[str] = set()
         bound = 0
-        for top in self.words.readable().values():
+        tops: Iterable[TopWords | SlidingCounts]
+        if window is Window.ALL:
+            tops = self.words.readable().values()
+        else:
+            tops = [view.window(window) for view in self.windows.readable().values()]
+        for top in tops:
             words, most = top.top(limit)
             candidates.update(words)
             bound += most
-        part = await self.tallies(list(candidates))
+        part = await self.tallies(list(candidates), window)
         return msgspec.structs.replace(part, bound=bound)
 
-    async def tallies(self, words: Sequence[str]) -> Part:
+    async def tallies(self, words: Sequence[str], window: Window) -> Part:
         """See Peer."""
-        held = self.words.readable()
+        held: set[int] = set(self.words.readable())
+        views = self.windows.readable()
+        if window is not Window.ALL:
+            held &= set(views)
         found: dict[str, list[Tally]] = {}
         for partition in held:
-            for word, tally in self.words.read(partition, words).items():
+            tallies = self.words.read(partition, words)
+            if window is not Window.ALL:
+                tallies = _within(views[partition].window(window), tallies)
+            for word, tally in tallies.items():
                 found.setdefault(word, []).append(tally)
         generation = self.words.app.consumer_generation_id
         packed = {word: merge(tallies).pack() for word, tallies in found.items()}
         return Part(generation, tuple(sorted(held)), packed)
+
+
+def _within(counts: SlidingCounts, tallies: Mapping[str, Tally]) -> dict[str, Tally]:
+    """The tallies with the counts of a window."""
+    return {
+        word: replace(tally, count=share.count, in_open=share.in_open)
+        for word, tally in tallies.items()
+        for share in (counts.of(word),)
+    }
 
 
 class HttpPeer:
@@ -84,13 +111,14 @@ class HttpPeer:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
-    async def top(self, limit: int) -> Part:
+    async def top(self, limit: int, window: Window) -> Part:
         """See Peer."""
-        return await self._remote.get(f"/internal/partial/top?limit={limit}", self._decoder)
+        path = f"/internal/partial/top?limit={limit}&window={window}"
+        return await self._remote.get(path, self._decoder)
 
-    async def tallies(self, words: Sequence[str]) -> Part:
+    async def tallies(self, words: Sequence[str], window: Window) -> Part:
         """See Peer."""
-        path = "/internal/partial/tallies"
+        path = f"/internal/partial/tallies?window={window}"
         parts = [
             await self._remote.post(path, self._decoder, list(words[i : i + ASKED_AT_ONCE]))
             for i in range(0, max(len(words), 1), ASKED_AT_ONCE)
@@ -125,15 +153,15 @@ class Gather:
         self.partitions = partitions
         self.timeout = timeout
 
-    async def top(self, count: int) -> WordsAnswer:
+    async def top(self, count: int, window: Window = Window.ALL) -> WordsAnswer:
         """The `count` words with the highest shown counts, exact when `complete`."""
         peers = self.peers()
         depth = count * _FIRST_DEPTH
         while True:
             as_of = now_text()
-            tops = await ask_all(peers, partial(_top_of, depth=depth), self.timeout)
+            tops = await ask_all(peers, partial(_top_of, depth=depth, window=window), self.timeout)
             candidates = {word for part in tops.values() for word in part.words}
-            parts = await self._complete(tops, candidates)
+            parts = await self._complete(tops, candidates, window)
             ranking = rank(_sum(parts.values()), sum(p.bound for p in parts.values()), count)
             if ranking.exact or len(candidates) < depth or depth > _MOST_CANDIDATES:
                 return self._answer(ranking, as_of, parts.values())
@@ -142,15 +170,19 @@ class Gather:
     async def word(self, word: str) -> WordsAnswer:
         """One word with its shown count, 0 when it must not be shown."""
         as_of = now_text()
-        parts = await ask_all(self.peers(), lambda peer: peer.tallies([word]), self.timeout)
+        parts = await ask_all(
+            self.peers(), lambda peer: peer.tallies([word], Window.ALL), self.timeout
+        )
         tally = _sum(parts.values()).get(word, Tally())
         return self._answer(Ranking([(word, tally.shown)], exact=True), as_of, parts.values())
 
-    async def _complete(self, tops: Mapping[Peer, Part], candidates: set[str]) -> dict[Peer, Part]:
+    async def _complete(
+        self, tops: Mapping[Peer, Part], candidates: set[str], window: Window
+    ) -> dict[Peer, Part]:
         """The parts with the tallies of all candidates; without those that changed meanwhile."""
         missing = {peer: sorted(candidates - part.words.keys()) for peer, part in tops.items()}
         asked = [peer for peer, words in missing.items() if words]
-        more = await ask_all(asked, lambda peer: peer.tallies(missing[peer]), self.timeout)
+        more = await ask_all(asked, lambda peer: peer.tallies(missing[peer], window), self.timeout)
         complete = {peer: part for peer, part in tops.items() if not missing[peer]}
         for peer, part in more.items():
             first = tops[peer]
@@ -165,8 +197,8 @@ class Gather:
         return WordsAnswer(ranking.words, as_of, complete, self.partitions, found)
 
 
-async def _top_of(peer: Peer, depth: int) -> Part:
-    return await peer.top(depth)
+async def _top_of(peer: Peer, depth: int, window: Window) -> Part:
+    return await peer.top(depth, window)
 
 
 def _sum(parts: Iterable[Part]) -> dict[str, Tally]:

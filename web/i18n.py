@@ -98,6 +98,7 @@ REASONS_KO: Mapping[str, str] = {
     "must not be empty": "비어 있을 수 없습니다",
     "must not contain control characters": "제어 문자를 쓸 수 없습니다",
     "must not contain NUL or lone surrogates": "저장할 수 없는 문자가 있습니다",
+    "must be left out for one room": "채팅방 하나에는 쓸 수 없습니다",
     "must be a multiple of 60": "60의 배수여야 합니다",
     "must be a time in RFC 3339, with a zone": "시간대가 있는 RFC 3339 시각이어야 합니다",
     "must be before `to`": "`to`보다 앞서야 합니다",

@@ -103,3 +103,13 @@ def other_owners(app: ChatStreamApp, table: DurableTable) -> list[str]:
     own = str(app.conf.canonical_url)
     held = app.assignor.tables_metadata()
     return sorted(url for url in held if held[url].get(table.changelog_topic_name) and url != own)
+
+
+def owner_of(app: ChatStreamApp, table: DurableTable, partition: int) -> str | None:
+    """The URL of the other worker that owns a partition of the table; None when none does."""
+    own = str(app.conf.canonical_url)
+    topic = table.changelog_topic_name
+    for url, held in app.assignor.tables_metadata().items():
+        if partition in held.get(topic, ()) and url != own:
+            return str(url)
+    return None

@@ -1,8 +1,7 @@
 """The stats worker's time series over HTTP, for fronts and for its peers.
 
 `/internal/series/{name}` answers for all partitions, gathered; `/internal/partial/series/{name}`
-for the partitions that this worker owns and has recovered; `/internal/tables/{table}/{partition}`
-lists every minute of one of them, for a recount.
+for the partitions that this worker owns and has recovered.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from pydantic import Field
 from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, UserError
-from tables.series import Series
 from web.bodies import JSON, Shape, answer, read_query
 from web.series_gather import AllSeries, LocalSeries, SeriesAnswer, SeriesGather
 
@@ -67,21 +65,3 @@ def register(web_app: web.Application, series: AllSeries, gather: SeriesGather) 
 
     web_app.router.add_get("/internal/series/{name}", points)
     web_app.router.add_get("/internal/partial/series/{name}", part)
-    for each in series.values():
-        web_app.router.add_get(
-            rf"/internal/tables/{each.table.name}/{{partition:\d+}}", _listing(each)
-        )
-
-
-def _listing(series: Series):  # type: ignore[no-untyped-def]  # a handler
-    async def table(request: web.Request) -> web.StreamResponse:
-        partition = int(request.match_info["partition"])
-        if partition not in series.readable():
-            raise UserError(ErrorCode.NOT_FOUND, "this worker does not hold the partition")
-        lines = (
-            msgspec.json.encode([minute, *value]) + b"\n"
-            for minute, value in series.dump(partition)
-        )
-        return web.Response(body=b"".join(lines), content_type="application/x-ndjson")
-
-    return table

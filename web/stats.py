@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from urllib.parse import quote
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field
 
-from chatstream.errors import ErrorCode
+from chatstream.domain.windows import Window
+from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports.rooms import RoomReader
 from web.bodies import Shape
+from web.middleware import caller_of
 from web.openapi import operation
 from web.stats_relay import StatsRelay
 from web.stats_shapes import NoQuery, PartitionsView, strict_query
@@ -18,6 +22,8 @@ class WordsQuery(Shape):
     """The query of GET /stats/words."""
 
     top: int = Field(20, ge=1, le=100, description="how many words")
+    window: Window = Field(Window.ALL, description="all time, the last day or the last hour")
+    room_id: UUID | None = Field(None, description="of one room, for its members; all time only")
 
 
 class WordView(Shape):
@@ -48,19 +54,39 @@ class OneWordView(Shape):
 class StatsViews:
     """The handlers."""
 
-    def __init__(self, relay: StatsRelay) -> None:
+    def __init__(self, relay: StatsRelay, rooms: RoomReader) -> None:
         self._relay = relay
+        self._rooms = rooms
 
     @operation(
-        "The most used words of all rooms",
+        "The most used words of all rooms, or of one",
         query=WordsQuery,
         answers={200: WordsView, 304: None},
-        errors=(ErrorCode.INVALID_INPUT, ErrorCode.STORE_UNAVAILABLE),
+        errors=(
+            ErrorCode.INVALID_INPUT,
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.ROOM_NOT_FOUND,
+            ErrorCode.STORE_UNAVAILABLE,
+        ),
     )
     async def words(self, request: web.Request) -> web.Response:
         """Words of private rooms only when 3 rooms and 5 people used them."""
         query = strict_query(request, WordsQuery)
-        return await self._relay.relay(request, f"/internal/words?top={query.top}")
+        path = "/internal/words"
+        if query.room_id is not None:
+            if query.window is not Window.ALL:
+                raise invalid("window", "must be left out for one room")
+            room_id = str(query.room_id)
+            await self._check_member(room_id, caller_of(request).account_id)
+            path = f"/internal/rooms/{room_id}/words"
+        return await self._relay.relay(request, f"{path}?top={query.top}&window={query.window}")
+
+    async def _check_member(self, room_id: str, account_id: str) -> None:
+        """Raises ROOM_NOT_FOUND or NOT_A_MEMBER."""
+        _, members = await self._rooms.members_of(room_id, [account_id])
+        if account_id not in members:
+            await self._rooms.room(room_id)
+            raise UserError(ErrorCode.NOT_A_MEMBER)
 
     @operation(
         "How often one word was said",
@@ -75,8 +101,8 @@ class StatsViews:
         return await self._relay.relay(request, f"/internal/words/{word}")
 
 
-def register(web_app: web.Application, relay: StatsRelay) -> None:
+def register(web_app: web.Application, relay: StatsRelay, rooms: RoomReader) -> None:
     """Add the routes."""
-    views = StatsViews(relay)
+    views = StatsViews(relay, rooms)
     web_app.router.add_get("/stats/words", views.words)
     web_app.router.add_get("/stats/words/{word}", views.word)

@@ -2,7 +2,8 @@
 
 `/internal/words` and `/internal/words/{word}` answer for all partitions, gathered.
 `/internal/partial/…` answer for the partitions that this worker owns and has recovered.
-`/internal/tables/word_counts/{partition}` lists every word of one of them, for a recount.
+`/internal/rooms/{roomId}/words` answers for one room, from the worker that owns its partition.
+`/internal/tables/{table}/{partition}` lists every key of one of them, for a recount.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import msgspec
 from aiohttp import web
 from pydantic import Field
 
-from chatstream.errors import ErrorCode, UserError
+from chatstream.domain.windows import Window
+from chatstream.errors import UserError
 from chatstream.ports.counting import Tokenizer
 from infra.kafka.app import ChatStreamApp
-from tables.words import WordCounts
+from tables.stats import StatsTables
 from web.bodies import JSON, Shape, answer, read_query
 from web.gather import Gather, HttpPeer, LocalPeer, Part, Peer, WordsAnswer
 from web.peers import Client, Remote, other_owners
+from web.room_words import RoomGather
 
 _asked_words = msgspec.json.Decoder(list[str])
 
@@ -29,17 +32,28 @@ class TopQuery(Shape):
     """The query of /internal/words."""
 
     top: int = Field(20, ge=1, le=1000)
+    window: Window = Window.ALL
 
 
 class PartQuery(Shape):
     """The query of /internal/partial/top."""
 
     limit: int = Field(ge=1)
+    window: Window = Window.ALL
 
 
-def peers_of(app: ChatStreamApp, words: WordCounts, client: Client) -> Callable[[], Sequence[Peer]]:
+class WindowQuery(Shape):
+    """The query of /internal/partial/tallies."""
+
+    window: Window = Window.ALL
+
+
+def peers_of(
+    app: ChatStreamApp, tables: StatsTables, client: Client
+) -> Callable[[], Sequence[Peer]]:
     """This worker, and every other that owns a partition."""
-    local = LocalPeer(words)
+    words = tables.words
+    local = LocalPeer(words, tables.windows)
 
     def peers() -> Sequence[Peer]:
         others = other_owners(app, words.table)
@@ -71,41 +85,47 @@ def counted_form(tokenizer: Tokenizer, text: str) -> str:
 
 
 def register(
-    web_app: web.Application, words: WordCounts, gather: Gather, tokenizer: Tokenizer
+    web_app: web.Application,
+    tables: StatsTables,
+    gather: Gather,
+    rooms: RoomGather,
+    tokenizer: Tokenizer,
 ) -> None:
     """Add the routes."""
-    local = LocalPeer(words)
+    local = LocalPeer(tables.words, tables.windows)
 
     async def top(request: web.Request) -> web.Response:
         query = read_query(request, TopQuery)
-        return answer(words_body(await gather.top(query.top)))
+        return answer(words_body(await gather.top(query.top, query.window)))
 
     async def word(request: web.Request) -> web.Response:
         found = await gather.word(counted_form(tokenizer, request.match_info["word"]))
         return answer(word_body(found))
 
+    async def room_top(request: web.Request) -> web.Response:
+        query = read_query(request, TopQuery)
+        return answer(words_body(await rooms.top(request.match_info["room_id"], query.top)))
+
+    async def partial_room(request: web.Request) -> web.Response:
+        limit = read_query(request, PartQuery).limit
+        found = await rooms.local(request.match_info["room_id"], limit)
+        return web.Response(body=msgspec.json.encode(found), content_type=JSON)
+
     async def partial_top(request: web.Request) -> web.Response:
-        return _part(await local.top(read_query(request, PartQuery).limit))
+        query = read_query(request, PartQuery)
+        return _part(await local.top(query.limit, query.window))
 
     async def partial_tallies(request: web.Request) -> web.Response:
-        return _part(await local.tallies(_asked_words.decode(await request.read())))
-
-    async def table(request: web.Request) -> web.StreamResponse:
-        partition = int(request.match_info["partition"])
-        if partition not in words.readable():
-            raise UserError(ErrorCode.NOT_FOUND, "this worker does not hold the partition")
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await response.prepare(request)
-        for name, tally in words.dump(partition):
-            await response.write(msgspec.json.encode([name, *tally.pack()[:3]]) + b"\n")
-        return response
+        words = _asked_words.decode(await request.read())
+        return _part(await local.tallies(words, read_query(request, WindowQuery).window))
 
     web_app.middlewares.append(explain_refusals)
     web_app.router.add_get("/internal/words", top)
     web_app.router.add_get("/internal/words/{word}", word)
+    web_app.router.add_get("/internal/rooms/{room_id}/words", room_top)
+    web_app.router.add_get("/internal/partial/rooms/{room_id}/words", partial_room)
     web_app.router.add_get("/internal/partial/top", partial_top)
     web_app.router.add_post("/internal/partial/tallies", partial_tallies)
-    web_app.router.add_get(r"/internal/tables/word_counts/{partition:\d+}", table)
 
 
 @web.middleware

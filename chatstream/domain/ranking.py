@@ -37,6 +37,11 @@ class TopWords:
         if len(self._counts) > 2 * self.capacity:
             self._prune()
 
+    @property
+    def is_thin(self) -> bool:
+        """Whether counts that fell have left less than half of a list that does not hold all."""
+        return self.floor > 0 and len(self._counts) < self.capacity // 2
+
     def _prune(self) -> None:
         ranked = heapq.nlargest(
             self.capacity + 1, ((count, word) for word, count in self._counts.items())

@@ -13,7 +13,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from chatstream.domain import stopwords
 from chatstream.domain.lines import Step, step
@@ -233,24 +233,30 @@ def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Change
     return Changes(tallies, cursor)
 
 
-def apply_buckets(
-    held: Mapping[str, Sequence[int]], cursor: int, facts: Iterable[tuple[int, str | None]]
-) -> tuple[dict[str, list[int]], int]:
-    """The same rule for a series: facts are (fact number, bucket), values [count, fact number].
+K = TypeVar("K")
 
-    A fact without a bucket counts nowhere and moves the cursor.
+
+def apply_sums(
+    held: Mapping[K, Sequence[int]],
+    cursor: int,
+    facts: Iterable[tuple[int, Mapping[K, Sequence[int]]]],
+) -> dict[K, list[int]]:
+    """The same rule for plain sums; the whole values of the keys that changed.
+
+    Facts are (fact number, what it adds by key), one number or several; values are [first sum, last
+    fact number, other sums …]. A fact that adds nothing is counted by moving the cursor.
     """
-    changed: dict[str, list[int]] = {}
-    for fact_no, bucket in facts:
+    changed: dict[K, list[int]] = {}
+    for fact_no, adds in facts:
         match step(cursor, fact_no):
             case Step.REPEAT:
                 continue
             case Step.GAP:
                 raise ValueError(f"fact {fact_no} follows {cursor}")
         cursor = fact_no
-        if bucket is None:
-            continue
-        count, last = changed.get(bucket) or held.get(bucket) or (0, 0)
-        if fact_no > last:
-            changed[bucket] = [count + 1, fact_no]
-    return changed, cursor
+        for key, (first, *others) in adds.items():
+            known = changed.get(key) or held.get(key) or (0, 0, *(0 for _ in others))
+            if fact_no > known[1]:
+                rest = (old + new for old, new in zip(known[2:], others, strict=True))
+                changed[key] = [known[0] + first, fact_no, *rest]
+    return changed

@@ -161,12 +161,18 @@ class ChatStreamApp(faust.App):
 
 
 def new_app(
-    settings: Settings, name: str, *, is_waited_for: bool = True, linger: float = 0.0
+    settings: Settings,
+    name: str,
+    *,
+    is_waited_for: bool = True,
+    linger: float = 0.0,
+    version: int = 1,
 ) -> ChatStreamApp:
     """A bare app for a service: consumer group and changelog names follow from `name`.
 
     One that nobody waits for fetches less often: fewer and larger batches, a little later. The
-    producer waits `linger` seconds for more; agents produce whole batches and need not.
+    producer waits `linger` seconds for more; agents produce whole batches and need not. Another
+    `version` is another group with tables of its own, which begin empty.
     """
     kafka = settings.kafka
     host = settings.web.host
@@ -174,7 +180,7 @@ def new_app(
         f"chatstream-{name}",
         chatstream=settings,
         pace=pace_of(kafka, is_waited_for=is_waited_for),
-        version=1,
+        version=version,
         broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         store="rocksdb://",
         datadir=str(settings.data_dir),

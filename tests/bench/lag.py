@@ -11,8 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 from schemas import topics
+from tables.stats import VERSION
 
-GROUPS = ("chatstream-stats", "chatstream-log")
+GROUPS = (f"chatstream-stats-v{VERSION}", "chatstream-log")
 SETTLE_WITHIN = 240.0
 
 

@@ -39,7 +39,7 @@ PARTITIONS = 8
 WORKERS = ("stats-1", "stats-2", "stats-3")
 DEADLINE = 180.0
 # Minutes before now at which messages were said: some are late, some too late to be kept.
-AGES = (0, 1, 1, 2, 60, 1440, 29 * 1440, 40 * 1440)
+AGES = (0, 1, 1, 2, 90, 1440, 29 * 1440, 40 * 1440)
 TEXTS = (
     "오늘 강남역에서 만났어요",
     "점심 먹었어? 커피 마시러 가자 ☕",
@@ -59,6 +59,8 @@ class Rig:
         self.heads = dict.fromkeys(range(PARTITIONS), 0)
         self.recount: Counter[str] = Counter()
         self.minutes: Counter[int] = Counter()
+        self.in_rooms: Counter[str] = Counter()
+        self.in_hour: Counter[str] = Counter()
         self.began = int(time.time()) // 60
         self.state = "never asked"
         self.words = Words()
@@ -68,11 +70,15 @@ class Rig:
         """The next fact of the room's line; it counts from now on."""
         partition = partition_of(room_id, PARTITIONS)
         self.heads[partition] += 1
-        self.recount.update(self.words.count(text))
+        words = self.words.count(text)
+        self.recount.update(words)
+        self.in_rooms.update({f"{room_id}:{word}": n for word, n in words.items()})
         number = self.heads[partition]
         age = self.random.choice(AGES)
         if age <= KEPT:
             self.minutes[self.began - age] += 1
+        if age < 30:
+            self.in_hour.update(words)
         return records.MessageStored(
             fact_no=number,
             room_id=room_id,
@@ -130,6 +136,11 @@ class Rig:
         self.state = f"partitions held: {held}"
         return found if sorted(held) == list(range(PARTITIONS)) else None
 
+    def in_room(self, room_id: str) -> list[int]:
+        """The counts of a room's words, most first."""
+        mine = (n for name, n in self.in_rooms.items() if name.startswith(room_id))
+        return sorted(mine, reverse=True)
+
     async def _agrees(self, table: str, recount: Counter[str]) -> bool:
         found = await self.counted(table)
         if found is None:
@@ -139,13 +150,32 @@ class Rig:
         self.state = f"{table}: short of {short.total()}: {short.most_common(5)}"
         return not short
 
+    async def _window_agrees(self) -> bool:
+        """All words of the last hour; the hour of the oldest of them ends long after the test."""
+        for worker in WORKERS:
+            answer = await self.get(worker, "/internal/words?top=1000&window=hour")
+            if answer is not None and json.loads(answer)["complete"]:
+                break
+        else:
+            return False
+        rows = json.loads(answer)["words"]
+        found = Counter({row["word"]: row["count"] for row in rows})
+        assert not found - self.in_hour, "counted twice"
+        self.state = f"the hour: short of {self.in_hour - found}"
+        return found == self.in_hour
+
     async def until_exact(self) -> None:
         """Returns when every partition is held once and every count equals the recount."""
 
         async def exact() -> bool:
             minutes = Counter({str(minute): n for minute, n in self.minutes.items()})
             is_right = await self._agrees("word_counts", self.recount)
-            return is_right and await self._agrees("chat_added", minutes)
+            return (
+                is_right
+                and await self._agrees("chat_added", minutes)
+                and await self._agrees("room_word_counts", self.in_rooms)
+                and await self._window_agrees()
+            )
 
         try:
             await eventually(exact, DEADLINE)
@@ -205,6 +235,14 @@ async def test_any_worker_sums_the_minutes_of_all(rig: Rig) -> None:
         answer = json.loads(await rig.get(worker, f"/internal/series/chatAdd?{query}"))
         assert (answer["complete"], answer["step"]) == (True, 3600)
         assert [point["count"] for point in answer["points"]] == expected
+
+
+async def test_any_worker_answers_for_a_room(rig: Rig) -> None:
+    for worker in WORKERS[:2]:
+        for room in ROOMS[:8]:
+            answer = json.loads(await rig.get(worker, f"/internal/rooms/{room}/words?top=5"))
+            assert answer["complete"]
+            assert [row["count"] for row in answer["words"]] == rig.in_room(room)[:5]
 
 
 async def test_counts_are_exact_after_a_worker_is_killed_and_another_is_added(rig: Rig) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from agents.words import LineSink, MessageCounter, SignupCounter
+from agents.counters import MessageCounter, SignupCounter
+from agents.words import LineSink
 from chatstream.domain.times import from_text
-from chatstream.domain.words import Changes, Tally
 from chatstream.errors import PoisonMessage, TransientFailure
 from schemas import records, topics
+from tests.fakes.tables import FakeStats
 
 TOPIC = topics.MESSAGE_RESPONSE.name
 ROOM = "00000000-0000-4000-8000-000000000001"
@@ -74,40 +75,17 @@ def event(record: records.Record | bytes, partition: int = 3) -> Any:
     return SimpleNamespace(value=value, message=SimpleNamespace(partition=partition, topic=TOPIC))
 
 
-class Store:
-    """One partition's tables in memory, and every write in order."""
+class Store(FakeStats):
+    """The tables of one partition."""
 
-    def __init__(self) -> None:
-        self.tallies: dict[str, Tally] = {}
-        self.minutes: dict[str, Sequence[int]] = {}
-        self.at = 0
-        self.log: list[str] = []
-        self.fails_at_cursor = 0
+    @property
+    def minutes(self) -> dict[str, Sequence[int]]:
+        held = {**dict(self.tables.chat_added.dump(3)), **dict(self.tables.user_added.dump(3))}
+        return {minute: list(value) for minute, value in held.items()}
 
-    # WordCounts and Series
-    def read(self, partition: int, names: Any) -> dict[str, Any]:
-        assert partition == 3
-        held: Mapping[str, Any] = {**self.tallies, **self.minutes}
-        return {name: held[name] for name in names if name in held}
-
-    async def write(self, partition: int, changes: Any, oldest: int = 0) -> None:
-        if isinstance(changes, Changes):
-            self.tallies.update(changes.tallies)
-            self.log.append("words")
-        else:
-            self.minutes.update(changes)
-            self.log.append("minutes")
-
-    # Line
-    def cursor(self, partition: int) -> int:
-        return self.at
-
-    async def move(self, partition: int, cursor: int) -> None:
-        if self.fails_at_cursor:
-            self.fails_at_cursor -= 1
-            raise TransientFailure("the broker is away")
-        self.at = cursor
-        self.log.append("cursor")
+    @property
+    def at(self) -> int:
+        return self.tables.messages.cursor(3)
 
 
 class Tokenizer:
@@ -134,14 +112,14 @@ class Reader:
         ]
 
 
-def sink(store: Any, reader: Any) -> LineSink:
-    counter = MessageCounter(store, store, store, Tokenizer(), lambda: NOW)
+def sink(store: Store, reader: Any) -> LineSink:
+    counter = MessageCounter(store.tables, Tokenizer(), lambda: NOW)
     app: Any = None
     return LineSink(app, TOPIC, counter, reader)
 
 
 def counts(store: Store) -> dict[str, int]:
-    return {word: tally.count for word, tally in store.tallies.items()}
+    return {word: tally.count for word, tally in store.tables.words.dump(3)}
 
 
 async def test_facts_are_counted_and_the_cursor_is_the_last_write() -> None:
@@ -151,7 +129,8 @@ async def test_facts_are_counted_and_the_cursor_is_the_last_write() -> None:
     )
     assert counts(store) == {"tea": 3}
     assert store.minutes == {MINUTE: [2, 2]}
-    assert (store.at, store.log[-1], store.log.count("cursor")) == (2, "cursor", 1)
+    assert store.at == 2
+    assert (store.log[-1], store.log.count("word_counts 3:")) == ("word_counts 3:", 1)
 
 
 async def test_counts_follow_the_text_that_is_shown_now() -> None:
@@ -192,7 +171,7 @@ async def test_repeats_at_new_offsets_change_nothing() -> None:
     await line.process("l", [event(stored(1, "tea")), event(stored(1, "tea"))])
     await line.process("l", [event(stored(1, "tea"))])
     assert counts(store) == {"tea": 1}
-    assert store.log.count("cursor") == 1
+    assert store.log.count("word_counts 3:") == 1
 
 
 async def test_a_gap_is_read_from_the_database_before_going_on() -> None:
@@ -214,11 +193,12 @@ async def test_a_gap_that_cannot_be_filled_holds_the_line() -> None:
 
 async def test_a_batch_that_failed_before_its_cursor_is_counted_once_when_repeated() -> None:
     store = Store()
-    store.fails_at_cursor = 1
+    store.refuse("word_counts", "3:")
     line = sink(store, Reader([]))
     batch = [event(stored(1, "tea")), event(stored(2, "tea milk"))]
     with pytest.raises(TransientFailure):
         await line.process("l", batch)
+    store.refuse()
     await line.process("l", batch)
     assert counts(store) == {"tea": 2, "milk": 1}
     assert sum(count for count, _ in store.minutes.values()) == 2
@@ -254,7 +234,7 @@ async def test_a_message_of_the_future_or_of_long_ago_is_seen_and_counted_in_no_
 
 
 async def test_signups_are_counted_by_minute() -> None:
-    store: Any = Store()
+    store = Store()
     created = records.AccountCreated(
         fact_no=1,
         request_id=ROOM,
@@ -263,12 +243,12 @@ async def test_signups_are_counted_by_minute() -> None:
         name="Ann",
         created_at="2026-11-21T12:00:59.999Z",
     )
-    assert await SignupCounter(store, store, lambda: NOW).count(3, 0, [created]) == 1
+    assert await SignupCounter(store.tables, lambda: NOW).count(3, 0, [created]) == 1
     assert store.minutes == {MINUTE: [1, 1]}
 
 
 async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
-    store: Any = Store()
+    store = Store()
     renamed = records.ProfileChanged(
         fact_no=1,
         request_id=ROOM,
@@ -277,11 +257,12 @@ async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
         name="Anna",
         at="2026-11-21T12:00:59.999Z",
     )
+    app: Any = None
     account_line = LineSink(
-        store, topics.ACCOUNT_RESPONSE.name, SignupCounter(store, store, lambda: NOW), Reader([])
+        app, topics.ACCOUNT_RESPONSE.name, SignupCounter(store.tables, lambda: NOW), Reader([])
     )
     await account_line.process("l", [event(renamed)])
-    assert (store.at, store.minutes) == (1, {})
+    assert (store.tables.accounts.cursor(3), store.minutes) == (1, {})
 
 
 def test_a_lane_is_a_partition() -> None:

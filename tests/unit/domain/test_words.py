@@ -17,7 +17,7 @@ from chatstream.domain.words import (
     Tally,
     Use,
     apply,
-    apply_buckets,
+    apply_sums,
     change,
     emoji_word,
     korean_word,
@@ -113,7 +113,7 @@ def test_a_gap_is_refused() -> None:
     with pytest.raises(ValueError, match="fact 3 follows 1"):
         apply({}, 1, [use(3, {})])
     with pytest.raises(ValueError, match="fact 3 follows 1"):
-        apply_buckets({}, 1, [(3, "0")])
+        apply_sums({}, 1, [(3, {"0": (1,)})])
 
 
 def test_applying_leaves_the_held_tallies_alone() -> None:
@@ -122,9 +122,14 @@ def test_applying_leaves_the_held_tallies_alone() -> None:
     assert held == {"apple": Tally(1, 1, 1, (1,), (1,))}
 
 
-def test_buckets_count_each_fact_once() -> None:
-    changed, cursor = apply_buckets({"7": [4, 9]}, 8, [(9, "7"), (10, "7"), (11, "8"), (11, "8")])
-    assert (changed, cursor) == ({"7": [5, 10], "8": [1, 11]}, 11)
+def test_sums_count_each_fact_once() -> None:
+    one = (1,)
+    facts = [(9, {"7": one}), (10, {"7": one}), (11, {"8": one}), (11, {"8": one})]
+    assert apply_sums({"7": [4, 9]}, 8, facts) == {"7": [5, 10], "8": [1, 11]}
+    assert apply_sums({"7": [4, 9, 2]}, 9, [(10, {"7": (1, 0), "8": (2, 2)})]) == {
+        "7": [5, 10, 2],
+        "8": [2, 10, 2],
+    }
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(WORDS), st.integers(1, 3)), min_size=1))
@@ -143,8 +148,8 @@ def test_taking_a_word_away_is_no_use_of_it() -> None:
     assert (taken.count, taken.rooms, taken.accounts) == (1, (1,), (1,))
 
 
-def test_a_fact_without_a_bucket_moves_the_cursor_only() -> None:
-    assert apply_buckets({"7": [4, 9]}, 9, [(10, None), (11, "7")]) == ({"7": [5, 11]}, 11)
+def test_a_fact_that_adds_nothing_leaves_no_gap() -> None:
+    assert apply_sums({"7": [4, 9]}, 9, [(10, {}), (11, {"7": (1,)})]) == {"7": [5, 11]}
 
 
 def test_a_private_word_is_not_shown_below_three_rooms_and_five_accounts() -> None:

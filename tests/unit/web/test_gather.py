@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 
+from agents.counters import MessageCounter
 from chatstream.domain.ranking import TopWords
+from chatstream.domain.times import text_of
+from chatstream.domain.windows import Window
 from chatstream.domain.words import Tally
-from web.gather import Gather, Part, Peer
+from schemas import records
+from tests.fakes.tables import FakeStats
+from web.gather import Gather, LocalPeer, Part, Peer
+from web.room_words import RoomGather
+
+NOW = 1_795_262_430.0
 
 
 @dataclass(eq=False)
@@ -25,7 +36,7 @@ class FakePeer:
     moves_after_top: bool = False
     asked: list[Sequence[str]] = field(default_factory=list)
 
-    async def top(self, limit: int) -> Part:
+    async def top(self, limit: int, window: Window) -> Part:
         candidates: set[str] = set()
         bound = 0
         for counts in self.partitions.values():
@@ -35,12 +46,12 @@ class FakePeer:
             words, most = top.top(limit)
             candidates.update(words)
             bound += most
-        part = await self.tallies(sorted(candidates))
+        part = await self.tallies(sorted(candidates), window)
         if self.moves_after_top:
             self.generation += 1
         return msgspec.structs.replace(part, bound=bound)
 
-    async def tallies(self, words: Sequence[str]) -> Part:
+    async def tallies(self, words: Sequence[str], window: Window) -> Part:
         self.asked.append(words)
         if self.fault is not None:
             raise self.fault
@@ -115,3 +126,82 @@ async def test_a_list_that_may_miss_a_word_is_not_called_complete() -> None:
     found = await gather(left, right).top(20)
     assert not found.complete
     assert found.answered == 2
+
+
+def said(n: int, room: str, account: str, text: str, at: float = NOW) -> records.MessageStored:
+    return records.MessageStored(
+        fact_no=n,
+        room_id=room,
+        seq=n,
+        rev=n,
+        message_id=room,
+        account_id=account,
+        user_id="ann",
+        user_name="Ann",
+        message=text,
+        created_at=text_of(at),
+        access_version=1,
+        room_kind="open" if room == "open" else "group",
+    )
+
+
+class Words:
+    def count(self, text: str) -> Mapping[str, int]:
+        return Counter(text.split())
+
+
+async def counted(facts: Sequence[records.MessageStored]) -> Gather:
+    """What one worker answers that has counted these facts in one partition."""
+    stats = FakeStats(lambda: NOW)
+    await MessageCounter(stats.tables, Words(), lambda: NOW).count(0, 0, facts)
+    await stats.move()
+    return gather(LocalPeer(stats.tables.words, stats.tables.windows), partitions=1)
+
+
+async def test_a_window_shows_what_was_said_in_it() -> None:
+    ages = {"now": 0, "morning": 2 * 3600, "yesterday": 25 * 3600}
+    facts = [said(n, "open", "a", w, NOW - ages[w]) for n, w in enumerate(ages, start=1)]
+    peer = await counted(facts)
+    shown = {window: dict((await peer.top(9, window)).words) for window in Window}
+    assert shown[Window.ALL] == dict.fromkeys(ages, 1)
+    assert shown[Window.DAY] == {"now": 1, "morning": 1}
+    assert shown[Window.HOUR] == {"now": 1}
+
+
+async def test_a_window_shows_no_private_word_below_three_rooms_and_five_accounts() -> None:
+    private = [said(n, f"r{n % 2}", f"a{n}", "plan plan") for n in range(1, 8)]
+    peer = await counted(private)
+    for window in Window:
+        assert (await peer.top(9, window)).words == []
+    peer = await counted([*private[:-1], said(7, "r1", "a1", "plan"), said(8, "r2", "a1", "plan")])
+    for window in Window:
+        assert dict((await peer.top(9, window)).words) == {"plan": 14}
+
+
+async def test_below_that_a_window_shows_what_open_rooms_say() -> None:
+    private = [said(n, "r1", f"a{n}", "plan plan") for n in range(1, 8)]
+    peer = await counted([*private, said(8, "open", "a1", "plan tea")])
+    for window in Window:
+        assert dict((await peer.top(9, window)).words) == {"plan": 1, "tea": 1}
+
+
+async def test_a_room_that_nobody_can_read_is_missing_not_empty() -> None:
+    stats = FakeStats(lambda: NOW)
+    tables = stats.tables
+    app: Any = tables.room_words.app
+    app.assignor = SimpleNamespace(tables_metadata=dict)
+    app.conf = SimpleNamespace(canonical_url="http://me")
+
+    def client() -> Any:
+        raise AssertionError("nobody else is asked")
+
+    rooms = RoomGather(tables.room_words, client, 1, timeout=0.2)
+    found = await rooms.top("room", 5)
+    assert (found.words, found.complete, found.answered) == ([], False, 0)
+    facts = [said(1, "room", "a", "tea tea milk"), said(2, "other", "a", "tea")]
+    await MessageCounter(tables, Words(), lambda: NOW).count(0, 0, facts)
+    found = await rooms.top("room", 5)
+    assert (found.words, found.complete, found.answered) == ([("tea", 2), ("milk", 1)], True, 1)
+    more = [said(3, "room", "a", "milk milk")]
+    await MessageCounter(tables, Words(), lambda: NOW).count(0, 2, more)
+    assert (await rooms.top("room", 1)).words == [("milk", 3)]

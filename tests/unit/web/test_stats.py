@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import aiohttp
 import orjson
@@ -12,7 +13,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 from aiohttp.web import Application, Request, Response
 
+from chatstream.ports.rooms import RoomReader
 from chatstream.settings import StatsSettings
+from tests.fakes.rooms import OTHER, ROOM, FakeRooms
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import series, stats
@@ -36,8 +39,8 @@ NOW = 1_795_262_430.0
 NOBODY = "http://127.0.0.1:9"
 
 
-def routes(app: Application, relay: StatsRelay) -> None:
-    stats.register(app, relay)
+def routes(app: Application, relay: StatsRelay, rooms: RoomReader) -> None:
+    stats.register(app, relay, rooms)
     series.register(app, relay, lambda: NOW)
 
 
@@ -67,6 +70,7 @@ class Rig:
     def __init__(self, make_edge: MakeEdge, closing: AsyncExitStack) -> None:
         self.make_edge = make_edge
         self.closing = closing
+        self.rooms = FakeRooms()
 
     async def edge(self, *workers: Worker | str) -> tuple[Edge, dict[str, str]]:
         """An edge before these workers, and the headers of a user."""
@@ -80,7 +84,7 @@ class Rig:
         client = await self.closing.enter_async_context(aiohttp.ClientSession())
         settings = StatsSettings(workers=tuple(urls))
         edge: Edge = await self.make_edge(
-            lambda app: routes(app, StatsRelay(settings, lambda: client))
+            lambda app: routes(app, StatsRelay(settings, lambda: client), self.rooms)
         )
         return edge, bearer((await edge.tokens())["accessToken"])
 
@@ -97,7 +101,7 @@ async def test_a_worker_answers_as_the_contract_says(rig: Rig) -> None:
     response = await edge.client.get("/stats/words?top=5", headers=headers)
     assert (response.status, await response.json()) == (200, BODY)
     assert response.headers["Cache-Control"] == "private, no-cache"
-    assert worker.asked == ["/internal/words?top=5"]
+    assert worker.asked == ["/internal/words?top=5&window=all"]
 
 
 async def test_a_word_reaches_the_worker_as_it_was_asked_for(rig: Rig) -> None:
@@ -119,7 +123,15 @@ async def test_nobody_asks_without_a_login(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("query", "name"),
-    [("top=0", "top"), ("top=101", "top"), ("top=x", "top"), ("colour=red", "colour")],
+    [
+        ("top=0", "top"),
+        ("top=101", "top"),
+        ("top=x", "top"),
+        ("colour=red", "colour"),
+        ("window=week", "window"),
+        ("roomId=x", "roomId"),
+        (f"roomId={ROOM}&window=day", "window"),
+    ],
 )
 async def test_a_query_that_is_not_understood_is_refused_by_name(
     rig: Rig, query: str, name: str
@@ -221,3 +233,30 @@ async def test_there_are_no_other_series_and_none_without_a_login(rig: Rig) -> N
     for name in ("chatAdd", "userAdd"):
         response = await edge.client.get(f"/stats/series/{name}")
         assert (await fault_of(response))[:2] == (401, "NOT_AUTHENTICATED")
+
+
+@pytest.mark.parametrize("window", ["all", "day", "hour"])
+async def test_words_of_a_window_are_asked_for(rig: Rig, window: str) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    response = await edge.client.get(f"/stats/words?window={window}", headers=headers)
+    assert response.status == 200
+    assert worker.asked == [f"/internal/words?top=20&window={window}"]
+
+
+async def test_words_of_a_room_are_for_its_members(rig: Rig) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    me = edge.accounts.by_handle["minsu"].account.account_id
+    rig.rooms.create(ROOM, me)
+    rig.rooms.create(OTHER, "eve", kind="open")
+    path = f"/stats/words?roomId={ROOM.upper()}&top=3"
+    assert (await edge.client.get(path, headers=headers)).status == 200
+    assert worker.asked == [f"/internal/rooms/{ROOM}/words?top=3&window=all"]
+    foreign = bearer((await edge.tokens("stranger"))["accessToken"])
+    for who, room in ((foreign, ROOM), (headers, OTHER)):
+        refused = await edge.client.get(f"/stats/words?roomId={room}", headers=who)
+        assert (await fault_of(refused))[:2] == (403, "NOT_A_MEMBER")
+    missing = await edge.client.get(f"/stats/words?roomId={UUID(int=9)}", headers=headers)
+    assert (await fault_of(missing))[:2] == (404, "ROOM_NOT_FOUND")
+    assert len(worker.asked) == 1

@@ -1,0 +1,121 @@
+"""`room_word_counts`: how often each word was said in each room, for the room's members.
+
+Keys are `partition:room:word`, values `[count, last fact number]`. The top list of a room is made
+when somebody asks, by going through the room once, and follows every write while it is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from chatstream.domain.ranking import TopWords
+from infra.kafka.app import ChatStreamApp
+from tables.base import DurableTable
+from tables.derived import key_of, named
+
+# Top lists kept at once, and words of each.
+_ROOMS = 200
+_CAPACITY = 1000
+_SLICE = 2000
+
+# (room id, word)
+RoomWord = tuple[str, str]
+
+
+def name_of(key: RoomWord) -> str:
+    """The name of a room's word in its partition; room ids have no colon."""
+    return f"{key[0]}:{key[1]}"
+
+
+class RoomWords:
+    """The counts by room and word."""
+
+    def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
+        self.app = app
+        self.table = table
+        self._tops: OrderedDict[tuple[int, str], TopWords] = OrderedDict()
+        table.on_foreign_change.append(self._forget)
+
+    def read(self, partition: int, keys: Iterable[RoomWord]) -> dict[RoomWord, Sequence[int]]:
+        """[count, last fact number] of those that have any."""
+        asked = {name_of(key): key for key in keys}
+        found = named(self.table.read(partition, [key_of(partition, name) for name in asked]))
+        return {asked[name]: value for name, value in found.items()}
+
+    async def write(self, partition: int, changed: Mapping[RoomWord, Sequence[int]]) -> None:
+        """Write whole values."""
+        values = {key_of(partition, name_of(key)): value for key, value in changed.items()}
+        await self.table.write(partition, values)
+        for (room_id, word), value in changed.items():
+            top = self._tops.get((partition, room_id))
+            if top is not None:
+                top.put(word, value[0])
+
+    def is_readable(self, partition: int) -> bool:
+        """Whether this worker owns the partition and has recovered it."""
+        return self.app.serving and partition in self.table.active_partitions()
+
+    async def top(self, partition: int, room_id: str, limit: int) -> list[tuple[str, int]] | None:
+        """The most said words of a room and their counts, most first; None: not readable here."""
+        if not self.is_readable(partition):
+            return None
+        top = self._tops.get((partition, room_id))
+        if top is None or top.is_thin:
+            top = await self._make(partition, room_id)
+        else:
+            self._tops.move_to_end((partition, room_id))
+        words, _ = top.top(limit)
+        counts = self.read(partition, [(room_id, word) for word in words])
+        found = [(word, counts[room_id, word][0]) for word in words]
+        still = self.is_readable(partition)
+        return [one for one in found if one[1] > 0] if still else None
+
+    async def _make(self, partition: int, room_id: str) -> TopWords:
+        """Go through the room; what is written meanwhile is read again at the end."""
+        made = TopWords(_CAPACITY)
+        written = self._tops[partition, room_id] = _Written(_CAPACITY)
+        for number, (word, count) in enumerate(self._words(partition, room_id), start=1):
+            made.put(word, count)
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+        for word, count in written.counts.items():
+            made.put(word, count)
+        if self._tops.get((partition, room_id)) is written:
+            self._tops[partition, room_id] = made
+            while len(self._tops) > _ROOMS:
+                self._tops.popitem(last=False)
+        return made
+
+    def _words(self, partition: int, room_id: str) -> Iterator[tuple[str, int]]:
+        begin = key_of(partition, f"{room_id}:")
+        for key, value in self.table.scan(partition, begin):
+            if not key.startswith(begin):
+                return
+            yield key[len(begin) :], value[0]
+
+    def dump(self, partition: int) -> Iterable[tuple[str, Sequence[int]]]:
+        """Every name and value of a partition."""
+        return ((key.partition(":")[2], value) for key, value in self.table.scan(partition))
+
+    def _forget(self, partition: int) -> None:
+        for key in [key for key in self._tops if key[0] == partition]:
+            del self._tops[key]
+
+
+class _Written(TopWords):
+    """Stands in for a list that is being made: remembers what is written."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(capacity)
+        self.counts: dict[str, int] = {}
+
+    def put(self, word: str, count: int) -> None:
+        """Remember it."""
+        self.counts[word] = count
+
+    @property
+    def is_thin(self) -> bool:
+        """Never good for an answer."""
+        return True

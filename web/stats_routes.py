@@ -1,0 +1,35 @@
+"""All routes of a stats worker, and who answers behind them."""
+
+from __future__ import annotations
+
+from aiohttp.web import Application
+
+from chatstream.ports.counting import Tokenizer
+from infra.kafka.app import ChatStreamApp
+from tables.stats import StatsTables
+from web import listings, series_worker, stats_worker
+from web.gather import Gather
+from web.room_words import RoomGather
+from web.series_gather import SeriesGather, series_peers
+
+
+class StatsWeb:
+    """What a stats worker answers from its tables and those of its peers."""
+
+    def __init__(self, app: ChatStreamApp, tables: StatsTables, tokenizer: Tokenizer) -> None:
+        settings = app.chatstream
+        bounds = (settings.kafka.partitions, settings.stats.gather_timeout)
+        self._tables = tables
+        self._tokenizer = tokenizer
+        self._series = {"chatAdd": tables.chat_added, "userAdd": tables.user_added}
+        peers = stats_worker.peers_of(app, tables, lambda: app.http_client)
+        self._gather = Gather(peers, *bounds)
+        self._rooms = RoomGather(tables.room_words, lambda: app.http_client, *bounds)
+        of_series = series_peers(app, self._series, lambda: app.http_client)
+        self._series_gather = SeriesGather(of_series, *bounds)
+
+    def register(self, web_app: Application) -> None:
+        """Add the routes."""
+        stats_worker.register(web_app, self._tables, self._gather, self._rooms, self._tokenizer)
+        series_worker.register(web_app, self._series, self._series_gather)
+        listings.register(web_app, self._tables)
