@@ -14,7 +14,7 @@ from agents.moderation import Judged, Moderator, Said, news_of, told_reason
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
-from chatstream.domain.times import now_text
+from chatstream.domain.times import from_text, now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.messages import (
     ChangeOutcome,
@@ -92,8 +92,9 @@ class MessageSink(HomeSink[MessageStore]):
                 value = getattr(wish, field, None)
                 if value is not None:
                     check_uuid(field, value)
+            from_text(wish.requested_at)
             check_mentions(getattr(wish, "mentions", ()))
-        except UserError as error:
+        except (UserError, ValueError) as error:
             raise PoisonMessage(str(error)) from error
         check_partition(self.app, event, "roomId", wish.room_id)
         return wish
@@ -115,6 +116,7 @@ def _said(event: EventT, wish: records.MessageRequest) -> Said:
         account_id=wish.account_id,
         message_id=wish.message_id,
         text=None if isinstance(wish, records.DeleteMessage) else wish.message,
+        at=from_text(wish.requested_at).timestamp(),
         is_new=isinstance(wish, records.SendMessage),
     )
 

@@ -33,6 +33,8 @@ Key = tuple[str, str]
 class Said:
     """A wish about a message, and its place: (`partition`, `offset`) of its record.
 
+    `at` is when it was asked for, in seconds since the epoch, by the front's clock: a backlog is
+    judged as it was written, not as it is read.
     `is_new`: it is to be stored; else `text` is what it is to become (None: deleted).
     """
 
@@ -42,6 +44,7 @@ class Said:
     account_id: str
     message_id: str
     text: str | None
+    at: float
     is_new: bool = True
 
     @property
@@ -83,7 +86,7 @@ class _Known:
 
 @dataclass(slots=True)
 class Verdicts:
-    """The verdicts of one batch, and the counters as they would be after it."""
+    """The verdicts of one batch, and the counters as they would be after it; `at` is its newest."""
 
     policy: Policy
     at: float
@@ -111,7 +114,7 @@ class Moderator:
         policy = await self._policies.known()
         held = self._under_way.get(lane)
         if held is None or held.places != list(said):
-            held = self._under_way[lane] = self._judge(policy, said, self._clock())
+            held = self._under_way[lane] = self._judge(policy, said)
         return held
 
     def settle(self, verdicts: Verdicts, outcomes: Mapping[int, ports.Outcome]) -> None:
@@ -129,7 +132,7 @@ class Moderator:
         after = verdicts.after
         if len(verdicts.counted) < sum(judged.trace is not None for judged in verdicts.judged):
             counted = [each.said for each in verdicts.counted]
-            after = self._judge(verdicts.policy, counted, verdicts.at).after
+            after = self._judge(verdicts.policy, counted).after
         for key, known in after.items():
             self._known[key] = known
             self._known.move_to_end(key)
@@ -147,7 +150,8 @@ class Moderator:
                     after = conduct.lift(known.counters.conduct)
                     counters[key] = _Known(replace(known.counters, conduct=after))
 
-    def _judge(self, policy: Policy, said: Sequence[Said], now: float) -> Verdicts:
+    def _judge(self, policy: Policy, said: Sequence[Said]) -> Verdicts:
+        clock = self._clock()
         after: dict[Key, _Known] = {}
         judged: list[Judged] = []
         first: dict[tuple[str, str, str], Judged] = {}
@@ -160,14 +164,16 @@ class Moderator:
                 judged.append(replace(first[identity], said=each, is_copy=True))
                 continue
             known = after.get(each.key) or self._known.get(each.key) or _Known()
-            verdict, counters = room.judge(policy, known.counters, each.text, now)
+            at = min(each.at, clock)  # a front whose clock is ahead mutes nobody for longer
+            verdict, counters = room.judge(policy, known.counters, each.text, at)
             cause = str(verdict.reason) if verdict.outcome is Outcome.MUTE else known.cause
             after[each.key] = _Known(counters, cause)
             trace = trace_of(policy, read(policy, each.text))
             is_muted = verdict.outcome is Outcome.MUTE or verdict.reason is Reason.MUTED
             judged.append(Judged(each, verdict, trace, cause if is_muted else None))
             first[identity] = judged[-1]
-        return Verdicts(policy, now, judged, after)
+        newest = max((each.at for each in said), default=clock)
+        return Verdicts(policy, min(newest, clock), judged, after)
 
     def _forget(self, policy: Policy, now: float) -> None:
         """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
@@ -207,9 +213,9 @@ def news_of(verdicts: Verdicts) -> list[records.MessageJudged | records.ImposeSa
     What was sent while muted is told to nobody.
     """
     news: list[records.MessageJudged | records.ImposeSanction] = []
-    at = text_of(verdicts.at)
     for each in verdicts.counted or ():
         said, verdict, trace = each.said, each.verdict, each.trace
+        at = text_of(said.at)
         if trace is None or verdict.reason is Reason.MUTED:
             continue
         news.append(

@@ -79,7 +79,7 @@ class Rig:
             user_name="민",
             message_id=message_id or str(uuid4()),
             message=text,
-            requested_at=AT,
+            requested_at=text_of(self.clock()),
         )
         return event_of(REQUEST, wish, ROOM, self.offset)
 
@@ -122,6 +122,26 @@ async def test_too_many_messages_are_refused_with_the_reason_and_when_to_go_on(r
     assert answers[2].until == text_of(rig.clock() + 10)
     rig.clock.now += 10
     assert kinds(await rig.say("d")) == ["stored"]
+
+
+async def test_a_backlog_is_judged_as_it_was_written_however_late_it_is_read(rig: Rig) -> None:
+    backlog = []
+    for text in ("a", "b", "c", "d"):
+        backlog.append(rig.event(text))
+        rig.clock.now += 6
+    rig.clock.now += 3_600
+    assert kinds(await rig.process(backlog)) == ["stored"] * 4
+    assert [each.at for each in rig.heard] == [
+        text_of(rig.clock() - 3_624 + 6 * n) for n in range(4)
+    ]
+
+
+async def test_a_front_whose_clock_is_ahead_mutes_nobody_for_longer(rig: Rig) -> None:
+    rig.clock.now += 86_400
+    ahead = [rig.event("나쁜말"), rig.event("나쁜말")]
+    rig.clock.now -= 86_400
+    answers = await rig.process(ahead)
+    assert answers[1].until == text_of(rig.clock() + 600)
 
 
 async def test_others_are_counted_by_themselves(rig: Rig) -> None:
@@ -201,7 +221,7 @@ async def test_a_lifted_mute_is_over_at_once(rig: Rig, room_id: str | None) -> N
 
 
 async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> None:
-    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말") for n in range(2)]
+    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(2)]
     verdicts = await rig.moderator.judge("chat0", said)
     rig.moderator.lift(MIN, None)
     refused = MessageOutcome(0, "MESSAGE_REFUSED")
@@ -212,7 +232,7 @@ async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> N
 
 async def test_the_words_of_an_edit_are_judged_and_nothing_of_it_counts(rig: Rig) -> None:
     said = [
-        Said(0, n, ROOM, MIN, str(n), text, is_new=False)
+        Said(0, n, ROOM, MIN, str(n), text, rig.clock(), is_new=False)
         for n, text in enumerate(["좋아요", "나쁜말", "이 바보", None, "a", "b", "c"])
     ]
     verdicts = await rig.moderator.judge("chat0", said)

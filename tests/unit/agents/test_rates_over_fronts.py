@@ -75,7 +75,8 @@ class World:
         if self.edges[front].take(MIN):
             return False
         self.offset += 1
-        said = Said(0, self.offset, room_id, MIN, str(uuid4()), f"가나다라마바사 {uuid4()}")
+        text = f"가나다라마바사 {uuid4()}"
+        said = Said(0, self.offset, room_id, MIN, str(uuid4()), text, self.clock.now)
         verdicts = await self.moderator.judge("chat0", [said])
         (judged,) = verdicts.judged
         code = str(ErrorCode.MESSAGE_REFUSED) if judged.is_refused else None
