@@ -1,6 +1,7 @@
 """kakao.user.conduct.EVENT, judged over all rooms of an account; mutes are wishes for sanctions.
 
-The sanctions' own facts are read as well: who was forgiven by an operator begins anew.
+The sanctions' own facts are read as well: who was forgiven by an operator begins anew. So are the
+accounts': of one that is erased nothing is remembered but the places that were read.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
 from tables.conduct import AccountConduct, Entry
 
-TOPICS = (topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name)
+TOPICS = (
+    topics.CONDUCT_EVENT.name,
+    topics.SANCTION_RESPONSE.name,
+    topics.ACCOUNT_RESPONSE.name,
+)
 # Seconds by which a record may come behind younger ones and still find what it needs.
 _LATE = 600.0
 # Entries that are looked at for each that is written.
@@ -63,7 +68,7 @@ class ConductSink:
         self.policies = policies
 
     def lane_of(self, topic: str, partition: int) -> str:
-        """A lane a partition, for both topics: a table takes one write at a time."""
+        """A lane a partition, for all topics: a table takes one write at a time."""
         return f"conduct-{partition}"
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
@@ -111,6 +116,8 @@ def _judge(policy: Policy, entry: Entry, record: object) -> _Step | None:
             source, place = f"rooms-{record.partition}", record.fact_no
         case records.SanctionLifted():
             source, place = "sanctions", record.fact_no
+        case records.AccountErased() if entry.version:
+            source, place = "accounts", record.fact_no
         case _:
             return None
     if entry.has_seen(source, place):
@@ -126,9 +133,14 @@ def _judge(policy: Policy, entry: Entry, record: object) -> _Step | None:
 def _weigh(
     policy: Policy,
     counters: AccountCounters,
-    record: records.MessageJudged | records.PeopleInvited | records.SanctionLifted,
+    record: records.MessageJudged
+    | records.PeopleInvited
+    | records.SanctionLifted
+    | records.AccountErased,
     now: float,
 ) -> tuple[Verdict, AccountCounters]:
+    if isinstance(record, records.AccountErased):
+        return Verdict(Outcome.PASS), AccountCounters()
     if isinstance(record, records.SanctionLifted):
         forgiven = rules.forgiven(counters, everywhere=record.room_id is None)
         return Verdict(Outcome.PASS), forgiven

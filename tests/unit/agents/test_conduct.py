@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,7 @@ from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
 
 EVENT, FACTS = topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name
 REQUEST = topics.SANCTION_REQUEST.name
+ACCOUNTS = topics.ACCOUNT_RESPONSE.name
 ACCOUNT = str(uuid4())
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICY = Policy(
@@ -118,6 +119,30 @@ async def test_too_much_over_all_rooms_becomes_a_mute_of_all_rooms(rig: Rig) -> 
     (mute,) = rig.mutes
     assert (mute.account_id, mute.room_id, mute.reason) == (ACCOUNT, None, "rate")
     assert from_text(mute.until) == from_text(mute.since) + timedelta(seconds=600)
+
+
+async def test_of_an_erased_account_only_the_places_that_were_read_are_remembered(
+    rig: Rig,
+) -> None:
+    await rig.process(said(1), said(2))
+    erased = records.AccountErased(
+        fact_no=9, request_id="r", account_id=ACCOUNT, saga_id="g", at=to_text(BEGIN)
+    )
+    for _ in range(2):
+        await rig.process(erased, topic=ACCOUNTS)
+    entry = AccountConduct(cast("Any", rig.table)).read(0, [ACCOUNT])[ACCOUNT]
+    assert entry.counters == AccountCounters()
+    assert entry.seen == {"messages-3": 2, "accounts": 9}
+
+
+async def test_nothing_is_written_for_an_erased_account_that_nobody_remembers(rig: Rig) -> None:
+    await rig.process(
+        records.AccountErased(
+            fact_no=9, request_id="r", account_id=ACCOUNT, saga_id="g", at=to_text(BEGIN)
+        ),
+        topic=ACCOUNTS,
+    )
+    assert rig.table.held == {}
 
 
 async def test_a_record_that_comes_again_counts_once(rig: Rig) -> None:
