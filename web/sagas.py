@@ -23,7 +23,7 @@ from web.operators import ROLE, operator_of
 PATH = "/ops/sagas"
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # What stays, by name: the receipt of a finished erasure says so.
-KEPT = ("messages under a deleted user", "the account's id", "word counts")
+KEPT = ("messagesUnderDeletedUser", "accountId", "wordCounts")
 
 
 class SagasQuery(Shape):

@@ -32,7 +32,7 @@ function receipt({ receipt: found }) {
   return el(
     "p",
     { class: "saga-receipt" },
-    t("saga.receipt", { kept: found.kept.join(", "), time: fullTime(found.forgottenAt) }),
+    t("saga.receipt", { kept: found.kept.map((name) => t(`saga.kept.${name}`)).join(", "), time: fullTime(found.forgottenAt) }),
   );
 }
 

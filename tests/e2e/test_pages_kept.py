@@ -1,0 +1,126 @@
+"""The drawer, a message's menu and the operators' pages: all languages, sizes, themes; axe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from infra.embedded.stack import Stack
+from tests.client.waiting import eventually
+from tests.e2e.readers import PASSWORD, Reader, member, stranger
+from tests.e2e.test_pages_access import NARROW, WIDE, judge
+from tests.e2e.test_pages_sanctions import STRICT, promote
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+SIZES = {"narrow": NARROW, "wide": WIDE}
+LOOKS = list(product(("ko", "en"), SIZES, ("light", "dark")))
+
+
+async def keep_and_change(reader: Reader) -> str:
+    """A room with a quoted, an edited, a deleted and two saved messages; its id."""
+    room_id = await reader.new_room("open", "서울 맛집 탐방 · Seoul food")
+    path = f"/chat/{room_id}"
+    said = [
+        await reader.api("POST", path, {"message": text})
+        for text in ("어디서 볼까요?", "see https://noodle.example/menu", "oops", "Hello. " * 30)
+    ]
+    quoted, edited, gone, long = (message["messageId"] for message in said)
+    answer = {"message": f"네! @{reader.user_id}", "replyTo": quoted, "mentions": [reader.user_id]}
+    await reader.api("POST", path, answer)
+    await reader.api("PATCH", f"{path}/messages/{edited}", {"message": "see https://b.example"})
+    for kept in (edited, gone, long):
+        await reader.api("PUT", f"/chat/saved/{room_id}/{kept}")
+    await reader.api("DELETE", f"{path}/messages/{gone}")
+    return room_id
+
+
+async def flood(reader: Reader, room_id: str) -> None:
+    """Say the same until it mutes: two sanctions to look at."""
+    headers = {"Authorization": f"Bearer {reader.token}"}
+
+    async def refused() -> bool:
+        answer = await reader.context.request.post(
+            f"{reader.base_url}/chat/{room_id}", headers=headers, data={"message": "사세요 " * 9}
+        )
+        return answer.status == 422
+
+    await eventually(refused)
+
+
+async def erased(reader: Reader) -> str:
+    """Leave for good; the id of the saga, when it is done."""
+    saga_id: str = (await reader.api("DELETE", "/user/me", {"password": PASSWORD}))["sagaId"]
+    return saga_id
+
+
+@asynccontextmanager
+async def looking(
+    browser: Browser, operator: Reader, language: str, size: str, scheme: str
+) -> AsyncIterator[Reader]:
+    """The operator, logged in with a browser of another look."""
+    options: dict[str, Any] = {"locale": language, "viewport": SIZES[size], "color_scheme": scheme}
+    options["reduced_motion"] = "reduce"
+    async with stranger(browser, operator.base_url, **options) as reader:
+        account = {"userId": operator.user_id, "password": PASSWORD}
+        login = await reader.context.request.post(f"{reader.base_url}/user/login", data=account)
+        assert login.ok, await login.text()
+        yield reader
+
+
+async def look_around(reader: Reader, room_id: str, saga_id: str, tag: str) -> list[str]:
+    """Faults of each page."""
+    page = reader.page
+    await reader.enter(room_id)
+    await page.locator(".quote").wait_for()
+    await page.locator("#lines .bubble-more").nth(1).press("Enter")
+    faults = await judge(reader, f"menu-{tag}")
+    await page.get_by_role("menuitem").first.press("Enter")
+    faults += await judge(reader, f"reply-{tag}")
+    await reader.open("/saved")
+    await page.locator("#saved .saved-item").nth(2).wait_for()
+    faults += await judge(reader, f"saved-{tag}")
+    await reader.open("/ops/sanctions")
+    await page.locator(".sanction").first.wait_for()
+    faults += await judge(reader, f"sanctions-{tag}")
+    await reader.open("/ops/sagas")
+    await page.locator(f"[data-saga='{saga_id}']").wait_for()
+    faults += await judge(reader, f"sagas-{tag}")
+    await reader.open(f"/ops/sagas/{saga_id}")
+    await page.locator("#saga [data-state=done]").first.wait_for()
+    return faults + await judge(reader, f"saga-{tag}") + reader.faults
+
+
+async def test_the_drawer_the_menu_and_the_operators_pages_are_accessible(
+    stack: Stack, base_url: str, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(STRICT))
+    faults: list[str] = []
+    async with (
+        member(browser, base_url, "운영자") as operator,
+        member(browser, base_url, "Flooder") as flooder,
+        member(browser, base_url, "Leaving") as leaving,
+    ):
+        room_id = await keep_and_change(operator)
+        stack.command("policy", "set", str(file))
+        try:
+            await flood(flooder, await flooder.new_room("open", "Ads"))
+        finally:
+            stack.command("policy", "reset")
+        saga_id = await erased(leaving)
+        await promote(stack, operator)
+        for language, size, scheme in LOOKS:
+            async with looking(browser, operator, language, size, scheme) as reader:
+                tag = f"{language}-{SIZES[size]['width']}-{scheme}"
+                faults += await look_around(reader, room_id, saga_id, tag)
+    assert not faults, "\n".join(faults)
