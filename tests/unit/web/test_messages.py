@@ -259,3 +259,18 @@ async def test_the_list_has_the_callers_rooms_and_what_is_unread_there(rig: Rig)
     assert [row["roomId"] for row in rows] == [room_id]
     assert set(rows[0]) == ROOM | {"lastMessage", "lastSeq", "lastReadSeq", "unread"}
     assert (rows[0]["lastMessage"]["message"], rows[0]["lastSeq"]) == ("hi", 1)
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/open"])
+async def test_a_list_of_rooms_pages_by_cursor(rig: Rig, path: str) -> None:
+    made = {await rig.make("minsu", "open", name=f"{number}") for number in range(5)}
+    found: list[str] = []
+    query = "?limit=2"
+    while True:
+        page = await (await rig.call("minsu", "GET", f"{path}{query}")).json()
+        assert len(page["rooms"]) <= 2
+        found += [room["roomId"] for room in page["rooms"]]
+        if page["cursor"] is None:
+            break
+        query = f"?limit=2&cursor={page['cursor']}"
+    assert (len(found), set(found)) == (5, made)

@@ -263,13 +263,14 @@ async def test_a_store_that_is_away_is_told_with_retry_after(world: World) -> No
     assert refused.headers["Retry-After"] == "2"
 
 
-async def test_a_long_list_has_a_cursor(world: World) -> None:
+@pytest.mark.parametrize("what", ["friends", "blocks"])
+async def test_a_long_list_has_a_cursor(world: World, what: str) -> None:
     for who in ("jieun", "alex"):
-        await world.call("minsu", "PUT", f"/user/friends/{who}")
-    first = await (await world.call("minsu", "GET", "/user/friends?limit=1")).json()
-    assert [one["userId"] for one in first["friends"]] == ["alex"]
+        await world.call("minsu", "PUT", f"/user/{what}/{who}")
+    first = await (await world.call("minsu", "GET", f"/user/{what}?limit=1")).json()
+    assert [one["userId"] for one in first[what]] == ["alex"]
     query = f"?limit=1&cursor={first['cursor']}"
-    second = await (await world.call("minsu", "GET", f"/user/friends{query}")).json()
-    assert ([one["userId"] for one in second["friends"]], second["cursor"]) == (["jieun"], None)
-    refused = await world.call("minsu", "GET", "/user/friends?limit=501")
+    second = await (await world.call("minsu", "GET", f"/user/{what}{query}")).json()
+    assert ([one["userId"] for one in second[what]], second["cursor"]) == (["jieun"], None)
+    refused = await world.call("minsu", "GET", f"/user/{what}?limit=501")
     assert (await fault_of(refused))[2]["field"] == "limit"
