@@ -6,6 +6,7 @@ Both pools are the same code; `front-auth` besides owns sessions and login attem
 from __future__ import annotations
 
 import math
+import time
 
 from aiohttp.web import Application
 from yarl import URL
@@ -29,7 +30,9 @@ import web.saving
 import web.search
 import web.series
 import web.stats
+import web.stats_live
 import web.stomp.endpoint
+from chatstream.ports.logins import Caller
 from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
@@ -62,6 +65,7 @@ from web.hub import Hub
 from web.mutes import Mutes, Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
+from web.stats_live import LiveStats
 from web.stats_relay import StatsRelay
 from web.stomp.deps import StompDeps
 from web.stomp.handshake import Handshake
@@ -202,6 +206,11 @@ class Front:
         relay = StatsRelay(self.settings.stats, lambda: self.app.http_client)
         web.stats.register(web_app, relay, self.rooms)
         web.series.register(web_app, relay)
+        most = self.settings.limits.sockets_per_account
+        web.stats_live.register(web_app, LiveStats(relay.ask, self._has_ended, most))
+
+    def _has_ended(self, caller: Caller) -> bool:
+        return self.revocations.is_revoked(caller.sid) or time.time() >= caller.expires_at
 
     def _search(self, web_app: Application) -> None:
         client = connect(self.settings.elastic)
