@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatstream.domain.series import bucket, oldest
@@ -21,6 +21,7 @@ from schemas import records
 from tables.room_words import RoomWord, RoomWords
 from tables.series import Series
 from tables.stats import StatsTables
+from tables.watched import MinuteWord, WatchedWords
 from tables.windows import Windows
 from tables.words import Line, WordCounts
 
@@ -30,6 +31,8 @@ _TURN = 50
 Said = records.MessageStored | records.MessageEdited | records.MessageDeleted
 AccountFact = records.AccountCreated | records.ProfileChanged | records.AccountErased
 Clock = Callable[[], float]
+# The watched words; raises TransientFailure while they are not known for certain.
+WatchedNow = Callable[[], Awaitable[Collection[str]]]
 
 
 class Counter(Protocol):
@@ -45,23 +48,34 @@ class Counter(Protocol):
 class MessageCounter:
     """Messages: the words of what they say now, and the messages by minute."""
 
-    def __init__(self, tables: StatsTables, tokenizer: Tokenizer, clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        tables: StatsTables,
+        tokenizer: Tokenizer,
+        clock: Clock = time.time,
+        watched: WatchedNow | None = None,
+    ) -> None:
         self.words: WordCounts = tables.words
         self.windows: Windows = tables.windows
         self.rooms: RoomWords = tables.room_words
         self.added: Series = tables.chat_added
         self.line = tables.messages
+        self.watched: WatchedWords = tables.watched
+        self.watched_now = watched or _nothing_watched
         self.tokenizer = tokenizer
         self.clock = clock
 
     async def count(self, partition: int, cursor: int, facts: Sequence[Said]) -> int:
         """See Counter."""
+        watched = await self.watched_now()
         now = self.clock()
         minutes = [minute_of(fact.created_at, now) for fact in facts]
         uses = await self._uses(facts)
+        dated = list(zip(uses, minutes, strict=True))
         await _all(
             self._count_words(partition, cursor, uses),
-            self._count_windows(partition, cursor, list(zip(uses, minutes, strict=True))),
+            self._count_windows(partition, cursor, dated),
+            self._count_watched(partition, cursor, dated, watched, now),
             self._count_rooms(partition, cursor, facts, uses),
             self._count_added(partition, cursor, facts, minutes, now),
         )
@@ -76,6 +90,21 @@ class MessageCounter:
     ) -> None:
         seen = self.windows.seen(partition, cursor)
         await self.windows.write(partition, batches(seen, uses), cursor)
+
+    async def _count_watched(
+        self,
+        partition: int,
+        cursor: int,
+        uses: Sequence[tuple[Use, int | None]],
+        watched: Collection[str],
+        now: float,
+    ) -> None:
+        adds: list[tuple[int, Mapping[MinuteWord, Sequence[int]]]] = [
+            (use.fact_no, {} if minute is None else _watched_in(use, minute, watched))
+            for use, minute in uses
+        ]
+        held = self.watched.read(partition, {key for _, added in adds for key in added})
+        await self.watched.write(partition, apply_sums(held, cursor, adds), oldest(now))
 
     async def _count_rooms(
         self, partition: int, cursor: int, facts: Sequence[Said], uses: Sequence[Use]
@@ -124,6 +153,20 @@ class MessageCounter:
         if isinstance(fact, records.MessageStored):
             return now
         return change(self.tokenizer.count(fact.former), now)
+
+
+def _watched_in(
+    use: Use, minute: int, watched: Collection[str]
+) -> Mapping[MinuteWord, Sequence[int]]:
+    return {
+        (minute, word): (times, times if use.in_open_room else 0)
+        for word, times in use.words.items()
+        if word in watched
+    }
+
+
+async def _nothing_watched() -> Collection[str]:
+    return ()
 
 
 class SignupCounter:

@@ -8,7 +8,14 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import BatchLoop
-from agents.counters import AccountFact, Counter, MessageCounter, Said, SignupCounter
+from agents.counters import (
+    AccountFact,
+    Counter,
+    MessageCounter,
+    Said,
+    SignupCounter,
+    WatchedNow,
+)
 from agents.dead_letters import dead_letter
 from chatstream.domain.lines import Step, step
 from chatstream.errors import TransientFailure
@@ -93,13 +100,17 @@ class LineSink:
 
 
 def register(
-    app: ChatStreamApp, tables: StatsTables, reader: FactReader, tokenizer: Tokenizer
+    app: ChatStreamApp,
+    tables: StatsTables,
+    reader: FactReader,
+    tokenizer: Tokenizer,
+    watched: WatchedNow,
 ) -> None:
     """Declare the agents `stats.words` and `stats.signups`."""
     counters: dict[str, tuple[topics.TopicSpec, Counter]] = {
         "stats.words": (
             topics.MESSAGE_RESPONSE,
-            MessageCounter(tables, tokenizer),
+            MessageCounter(tables, tokenizer, watched=watched),
         ),
         "stats.signups": (
             topics.ACCOUNT_RESPONSE,

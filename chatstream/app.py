@@ -14,6 +14,7 @@ from functools import partial
 from aiohttp.web import Application
 
 import agents.accounts
+import agents.alerts
 import agents.blocks
 import agents.conduct
 import agents.erasure_chat
@@ -39,6 +40,7 @@ from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
 from infra.kafka.policies import Policies, own_policy
+from infra.kafka.watched import WatchedTail
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.chat_erasure import PostgresChatEraser
@@ -161,13 +163,18 @@ def _stats(settings: Settings) -> ChatStreamApp:
     live = tables.stats.declare_stats(app)
     facts = PostgresFacts(databases.homes, databases.chat, auth)
     tokenizer = Words()
-    agents.words.register(app, live, facts, tokenizer)
+    watched = WatchedTail(settings.kafka)
+    app.service(watched)  # type: ignore[arg-type]  # takes instances as well
+    agents.words.register(app, live, facts, tokenizer, watched.words)
     agents.erasure_steps.register(
         app,
         agents.erasure_steps.STATS,
         ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
     )
-    web_parts = StatsWeb(app, live, tokenizer)
+    web_parts = StatsWeb(app, live, tokenizer, watched.words)
+    agents.alerts.register(
+        app, lambda: 0 in live.watched.readable(), watched.words, web_parts.watched.counts
+    )
 
     def routes(web_app: Application) -> None:
         web.health.register(web_app, _readiness(app))

@@ -32,11 +32,13 @@ import web.series
 import web.stats
 import web.stats_live
 import web.stomp.endpoint
+import web.watched
 from chatstream.ports.logins import Caller
 from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.producer import send_all
 from infra.kafka.revocations import (
     KafkaRevocationNews,
     KafkaRevocations,
@@ -44,6 +46,7 @@ from infra.kafka.revocations import (
     replay_seconds,
 )
 from infra.kafka.tail import Tail
+from infra.kafka.watched import Watched, outgoing
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.databases import Databases, auth_database, chat_databases
@@ -61,6 +64,7 @@ from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeSealer
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
+from schemas.records import WatchedEvent
 from web.hub import Hub
 from web.mutes import Mutes, Muting
 from web.rates import MessageRates
@@ -92,6 +96,7 @@ class Front:
         self.typing = TypingSignals(self.app, self.rooms)
         self.reads = ReadMoves(self.wishes, MessageRates(settings.limits))
         self.mutes = Mutes()
+        self.watched = Watched()
         self.muting = Muting(self.mutes, self.rooms)
         self.revocations = KafkaRevocations()
         self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
@@ -141,6 +146,7 @@ class Front:
                     wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
+                topics.WATCHED_EVENT.name: self.watched.on_record,
                 topics.SANCTION_RESPONSE.name: outcomes(
                     wishes,
                     topics.SANCTION_REQUEST,
@@ -151,6 +157,7 @@ class Front:
             since={
                 topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth),
                 topics.SANCTION_RESPONSE.name: math.inf,
+                topics.WATCHED_EVENT.name: math.inf,
             },
             background=self._background(),
         )
@@ -166,6 +173,7 @@ class Front:
                     topics.READ_RESPONSE,
                     topics.SAVED_RESPONSE,
                     topics.TYPING,
+                    topics.WATCHED_EVENT,
                 )
             )
         return ()
@@ -205,9 +213,16 @@ class Front:
     def _stats(self, web_app: Application) -> None:
         relay = StatsRelay(self.settings.stats, lambda: self.app.http_client)
         web.stats.register(web_app, relay, self.rooms)
-        web.series.register(web_app, relay)
+        series = web.series.register(web_app, relay)
+        ports = web.watched.WatchedPorts(
+            relay, self.watched, self._publish_watched, lambda: self.lag() < TAIL_LAG
+        )
+        web.watched.register(web_app, ports, series)
         most = self.settings.limits.sockets_per_account
         web.stats_live.register(web_app, LiveStats(relay.ask, self._has_ended, most))
+
+    async def _publish_watched(self, event: WatchedEvent) -> None:
+        await send_all(self.app, [outgoing(event, self.settings.kafka.partitions)])
 
     def _has_ended(self, caller: Caller) -> bool:
         return self.revocations.is_revoked(caller.sid) or time.time() >= caller.expires_at

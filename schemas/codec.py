@@ -34,6 +34,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.LOG_ERASURE_REQUEST.name: msgspec.json.Decoder(records.EraseInLog),
     topics.LOG_ERASURE_RESPONSE.name: msgspec.json.Decoder(records.ErasedInLog),
     topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
+    topics.WATCHED_EVENT.name: msgspec.json.Decoder(records.WatchedEvent),
+    topics.ALERT_EVENT.name: msgspec.json.Decoder(records.WordJumped),
 }
 
 

@@ -23,6 +23,8 @@ class Key(StrEnum):
     ACCOUNT = "accountId"
     SOURCE = "the key of the record that failed"
     POLICY = "policy"
+    WATCHED = "watched"
+    WORD = "word"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ SANCTION_RESPONSE = TopicSpec(
 )
 SANCTION_DLQ = TopicSpec("kakao.user.sanction.DLQ", Key.SOURCE, "raw bytes")
 POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
+WATCHED_EVENT = TopicSpec("kakao.stats.watched.EVENT", Key.WATCHED, "WatchedEvent", retention=None)
+ALERT_EVENT = TopicSpec("kakao.stats.alert.EVENT", Key.WORD, "WordJumped")
 CHAT_ERASURE_REQUEST = TopicSpec("kakao.chat.erasure.REQUEST", Key.ACCOUNT, "EraseInChat")
 CHAT_ERASURE_RESPONSE = TopicSpec("kakao.chat.erasure.RESPONSE", Key.ACCOUNT, "ErasedInChat")
 STATS_ERASURE_REQUEST = TopicSpec("kakao.stats.erasure.REQUEST", Key.ACCOUNT, "EraseInStats")
@@ -121,6 +125,8 @@ TOPICS: tuple[TopicSpec, ...] = (
     LOG_ERASURE_RESPONSE,
     ERASURE_DLQ,
     POLICY_EVENT,
+    WATCHED_EVENT,
+    ALERT_EVENT,
 )
 
 DLQ_OF = {

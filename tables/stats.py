@@ -8,6 +8,7 @@ from infra.kafka.app import ChatStreamApp
 from tables.base import declare
 from tables.room_words import RoomWords
 from tables.series import Series
+from tables.watched import WatchedWords
 from tables.windows import Windows
 from tables.words import Line, WordCounts
 
@@ -23,6 +24,7 @@ class StatsTables:
     words: WordCounts
     windows: Windows
     room_words: RoomWords
+    watched: WatchedWords
     chat_added: Series
     user_added: Series
     messages: Line
@@ -37,6 +39,7 @@ def declare_stats(app: ChatStreamApp) -> StatsTables:
         words=WordCounts(app, words),
         windows=Windows(app, declare(app, "word_windows", "words of the last day by batch")),
         room_words=RoomWords(app, declare(app, "room_word_counts", "uses of each word by room")),
+        watched=WatchedWords(app, declare(app, "watched_words", "watched words by minute")),
         chat_added=Series(app, declare(app, "chat_added", "messages by minute")),
         user_added=Series(app, user_added),
         messages=Line(words),

@@ -176,6 +176,13 @@ class Gather:
         tally = _sum(parts.values()).get(word, Tally())
         return self._answer(Ranking([(word, tally.shown)], exact=True), as_of, parts.values())
 
+    async def is_disclosed(self, word: str) -> bool:
+        """Whether private uses of the word may be shown; False also when too few answer."""
+        parts = await ask_all(
+            self.peers(), lambda peer: peer.tallies([word], Window.ALL), self.timeout
+        )
+        return _sum(parts.values()).get(word, Tally()).disclosed
+
     async def _complete(
         self, tops: Mapping[Peer, Part], candidates: set[str], window: Window
     ) -> dict[Peer, Part]:

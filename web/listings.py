@@ -38,7 +38,12 @@ def dumps_of(tables: StatsTables) -> Mapping[str, Dump]:
         readable = partition in tables.windows.readable()
         return tables.windows.dump(partition) if readable else None
 
+    def watched(partition: int) -> Iterable[tuple[str, object]] | None:
+        readable = partition in tables.watched.readable()
+        return tables.watched.dump(partition) if readable else None
+
     return {
+        "watched_words": watched,
         "word_counts": words,
         "chat_added": chat_added,
         "user_added": user_added,

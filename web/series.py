@@ -65,7 +65,7 @@ class SeriesViews:
     )
     async def chat_add(self, request: web.Request) -> web.Response:
         """At most 5,000 points; empty ones are 0."""
-        return await self._points(request, "chatAdd")
+        return await self.points(request, "chatAdd")
 
     @operation(
         "Signups by minute",
@@ -75,9 +75,10 @@ class SeriesViews:
     )
     async def user_add(self, request: web.Request) -> web.Response:
         """At most 5,000 points; empty ones are 0."""
-        return await self._points(request, "userAdd")
+        return await self.points(request, "userAdd")
 
-    async def _points(self, request: web.Request, name: str) -> web.Response:
+    async def points(self, request: web.Request, name: str) -> web.Response:
+        """The points of a worker's series, as the query asks."""
         query = strict_query(request, SeriesQuery)
         now = self._clock()
         until = now if query.to is None else _moment("to", query.to)
@@ -97,8 +98,9 @@ def _moment(name: str, text: str) -> float:
 
 def register(
     web_app: web.Application, relay: StatsRelay, clock: Callable[[], float] = time.time
-) -> None:
-    """Add the routes."""
+) -> SeriesViews:
+    """Add the routes; returns their handlers, for other series."""
     views = SeriesViews(relay, clock)
     web_app.router.add_get("/stats/series/chatAdd", views.chat_add)
     web_app.router.add_get("/stats/series/userAdd", views.user_add)
+    return views

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,17 +13,29 @@ from chatstream.domain.series import Span
 from chatstream.domain.times import now_text
 from infra.kafka.app import ChatStreamApp
 from tables.series import Series
+from tables.watched import WatchedWords
 from web.peers import Client, Remote, answered, ask_all, other_owners
 
 AllSeries = Mapping[str, Series]
 
+_WORD = "word/"
+
+
+def word_series(word: str) -> str:
+    """The name of a watched word's series."""
+    return _WORD + word
+
 
 class SeriesPart(msgspec.Struct, frozen=True, rename="camel"):
-    """What one worker says of its partitions: a count for each point of the question."""
+    """What one worker says of its partitions: a count for each point of the question.
+
+    `in_open` is the part that open rooms said, for words only.
+    """
 
     generation: int
     partitions: tuple[int, ...]
     counts: list[int]
+    in_open: list[int] = []
 
 
 class SeriesPeer(Protocol):
@@ -36,16 +49,35 @@ class SeriesPeer(Protocol):
 class LocalSeries:
     """This worker's own partitions."""
 
-    def __init__(self, series: AllSeries) -> None:
+    def __init__(self, series: AllSeries, watched: WatchedWords) -> None:
         self._series = series
+        self._watched = watched
 
     async def counts(self, name: str, asked: Span) -> SeriesPart:
         """See SeriesPeer."""
+        if name.startswith(_WORD):
+            return self._uses(name.removeprefix(_WORD), asked)
         series = self._series[name]
         held = series.readable()
-        sums = [asked.counts(minutes) for minutes in held.values()]
-        total = [sum(point) for point in zip(*sums, strict=True)] or [0] * len(asked.starts)
+        total = _sum([asked.counts(minutes) for minutes in held.values()], asked)
         return SeriesPart(series.app.consumer_generation_id, tuple(sorted(held)), total)
+
+    def _uses(self, word: str, asked: Span) -> SeriesPart:
+        held = self._watched.readable()
+        found = [view.counts(word, asked) for view in held.values()]
+        return SeriesPart(
+            self._watched.app.consumer_generation_id,
+            tuple(sorted(held)),
+            _sum([counts for counts, _ in found], asked),
+            _sum([in_open for _, in_open in found], asked),
+        )
+
+
+def _sum(points: Iterable[Sequence[int]], asked: Span) -> list[int]:
+    total = [0] * len(asked.starts)
+    for each in points:
+        total = [left + right for left, right in zip(total, each, strict=True)]
+    return total
 
 
 class RemoteSeries:
@@ -59,7 +91,9 @@ class RemoteSeries:
     async def counts(self, name: str, asked: Span) -> SeriesPart:
         """See SeriesPeer."""
         query = f"begin={asked.begin}&end={asked.end}&step={asked.step}"
-        return await self._remote.get(f"/internal/partial/series/{name}?{query}", self._decoder)
+        return await self._remote.get(
+            f"/internal/partial/series/{quote(name)}?{query}", self._decoder
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +104,7 @@ class SeriesAnswer:
     as_of: str
     expected: int
     answered: int
+    in_open: Sequence[int] = ()
 
     @property
     def complete(self) -> bool:
@@ -94,20 +129,21 @@ class SeriesGather:
         """The points of one series; what is not in `answered` is missing in every one of them."""
         as_of = now_text()
         parts = await ask_all(self.peers(name), lambda p: p.counts(name, asked), self.timeout)
-        total = [0] * len(asked.starts)
-        for part in parts.values():
-            total = [left + right for left, right in zip(total, part.counts, strict=True)]
-        return SeriesAnswer(total, as_of, self.partitions, answered(parts.values()))
+        total = _sum([part.counts for part in parts.values()], asked)
+        in_open = _sum([part.in_open for part in parts.values() if part.in_open], asked)
+        found = answered(parts.values())
+        return SeriesAnswer(total, as_of, self.partitions, found, in_open)
 
 
 def series_peers(
-    app: ChatStreamApp, series: AllSeries, client: Client
+    app: ChatStreamApp, series: AllSeries, watched: WatchedWords, client: Client
 ) -> Callable[[str], Sequence[SeriesPeer]]:
     """This worker, and every other that owns a partition of the series."""
-    local = LocalSeries(series)
+    local = LocalSeries(series, watched)
 
     def peers(name: str) -> Sequence[SeriesPeer]:
-        others = other_owners(app, series[name].table)
+        table = watched.table if name.startswith(_WORD) else series[name].table
+        others = other_owners(app, table)
         return [local, *(RemoteSeries(Remote(client, url)) for url in others)]
 
     return peers

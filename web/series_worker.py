@@ -13,8 +13,9 @@ from pydantic import Field
 from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, UserError
+from tables.watched import WatchedWords
 from web.bodies import JSON, Shape, answer, read_query
-from web.series_gather import AllSeries, LocalSeries, SeriesAnswer, SeriesGather
+from web.series_gather import AllSeries, LocalSeries, SeriesAnswer, SeriesGather, word_series
 
 
 class SpanQuery(Shape):
@@ -44,9 +45,11 @@ def series_body(name: str, asked: Span, found: SeriesAnswer) -> dict[str, object
     }
 
 
-def register(web_app: web.Application, series: AllSeries, gather: SeriesGather) -> None:
+def register(
+    web_app: web.Application, series: AllSeries, watched: WatchedWords, gather: SeriesGather
+) -> None:
     """Add the routes."""
-    local = LocalSeries(series)
+    local = LocalSeries(series, watched)
 
     def name_of(request: web.Request) -> str:
         name = request.match_info["name"]
@@ -63,5 +66,11 @@ def register(web_app: web.Application, series: AllSeries, gather: SeriesGather) 
         found = await local.counts(name, asked)
         return web.Response(body=msgspec.json.encode(found), content_type=JSON)
 
+    async def word_part(request: web.Request) -> web.Response:
+        asked = read_query(request, SpanQuery).span()
+        found = await local.counts(word_series(request.match_info["word"]), asked)
+        return web.Response(body=msgspec.json.encode(found), content_type=JSON)
+
+    web_app.router.add_get("/internal/partial/series/word/{word}", word_part)
     web_app.router.add_get("/internal/series/{name}", points)
     web_app.router.add_get("/internal/partial/series/{name}", part)

@@ -7,16 +7,19 @@ from aiohttp.web import Application
 from chatstream.ports.counting import Tokenizer
 from infra.kafka.app import ChatStreamApp
 from tables.stats import StatsTables
-from web import listings, series_worker, stats_worker
+from web import listings, series_worker, stats_worker, watched_worker
 from web.gather import Gather
 from web.room_words import RoomGather
 from web.series_gather import SeriesGather, series_peers
+from web.watched_worker import WatchedSeries, Words
 
 
 class StatsWeb:
     """What a stats worker answers from its tables and those of its peers."""
 
-    def __init__(self, app: ChatStreamApp, tables: StatsTables, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, app: ChatStreamApp, tables: StatsTables, tokenizer: Tokenizer, watched: Words
+    ) -> None:
         settings = app.chatstream
         bounds = (settings.kafka.partitions, settings.stats.gather_timeout)
         self._tables = tables
@@ -25,11 +28,13 @@ class StatsWeb:
         peers = stats_worker.peers_of(app, tables, lambda: app.http_client)
         self._gather = Gather(peers, *bounds)
         self._rooms = RoomGather(tables.room_words, lambda: app.http_client, *bounds)
-        of_series = series_peers(app, self._series, lambda: app.http_client)
+        of_series = series_peers(app, self._series, tables.watched, lambda: app.http_client)
         self._series_gather = SeriesGather(of_series, *bounds)
+        self.watched = WatchedSeries(self._gather, self._series_gather, watched)
 
     def register(self, web_app: Application) -> None:
         """Add the routes."""
         stats_worker.register(web_app, self._tables, self._gather, self._rooms, self._tokenizer)
-        series_worker.register(web_app, self._series, self._series_gather)
+        watched_worker.register(web_app, self.watched, self._tokenizer)
+        series_worker.register(web_app, self._series, self._tables.watched, self._series_gather)
         listings.register(web_app, self._tables)

@@ -13,6 +13,7 @@ from chatstream.errors import TransientFailure
 from tables.room_words import RoomWords
 from tables.series import Series
 from tables.stats import StatsTables
+from tables.watched import WatchedWords
 from tables.windows import Windows
 from tables.words import Line, WordCounts
 
@@ -77,7 +78,14 @@ def fake_app(**more: Any) -> Any:
     return SimpleNamespace(serving=True, consumer_generation_id=1, **more)
 
 
-NAMES = ("word_counts", "word_windows", "room_word_counts", "chat_added", "user_added")
+NAMES = (
+    "word_counts",
+    "word_windows",
+    "room_word_counts",
+    "watched_words",
+    "chat_added",
+    "user_added",
+)
 
 
 class FakeStats:
@@ -102,6 +110,7 @@ class FakeStats:
             words=WordCounts(app, kept["word_counts"]),
             windows=Windows(app, kept["word_windows"], self._clock),
             room_words=RoomWords(app, kept["room_word_counts"]),
+            watched=WatchedWords(app, kept["watched_words"]),
             chat_added=Series(app, kept["chat_added"]),
             user_added=Series(app, kept["user_added"]),
             messages=Line(kept["word_counts"]),
@@ -128,5 +137,5 @@ class FakeStats:
 
     def _is_read(self) -> bool:
         tables = self.tables
-        read = (tables.words, tables.windows, tables.chat_added, tables.user_added)
+        read = (tables.words, tables.windows, tables.watched, tables.chat_added, tables.user_added)
         return all(set(each.readable()) == each.table.active_partitions() for each in read)

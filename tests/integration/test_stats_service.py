@@ -27,6 +27,7 @@ from infra.embedded import kafka, postgres
 from infra.embedded.layout import is_free
 from infra.embedded.services import Counts
 from infra.embedded.stack import Stack
+from infra.kafka.watched import outgoing
 from infra.postgres.migrate import migrate
 from infra.text.korean import Words
 from schemas import records, topics
@@ -66,7 +67,7 @@ class Rig:
         self.words = Words()
         self.random = random.Random(7)
 
-    def fact(self, room_id: str, text: str) -> records.MessageStored:
+    def fact(self, room_id: str, text: str, age: int | None = None) -> records.MessageStored:
         """The next fact of the room's line; it counts from now on."""
         partition = partition_of(room_id, PARTITIONS)
         self.heads[partition] += 1
@@ -74,7 +75,7 @@ class Rig:
         self.recount.update(words)
         self.in_rooms.update({f"{room_id}:{word}": n for word, n in words.items()})
         number = self.heads[partition]
-        age = self.random.choice(AGES)
+        age = self.random.choice(AGES) if age is None else age
         if age <= KEPT:
             self.minutes[self.began - age] += 1
         if age < 30:
@@ -235,6 +236,29 @@ async def test_any_worker_sums_the_minutes_of_all(rig: Rig) -> None:
         answer = json.loads(await rig.get(worker, f"/internal/series/chatAdd?{query}"))
         assert (answer["complete"], answer["step"]) == (True, 3600)
         assert [point["count"] for point in answer["points"]] == expected
+
+
+async def test_a_watched_word_has_a_series_that_any_worker_sums(rig: Rig) -> None:
+    event = records.WordWatched(request_id="1", word="먹다", at=text_of(60 * (rig.began - 300)))
+    out = outgoing(event, PARTITIONS)
+    await rig.producer.send_and_wait(out.topic, out.value, key=out.key, partition=out.partition)
+    query = f"begin={rig.began - 120}&end={rig.began + 1}&step=121"
+
+    async def is_watched() -> bool:
+        known = [await rig.get(w, f"/internal/series/word/먹다?{query}") for w in WORKERS[:2]]
+        return None not in known
+
+    await eventually(is_watched, DEADLINE)
+    before = rig.in_hour["먹다"]
+    for room in ROOMS:
+        await rig.put(rig.fact(room, "점심 먹었어?", age=3))
+    await rig.producer.flush()
+    await rig.until_exact()
+    for worker in WORKERS[:2]:
+        answer = json.loads(await rig.get(worker, f"/internal/series/word/먹었다?{query}"))
+        assert answer["complete"]
+        assert [point["count"] for point in answer["points"]] == [len(ROOMS)]
+    assert rig.in_hour["먹다"] == before + len(ROOMS)
 
 
 async def test_any_worker_answers_for_a_room(rig: Rig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents.counters import MessageCounter
 from agents.words import LineSink
-from chatstream.domain.series import MINUTE
+from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.domain.windows import LENGTHS, Window
 from chatstream.errors import TransientFailure
@@ -25,6 +25,13 @@ START = 1_795_262_430.0
 ROOMS = tuple(f"00000000-0000-4000-8000-00000000000{n}" for n in range(3))
 WORDS = ("apple", "사과", "pear", "a:b", "☕")
 Fact = records.MessageStored | records.MessageEdited | records.MessageDeleted
+
+
+WATCHED = ("pear", "a:b")
+
+
+async def watched_now() -> Collection[str]:
+    return WATCHED
 
 
 class Line:
@@ -85,6 +92,17 @@ class Line:
             found.update(f"{room}:{word}" for word in text.split())
         return dict(found)
 
+    def watched(self) -> dict[str, tuple[int, int]]:
+        """All uses of the watched words, and those in the open room."""
+        found: Counter[str] = Counter()
+        in_open: Counter[str] = Counter()
+        for room, text, _ in self.said.values():
+            words = Counter(word for word in text.split() if word in WATCHED)
+            found.update(words)
+            if room == ROOMS[0]:
+                in_open.update(words)
+        return {word: (count, in_open[word]) for word, count in found.items()}
+
     def minutes(self) -> dict[str, int]:
         added = (fact for fact in self.facts if isinstance(fact, records.MessageStored))
         return dict(Counter(fact.created_at[:16] for fact in added))
@@ -129,7 +147,7 @@ class World:
 
     def sink(self) -> LineSink:
         app: Any = None
-        counter = MessageCounter(self.stats.tables, Tokenizer(), lambda: self.now)
+        counter = MessageCounter(self.stats.tables, Tokenizer(), lambda: self.now, watched_now)
         return LineSink(app, TOPIC, counter, Reader(self.line.facts))
 
     async def finish(self) -> None:
@@ -173,6 +191,10 @@ def test_every_table_equals_a_recount_whatever_crashes_repeats_or_moves(seed: in
             for window, length in LENGTHS.items():
                 since = (int(world.now // MINUTE) - length) * MINUTE
                 assert _window(world, window, WORDS) == line.words(since)
+        view, span = tables.watched.readable().get(3), Span(0, 10**8, 10**8)
+        sums = {word: view.counts(word, span) for word in WATCHED} if view is not None else {}
+        watched = {w: (all_[0], in_open[0]) for w, (all_, in_open) in sums.items() if all_[0]}
+        assert watched == line.watched()
         for room in ROOMS:
             top = await tables.room_words.top(3, room, 10) or []
             said = {f"{room}:{word}": count for word, count in top}

@@ -1,0 +1,98 @@
+"""`watched_words`: the uses of each watched word by minute of the messages' own time.
+
+Keys are `partition:minute:word`, values `[count, last fact number, of it in open rooms]`. Minutes
+that are no longer kept are removed by whoever counts, as in `tables.series`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chatstream.domain.series import Span
+from infra.kafka.app import ChatStreamApp
+from tables.base import DurableTable
+from tables.derived import Derived, key_of, named
+
+# (minute, word)
+MinuteWord = tuple[int, str]
+
+
+def name_of(key: MinuteWord) -> str:
+    """The name of a word's minute; minutes have eight digits until the year 2160."""
+    return f"{key[0]:08}:{key[1]}"
+
+
+class WatchedView:
+    """(count, in open rooms) by word and minute of one partition, in memory."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
+
+    def load(self, rows: Iterable[tuple[str, Any]]) -> Iterator[None]:
+        """See tables.derived.View."""
+        for name, value in rows:
+            self.put(name, value)
+            yield
+
+    def put(self, name: str, value: Any) -> None:
+        """See tables.derived.View."""
+        minute, _, word = name.partition(":")
+        if value is None:
+            self._minutes[word].pop(int(minute), None)
+        else:
+            self._minutes[word][int(minute)] = (value[0], value[2])
+
+    def counts(self, word: str, asked: Span) -> tuple[list[int], list[int]]:
+        """The count of each point, and the part of it in open rooms."""
+        counts, in_open = [0] * len(asked.starts), [0] * len(asked.starts)
+        for minute, (count, share) in self._minutes.get(word, {}).items():
+            if asked.begin <= minute < asked.end:
+                point = (minute - asked.begin) // asked.step
+                counts[point] += count
+                in_open[point] += share
+        return counts, in_open
+
+
+class WatchedWords:
+    """The table, and what can be read of it at once."""
+
+    def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
+        self.app = app
+        self.table = table
+        self._views = Derived(app, table, lambda _: WatchedView())
+        self._pruned: dict[int, int] = {}
+
+    def read(self, partition: int, keys: Iterable[MinuteWord]) -> dict[MinuteWord, Sequence[int]]:
+        """The values of those that have any."""
+        asked = {name_of(key): key for key in keys}
+        found = named(self.table.read(partition, [key_of(partition, name) for name in asked]))
+        return {asked[name]: value for name, value in found.items()}
+
+    async def write(
+        self, partition: int, changed: Mapping[MinuteWord, Sequence[int]], oldest: int
+    ) -> None:
+        """Write whole values, and remove minutes before `oldest`."""
+        values: dict[str, Any] = dict.fromkeys(self._older(partition, oldest))
+        values |= {name_of(key): value for key, value in changed.items()}
+        await self.table.write(partition, {key_of(partition, n): v for n, v in values.items()})
+        self._pruned[partition] = oldest
+        self._views.wrote(partition, values)
+
+    def _older(self, partition: int, oldest: int) -> Iterable[str]:
+        if self._pruned.get(partition) == oldest:
+            return
+        for key, _ in self.table.scan(partition):
+            name = key.partition(":")[2]
+            if int(name[:8]) >= oldest:
+                return
+            yield name
+
+    def readable(self) -> dict[int, WatchedView]:
+        """The partitions that can be read now."""
+        return self._views.readable()
+
+    def dump(self, partition: int) -> Iterable[tuple[str, Sequence[int]]]:
+        """Every name and value of a partition."""
+        return ((key.partition(":")[2], value) for key, value in self.table.scan(partition))
