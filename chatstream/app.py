@@ -17,6 +17,7 @@ import agents.accounts
 import agents.alerts
 import agents.blocks
 import agents.conduct
+import agents.drift
 import agents.erasure_chat
 import agents.erasure_steps
 import agents.friends
@@ -35,6 +36,7 @@ import tables.stats
 import web.health
 from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
+from agents.recount import Recounter
 from chatstream.settings import ServiceName, Settings
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.lifting import LiftedMutes
@@ -61,6 +63,9 @@ from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
 from web.stats_routes import StatsWeb
+
+# Seconds a worker that checks its tables rests after some messages: it counts and answers first.
+_CHECK_PAUSE = 0.05
 
 
 def create_app(settings: Settings) -> ChatStreamApp:
@@ -171,6 +176,8 @@ def _stats(settings: Settings) -> ChatStreamApp:
         agents.erasure_steps.STATS,
         ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
     )
+    recounter = Recounter(facts, tokenizer, pause=_CHECK_PAUSE)
+    agents.drift.register(app, live, recounter, live.words.readable)
     web_parts = StatsWeb(app, live, tokenizer, watched.words)
     agents.alerts.register(
         app, lambda: 0 in live.watched.readable(), watched.words, web_parts.watched.counts

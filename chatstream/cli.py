@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import erasures, operators, policy, signing, variables
+from chatstream import erasures, operators, policy, signing, stats, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -104,6 +104,7 @@ policy.register(cli)
 operators.register(cli)
 signing.register(cli)
 erasures.register(cli)
+stats.register(cli)
 
 
 @cli.command()

@@ -1,14 +1,22 @@
-"""`/internal/tables/{table}/{partition}`: every key of a table's partition, for a recount."""
+"""Whole partitions, for a recount.
+
+`/internal/tables/{table}/{partition}` lists every key of one table,
+`/internal/snapshots/{partition}` every row of all tables at one moment.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 import msgspec
 from aiohttp import web
 
 from chatstream.errors import ErrorCode, UserError
+from tables.snapshot import is_readable, rows_of
 from tables.stats import StatsTables
+
+_AT_ONCE = 500
 
 # (name, value) rows of a partition; None: this worker cannot read it.
 Dump = Callable[[int], Iterable[tuple[str, object]] | None]
@@ -68,4 +76,16 @@ def register(web_app: web.Application, tables: StatsTables) -> None:
             await response.write(msgspec.json.encode(line) + b"\n")
         return response
 
+    async def snapshot(request: web.Request) -> web.StreamResponse:
+        partition = int(request.match_info["partition"])
+        if not is_readable(tables, partition):
+            raise UserError(ErrorCode.NOT_FOUND, "this worker does not hold the partition")
+        rows = rows_of(tables, partition)
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        while lines := list(islice(rows, _AT_ONCE)):
+            await response.write(b"".join(msgspec.json.encode(row) + b"\n" for row in lines))
+        return response
+
+    web_app.router.add_get(r"/internal/snapshots/{partition:\d+}", snapshot)
     web_app.router.add_get(r"/internal/tables/{table}/{partition:\d+}", listing)
