@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from faust.types import EventT
@@ -47,6 +49,7 @@ class LineSink:
         self.topic = topic
         self.counter = counter
         self.reader = reader
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def lane_of(self, topic: str, partition: int) -> str:
         """The partition itself."""
@@ -57,11 +60,30 @@ class LineSink:
         partition = batch[0].message.partition
         decoded = (codec.decode(self.topic, event.value) for event in batch)
         facts = [record for record in decoded if isinstance(record, _FACTS)]
-        line = self.counter.line
-        cursor = line.cursor(partition)
-        async for chunk in self._in_line(partition, cursor, facts):
-            cursor = await self.counter.count(partition, cursor, chunk)
-            await line.move(partition, cursor)
+        async with self._locks[partition]:
+            cursor = self.cursor(partition)
+            async for chunk in self._in_line(partition, cursor, facts):
+                cursor = await self._count(partition, cursor, chunk)
+
+    def cursor(self, partition: int) -> int:
+        """The last fact that is counted."""
+        return self.counter.line.cursor(partition)
+
+    async def catch_up(self, partition: int, head: int, may_go_on: Callable[[], bool]) -> None:
+        """Count facts up to `head` from Postgres, in turn with what is told, as long as it may."""
+        while may_go_on():
+            async with self._locks[partition]:
+                cursor = self.cursor(partition)
+                if cursor >= head:
+                    return
+                last = min(head, cursor + _CHUNK)
+                async for chunk in self._missing(partition, cursor, last):
+                    cursor = await self._count(partition, cursor, chunk)
+
+    async def _count(self, partition: int, cursor: int, facts: Sequence[Any]) -> int:
+        cursor = await self.counter.count(partition, cursor, facts)
+        await self.counter.line.move(partition, cursor)
+        return cursor
 
     async def _in_line(
         self, partition: int, cursor: int, facts: Sequence[Any]
@@ -105,8 +127,8 @@ def register(
     reader: FactReader,
     tokenizer: Tokenizer,
     watched: WatchedNow,
-) -> None:
-    """Declare the agents `stats.words` and `stats.signups`."""
+) -> list[LineSink]:
+    """Declare the agents `stats.words` and `stats.signups`; returns their sinks."""
     counters: dict[str, tuple[topics.TopicSpec, Counter]] = {
         "stats.words": (
             topics.MESSAGE_RESPONSE,
@@ -117,8 +139,11 @@ def register(
             SignupCounter(tables),
         ),
     }
+    sinks = []
     for name, (spec, counter) in counters.items():
-        _register(app, name, LineSink(app, spec.name, counter, reader))
+        sinks.append(LineSink(app, spec.name, counter, reader))
+        _register(app, name, sinks[-1])
+    return sinks
 
 
 def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:

@@ -16,6 +16,7 @@ from aiohttp.web import Application
 import agents.accounts
 import agents.alerts
 import agents.blocks
+import agents.catch_up
 import agents.conduct
 import agents.drift
 import agents.erasure_chat
@@ -170,7 +171,8 @@ def _stats(settings: Settings) -> ChatStreamApp:
     tokenizer = Words()
     watched = WatchedTail(settings.kafka)
     app.service(watched)  # type: ignore[arg-type]  # takes instances as well
-    agents.words.register(app, live, facts, tokenizer, watched.words)
+    lines = agents.words.register(app, live, facts, tokenizer, watched.words)
+    agents.catch_up.register(app, lines, facts, live.words.readable)
     agents.erasure_steps.register(
         app,
         agents.erasure_steps.STATS,

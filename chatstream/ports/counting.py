@@ -16,6 +16,14 @@ class FactReader(Protocol):
         ...
 
 
+class LineHeads(Protocol):
+    """Knows how far a fact line goes."""
+
+    async def head(self, topic: str, partition: int) -> int:
+        """The number of the line's last fact, 0 when it has none."""
+        ...
+
+
 class Tokenizer(Protocol):
     """Finds the words of a text, by the rules of `chatstream.domain.words`."""
 

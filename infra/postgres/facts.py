@@ -41,8 +41,11 @@ where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 
 
+_HEAD = "select head from lines where topic = %s and partition = %s"
+
+
 class PostgresFacts:
-    """ports.counting.FactReader over the chat databases and, where given, the auth database."""
+    """ports.counting.FactReader and LineHeads over the chat databases and perhaps the auth one."""
 
     def __init__(
         self,
@@ -68,6 +71,14 @@ class PostgresFacts:
             rows = await self._auth.fetch(_ACCOUNTS, span)
             return [(row[0], records.encode(_account(*row))) for row in rows]
         raise LookupError(f"{topic} has no fact line here")
+
+    async def head(self, topic: str, partition: int) -> int:
+        """See ports.counting.LineHeads."""
+        database = self._auth if topic == topics.ACCOUNT_RESPONSE.name else None
+        if database is None:
+            database = self._chat[self._homes[partition]]
+        rows = await database.fetch(_HEAD, (topic, partition))
+        return int(rows[0][0]) if rows else 0
 
     async def _messages(
         self, database: Database, span: tuple[int, int, int]
