@@ -160,15 +160,17 @@ def _chat(settings: Settings) -> ChatStreamApp:
 
 
 def _stats(settings: Settings) -> ChatStreamApp:
-    from infra.text.korean import Words  # noqa: PLC0415 (see above)
+    from infra.text.dictionary import read_dictionary  # noqa: PLC0415 (see above)
+    from infra.text.korean import Words  # noqa: PLC0415
 
-    app = new_app(settings, "stats", is_waited_for=False, version=tables.stats.VERSION)
+    version = tables.stats.version_of(settings.stats.generation)
+    app = new_app(settings, "stats", is_waited_for=False, version=version)
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start.append(databases.open)
     app.after_stop += [databases.close, auth.close]
     live = tables.stats.declare_stats(app)
     facts = PostgresFacts(databases.homes, databases.chat, auth)
-    tokenizer = Words()
+    tokenizer = Words(read_dictionary(settings.stats.dictionary))
     watched = WatchedTail(settings.kafka)
     app.service(watched)  # type: ignore[arg-type]  # takes instances as well
     lines = agents.words.register(app, live, facts, tokenizer, watched.words)

@@ -15,6 +15,12 @@ from tables.words import Line, WordCounts
 # Of the tables and of the rules by which they are counted: with a new one the service counts
 # everything anew, from Postgres and the log's tail, into tables and a group of their own.
 VERSION = 2
+_GENERATIONS = 1000
+
+
+def version_of(generation: int) -> int:
+    """The version of the Faust app, and so of its group and changelogs, of a generation."""
+    return VERSION + _GENERATIONS * generation
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import regex
 from mecab.mecab import _rcfile_option
 
 from chatstream.domain.words import Morpheme, emoji_word, korean_word, other_word, runs
+from infra.text.dictionary import NO_DICTIONARY, Dictionary
 
 _WORD = regex.compile(r"(?w)\b\w.*?\b")
 _EMOJI = regex.compile(
@@ -23,10 +24,11 @@ _EMOJI = regex.compile(
 class Words:
     """Counts the words of a message. Loads the dictionary once (17 MB); not for many threads.
 
-    An analysis of a stretch of Korean is kept (`cache` of them): chats repeat themselves.
+    Words of the `dictionary` count as they stand, before anything else is looked for. An analysis
+    of a stretch of Korean is kept (`cache` of them): chats repeat themselves.
     """
 
-    def __init__(self, cache: int = 20_000) -> None:
+    def __init__(self, dictionary: Dictionary = NO_DICTIONARY, *, cache: int = 20_000) -> None:
         # The lattice is used directly: the package's own objects per morpheme double the cost.
         self._tagger = _mecab.Tagger(
             [*_rcfile_option, "--dicdir", str(mecab_ko_dic.dictionary_path)]
@@ -34,15 +36,22 @@ class Words:
         self._lattice = _mecab.Lattice()
         self._lattice.add_request_type(_mecab.MECAB_ALLOCATE_SENTENCE)
         self._korean = lru_cache(maxsize=cache)(self._analyse)
+        self._dictionary = dictionary
 
     def count(self, text: str) -> Counter[str]:
         """The words of a text and how often each is in it."""
         found: Counter[str] = Counter()
         for run in runs(text):
-            words = self._korean(run.text) if run.korean else _others(run.text)
+            own, rest = self._dictionary.take(run)
+            words = self._korean(rest) if run.korean else _others(rest)
             for word in words:
                 found[word] += 1
-        return found
+            for word, stand_in in own:
+                found[word] += 1
+                if found.get(stand_in):
+                    found[stand_in] -= 1
+        stopped = self._dictionary.stop_words
+        return Counter({word: n for word, n in found.items() if n and word not in stopped})
 
     def _analyse(self, text: str) -> tuple[str, ...]:
         lattice = self._lattice
