@@ -10,6 +10,7 @@ import pytest
 from chatstream.domain.erasure import State, Step
 from web.catalogue import Texts, texts_in
 from web.language import LANGUAGES
+from web.sagas import KEPT
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATE_KEY = re.compile(r"""_\("([^"]+)"\)""")
@@ -65,6 +66,7 @@ def test_every_text_is_used() -> None:
     chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
     chosen_by_kind |= {f"saga.step.{step}" for step in Step}
     chosen_by_kind |= {f"saga.state.{state}" for state in State}
+    chosen_by_kind |= {f"saga.kept.{kept}" for kept in KEPT}
     assert texts_in("en").keys() - used - chosen_by_kind == set()
 
 
