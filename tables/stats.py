@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatstream.domain import words
 from infra.kafka.app import ChatStreamApp
 from tables.base import declare
 from tables.room_words import RoomWords
@@ -12,9 +13,10 @@ from tables.watched import WatchedWords
 from tables.windows import Windows
 from tables.words import Line, WordCounts
 
-# Of the tables and of the rules by which they are counted: with a new one the service counts
-# everything anew, from Postgres and the log's tail, into tables and a group of their own.
-VERSION = 2
+# Of the tables' layout and of the rules by which words are counted: with a new one the service
+# counts everything anew, from Postgres and the log's tail, into tables and a group of their own.
+_LAYOUT = 2
+VERSION = _LAYOUT + 10 * words.VERSION
 _GENERATIONS = 1000
 
 
@@ -39,15 +41,15 @@ class StatsTables:
 
 def declare_stats(app: ChatStreamApp) -> StatsTables:
     """Declare the tables on the stats app."""
-    words = declare(app, "word_counts", "uses of each word by partition of the room")
+    counts = declare(app, "word_counts", "uses of each word by partition of the room")
     user_added = declare(app, "user_added", "signups by minute")
     return StatsTables(
-        words=WordCounts(app, words),
+        words=WordCounts(app, counts),
         windows=Windows(app, declare(app, "word_windows", "words of the last day by batch")),
         room_words=RoomWords(app, declare(app, "room_word_counts", "uses of each word by room")),
         watched=WatchedWords(app, declare(app, "watched_words", "watched words by minute")),
         chat_added=Series(app, declare(app, "chat_added", "messages by minute")),
         user_added=Series(app, user_added),
-        messages=Line(words),
+        messages=Line(counts),
         accounts=Line(user_added),
     )
