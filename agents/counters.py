@@ -11,9 +11,9 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from chatstream.domain.series import bucket, oldest
+from chatstream.domain.series import MINUTE, bucket, oldest
 from chatstream.domain.times import from_text
-from chatstream.domain.windows import batches
+from chatstream.domain.windows import batches, latest_only
 from chatstream.domain.words import Use, apply, apply_sums, change, mark
 from chatstream.errors import PoisonMessage
 from chatstream.ports.counting import Tokenizer
@@ -74,7 +74,7 @@ class MessageCounter:
         dated = list(zip(uses, minutes, strict=True))
         await _all(
             self._count_words(partition, cursor, uses),
-            self._count_windows(partition, cursor, dated),
+            self._count_windows(partition, cursor, dated, now),
             self._count_watched(partition, cursor, dated, watched, now),
             self._count_rooms(partition, cursor, facts, uses),
             self._count_added(partition, cursor, facts, minutes, now),
@@ -86,10 +86,11 @@ class MessageCounter:
         await self.words.write(partition, apply(held, cursor, uses))
 
     async def _count_windows(
-        self, partition: int, cursor: int, uses: Sequence[tuple[Use, int | None]]
+        self, partition: int, cursor: int, uses: Sequence[tuple[Use, int | None]], now: float
     ) -> None:
         seen = self.windows.seen(partition, cursor)
-        await self.windows.write(partition, batches(seen, uses), cursor)
+        latest = [(use, latest_only(minute, int(now // MINUTE))) for use, minute in uses]
+        await self.windows.write(partition, batches(seen, latest), cursor)
 
     async def _count_watched(
         self,

@@ -33,6 +33,14 @@ class Window(StrEnum):
 LENGTHS = {Window.DAY: 24 * 60, Window.HOUR: 60}
 
 
+def latest_only(minute: int | None, now: int) -> int | None:
+    """The minute, or None when it has left every window; `now` is the present one.
+
+    Old facts, as in counting anew, so cost no record.
+    """
+    return minute if minute is not None and minute >= now - LENGTHS[Window.DAY] else None
+
+
 @dataclass(slots=True)
 class Shares:
     """How much of a word's count is in a minute or a window; `in_open`: said in open rooms."""

@@ -219,3 +219,15 @@ async def test_what_has_left_the_day_is_removed_from_the_table() -> None:
         await sink.process("l", [event(line.facts[-1])])
         now += 13 * 60 * MINUTE
     assert len(stats.kept["word_windows"].rows[3]) == 2
+
+
+async def test_facts_of_long_ago_cost_no_record_of_a_window() -> None:
+    stats, line = FakeStats(lambda: START), Line(random.Random(1))
+    for number, age in enumerate((3 * 1440, 1441, 1440, 5), start=1):
+        fields = line._fields(number, number, ROOMS[0], START - age * MINUTE)
+        line.facts.append(records.MessageStored(**fields, message="apple"))
+    counter = MessageCounter(stats.tables, Tokenizer(), lambda: START)
+    await counter.count(3, 0, line.facts[:2])
+    assert [key for key in stats.log if key.startswith("word_windows")] == []
+    await counter.count(3, 2, line.facts[2:])
+    assert len(stats.kept["word_windows"].rows[3]) == 1
