@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import psycopg2
 
+from chatstream.errors import ConfigurationError
 from infra.embedded.stack import Stack
 from infra.text.korean import Words
 from tests.client.api import User
@@ -167,10 +168,30 @@ async def check_words(stack: Stack, traffic: Traffic, asker: User) -> None:
         await eventually(agrees, GENEROUS)
 
 
+async def check_tables(stack: Stack) -> None:
+    """Every count of every table equals what the command recounts from Postgres."""
+
+    async def verdict() -> str:
+        try:
+            return await asyncio.to_thread(stack.command, "stats", "verify")
+        except ConfigurationError as error:
+            return str(error)
+
+    async def is_whole() -> str | None:
+        """The verdict on all partitions; None while a worker is missing or never stands still."""
+        said = await verdict()
+        is_partial = "no worker can be asked" in said or "all the time" in said
+        return None if is_partial else said
+
+    said = await eventually(is_whole, GENEROUS)
+    assert "the tables are right" in said, said
+
+
 async def check_everything(stack: Stack, traffic: Traffic) -> dict[str, int]:
     """All of it; returns the rooms' heads."""
     heads = check_postgres(stack, traffic)
     await check_sockets(stack, traffic, heads)
     await check_elasticsearch(stack, traffic, heads)
     await check_words(stack, traffic, traffic.users[0])
+    await check_tables(stack)
     return heads
