@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.accounts import check_handle, check_name
 from chatstream.domain.messages import check_uuid
@@ -196,9 +195,4 @@ def register(
     app: ChatStreamApp, store: AccountStore, erasure: ErasureStore, opener: Opener
 ) -> None:
     """Declare the agent `user.accounts`."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = AccountSink(app, store, erasure, opener)
-
-    @app.agent(topic, name="user.accounts")
-    async def accounts(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "user.accounts", [REQUEST], AccountSink(app, store, erasure, opener))

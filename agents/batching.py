@@ -264,3 +264,23 @@ class BatchLoop:
         if not task.cancelled():
             log.error("a lane failed, ending", exc_info=task.exception())
             self.die(EXIT_UNFINISHED)
+
+
+def declare(
+    app: ChatStreamApp,
+    name: str,
+    topics: Sequence[str],
+    sink: Sink,
+    *,
+    settings: BatchSettings | None = None,
+    pace: Pace | None = None,
+) -> None:
+    """Declare the agent `name` that reads the topics, raw, through the sink.
+
+    `settings`: None for those of the app; `pace` as for BatchLoop.
+    """
+    topic = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes)
+
+    @app.agent(topic, name=name)
+    async def run(stream: Any) -> None:
+        await BatchLoop(app, sink, settings or app.chatstream.batch, pace=pace).run(stream)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.ports.blocks import BlockNews, BlockStore
 from infra.kafka.app import ChatStreamApp
@@ -57,9 +56,4 @@ class BlockSink:
 
 def register(app: ChatStreamApp, stores: Mapping[str, BlockStore]) -> None:
     """Declare the agent `chat.blocks`; `stores` by database name."""
-    topic = app.topic(RESPONSE, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = BlockSink(app, stores)
-
-    @app.agent(topic, name="chat.blocks")
-    async def blocks(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.blocks", [RESPONSE], BlockSink(app, stores))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.domain.abuse import account as rules
 from chatstream.domain.abuse.account import AccountCounters
@@ -198,9 +198,4 @@ def outgoing(
 
 def register(app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
     """Declare the agent `user.conduct`."""
-    topic = app.topic(*TOPICS, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = ConductSink(app, table, policies)
-
-    @app.agent(topic, name="user.conduct")
-    async def behaviour(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "user.conduct", TOPICS, ConductSink(app, table, policies))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.domain.erasure import Step
 from chatstream.domain.times import now_text
@@ -125,9 +125,4 @@ class StepSink:
 def register(app: ChatStreamApp, part: Part, eraser: Eraser) -> None:
     """Declare the agent `<context>.erasure`."""
     name = part.request.name
-    topic = app.topic(name, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = StepSink(app, part, eraser)
-
-    @app.agent(topic, name=f"{part.step}.erasure")
-    async def steps(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, f"{part.step}.erasure", [name], StepSink(app, part, eraser))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.accounts import check_handle
 from chatstream.domain.messages import check_uuid
@@ -120,9 +119,4 @@ def _to(partition: int, record: records.FriendOutcome) -> Outgoing:
 
 def register(app: ChatStreamApp, store: FriendStore) -> None:
     """Declare the agent `user.friends`."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = FriendSink(app, store)
-
-    @app.agent(topic, name="user.friends")
-    async def friends(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "user.friends", [REQUEST], FriendSink(app, store))

@@ -7,7 +7,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.conduct import outgoing
 from agents.homes import HomeSink
 from agents.moderation import Judged, Moderator, Said, news_of, told_reason
@@ -254,9 +254,4 @@ def register(
     moderator: Moderator,
 ) -> None:
     """Declare the agent `chat.messages`; `stores` by database name."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = MessageSink(app, homes, stores, moderator)
-
-    @app.agent(topic, name="chat.messages")
-    async def messages(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.messages", [REQUEST], MessageSink(app, homes, stores, moderator))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.ports.sanctions import Mute, MuteStore
 from infra.kafka.app import ChatStreamApp
@@ -61,9 +60,4 @@ def mute_of(record: object) -> Mute | None:
 
 def register(app: ChatStreamApp, stores: Mapping[str, MuteStore]) -> None:
     """Declare the agent `chat.mutes`; `stores` by database name."""
-    topic = app.topic(RESPONSE, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = MuteSink(app, stores)
-
-    @app.agent(topic, name="chat.mutes")
-    async def mutes(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.mutes", [RESPONSE], MuteSink(app, stores))

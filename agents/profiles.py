@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.ports.accounts import ProfileStore
 from infra.kafka.app import ChatStreamApp
@@ -57,9 +56,4 @@ class ProfileSink:
 
 def register(app: ChatStreamApp, stores: Mapping[str, ProfileStore]) -> None:
     """Declare the agent `chat.profiles`; `stores` by database name."""
-    topic = app.topic(RESPONSE, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = ProfileSink(app, stores)
-
-    @app.agent(topic, name="chat.profiles")
-    async def profiles(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.profiles", [RESPONSE], ProfileSink(app, stores))

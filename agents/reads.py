@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_uuid
@@ -139,10 +138,6 @@ def _outgoing(partition: int, record: records.ReadResponse) -> Outgoing:
 
 def register(app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, ReadStore]) -> None:
     """Declare the agent `chat.reads`; `stores` by database name."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
     sink = ReadSink(app, homes, stores)
     settings = app.chatstream.batch.model_copy(update={"size": AT_ONCE})
-
-    @app.agent(topic, name="chat.reads")
-    async def reads(stream: Any) -> None:
-        await BatchLoop(app, sink, settings, pace=PACE).run(stream)
+    declare(app, "chat.reads", [REQUEST], sink, settings=settings, pace=PACE)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.conduct import invitation_of, outgoing
 from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
@@ -261,9 +261,4 @@ def register(
     members: RoomMembers,
 ) -> None:
     """Declare the agent `chat.rooms`; `stores` by database name."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = RoomSink(app, homes, stores, members)
-
-    @app.agent(topic, name="chat.rooms")
-    async def chat_rooms(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.rooms", [REQUEST], RoomSink(app, homes, stores, members))

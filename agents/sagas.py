@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from faust.types import EventT
 from mode import Service
 from prometheus_client import Gauge
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from agents.erasure_steps import PARTS
 from chatstream.domain.erasure import ALARM_ATTEMPTS, Step
@@ -115,16 +114,6 @@ class ReportSink:
 
 def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
     """Declare the agent `user.sagas` and run the driver beside it."""
-    topic = app.topic(
-        *(part.response.name for part in PARTS.values()),
-        value_serializer="raw",
-        key_serializer="raw",
-        value_type=bytes,
-    )
-    sink = ReportSink(app, sagas)
-
-    @app.agent(topic, name="user.sagas")
-    async def reports(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
-
+    reports = [part.response.name for part in PARTS.values()]
+    declare(app, "user.sagas", reports, ReportSink(app, sagas))
     app.service(SagaDriver(app, sagas, offsets))  # type: ignore[arg-type]  # an instance

@@ -7,7 +7,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import from_text, now_text
@@ -126,9 +126,4 @@ def _refusal(
 
 def register(app: ChatStreamApp, store: SanctionStore) -> None:
     """Declare the agent `user.sanctions`."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = SanctionSink(app, store)
-
-    @app.agent(topic, name="user.sanctions")
-    async def sanctions(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "user.sanctions", [REQUEST], SanctionSink(app, store))

@@ -10,7 +10,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.messages import check_uuid
@@ -113,9 +113,4 @@ def register(
     app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, SavedStore]
 ) -> None:
     """Declare the agent `chat.saved`; `stores` by database name."""
-    topic = app.topic(REQUEST, value_serializer="raw", key_serializer="raw", value_type=bytes)
-    sink = SavedSink(app, homes, stores)
-
-    @app.agent(topic, name="chat.saved")
-    async def saved(stream: Any) -> None:
-        await BatchLoop(app, sink, app.chatstream.batch).run(stream)
+    declare(app, "chat.saved", [REQUEST], SavedSink(app, homes, stores))

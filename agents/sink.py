@@ -10,11 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.dead_letters import dead_letter
 from chatstream.domain.documents import (
     Change,
@@ -243,16 +242,6 @@ def _said(fact: records.MessageStored | records.MessageEdited | records.MessageD
 
 def register(app: ChatStreamApp, store: DocumentStore) -> None:
     """Declare the agent `log.sink` over every topic that carries facts."""
-    topic = app.topic(
-        *(source.name for source in SOURCES),
-        value_serializer="raw",
-        key_serializer="raw",
-        value_type=bytes,
-    )
-    sink = LogSink(app, store)
-
-    @app.agent(topic, name="log.sink")
-    async def facts(stream: Any) -> None:
-        settings = app.chatstream
-        pace = Pace(settings.elastic.interval, 1)
-        await BatchLoop(app, sink, settings.batch, pace=pace).run(stream)
+    pace = Pace(app.chatstream.elastic.interval, 1)
+    names = [source.name for source in SOURCES]
+    declare(app, "log.sink", names, LogSink(app, store), pace=pace)

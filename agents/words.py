@@ -9,7 +9,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from agents.batching import BatchLoop
+from agents.batching import declare
 from agents.counters import (
     AccountFact,
     Counter,
@@ -147,10 +147,4 @@ def register(
 
 
 def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
-    topic = app.topic(sink.topic, value_serializer="raw", key_serializer="raw", value_type=bytes)
-
-    @app.agent(topic, name=name)
-    async def count(stream: Any) -> None:
-        settings = app.chatstream
-        pace = Pace(settings.stats.interval, 1)
-        await BatchLoop(app, sink, settings.batch, pace=pace).run(stream)
+    declare(app, name, [sink.topic], sink, pace=Pace(app.chatstream.stats.interval, 1))
