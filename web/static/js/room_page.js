@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
+import { showName } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
@@ -252,8 +253,18 @@ class OpenRoom {
     }
     this.members.left(event);
     if (event.userId) this.numbers.left(event.userId);
-    else this.numbers.only(await this.members.read()); // an erased one is not named: who is left?
+    else await this.#erased();
     this.timeline.event(t("room.left", { name: event.userName ?? t("room.someone") }));
+  }
+
+  // An erased member is not named: it is who is not among the members any more.
+  async #erased() {
+    const before = this.room.members;
+    const members = await this.members.read();
+    this.numbers.only(members);
+    const still = new Set(members.map((member) => member.userId));
+    for (const { userId } of before)
+      if (userId && !still.has(userId)) showName({ userId, userName: t("room.someone") });
   }
 
   #onOwnEvent(event) {
