@@ -4,7 +4,9 @@ import { ApiError, get, put, reasonOf } from "./api.js";
 import { markWaiting, waitingItem } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { byId, el } from "./dom.js";
+import { wireBanner } from "./connection_banner.js";
+import { byId } from "./dom.js";
+import { Earlier } from "./earlier.js";
 import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
 import { showName } from "./names.js";
@@ -12,6 +14,7 @@ import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
 import { refusalText } from "./refusals.js";
+import { coverGone, enterPatiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
 import { RoomTalk } from "./room_talk.js";
 import { roomName } from "./rooms.js";
@@ -20,70 +23,9 @@ import { saveButton } from "./saving.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
-const PAGE = 50;
-const BACK_PAGES = 40; // at most, to reach a quoted message
-const QUIET_LOSS = 1_500; // a connection that is back this soon was never worth a word
-const BACK_SHOWN = 2_000;
-const ENTER_AGAIN = 2_000;
 const { roomId, askToJoin } = pageData;
 const path = `/chat/${encodeURIComponent(roomId)}`;
 const destination = `/sub/chat/room/${roomId}`;
-
-/** What lies over the room when there is nothing to show, with one thing to do. */
-function cover(title, lead, action) {
-  const box = byId("cover");
-  box.replaceChildren(el("h2", {}, title), el("p", {}, lead), action);
-  box.hidden = false;
-  action.focus();
-}
-
-function coverGone(lead) {
-  const back = el("a", { class: "button primary", href: "/rooms" }, t("room.gone.back"));
-  cover(t("room.gone.title"), lead, back);
-}
-
-function coverJoin() {
-  return new Promise((resolve) => {
-    const button = el("button", { type: "button", class: "button primary" }, t("room.join.submit"));
-    button.addEventListener("click", () => {
-      byId("cover").hidden = true;
-      resolve();
-    });
-    cover(t("room.join.title"), t("room.join.lead"), button);
-  });
-}
-
-/** Whether asking again in a moment may help: no answer, too many questions, a store that is away. */
-const mayPass = ({ status }) => status === 0 || status === 429 || status >= 500;
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-// Refusals that readers meet, in their own language; others are told in the server's words.
-const joinHeader = { headers: { "X-ChatStream-Join": "1" } };
-
-async function enter() {
-  if (!askToJoin) return get(path, joinHeader);
-  try {
-    return await get(path);
-  } catch (error) {
-    if (error.code !== "JOIN_REQUIRED") throw error;
-    await coverJoin();
-    return get(path, joinHeader);
-  }
-}
-
-/** Enter as soon as it can be; meanwhile the reader is told why it cannot. Other refusals throw. */
-async function enterPatiently() {
-  for (;;) {
-    try {
-      return await enter();
-    } catch (error) {
-      if (!(error instanceof ApiError) || !mayPass(error)) throw error;
-      byId("opening").textContent = reasonOf(error);
-      await pause(ENTER_AGAIN);
-    }
-  }
-}
 
 /** The room that is open on this page. */
 class OpenRoom {
@@ -95,12 +37,13 @@ class OpenRoom {
       item.querySelector(".body").append(saveButton(message));
       this.talk.dress(item, message);
     });
+    this.earlier = new Earlier(path, this.timeline);
     this.numbers = new ReadNumbers(this.timeline.lines);
     this.talk = new RoomTalk({
       path,
       timeline: this.timeline,
       members: () => this.room.members,
-      readBack: (seq) => this.#readBack(seq),
+      readBack: (seq) => this.earlier.reach(seq),
     });
     this.rev = room.rev;
     this.members = new RoomMembers(room);
@@ -129,11 +72,11 @@ class OpenRoom {
     this.timeline.append(messages);
     messages.forEach((message) => this.outbox.arrived(message.messageId));
     this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
-    this.#offerEarlier(hasMore);
+    this.earlier.offer(hasMore);
     this.#begin();
     this.timeline.goLive();
     this.composer.enable();
-    this.#watchTop();
+    this.earlier.watch();
   }
 
   // A room without a name of its own is called after its members.
@@ -336,77 +279,13 @@ class OpenRoom {
     byId("waiting").hidden = this.items.size === 0;
     this.timeline.keepAtEnd();
   }
-
-  // -- scrolling back ------------------------------------------------------------------------
-
-  #offerEarlier(hasMore) {
-    byId("earlier").hidden = !hasMore;
-    byId("beginning").hidden = hasMore;
-  }
-
-  #watchTop() {
-    const button = byId("earlier");
-    button.addEventListener("click", () => this.#readEarlier(true));
-    const watcher = new IntersectionObserver(
-      (entries) => entries.some((each) => each.isIntersecting) && this.#readEarlier(false),
-      { root: byId("scroller"), rootMargin: "200px 0px 0px" },
-    );
-    watcher.observe(button);
-  }
-
-  // Until this message is on the page, or it lies too far back.
-  async #readBack(seq) {
-    for (let page = 0; page < BACK_PAGES && this.timeline.first > seq; page += 1) {
-      const first = this.timeline.first;
-      await this.#readEarlier(false);
-      if (this.timeline.first === first) return;
-    }
-  }
-
-  async #readEarlier(wasAsked) {
-    if (this.reading || byId("earlier").hidden) return;
-    this.reading = true;
-    try {
-      const query = `before=${this.timeline.first}&limit=${PAGE}`;
-      const { messages, hasMore } = await get(`${path}/messages?${query}`);
-      this.timeline.prepend(messages);
-      this.#offerEarlier(hasMore);
-      if (wasAsked && !hasMore) byId("scroller").focus();
-    } catch (error) {
-      byId("announcer").textContent = reasonOf(error);
-    } finally {
-      this.reading = false;
-    }
-  }
-}
-
-/** Tell of a lost connection, and shortly of its return. */
-function wireBanner(connection) {
-  const banner = byId("connection");
-  let timer = null;
-  connection.onState((state) => {
-    clearTimeout(timer);
-    if (state === "lost") {
-      timer = setTimeout(() => {
-        banner.textContent = t("room.connection.lost");
-        banner.classList.remove("good");
-        banner.hidden = false;
-      }, banner.hidden ? QUIET_LOSS : 0);
-    } else if (!banner.hidden) {
-      banner.textContent = t("room.connection.back");
-      banner.classList.add("good");
-      timer = setTimeout(() => {
-        banner.hidden = true;
-      }, BACK_SHOWN);
-    }
-  });
 }
 
 async function openRoom() {
   wireFrame();
   const pane = new Connection();
   try {
-    const room = await enterPatiently();
+    const room = await enterPatiently({ path, askToJoin });
     const connection = new Connection(new URL(room.endpoint).pathname);
     const open = new OpenRoom(room, connection);
     await open.show();
