@@ -78,6 +78,23 @@ def fill(
                 cursor.execute(_MESSAGES, (str(uuid.uuid4()), ids, first, last))
 
 
+@contextmanager
+def filled(
+    dsns: Mapping[str, str],
+    rooms: Mapping[str, list[str]],
+    account_id: str,
+    *,
+    members: int,
+    messages: int,
+) -> Iterator[None]:
+    """As `fill`, and taken away again, whatever happens between."""
+    try:
+        fill(dsns, rooms, account_id, members=members, messages=messages)
+        yield
+    finally:
+        clear(dsns, rooms)
+
+
 def clear(dsns: Mapping[str, str], rooms: Mapping[str, list[str]]) -> None:
     """Take the rooms away again: their messages are in no fact line."""
     for name, ids in rooms.items():

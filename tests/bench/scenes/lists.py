@@ -13,7 +13,7 @@ from tests.bench.latency import Latency, summary
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row
 from tests.bench.scenes.bench import Bench
 from tests.client.api import User
-from tests.generated import analyze, clear, fill, homes_of, room_ids
+from tests.generated import analyze, filled, homes_of, room_ids
 
 LIST_AIM, PAGE_AIM = 50.0, 30.0
 _EARLIER = 100  # a first measurement has this part of the messages, and
@@ -28,19 +28,17 @@ def lists(bench: Bench) -> Section:
     token = bench.people.tokens[0]
     account_id = _account_in(token)
     many = room_ids(homes, sizes.listed_rooms)
-    fill(dsns, many, account_id, members=10, messages=20)
     rows, found = [], (Latency(), Latency())
-    for messages in (max(_LEAST, sizes.history // _EARLIER), sizes.history):
-        bench.say(f"lists: a history of {messages:,} messages …")
-        large = room_ids(homes, 1)
-        fill(dsns, large, account_id, members=100, messages=messages)
-        analyze(dsns)
-        [room_id] = [each for ids in large.values() for each in ids]
-        found = asyncio.run(_measure(bench, token, room_id, messages))
-        for name, latency in zip(("GET /chat", "GET …/messages"), found, strict=True):
-            rows.append(latency_row(f"{name}, history of {messages:,}", latency))
-        clear(dsns, large)
-    clear(dsns, many)
+    with filled(dsns, many, account_id, members=10, messages=20):
+        for messages in (max(_LEAST, sizes.history // _EARLIER), sizes.history):
+            bench.say(f"lists: a history of {messages:,} messages …")
+            large = room_ids(homes, 1)
+            with filled(dsns, large, account_id, members=100, messages=messages):
+                analyze(dsns)
+                [room_id] = [each for ids in large.values() for each in ids]
+                found = asyncio.run(_measure(bench, token, room_id, messages))
+            for name, latency in zip(("GET /chat", "GET …/messages"), found, strict=True):
+                rows.append(latency_row(f"{name}, history of {messages:,}", latency))
     return Section(
         "h",
         f"the list of a user in {sizes.listed_rooms} rooms, and pages of a long history",
