@@ -1,0 +1,120 @@
+"""The rules against abuse: kakao.user.conduct, kakao.user.sanction, kakao.chat.policy."""
+
+from __future__ import annotations
+
+from schemas.records.base import Record
+
+
+class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
+    """What a message means for its account; no text. The verdict is that of the room's rules.
+
+    `gist` is equal for messages that say the same. (`partition`, `offset`) is the place of the
+    wish, by which a repeat of this record is known.
+    """
+
+    account_id: str
+    room_id: str
+    partition: int
+    offset: int
+    outcome: str
+    reason: str | None
+    gist: str
+    letters: int
+    links: int
+    invites: bool
+    at: str
+
+
+class PeopleInvited(Record, frozen=True, kw_only=True, tag="peopleInvited"):
+    """The account has made `people` others members of a room; the room's fact is its identity."""
+
+    account_id: str
+    room_id: str
+    partition: int
+    fact_no: int
+    people: int
+    at: str
+
+
+ConductEvent = MessageJudged | PeopleInvited
+
+
+class ImposeSanction(Record, frozen=True, kw_only=True, tag="imposeSanction"):
+    """A wish to mute the account in a room (null: everywhere) until `until`.
+
+    (account, requestId) is its identity; the sanction's id is the requestId.
+    """
+
+    request_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    detail: str
+    since: str
+    until: str
+
+
+class LiftSanction(Record, frozen=True, kw_only=True, tag="liftSanction"):
+    """A wish of the operator `liftedBy` (an account) to end a sanction of the account."""
+
+    request_id: str
+    account_id: str
+    sanction_id: str
+    lifted_by: str
+
+
+class SanctionImposed(Record, frozen=True, kw_only=True, tag="sanctionImposed"):
+    """Fact: the account is muted in the room (null: everywhere) from `since` until `until`."""
+
+    fact_no: int
+    request_id: str
+    sanction_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    since: str
+    until: str
+    at: str
+
+
+class SanctionLifted(Record, frozen=True, kw_only=True, tag="sanctionLifted"):
+    """Fact: an operator has ended the sanction at `at`; `until` is when it would have ended."""
+
+    fact_no: int
+    request_id: str
+    sanction_id: str
+    account_id: str
+    room_id: str | None
+    reason: str
+    until: str
+    lifted_by: str
+    at: str
+
+
+class SanctionRefused(Record, frozen=True, kw_only=True, tag="sanctionRefused"):
+    """Outcome of a wish that changed nothing: there is no such sanction."""
+
+    request_id: str
+    account_id: str
+    code: str
+    reason: str
+    at: str
+
+
+SanctionRequest = ImposeSanction | LiftSanction
+SanctionResponse = SanctionImposed | SanctionLifted | SanctionRefused
+
+
+class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):
+    """The policy by which abuse is judged from now on, whole; the last record counts.
+
+    `policy` is JSON text as `chatstream.domain.abuse.encoding` reads it, null: the default of the
+    program that reads it.
+    """
+
+    version: str
+    policy: str | None
+    changed_at: str
+
+
+PolicyEvent = PolicyChanged

@@ -1,0 +1,84 @@
+"""kakao.user.friend: friends and blocks."""
+
+from __future__ import annotations
+
+from schemas.records.base import Record
+
+
+class FriendWish(Record, frozen=True, kw_only=True):
+    """What every wish about another person has: who asks, and about whom (a handle)."""
+
+    request_id: str
+    account_id: str
+    user_id: str
+    target_user_id: str
+    requested_at: str
+
+
+class AddFriend(FriendWish, frozen=True, kw_only=True, tag="addFriend"):
+    """Put somebody on one's own list of friends."""
+
+
+class RemoveFriend(FriendWish, frozen=True, kw_only=True, tag="removeFriend"):
+    """Take somebody off one's own list of friends."""
+
+
+class BlockUser(FriendWish, frozen=True, kw_only=True, tag="blockUser"):
+    """Block somebody; who is blocked leaves one's list of friends."""
+
+
+class UnblockUser(FriendWish, frozen=True, kw_only=True, tag="unblockUser"):
+    """End a block; a friendship that the block ended stays ended."""
+
+
+class FriendOutcome(Record, frozen=True, kw_only=True):
+    """What every answer to such a wish has: the wish it answers and who asked."""
+
+    request_id: str
+    account_id: str
+
+
+class FriendFact(FriendOutcome, frozen=True, kw_only=True):
+    """What every accepted change has: who did it, and to whom."""
+
+    fact_no: int
+    user_id: str
+    target_id: str
+    target_user_id: str
+    at: str
+
+
+class FriendAdded(FriendFact, frozen=True, kw_only=True, tag="friendAdded"):
+    """Fact: the target is on the account's list of friends."""
+
+
+class FriendRemoved(FriendFact, frozen=True, kw_only=True, tag="friendRemoved"):
+    """Fact: the target is off the account's list of friends."""
+
+
+class UserBlocked(FriendFact, frozen=True, kw_only=True, tag="userBlocked"):
+    """Fact: the account blocks the target, and the target is no friend of it any more."""
+
+
+class UserUnblocked(FriendFact, frozen=True, kw_only=True, tag="userUnblocked"):
+    """Fact: the account blocks the target no more."""
+
+
+class FriendUnchanged(FriendOutcome, frozen=True, kw_only=True, tag="friendUnchanged"):
+    """Answer without a change: it is so already."""
+
+    at: str
+
+
+class FriendRefused(FriendOutcome, frozen=True, kw_only=True, tag="friendRefused"):
+    """Outcome of a wish that was refused."""
+
+    code: str
+    reason: str
+    at: str
+
+
+FriendRequest = AddFriend | RemoveFriend | BlockUser | UnblockUser
+FriendResponse = (
+    FriendAdded | FriendRemoved | UserBlocked | UserUnblocked | FriendUnchanged | FriendRefused
+)

@@ -1,0 +1,156 @@
+"""kakao.chat.chatRoom: wishes about rooms and their members, and what became of them."""
+
+from __future__ import annotations
+
+from schemas.records.base import Member, Record, RoomKind
+
+
+class RoomWish(Record, frozen=True, kw_only=True):
+    """What every room wish has: who asks, which room, and the id that answers name."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    requested_at: str
+
+
+class CreateRoom(RoomWish, frozen=True, kw_only=True, tag="createRoom"):
+    """Make a room; `participants` are handles that become members with it.
+
+    A direct room has one, no name, and the id that its two accounts give.
+    """
+
+    kind: RoomKind
+    name: str
+    participants: tuple[str, ...] = ()
+
+
+class EnterRoom(RoomWish, frozen=True, kw_only=True, tag="enterRoom"):
+    """Enter: a member enters, a stranger joins an open room."""
+
+
+class InviteMember(RoomWish, frozen=True, kw_only=True, tag="inviteMember"):
+    """A member of a group makes `inviteeUserId` (a handle) a member."""
+
+    invitee_user_id: str
+
+
+class RemoveMember(RoomWish, frozen=True, kw_only=True, tag="removeMember"):
+    """Leave (oneself), or the owner removes `memberUserId` (a handle)."""
+
+    member_user_id: str
+
+
+class ChangeRoom(RoomWish, frozen=True, kw_only=True, tag="changeRoom"):
+    """The owner renames the room, or makes another member (a handle) the owner; null: no change."""
+
+    name: str | None = None
+    owner_user_id: str | None = None
+
+
+class DeleteRoom(RoomWish, frozen=True, kw_only=True, tag="deleteRoom"):
+    """The owner deletes the room."""
+
+
+class EraseMember(RoomWish, frozen=True, kw_only=True, tag="eraseMember"):
+    """An erased account leaves, without its handle and name; the wish of its erasure's saga."""
+
+
+class RoomOutcome(Record, frozen=True, kw_only=True):
+    """What every answer about a room has: the wish it answers and who asked."""
+
+    request_id: str
+    room_id: str
+    account_id: str
+
+
+class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
+    """Fact: the room exists with these members (the owner first, the first 100)."""
+
+    fact_no: int
+    kind: RoomKind
+    name: str
+    owner: Member
+    members: tuple[Member, ...]
+    member_count: int
+    access_version: int
+    created_at: str
+
+
+class MemberJoined(RoomOutcome, frozen=True, kw_only=True, tag="memberJoined"):
+    """Fact: `member` is in the room; `accountId` is who invited, or the member itself.
+
+    `seq` is the room's newest message then: the member counts it and what is older as read. Facts
+    from before that was told have null.
+    """
+
+    fact_no: int
+    member: Member
+    member_count: int
+    access_version: int
+    at: str
+    seq: int | None = None
+
+
+class MemberLeft(RoomOutcome, frozen=True, kw_only=True, tag="memberLeft"):
+    """Fact: `member` is out; `accountId` is who removed, or the member itself."""
+
+    fact_no: int
+    member: Member
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomRenamed(RoomOutcome, frozen=True, kw_only=True, tag="roomRenamed"):
+    """Fact: the room has this name; `accountId` is who renamed it."""
+
+    fact_no: int
+    name: str
+    member_count: int
+    access_version: int
+    at: str
+
+
+class OwnerChanged(RoomOutcome, frozen=True, kw_only=True, tag="ownerChanged"):
+    """Fact: `owner` owns the room; `accountId` is who handed it over, or left it."""
+
+    fact_no: int
+    owner: Member
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomDeleted(RoomOutcome, frozen=True, kw_only=True, tag="roomDeleted"):
+    """Fact: there is no such room any more; nobody is a member of it."""
+
+    fact_no: int
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomEntered(RoomOutcome, frozen=True, kw_only=True, tag="roomEntered"):
+    """Answer without a change: it was so already, for example the account was a member."""
+
+    member_count: int
+    access_version: int
+    at: str
+
+
+class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
+    """Outcome of a room wish that changed nothing."""
+
+    code: str
+    reason: str
+    at: str
+
+
+RoomRequest = (
+    CreateRoom | EnterRoom | InviteMember | RemoveMember | ChangeRoom | DeleteRoom | EraseMember
+)
+RoomFact = RoomCreated | MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
+RoomResponse = RoomFact | RoomEntered | RoomRefused
