@@ -151,8 +151,8 @@ async def friends(request: web.Request) -> web.StreamResponse:
 
 
 async def words(request: web.Request) -> web.StreamResponse:
-    """The most used words."""
-    return _for_members("words.html", request)
+    """The statistics: the most used words, messages and signups over time."""
+    return _for_members("stats.html", request)
 
 
 async def search(request: web.Request) -> web.StreamResponse:

@@ -113,6 +113,8 @@ async def test_every_page_is_accessible(
         faults += await judge(reader, f"blocking-{tag}")
         await reader.open("/words")
         await page.wait_for_selector("#words-as-of:not(:empty)")
+        await page.click("#chatAdd [aria-expanded]")
+        await page.wait_for_selector("#chatAdd-table tbody tr")
         faults += await judge(reader, f"words-{tag}")
         await page.click("#open-me")
         faults += await judge(reader, f"me-{tag}")

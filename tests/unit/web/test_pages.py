@@ -106,6 +106,12 @@ async def test_libraries_come_with_their_integrity(edge: Edge) -> None:
     assert re.search(r'src="/static/vendor/stomp.umd.min.js" integrity="sha384-[^"]{64}"', text)
 
 
+async def test_the_charts_come_with_their_library(edge: Edge) -> None:
+    _, text, _ = await page(edge, "/words", **bearer(await token_of(edge)))
+    for file in ("uPlot.iife.min.js", "uPlot.min.css"):
+        assert re.search(rf'="/static/vendor/{file}" integrity="sha384-[^"]{{64}}"', text)
+
+
 async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None:
     response = await edge.client.get("/static/js/room_page.js")
     assert response.status == 200

@@ -1,0 +1,132 @@
+// A series on the page: its chart, what is pointed at, its table and its files.
+
+import { byId } from "./dom.js";
+import { wireExport } from "./export.js";
+import { t, tCount } from "./i18n.js";
+import { Chart } from "./stats_chart.js";
+import { sum, within } from "./stats_ranges.js";
+import { BucketTable } from "./stats_table.js";
+import { intervalsOf, spanText, zonedTime } from "./stats_times.js";
+import { missing } from "./stats_words.js";
+
+/** What a count of each series is told as. */
+const TOLD = {
+  chatAdd: (count, time) => tCount("stats.chatAdd.at", count, { time }),
+  userAdd: (count, time) => tCount("stats.userAdd.at", count, { time }),
+};
+
+export class SeriesCard {
+  /** The card of a series; `zoom` is common to all, `onPoint(time or null)` tells the others. */
+  constructor(series, zoom, onPoint) {
+    this.series = series;
+    this.zoom = zoom;
+    this.card = byId(series.name);
+    this.readout = this.card.querySelector(".readout");
+    this.spoken = this.card.querySelector("[data-spoken]");
+    this.warning = this.card.querySelector(".warning");
+    this.shown = [];
+    const place = this.card.querySelector(".plot");
+    this.chart = new Chart(place, {
+      onPoint: (bucket) => {
+        this.#tell(bucket);
+        onPoint(bucket && (bucket.from + bucket.to) / 2);
+      },
+      onSelect: (from, to) => zoom.to(from, to),
+      onAll: () => zoom.all(),
+    });
+    place.addEventListener("keydown", (event) => this.#onKey(event, onPoint));
+    place.addEventListener("blur", () => {
+      this.pointAt(null);
+      onPoint(null);
+    });
+    const caption = this.card.querySelector("h2").textContent;
+    this.table = new BucketTable(
+      this.card.querySelector("[aria-expanded]"),
+      byId(`${series.name}-table`),
+      caption,
+    );
+    wireExport(this.card, () => this.#file());
+  }
+
+  /** Show the series as it is now. */
+  show() {
+    const { series, zoom } = this;
+    const { buckets } = series;
+    if (!buckets.length) return;
+    this.shown = within(buckets, zoom.view);
+    this.interval = intervalsOf(this.shown, series.choice.step);
+    this.chart.show(buckets, zoom.view);
+    this.table.show(this.shown, this.interval);
+    this.#tell(this.chart.point);
+    const warning = missing(series);
+    if (this.warning.textContent !== warning) this.warning.textContent = warning;
+    this.warning.hidden = !warning;
+  }
+
+  /** Mark the bucket of a time, as another chart does. */
+  pointAt(time) {
+    this.#tell(this.chart.pointAt(time));
+  }
+
+  #tell(bucket) {
+    this.readout.textContent = bucket ? this.#text(bucket) : this.#total();
+    this.readout.classList.toggle("pointed", Boolean(bucket));
+  }
+
+  #text(bucket) {
+    return TOLD[this.series.name](bucket.count, this.interval(bucket));
+  }
+
+  #total() {
+    if (!this.shown.length) return "";
+    const { step } = this.series.choice;
+    const time = spanText(this.shown[0].from, this.shown.at(-1).to, step);
+    return TOLD[this.series.name](sum(this.shown), time);
+  }
+
+  #onKey(event, onPoint) {
+    const moves = {
+      ArrowLeft: (at, last) => (at < 0 ? last : Math.max(0, at - 1)),
+      ArrowRight: (at, last) => (at < 0 ? last : Math.min(last, at + 1)),
+      Home: () => 0,
+      End: (_, last) => last,
+    };
+    const { point } = this.chart;
+    const middle = point ? (point.from + point.to) / 2 : undefined;
+    const zooms = {
+      "+": () => this.zoom.nearer(middle),
+      "=": () => this.zoom.nearer(middle),
+      "-": () => this.zoom.farther(middle),
+      0: () => this.zoom.all(),
+      PageUp: () => this.zoom.move(-1),
+      PageDown: () => this.zoom.move(1),
+    };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (moves[event.key] && this.shown.length) {
+      const at = this.shown.findIndex(({ from }) => from === point?.from);
+      const { from, to } = this.shown[moves[event.key](at, this.shown.length - 1)];
+      this.pointAt((from + to) / 2);
+      onPoint((from + to) / 2);
+      this.spoken.textContent = this.readout.textContent;
+    } else if (zooms[event.key]) {
+      zooms[event.key]();
+      this.spoken.textContent = this.#total();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  #file() {
+    const { name, choice, asOf, complete } = this.series;
+    const { step, range } = choice ?? {};
+    const rows = this.shown.map(({ from, to, count }) => [zonedTime(from), zonedTime(to), count]);
+    const points = this.shown.map(({ from, count }) => ({ t: zonedTime(from), count }));
+    return {
+      name: `chatstream-${name}-${range}${complete ? "" : `-${t("stats.file.incomplete")}`}`,
+      columns: ["from", "to", "count"],
+      rows,
+      json: { series: name, step: step * 60, points, asOf, complete },
+    };
+  }
+}

@@ -1,0 +1,67 @@
+// What is new: the most used words and the last hour of both series, while the page is seen.
+
+import { LoggedOut, renew, toLogin } from "./session.js";
+
+const AGAIN = 5_000; // ms until a refused stream is asked for again
+
+/** An event as the answers of the calls that ask for the same. */
+function newsOf({ words, chatAdd, userAdd, asOf, complete }) {
+  return {
+    words: { words, asOf, complete },
+    chatAdd: { points: chatAdd, asOf, complete },
+    userAdd: { points: userAdd, asOf, complete },
+  };
+}
+
+export class Feed {
+  /** `onNews({words, chatAdd, userAdd})`, each as the server's answer; `onFailure()`. */
+  constructor(onNews, onFailure) {
+    this.onNews = onNews;
+    this.onFailure = onFailure;
+    this.timer = null;
+    this.source = null;
+    this.isPaused = false;
+    document.addEventListener("visibilitychange", () => this.#turn());
+  }
+
+  /** Begin; goes on until it is paused or the page is hidden. */
+  start() {
+    this.isPaused = false;
+    this.#turn();
+  }
+
+  pause() {
+    this.isPaused = true;
+    this.#turn();
+  }
+
+  #turn() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+    if (!this.isPaused && document.visibilityState === "visible") this.#listen();
+  }
+
+  #listen() {
+    const source = new EventSource("/stats/live");
+    this.source = source;
+    source.addEventListener("stats", ({ data }) => this.onNews(newsOf(JSON.parse(data))));
+    source.addEventListener("unavailable", () => this.onFailure());
+    source.addEventListener("error", () => {
+      if (this.source !== source) return;
+      // A lost stream comes back by itself, a refused one does not: the login may have ended.
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.onFailure();
+      this.timer = setTimeout(() => this.#renewed(source), AGAIN);
+    });
+  }
+
+  async #renewed(source) {
+    try {
+      await renew();
+    } catch (error) {
+      if (error instanceof LoggedOut) toLogin();
+    }
+    if (this.source === source) this.#turn();
+  }
+}
