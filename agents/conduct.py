@@ -24,6 +24,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, text_of
 from chatstream.errors import PoisonMessage
 from infra.kafka.app import ChatStreamApp
+from infra.kafka.pace import Pace
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
 from tables.conduct import AccountConduct, Entry
@@ -33,6 +34,8 @@ TOPICS = (
     topics.SANCTION_RESPONSE.name,
     topics.ACCOUNT_RESPONSE.name,
 )
+# A mute of all rooms comes so much later, in seconds; each batch costs a changelog write.
+PACE = Pace(0.5, 1)
 # Seconds by which a record may come behind younger ones and still find what it needs.
 _LATE = 600.0
 # Entries that are looked at for each that is written.
@@ -198,4 +201,4 @@ def outgoing(
 
 def register(app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
     """Declare the agent `user.conduct`."""
-    declare(app, "user.conduct", TOPICS, ConductSink(app, table, policies))
+    declare(app, "user.conduct", TOPICS, ConductSink(app, table, policies), pace=PACE)
