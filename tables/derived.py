@@ -12,26 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from infra.kafka.app import ChatStreamApp
-from tables.base import DurableTable
+from tables.named import Named
 
 log = logging.getLogger(__name__)
 
 # Keys read from RocksDB at once while a view is made, before others get their turn.
 _SLICE = 2000
-
-
-def key_of(partition: int, name: str) -> str:
-    """The key of a name in a partition; of the cursor when the name is empty."""
-    return f"{partition}:{name}"
-
-
-T = TypeVar("T")
-
-
-def named(found: Mapping[str, T]) -> dict[str, T]:
-    """Values by name, without the partition."""
-    return {key.partition(":")[2]: value for key, value in found.items()}
 
 
 class View(Protocol):
@@ -61,14 +47,15 @@ class _Making(Generic[V]):
 class Derived(Generic[V]):
     """The views of the partitions that this worker owns and has recovered."""
 
-    def __init__(self, app: ChatStreamApp, table: DurableTable, new: Callable[[int], V]) -> None:
-        self.app = app
-        self.table = table
+    def __init__(self, rows: Named, new: Callable[[int], V]) -> None:
+        self.app = rows.app
+        self.table = rows.table
+        self._rows = rows
         self._new = new
         self._views: dict[int, V] = {}
         self._making: dict[int, _Making[V]] = {}
-        table.on_foreign_change.append(self._forget)
-        table.on_recover(self._recovered)
+        self.table.on_foreign_change.append(self._forget)
+        self.table.on_recover(self._recovered)
 
     def wrote(self, partition: int, values: Mapping[str, Any]) -> None:
         """The values of these names were written to the table."""
@@ -111,7 +98,7 @@ class Derived(Generic[V]):
 
     async def _make(self, partition: int, making: _Making[V]) -> None:
         """Go through a snapshot of the partition; what is written meanwhile is newer than it."""
-        rows = _unwritten(self.table.scan(partition), making.written)
+        rows = _unwritten(self._rows.rows(partition), making.written)
         for number, _ in enumerate(making.view.load(rows), start=1):
             if number % _SLICE == 0:
                 await asyncio.sleep(0)
@@ -120,11 +107,8 @@ class Derived(Generic[V]):
 
 
 def _unwritten(rows: Iterable[tuple[str, Any]], written: set[str]) -> Iterator[tuple[str, Any]]:
-    """The rows by name, without the cursor and without what was written since."""
-    for key, value in rows:
-        name = key.partition(":")[2]
-        if name and name not in written:
-            yield name, value
+    """The rows without what was written since."""
+    return ((name, value) for name, value in rows if name not in written)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

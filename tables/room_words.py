@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from chatstream.domain.ranking import TopWords
 from infra.kafka.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import key_of, named
+from tables.named import Named
 
 # Top lists kept at once, and words of each.
 _ROOMS = 200
@@ -29,25 +29,22 @@ def name_of(key: RoomWord) -> str:
     return f"{key[0]}:{key[1]}"
 
 
-class RoomWords:
+class RoomWords(Named):
     """The counts by room and word."""
 
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
-        self.app = app
-        self.table = table
+        super().__init__(app, table)
         self._tops: OrderedDict[tuple[int, str], TopWords] = OrderedDict()
         table.on_foreign_change.append(self._forget)
 
     def read(self, partition: int, keys: Iterable[RoomWord]) -> dict[RoomWord, Sequence[int]]:
         """[count, last fact number] of those that have any."""
         asked = {name_of(key): key for key in keys}
-        found = named(self.table.read(partition, [key_of(partition, name) for name in asked]))
-        return {asked[name]: value for name, value in found.items()}
+        return {asked[name]: value for name, value in self.values(partition, asked).items()}
 
     async def write(self, partition: int, changed: Mapping[RoomWord, Sequence[int]]) -> None:
         """Write whole values."""
-        values = {key_of(partition, name_of(key)): value for key, value in changed.items()}
-        await self.table.write(partition, values)
+        await self.put(partition, {name_of(key): value for key, value in changed.items()})
         for (room_id, word), value in changed.items():
             top = self._tops.get((partition, room_id))
             if top is not None:
@@ -89,15 +86,11 @@ class RoomWords:
         return made
 
     def _words(self, partition: int, room_id: str) -> Iterator[tuple[str, int]]:
-        begin = key_of(partition, f"{room_id}:")
-        for key, value in self.table.scan(partition, begin):
-            if not key.startswith(begin):
+        begin = name_of((room_id, ""))
+        for name, value in self.rows(partition, begin):
+            if not name.startswith(begin):
                 return
-            yield key[len(begin) :], value[0]
-
-    def dump(self, partition: int) -> Iterable[tuple[str, Sequence[int]]]:
-        """Every name and value of a partition."""
-        return ((key.partition(":")[2], value) for key, value in self.table.scan(partition))
+            yield name[len(begin) :], value[0]
 
     def _forget(self, partition: int) -> None:
         for key in [key for key in self._tops if key[0] == partition]:

@@ -12,7 +12,8 @@ from typing import Any
 from chatstream.domain.series import Minutes
 from infra.kafka.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived, key_of, named
+from tables.derived import Derived
+from tables.named import ByMinute
 
 
 class MinutesView:
@@ -32,44 +33,23 @@ class MinutesView:
         self.minutes.put(int(name), 0 if value is None else value[0])
 
 
-class Series:
+class Series(ByMinute):
     """One series: what is in the table, and what can be read of it at once."""
 
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
-        self.app = app
-        self.table = table
-        self._views = Derived(app, table, lambda _: MinutesView())
-        self._pruned: dict[int, int] = {}
+        super().__init__(app, table)
+        self._views = Derived(self, lambda _: MinutesView())
 
     def read(self, partition: int, minutes: Iterable[str]) -> dict[str, Sequence[int]]:
         """[count, last fact number] of the minutes that have any."""
-        return named(self.table.read(partition, [key_of(partition, m) for m in set(minutes)]))
+        return self.values(partition, minutes)
 
     async def write(
         self, partition: int, changed: Mapping[str, Sequence[int]], oldest: int
     ) -> None:
         """Write whole values by minute, and remove minutes before `oldest`."""
-        gone = dict.fromkeys(self._older(partition, oldest))
-        values: dict[str, Sequence[int] | None] = {**gone, **changed}
-        await self.table.write(partition, {key_of(partition, m): v for m, v in values.items()})
-        self._pruned[partition] = oldest
-        self._views.wrote(partition, values)
-
-    def _older(self, partition: int, oldest: int) -> Iterable[str]:
-        if self._pruned.get(partition) == oldest:
-            return
-        # A cursor has the empty name, which no digit begins.
-        for key, _ in self.table.scan(partition, key_of(partition, "0")):
-            name = key.partition(":")[2]
-            if int(name) >= oldest:
-                return
-            yield name
+        self._views.wrote(partition, await self.put_since(partition, changed, oldest))
 
     def readable(self) -> dict[int, Minutes]:
         """The minutes of the partitions that can be read now."""
         return {partition: view.minutes for partition, view in self._views.readable().items()}
-
-    def dump(self, partition: int) -> Iterable[tuple[str, Sequence[int]]]:
-        """Every minute and its value of a partition."""
-        for key, value in self.table.scan(partition, key_of(partition, "0")):
-            yield key.partition(":")[2], value

@@ -13,7 +13,8 @@ from typing import Any
 from chatstream.domain.series import Span
 from infra.kafka.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived, key_of, named
+from tables.derived import Derived
+from tables.named import ByMinute
 
 # (minute, word)
 MinuteWord = tuple[int, str]
@@ -55,44 +56,25 @@ class WatchedView:
         return counts, in_open
 
 
-class WatchedWords:
+class WatchedWords(ByMinute):
     """The table, and what can be read of it at once."""
 
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
-        self.app = app
-        self.table = table
-        self._views = Derived(app, table, lambda _: WatchedView())
-        self._pruned: dict[int, int] = {}
+        super().__init__(app, table)
+        self._views = Derived(self, lambda _: WatchedView())
 
     def read(self, partition: int, keys: Iterable[MinuteWord]) -> dict[MinuteWord, Sequence[int]]:
         """The values of those that have any."""
         asked = {name_of(key): key for key in keys}
-        found = named(self.table.read(partition, [key_of(partition, name) for name in asked]))
-        return {asked[name]: value for name, value in found.items()}
+        return {asked[name]: value for name, value in self.values(partition, asked).items()}
 
     async def write(
         self, partition: int, changed: Mapping[MinuteWord, Sequence[int]], oldest: int
     ) -> None:
         """Write whole values, and remove minutes before `oldest`."""
-        values: dict[str, Any] = dict.fromkeys(self._older(partition, oldest))
-        values |= {name_of(key): value for key, value in changed.items()}
-        await self.table.write(partition, {key_of(partition, n): v for n, v in values.items()})
-        self._pruned[partition] = oldest
-        self._views.wrote(partition, values)
-
-    def _older(self, partition: int, oldest: int) -> Iterable[str]:
-        if self._pruned.get(partition) == oldest:
-            return
-        for key, _ in self.table.scan(partition):
-            name = key.partition(":")[2]
-            if int(name[:8]) >= oldest:
-                return
-            yield name
+        values = {name_of(key): value for key, value in changed.items()}
+        self._views.wrote(partition, await self.put_since(partition, values, oldest))
 
     def readable(self) -> dict[int, WatchedView]:
         """The partitions that can be read now."""
         return self._views.readable()
-
-    def dump(self, partition: int) -> Iterable[tuple[str, Sequence[int]]]:
-        """Every name and value of a partition."""
-        return ((key.partition(":")[2], value) for key, value in self.table.scan(partition))

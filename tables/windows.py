@@ -14,7 +14,8 @@ from chatstream.domain.series import MINUTE
 from chatstream.domain.windows import Batch, WindowsView
 from infra.kafka.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived, key_of, named
+from tables.derived import Derived
+from tables.named import Named
 
 
 def name_of(upto: int) -> str:
@@ -22,26 +23,25 @@ def name_of(upto: int) -> str:
     return f"{upto:020}"
 
 
-class Windows:
+class Windows(Named):
     """The records by partition, and the windows in memory of every partition held here."""
 
     def __init__(
         self, app: ChatStreamApp, table: DurableTable, clock: Callable[[], float] = time.time
     ) -> None:
-        self.app = app
-        self.table = table
+        super().__init__(app, table)
         self._clock = clock
-        self._views = Derived(app, table, self._new)
+        self._views = Derived(self, self._new)
 
     def _new(self, partition: int) -> WindowsView:
         def read(names: Sequence[str]) -> Mapping[str, Any]:
-            return named(self.table.read(partition, [key_of(partition, name) for name in names]))
+            return self.values(partition, names)
 
         return WindowsView(read, lambda: int(self._clock() // MINUTE))
 
     def seen(self, partition: int, cursor: int) -> int:
         """The last fact that a record covers, or the line's cursor where that is farther."""
-        rows = self.table.scan(partition, key_of(partition, name_of(cursor + 1)))
+        rows = self.rows(partition, name_of(cursor + 1))
         return max((value[1] for _, value in rows), default=cursor)
 
     async def write(self, partition: int, records: Iterable[Batch], cursor: int) -> None:
@@ -54,13 +54,9 @@ class Windows:
         if view is not None:
             view.advance()
             values |= dict.fromkeys(n for n in view.garbage if int(n) <= cursor)
-        await self.table.write(partition, {key_of(partition, n): v for n, v in values.items()})
+        await self.put(partition, values)
         self._views.wrote(partition, values)
 
     def readable(self) -> dict[int, WindowsView]:
         """The partitions that can be read now."""
         return self._views.readable()
-
-    def dump(self, partition: int) -> Iterable[tuple[str, Any]]:
-        """Every record of a partition."""
-        return ((key.partition(":")[2], value) for key, value in self.table.scan(partition))

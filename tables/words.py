@@ -14,7 +14,8 @@ from chatstream.domain.ranking import TopWords
 from chatstream.domain.words import Changes, Tally
 from infra.kafka.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived, key_of, named
+from tables.derived import Derived
+from tables.named import Named, key_of
 
 
 class Line:
@@ -51,7 +52,7 @@ class TopView:
         self.top.put(name, value[0])
 
 
-class WordCounts:
+class WordCounts(Named):
     """The tallies by partition and word, and the top list of every partition held here.
 
     A partition can be read when this worker owns it, has recovered it and has made its top list
@@ -59,28 +60,24 @@ class WordCounts:
     """
 
     def __init__(self, app: ChatStreamApp, table: DurableTable, capacity: int = 4096) -> None:
-        self.app = app
-        self.table = table
-        self._tops = Derived(app, table, lambda _: TopView(capacity))
+        super().__init__(app, table)
+        self._tops = Derived(self, lambda _: TopView(capacity))
 
     def read(self, partition: int, words: Iterable[str]) -> dict[str, Tally]:
         """The tallies of those words that the partition has."""
-        found = self.table.read(partition, [key_of(partition, word) for word in words])
-        return {word: Tally.unpack(value) for word, value in named(found).items()}
+        found = self.values(partition, words)
+        return {word: Tally.unpack(value) for word, value in found.items()}
 
     async def write(self, partition: int, changes: Changes) -> None:
         """Write the tallies; the cursor of the changes is written by `Line.move`, afterwards."""
         packed = {word: tally.pack() for word, tally in changes.tallies.items()}
-        await self.table.write(partition, {key_of(partition, w): v for w, v in packed.items()})
+        await self.put(partition, packed)
         self._tops.wrote(partition, packed)
 
     def readable(self) -> dict[int, TopWords]:
         """The partitions that can be read now, each with its top list."""
         return {partition: view.top for partition, view in self._tops.readable().items()}
 
-    def dump(self, partition: int) -> Iterable[tuple[str, Tally]]:
+    def dump(self, partition: int) -> Iterator[tuple[str, Tally]]:
         """Every word and tally of a partition."""
-        for key, value in self.table.scan(partition):
-            word = key.partition(":")[2]
-            if word:
-                yield word, Tally.unpack(value)
+        return ((word, Tally.unpack(value)) for word, value in self.rows(partition))
