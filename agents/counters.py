@@ -138,7 +138,7 @@ class MessageCounter:
             uses.append(
                 Use(
                     fact_no=fact.fact_no,
-                    words=self._words(fact),
+                    words=words_of(fact, self.tokenizer),
                     room=mark(fact.room_id),
                     account=mark(fact.account_id),
                     in_open_room=fact.room_kind == "open",
@@ -148,12 +148,13 @@ class MessageCounter:
                 await asyncio.sleep(0)
         return uses
 
-    def _words(self, fact: Said) -> Mapping[str, int]:
-        """By how much the fact changes each word's count."""
-        now = {} if isinstance(fact, records.MessageDeleted) else self.tokenizer.count(fact.message)
-        if isinstance(fact, records.MessageStored):
-            return now
-        return change(self.tokenizer.count(fact.former), now)
+
+def words_of(fact: Said, tokenizer: Tokenizer) -> Mapping[str, int]:
+    """By how much the fact changes each word's count."""
+    now = {} if isinstance(fact, records.MessageDeleted) else tokenizer.count(fact.message)
+    if isinstance(fact, records.MessageStored):
+        return now
+    return change(tokenizer.count(fact.former), now)
 
 
 def _watched_in(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
-from agents.counters import Said, minute_of
+from agents.counters import minute_of, words_of
 from chatstream.domain.drift import Counts, Difference, Held, Keep, differences
 from chatstream.domain.series import KEPT, MINUTE
 from chatstream.domain.windows import LENGTHS, Window
-from chatstream.domain.words import change
 from chatstream.errors import TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
 from schemas import codec, records, topics
@@ -66,7 +65,7 @@ class Recounter:
             minute = minute_of(fact.created_at, now)
             if minute is not None and isinstance(fact, records.MessageStored):
                 found.chat_added[minute] += 1
-            for word, times in self._words(fact).items():
+            for word, times in words_of(fact, self._tokenizer).items():
                 if keep(word):
                     found.words[word] += times
                     found.in_open[word] += times if fact.room_kind == "open" else 0
@@ -79,14 +78,6 @@ class Recounter:
                 if minute is not None:
                     found.user_added[minute] += 1
         return found
-
-    def _words(self, fact: Said) -> Mapping[str, int]:
-        now = (
-            {} if isinstance(fact, records.MessageDeleted) else self._tokenizer.count(fact.message)
-        )
-        if isinstance(fact, records.MessageStored):
-            return now
-        return change(self._tokenizer.count(fact.former), now)
 
     async def _facts(self, topic: str, partition: int, upto: int) -> AsyncIterator[Any]:
         for after in range(0, upto, _CHUNK):
