@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 from pathlib import Path
@@ -22,9 +21,7 @@ def main(arguments: list[str]) -> int:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             stack.start_servers()
             signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-            exports = [f"export {name}={shlex.quote(value)}" for name, value in stack.env().items()]
-            (stack.layout.run / "env.sh").write_text("\n".join(exports) + "\n")
-            print("\n".join(exports), flush=True)
+            print(stack.write_environment(), end="", flush=True)
             signal.sigwait(signals)
     except ConfigurationError as error:
         print(error, file=sys.stderr)

@@ -78,6 +78,7 @@ def run(root: Path, port: int, counts: Counts, say: Say) -> None:
             with Stack(root, port, counts, say=say) as stack:
                 stack.start_servers()
                 stack.start_services()
+                stack.write_environment()
                 create_demo_accounts(port)
                 say(f"everything is up after {time.monotonic() - start:.0f} s; Ctrl-C stops it")
                 say(ready_line(stack.base_url))

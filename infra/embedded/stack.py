@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -255,7 +256,7 @@ class Stack:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "chatstream", *arguments],
             cwd=CLONE,
-            env={**os.environ, **self.env()},
+            env={**os.environ, **self.command_environment()},
             capture_output=True,
             text=True,
             check=False,
@@ -264,6 +265,19 @@ class Stack:
             tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-20:])
             raise ConfigurationError(f"chatstream {' '.join(arguments)} failed:\n{tail}")
         return done.stdout
+
+    def command_environment(self) -> dict[str, str]:
+        """The settings of a command; what it keeps for itself is in the stack's folder."""
+        return {**self.env(), "CHATSTREAM_DATA_DIR": str(self.layout.data("commands").resolve())}
+
+    def write_environment(self) -> str:
+        """Write the settings of commands to `var/run/env.sh`, for a shell; returns the text."""
+        found = self.command_environment()
+        text = "".join(f"export {name}={shlex.quote(found[name])}\n" for name in found)
+        file = self.layout.run / "env.sh"
+        file.write_text(text)
+        file.chmod(0o600)
+        return text
 
     def pid(self, name: str) -> int:
         """The process id of one running process; 0 if it does not run."""

@@ -1,5 +1,7 @@
 """What a start, a stop and `clean-data` tell the person at the terminal."""
 
+import stat
+import subprocess
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -12,6 +14,7 @@ from infra.embedded import run as launcher
 from infra.embedded.cli import clean_data, run, stop
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
+from infra.embedded.stack import Stack
 from infra.embedded.waiting import NotReadyError, wait_until
 
 
@@ -51,6 +54,19 @@ def test_a_demo_account_that_exists_is_fine(status: int) -> None:
 def test_waiting_names_what_is_not_ready_and_where_to_look() -> None:
     with pytest.raises(NotReadyError, match=r"kafka is not ready after 0 s; see kafka.log"):
         wait_until(lambda: False, 0, "kafka", "; see kafka.log")
+
+
+def test_a_shell_reads_the_settings_of_the_stack_from_a_private_file(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(layout.root, 28000)
+    monkeypatch.setattr(stack, "env", lambda: {"CHATSTREAM_POSTGRES__AUTH": "host=/s dbname='a'"})
+    stack.write_environment()
+    file = layout.run / "env.sh"
+    script = f'. {file}; printf %s "$CHATSTREAM_POSTGRES__AUTH|$CHATSTREAM_DATA_DIR"'
+    told = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == f"host=/s dbname='a'|{layout.data('commands')}"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_stop_says_when_nothing_runs(layout: Layout) -> None:
