@@ -6,58 +6,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
 
+from chatstream.domain.words import Tally
 from chatstream.errors import ErrorCode, UserError
 from tables.snapshot import is_readable, rows_of
 from tables.stats import StatsTables
 
 _AT_ONCE = 500
 
-# (name, value) rows of a partition; None: this worker cannot read it.
-Dump = Callable[[int], Iterable[tuple[str, object]] | None]
+# (name, value) of each key.
+Rows = Iterable[tuple[str, object]]
+# The rows of a partition; None: this worker cannot read it.
+Dump = Callable[[int], Rows | None]
+
+
+class Viewed(Protocol):
+    """A table that tells which partitions can be read now."""
+
+    def readable(self) -> Container[int]:
+        """Those that this worker owns and has recovered."""
+        ...
+
+    def dump(self, partition: int) -> Iterable[tuple[str, Any]]:
+        """Every name and value of a partition."""
+        ...
 
 
 def dumps_of(tables: StatsTables) -> Mapping[str, Dump]:
     """What can be listed, by the name of the table."""
+    viewed: Mapping[str, Viewed] = {
+        "watched_words": tables.watched,
+        "word_counts": tables.words,
+        "chat_added": tables.chat_added,
+        "user_added": tables.user_added,
+        "word_windows": tables.windows,
+    }
 
-    def words(partition: int) -> Iterable[tuple[str, object]] | None:
-        if partition not in tables.words.readable():
-            return None
-        return ((word, tally.pack()[:3]) for word, tally in tables.words.dump(partition))
-
-    def chat_added(partition: int) -> Iterable[tuple[str, object]] | None:
-        series = tables.chat_added
-        return series.dump(partition) if partition in series.readable() else None
-
-    def user_added(partition: int) -> Iterable[tuple[str, object]] | None:
-        series = tables.user_added
-        return series.dump(partition) if partition in series.readable() else None
-
-    def rooms(partition: int) -> Iterable[tuple[str, object]] | None:
+    def rooms(partition: int) -> Rows | None:
         readable = tables.room_words.is_readable(partition)
         return tables.room_words.dump(partition) if readable else None
 
-    def windows(partition: int) -> Iterable[tuple[str, object]] | None:
-        readable = partition in tables.windows.readable()
-        return tables.windows.dump(partition) if readable else None
+    return {"room_word_counts": rooms, **{name: _dump_of(viewed[name]) for name in viewed}}
 
-    def watched(partition: int) -> Iterable[tuple[str, object]] | None:
-        readable = partition in tables.watched.readable()
-        return tables.watched.dump(partition) if readable else None
 
-    return {
-        "watched_words": watched,
-        "word_counts": words,
-        "chat_added": chat_added,
-        "user_added": user_added,
-        "room_word_counts": rooms,
-        "word_windows": windows,
-    }
+def _dump_of(table: Viewed) -> Dump:
+    return lambda partition: table.dump(partition) if partition in table.readable() else None
+
+
+def _line(name: str, value: object) -> Sequence[object]:
+    """A tally without who used the word."""
+    if isinstance(value, Tally):
+        return [name, *value.pack()[:3]]
+    return [name, *value] if isinstance(value, list | tuple) else [name, value]
 
 
 def register(web_app: web.Application, tables: StatsTables) -> None:
@@ -72,8 +78,7 @@ def register(web_app: web.Application, tables: StatsTables) -> None:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         for name, value in rows:
-            line = [name, *value] if isinstance(value, list | tuple) else [name, value]
-            await response.write(msgspec.json.encode(line) + b"\n")
+            await response.write(msgspec.json.encode(_line(name, value)) + b"\n")
         return response
 
     async def snapshot(request: web.Request) -> web.StreamResponse:
