@@ -45,20 +45,21 @@ A = TypeVar("A", bound=HasPartitions)
 D = TypeVar("D")
 
 
+async def in_time(question: Awaitable[D], timeout: float) -> D | None:
+    """A worker's answer; None when it cannot say or takes longer than `timeout` seconds."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await question
+    except (OSError, TimeoutError) as error:
+        log.warning("a stats worker did not answer: %s", error or type(error).__name__)
+        return None
+
+
 async def ask_all(
     peers: Sequence[P], question: Callable[[P], Awaitable[A]], timeout: float
 ) -> dict[P, A]:
     """The parts of those that answer in time, of the newest generation only."""
-
-    async def one(peer: P) -> A | None:
-        try:
-            async with asyncio.timeout(timeout):
-                return await question(peer)
-        except (OSError, TimeoutError) as error:
-            log.warning("a stats worker did not answer: %s", error or type(error).__name__)
-            return None
-
-    answers = await asyncio.gather(*(one(peer) for peer in peers))
+    answers = await asyncio.gather(*(in_time(question(peer), timeout) for peer in peers))
     parts = {peer: part for peer, part in zip(peers, answers, strict=True) if part is not None}
     newest = max((part.generation for part in parts.values()), default=0)
     return {peer: part for peer, part in parts.items() if part.generation == newest}

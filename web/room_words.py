@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-
 import msgspec
 
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from tables.room_words import RoomWords
 from web.gather import WordsAnswer
-from web.peers import Client, Remote, owner_of
-
-log = logging.getLogger(__name__)
+from web.peers import Client, Remote, in_time, owner_of
 
 # Words and counts, most said first; None: not from this worker.
 Top = list[tuple[str, int]] | None
@@ -48,9 +43,4 @@ class RoomGather:
         if url is None:
             return None
         path = f"/internal/partial/rooms/{room_id}/words?limit={limit}"
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await Remote(self._client, url).get(path, self._decoder)
-        except (OSError, TimeoutError) as error:
-            log.warning("a stats worker did not answer: %s", error or type(error).__name__)
-            return None
+        return await in_time(Remote(self._client, url).get(path, self._decoder), self._timeout)
