@@ -12,6 +12,7 @@ import msgspec
 from chatstream.domain.series import Span
 from chatstream.domain.times import now_text
 from infra.kafka.app import ChatStreamApp
+from tables.base import DurableTable
 from tables.series import Series
 from tables.watched import WatchedWords
 from web.peers import Client, Remote, answered, ask_all, other_owners
@@ -50,23 +51,27 @@ class LocalSeries:
     """This worker's own partitions."""
 
     def __init__(self, series: AllSeries, watched: WatchedWords) -> None:
-        self._series = series
-        self._watched = watched
+        self.series = series
+        self.watched = watched
+
+    def table_of(self, name: str) -> DurableTable:
+        """Where a series is kept."""
+        return self.watched.table if name.startswith(_WORD) else self.series[name].table
 
     async def counts(self, name: str, asked: Span) -> SeriesPart:
         """See SeriesPeer."""
         if name.startswith(_WORD):
             return self._uses(name.removeprefix(_WORD), asked)
-        series = self._series[name]
+        series = self.series[name]
         held = series.readable()
         total = _sum([asked.counts(minutes) for minutes in held.values()], asked)
         return SeriesPart(series.app.consumer_generation_id, tuple(sorted(held)), total)
 
     def _uses(self, word: str, asked: Span) -> SeriesPart:
-        held = self._watched.readable()
+        held = self.watched.readable()
         found = [view.counts(word, asked) for view in held.values()]
         return SeriesPart(
-            self._watched.app.consumer_generation_id,
+            self.watched.app.consumer_generation_id,
             tuple(sorted(held)),
             _sum([counts for counts, _ in found], asked),
             _sum([in_open for _, in_open in found], asked),
@@ -136,14 +141,12 @@ class SeriesGather:
 
 
 def series_peers(
-    app: ChatStreamApp, series: AllSeries, watched: WatchedWords, client: Client
+    app: ChatStreamApp, local: LocalSeries, client: Client
 ) -> Callable[[str], Sequence[SeriesPeer]]:
     """This worker, and every other that owns a partition of the series."""
-    local = LocalSeries(series, watched)
 
     def peers(name: str) -> Sequence[SeriesPeer]:
-        table = watched.table if name.startswith(_WORD) else series[name].table
-        others = other_owners(app, table)
+        others = other_owners(app, local.table_of(name))
         return [local, *(RemoteSeries(Remote(client, url)) for url in others)]
 
     return peers

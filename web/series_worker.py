@@ -13,9 +13,8 @@ from pydantic import Field
 from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, UserError
-from tables.watched import WatchedWords
 from web.bodies import JSON, Shape, answer, read_query
-from web.series_gather import AllSeries, LocalSeries, SeriesAnswer, SeriesGather, word_series
+from web.series_gather import LocalSeries, SeriesAnswer, SeriesGather, word_series
 
 
 class SpanQuery(Shape):
@@ -45,15 +44,12 @@ def series_body(name: str, asked: Span, found: SeriesAnswer) -> dict[str, object
     }
 
 
-def register(
-    web_app: web.Application, series: AllSeries, watched: WatchedWords, gather: SeriesGather
-) -> None:
+def register(web_app: web.Application, local: LocalSeries, gather: SeriesGather) -> None:
     """Add the routes."""
-    local = LocalSeries(series, watched)
 
     def name_of(request: web.Request) -> str:
         name = request.match_info["name"]
-        if name not in series:
+        if name not in local.series:
             raise UserError(ErrorCode.NOT_FOUND, "there is no such series")
         return name
 

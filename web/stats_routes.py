@@ -8,9 +8,9 @@ from chatstream.ports.counting import Tokenizer
 from infra.kafka.app import ChatStreamApp
 from tables.stats import StatsTables
 from web import listings, series_worker, stats_worker, watched_worker
-from web.gather import Gather
+from web.gather import Gather, LocalPeer
 from web.room_words import RoomGather
-from web.series_gather import SeriesGather, series_peers
+from web.series_gather import LocalSeries, SeriesGather, series_peers
 from web.watched_worker import WatchedSeries, Words
 
 
@@ -24,17 +24,19 @@ class StatsWeb:
         bounds = (settings.kafka.partitions, settings.stats.gather_timeout)
         self._tables = tables
         self._tokenizer = tokenizer
-        self._series = {"chatAdd": tables.chat_added, "userAdd": tables.user_added}
-        peers = stats_worker.peers_of(app, tables, lambda: app.http_client)
+        self._local = LocalPeer(tables.words, tables.windows)
+        peers = stats_worker.peers_of(app, self._local, lambda: app.http_client)
         self._gather = Gather(peers, *bounds)
         self._rooms = RoomGather(tables.room_words, lambda: app.http_client, *bounds)
-        of_series = series_peers(app, self._series, tables.watched, lambda: app.http_client)
+        series = {"chatAdd": tables.chat_added, "userAdd": tables.user_added}
+        self._local_series = LocalSeries(series, tables.watched)
+        of_series = series_peers(app, self._local_series, lambda: app.http_client)
         self._series_gather = SeriesGather(of_series, *bounds)
         self.watched = WatchedSeries(self._gather, self._series_gather, watched)
 
     def register(self, web_app: Application) -> None:
         """Add the routes."""
-        stats_worker.register(web_app, self._tables, self._gather, self._rooms, self._tokenizer)
+        stats_worker.register(web_app, self._local, self._gather, self._rooms, self._tokenizer)
         watched_worker.register(web_app, self.watched, self._tokenizer)
-        series_worker.register(web_app, self._series, self._tables.watched, self._series_gather)
+        series_worker.register(web_app, self._local_series, self._series_gather)
         listings.register(web_app, self._tables)

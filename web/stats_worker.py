@@ -19,7 +19,6 @@ from chatstream.domain.windows import Window
 from chatstream.errors import UserError
 from chatstream.ports.counting import Tokenizer
 from infra.kafka.app import ChatStreamApp
-from tables.stats import StatsTables
 from web.bodies import JSON, Shape, answer, read_query
 from web.gather import Gather, HttpPeer, LocalPeer, Part, Peer, WordsAnswer
 from web.peers import Client, Remote, other_owners
@@ -48,15 +47,11 @@ class WindowQuery(Shape):
     window: Window = Window.ALL
 
 
-def peers_of(
-    app: ChatStreamApp, tables: StatsTables, client: Client
-) -> Callable[[], Sequence[Peer]]:
+def peers_of(app: ChatStreamApp, local: LocalPeer, client: Client) -> Callable[[], Sequence[Peer]]:
     """This worker, and every other that owns a partition."""
-    words = tables.words
-    local = LocalPeer(words, tables.windows)
 
     def peers() -> Sequence[Peer]:
-        others = other_owners(app, words.table)
+        others = other_owners(app, local.words.table)
         return [local, *(HttpPeer(Remote(client, url)) for url in others)]
 
     return peers
@@ -86,13 +81,12 @@ def counted_form(tokenizer: Tokenizer, text: str) -> str:
 
 def register(
     web_app: web.Application,
-    tables: StatsTables,
+    local: LocalPeer,
     gather: Gather,
     rooms: RoomGather,
     tokenizer: Tokenizer,
 ) -> None:
     """Add the routes."""
-    local = LocalPeer(tables.words, tables.windows)
 
     async def top(request: web.Request) -> web.Response:
         query = read_query(request, TopQuery)
