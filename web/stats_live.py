@@ -24,7 +24,7 @@ from web.middleware import caller_of
 from web.openapi import operation
 from web.series import PointView
 from web.stats import WordView
-from web.stats_shapes import NoQuery, strict_query
+from web.stats_shapes import NoQuery, PartitionsView, strict_query
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,33 @@ _HEADERS = {
 Ask = Callable[[str], Awaitable[bytes]]
 
 
+class CoverageView(Shape):
+    """What a part of the event counts: without `complete` something may be missing in it."""
+
+    complete: bool
+    partitions: PartitionsView
+
+
+class CoverageOfParts(Shape):
+    """Of each part by its name."""
+
+    words: CoverageView
+    chat_add: CoverageView
+    user_add: CoverageView
+
+
 class LiveView(Shape):
-    """The data of an event `stats`; an event `unavailable` has `{}`: nobody answers just now."""
+    """The data of an event `stats`; an event `unavailable` has `{}`: nobody answers just now.
+
+    `complete` when every part is.
+    """
 
     words: list[WordView]
     chat_add: list[PointView]
     user_add: list[PointView]
     as_of: str
     complete: bool
+    coverage: CoverageOfParts
 
 
 @dataclass(frozen=True)
@@ -166,11 +185,16 @@ class LiveStats:
             if isinstance(answer, BaseException):
                 raise answer
         words, chat, user = (orjson.loads(answer) for answer in answers)  # type: ignore[arg-type]
+        parts = {"words": words, "chatAdd": chat, "userAdd": user}
         data = {
             "words": words["words"],
             "chatAdd": chat["points"],
             "userAdd": user["points"],
-            "complete": words["complete"] and chat["complete"] and user["complete"],
+            "complete": all(part["complete"] for part in parts.values()),
+            "coverage": {
+                name: {"complete": part["complete"], "partitions": part["partitions"]}
+                for name, part in parts.items()
+            },
         }
         await self._tell("stats", {**data, "asOf": words["asOf"]}, data)
 

@@ -101,6 +101,29 @@ def series_of(counts: dict[str, int], *, complete: bool = True) -> Any:
     return answer
 
 
+def news(answered: dict[str, int]) -> Any:
+    """A route that answers with one event, in which this many of 8 partitions are counted."""
+    points = [{"t": "2026-03-29T12:30:00.000Z", "count": 1}]
+    coverage = {
+        part: {"complete": n == 8, "partitions": {"expected": 8, "answered": n}}
+        for part, n in answered.items()
+    }
+    event = {
+        "words": [{"word": "coffee", "count": 3}],
+        "chatAdd": points,
+        "userAdd": points,
+        "asOf": "2026-03-29T12:30:00.000Z",
+        "complete": False,
+        "coverage": coverage,
+    }
+    body = f"event: stats\ndata: {json.dumps(event)}\n\n"
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(content_type="text/event-stream", body=body)
+
+    return answer
+
+
 async def plot_box(reader: Reader) -> FloatRect:
     """Where the first chart is drawn, in sight."""
     over = reader.page.locator(f"{CHAT} .u-over")
@@ -285,3 +308,13 @@ async def test_a_series_that_is_not_complete_says_so(base_url: str, browser: Bro
         name, text = await file_of(reader, reader.page.locator(f"{CHAT} [data-json]"))
         assert name == "chatstream-chatAdd-1h-incomplete.json"
         assert json.loads(text)["complete"] is False
+
+
+async def test_the_news_say_which_part_is_not_complete(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        await serve(reader, series_of({}))
+        await reader.page.route("**/stats/live", news({"words": 6, "chatAdd": 5, "userAdd": 8}))
+        await reader.open("/words")
+        await reader.page.wait_for_selector("#words-warning:has-text('6 of 8')")
+        await reader.page.wait_for_selector(f"{CHAT} .warning:has-text('5 of 8')")
+        assert await reader.page.is_hidden("#userAdd .warning")

@@ -27,17 +27,23 @@ class Worker:
     def __init__(self) -> None:
         self.words: list[dict[str, object]] = []
         self.away = False
-        self.complete = True
+        self.answered = {"words": 8, "chatAdd": 8, "userAdd": 8}
         self.asked = 0
 
     async def ask(self, path: str) -> bytes:
         if self.away:
             raise UserError(ErrorCode.STORE_UNAVAILABLE, retry_after=1)
-        base = {"asOf": f"at {self.asked}", "complete": self.complete}
-        if path.startswith("/internal/words"):
+        part = next(name for name in self.answered if f"/{name}?" in path)
+        base = {"asOf": f"at {self.asked}", **self.coverage(part)}
+        if part == "words":
             self.asked += 1
             return orjson.dumps({"words": self.words, **base})
-        return orjson.dumps({"points": [POINT] if "chatAdd" in path else [], **base})
+        return orjson.dumps({"points": [POINT] if part == "chatAdd" else [], **base})
+
+    def coverage(self, part: str) -> dict[str, Any]:
+        answered = self.answered[part]
+        partitions = {"expected": 8, "answered": answered}
+        return {"complete": answered == 8, "partitions": partitions}
 
 
 class Rig:
@@ -95,7 +101,23 @@ async def test_an_event_tells_the_words_and_both_series(rig: Rig) -> None:
         "chatAdd": [POINT],
         "userAdd": [],
         "complete": True,
+        "coverage": {part: rig.worker.coverage(part) for part in ("words", "chatAdd", "userAdd")},
     }
+
+
+async def test_an_event_tells_what_is_missing_in_which_part(rig: Rig) -> None:
+    rig.worker.answered["chatAdd"] = 5
+    response = await rig.read()
+    _, data = await event(response)
+    assert data["complete"] is False
+    assert data["coverage"] == {
+        "words": {"complete": True, "partitions": {"expected": 8, "answered": 8}},
+        "chatAdd": {"complete": False, "partitions": {"expected": 8, "answered": 5}},
+        "userAdd": {"complete": True, "partitions": {"expected": 8, "answered": 8}},
+    }
+    rig.worker.answered["chatAdd"] = 6
+    _, data = await event(response)
+    assert data["coverage"]["chatAdd"]["partitions"] == {"expected": 8, "answered": 6}
 
 
 async def test_an_event_comes_only_when_something_has_changed(rig: Rig) -> None:
@@ -106,7 +128,7 @@ async def test_an_event_comes_only_when_something_has_changed(rig: Rig) -> None:
         assert (await response.content.readline()).startswith((b": still here", b"\n"))
     rig.worker.words = [{"word": "tea", "count": 2}]
     assert (await event(response))[1]["words"] == rig.worker.words
-    rig.worker.complete = False
+    rig.worker.answered["userAdd"] = 7
     assert not (await event(response))[1]["complete"]
 
 

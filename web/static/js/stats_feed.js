@@ -5,11 +5,11 @@ import { LoggedOut, renew, toLogin } from "./session.js";
 const AGAIN = 5_000; // ms until a refused stream is asked for again
 
 /** An event as the answers of the calls that ask for the same. */
-function newsOf({ words, chatAdd, userAdd, asOf, complete }) {
+function newsOf({ words, chatAdd, userAdd, asOf, coverage }) {
   return {
-    words: { words, asOf, complete },
-    chatAdd: { points: chatAdd, asOf, complete },
-    userAdd: { points: userAdd, asOf, complete },
+    words: { words, asOf, ...coverage.words },
+    chatAdd: { points: chatAdd, asOf, ...coverage.chatAdd },
+    userAdd: { points: userAdd, asOf, ...coverage.userAdd },
   };
 }
 

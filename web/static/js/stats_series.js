@@ -32,7 +32,7 @@ export class Series {
   }
 
   /** Take the newest minutes over; false when there is more missing than they tell. */
-  take({ points, asOf, complete, partitions = null }) {
+  take({ points, asOf, complete, partitions }) {
     if (!this.choice || this.asked !== this.choice) return true; // a whole range is under way
     const { range, step } = this.choice;
     const isWholeAgain = complete && !this.complete;

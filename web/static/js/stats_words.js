@@ -16,7 +16,9 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** What to say when an answer is not complete, else "". */
 export function missing({ complete, partitions }) {
   if (complete) return "";
-  return partitions ? t("words.incomplete", partitions) : t("words.incomplete.unknown");
+  // The rarer ones of a list may be missing though everybody answered.
+  const isKnown = partitions.answered < partitions.expected;
+  return isKnown ? t("words.incomplete", partitions) : t("words.incomplete.unknown");
 }
 
 // The roles are spelt out: browsers drop those of a table whose rows are laid out as grids.
