@@ -199,7 +199,8 @@ def _login_first(request: web.Request) -> web.HTTPSeeOther:
     """To the login, and back here after it."""
     back = request.path_qs
     if _is_cross_site(request):
-        back = request.path + "?" + urlencode({"ask": 1})
+        kept = [(name, value) for name, value in request.query.items() if name != "ask"]
+        back = request.path + "?" + urlencode([*kept, ("ask", "1")])
     return web.HTTPSeeOther("/login?" + urlencode({"next": back}))
 
 

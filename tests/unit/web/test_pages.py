@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -110,6 +111,15 @@ async def test_the_charts_come_with_their_library(edge: Edge) -> None:
     _, text, _ = await page(edge, "/words", **bearer(await token_of(edge)))
     for file in ("uPlot.iife.min.js", "uPlot.min.css"):
         assert re.search(rf'="/static/vendor/{file}" integrity="sha384-[^"]{{64}}"', text)
+
+
+async def test_another_sites_link_keeps_what_it_says(edge: Edge) -> None:
+    path = "/words?range=24h&watch=a&watch=%EC%B0%A8&ask=0"
+    status, _, headers = await page(edge, path, **{"Sec-Fetch-Site": "cross-site"})
+    back = parse_qs(urlsplit(headers["Location"]).query)["next"][0]
+    assert (status, urlsplit(back).path) == (303, "/words")
+    found = parse_qs(urlsplit(back).query)
+    assert found == {"range": ["24h"], "watch": ["a", "차"], "ask": ["1"]}
 
 
 async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None:

@@ -1,26 +1,22 @@
 // A series on the page: its chart, what is pointed at, its table and its files.
 
-import { byId } from "./dom.js";
 import { wireExport } from "./export.js";
-import { t, tCount } from "./i18n.js";
+import { t } from "./i18n.js";
 import { Chart } from "./stats_chart.js";
 import { sum, within } from "./stats_ranges.js";
 import { BucketTable } from "./stats_table.js";
 import { intervalsOf, spanText, zonedTime } from "./stats_times.js";
 import { missing } from "./stats_words.js";
 
-/** What a count of each series is told as. */
-const TOLD = {
-  chatAdd: (count, time) => tCount("stats.chatAdd.at", count, { time }),
-  userAdd: (count, time) => tCount("stats.userAdd.at", count, { time }),
-};
-
 export class SeriesCard {
-  /** The card of a series; `zoom` is common to all, `onPoint(time or null)` tells the others. */
-  constructor(series, zoom, onPoint) {
+  /** The card of a series in the element `card`. `told(count, time)` is the text of a count,
+   *  `zoom` is common to all, `onPoint(time or null)` tells the others. */
+  constructor(card, series, { told, zoom, onPoint }) {
+    this.card = card;
     this.series = series;
+    this.told = told;
     this.zoom = zoom;
-    this.card = byId(series.name);
+    this.none = "";
     this.readout = this.card.querySelector(".readout");
     this.spoken = this.card.querySelector("[data-spoken]");
     this.warning = this.card.querySelector(".warning");
@@ -39,28 +35,42 @@ export class SeriesCard {
       this.pointAt(null);
       onPoint(null);
     });
-    const caption = this.card.querySelector("h2").textContent;
     this.table = new BucketTable(
       this.card.querySelector("[aria-expanded]"),
-      byId(`${series.name}-table`),
-      caption,
+      this.card.querySelector(".table-scroll"),
+      this.card.querySelector(".chart-title").textContent,
     );
     wireExport(this.card, () => this.#file());
+  }
+
+  /** What to say where there is no bucket at all. */
+  sayNone(text) {
+    this.none = text;
   }
 
   /** Show the series as it is now. */
   show() {
     const { series, zoom } = this;
     const { buckets } = series;
-    if (!buckets.length) return;
+    if (!series.choice || !zoom.isSet) return;
     this.shown = within(buckets, zoom.view);
     this.interval = intervalsOf(this.shown, series.choice.step);
     this.chart.show(buckets, zoom.view);
     this.table.show(this.shown, this.interval);
     this.#tell(this.chart.point);
-    const warning = missing(series);
-    if (this.warning.textContent !== warning) this.warning.textContent = warning;
-    this.warning.hidden = !warning;
+    this.warn(missing(series));
+  }
+
+  /** Say that something is wrong; "" that nothing is. */
+  warn(text) {
+    if (this.warning.textContent !== text) this.warning.textContent = text;
+    this.warning.hidden = !text;
+  }
+
+  /** Take the card off the page. */
+  remove() {
+    this.chart.destroy();
+    this.card.remove();
   }
 
   /** Mark the bucket of a time, as another chart does. */
@@ -74,14 +84,14 @@ export class SeriesCard {
   }
 
   #text(bucket) {
-    return TOLD[this.series.name](bucket.count, this.interval(bucket));
+    return this.told(bucket.count, this.interval(bucket));
   }
 
   #total() {
-    if (!this.shown.length) return "";
+    if (!this.shown.length) return this.none;
     const { step } = this.series.choice;
     const time = spanText(this.shown[0].from, this.shown.at(-1).to, step);
-    return TOLD[this.series.name](sum(this.shown), time);
+    return this.told(sum(this.shown), time);
   }
 
   #onKey(event, onPoint) {
@@ -123,7 +133,7 @@ export class SeriesCard {
     const rows = this.shown.map(({ from, to, count }) => [zonedTime(from), zonedTime(to), count]);
     const points = this.shown.map(({ from, count }) => ({ t: zonedTime(from), count }));
     return {
-      name: `chatstream-${name}-${range}${complete ? "" : `-${t("stats.file.incomplete")}`}`,
+      name: `chatstream-${name.replaceAll("/", "-")}-${range}${complete ? "" : `-${t("stats.file.incomplete")}`}`,
       columns: ["from", "to", "count"],
       rows,
       json: { series: name, step: step * 60, points, asOf, complete },

@@ -33,11 +33,24 @@ export class Chart {
     this.buckets = [];
     this.point = null;
     this.plot = new uPlot(this.#options(onAll), [[], []], place);
-    new ResizeObserver(() => this.#resize()).observe(place);
     const repaint = () => this.plot.redraw(false);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-    const theme = { attributes: true, attributeFilter: ["data-theme"] };
-    new MutationObserver(repaint).observe(document.documentElement, theme);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const resized = new ResizeObserver(() => this.#resize());
+    const themed = new MutationObserver(repaint);
+    dark.addEventListener("change", repaint);
+    resized.observe(place);
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    this.ending = () => {
+      dark.removeEventListener("change", repaint);
+      resized.disconnect();
+      themed.disconnect();
+    };
+  }
+
+  /** Draw no more. */
+  destroy() {
+    this.ending();
+    this.plot.destroy();
   }
 
   /** Show these buckets, and of them the view {from, to}. */
@@ -90,7 +103,7 @@ export class Chart {
     return {
       width: this.place.clientWidth,
       height: HEIGHT,
-      padding: [10, 22, 0, 0],
+      padding: [10, 28, 0, 0],
       legend: { show: false },
       series: [
         {},

@@ -7,26 +7,20 @@ import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { roomName } from "./rooms.js";
 import { keepAlive } from "./session.js";
-import { SeriesCard } from "./stats_card.js";
+import { chosenIn, tell } from "./stats_address.js";
+import { Charts } from "./stats_charts.js";
 import { Feed } from "./stats_feed.js";
 import { RANGES } from "./stats_ranges.js";
-import { Series } from "./stats_series.js";
 import { lengthText } from "./stats_times.js";
 import { Words } from "./stats_words.js";
-import { Zoom } from "./stats_zoom.js";
 
-const ANEW = 300_000; // ms after which the ranges are read again: something late may have come
 const MOST_PAGES = 5; // of the reader's rooms
 const KEEP_UP = 5_000;
 
-const words = new Words();
-const zoom = new Zoom(show);
-const series = [new Series("chatAdd"), new Series("userAdd")];
-const cards = series.map((one) => new SeriesCard(one, zoom, pointAt));
-const feed = new Feed(onNews, onFailure);
-let choice = { range: "1h", step: RANGES["1h"].usual };
-let skew = 0; // how far this clock is from the server's
-let loadedAt = 0;
+const chosen = chosenIn(location.search);
+const words = new Words(chosen);
+const charts = new Charts(chosen, onChange, warn);
+const feed = new Feed(onNews, () => warn(t("words.failed")));
 
 function warn(text) {
   const warning = byId("stats-warning");
@@ -34,75 +28,36 @@ function warn(text) {
   warning.hidden = !text;
 }
 
-function pointAt(time) {
-  for (const card of cards) card.pointAt(time);
-}
-
-function setBorders() {
-  const [longest] = series.map(({ buckets }) => buckets).sort((a, b) => b.length - a.length);
-  if (longest.length) zoom.setBorders([...longest.map(({ from }) => from), longest.at(-1).to]);
-}
-
-function show() {
-  for (const card of cards) card.show();
-  byId("zoom-all").setAttribute("aria-disabled", String(!zoom.part));
-}
-
-/** Read the chosen range of both series. */
-async function load() {
-  loadedAt = Date.now();
-  try {
-    const now = Date.now() + skew;
-    const came = await Promise.all(series.map((one) => one.load(choice, now)));
-    if (!came.every(Boolean)) return;
-    warn("");
-    setBorders();
-    show();
-  } catch (error) {
-    loadedAt = 0;
-    warn(`${t("words.failed")} ${reasonOf(error)}`);
-  }
-}
-
 function onNews(news) {
-  skew = Date.parse(news.chatAdd.asOf) - Date.now();
   words.onNews(news.words);
-  const took = series.map((one) => one.take(news[one.name]));
-  if (!took.every(Boolean) || Date.now() - loadedAt > ANEW) {
-    load();
-    return;
-  }
-  warn("");
-  setBorders();
-  show();
+  charts.onNews(news);
 }
 
-function onFailure() {
-  warn(t("words.failed"));
-}
-
-/** Another range or step; everything of it is shown. */
-function choose(range, step) {
-  choice = { range, step };
-  zoom.part = null;
-  load();
+/** The reader chose to see something else. */
+function onChange() {
+  const { window, roomId } = words;
+  tell({ ...charts.choice, zoom: charts.zoom.told, window, roomId, watched: null });
 }
 
 function offerSteps() {
-  const options = RANGES[choice.range].steps.map((step) => el("option", { value: step }, lengthText(step)));
+  const { range, step } = charts.choice;
+  const options = RANGES[range].steps.map((one) => el("option", { value: one }, lengthText(one)));
   byId("step").replaceChildren(...options);
-  byId("step").value = String(choice.step);
+  byId("step").value = String(step);
 }
 
 function wireCharts() {
   for (const input of document.querySelectorAll('input[name="range"]')) {
+    input.checked = input.value === charts.choice.range;
     input.addEventListener("change", () => {
-      choose(input.value, RANGES[input.value].usual);
+      charts.choose(input.value, RANGES[input.value].usual);
       offerSteps();
     });
-    if (input.checked) choice = { range: input.value, step: RANGES[input.value].usual };
   }
-  byId("step").addEventListener("change", () => choose(choice.range, Number(byId("step").value)));
+  const { zoom } = charts;
+  byId("step").addEventListener("change", () => {
+    charts.choose(charts.choice.range, Number(byId("step").value));
+  });
   byId("zoom-in").addEventListener("click", () => zoom.nearer());
   byId("zoom-out").addEventListener("click", () => zoom.farther());
   byId("zoom-earlier").addEventListener("click", () => zoom.move(-1));
@@ -136,10 +91,11 @@ async function offerRooms() {
   }
 }
 
-function wireWords() {
+/** The choice of the words; a room of the address waits until the reader's rooms are known. */
+async function wireWords() {
   const windows = [...document.querySelectorAll('input[name="window"]')];
   const select = byId("words-room");
-  const chosen = () => {
+  const choose = () => {
     const roomId = select.value;
     const window = roomId ? "all" : windows.find(({ checked }) => checked).value;
     for (const input of windows) {
@@ -148,12 +104,29 @@ function wireWords() {
     }
     words.choose({ roomId, window });
   };
-  for (const input of windows) input.addEventListener("change", chosen);
-  select.addEventListener("change", chosen);
-  setInterval(() => {
-    if (!feed.isPaused && document.visibilityState === "visible") words.keepUp();
-  }, KEEP_UP);
-  chosen();
+  let isOpen = Boolean(chosen.roomId);
+  const changed = () => {
+    isOpen = false;
+    choose();
+    onChange();
+  };
+  for (const input of windows) {
+    input.checked = input.value === chosen.window;
+    input.addEventListener("change", changed);
+  }
+  select.addEventListener("change", changed);
+  if (!isOpen) choose();
+  await offerRooms();
+  if (!isOpen) return;
+  select.value = chosen.roomId;
+  if (!select.value) select.value = ""; // none of the reader's rooms
+  choose();
+}
+
+function keepUp() {
+  if (feed.isPaused || document.visibilityState !== "visible") return;
+  words.keepUp();
+  charts.keepUp();
 }
 
 async function lookUp(form) {
@@ -171,6 +144,6 @@ wireCharts();
 wirePause();
 wireWords();
 wireForm(byId("look"), byId("look-result"), lookUp, reasonOf);
-offerRooms();
-load();
+charts.load();
 feed.start();
+setInterval(keepUp, KEEP_UP);

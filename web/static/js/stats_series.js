@@ -1,15 +1,20 @@
 // One series of counts as the server tells it, kept up to date by its newest minutes.
 
 import { get } from "./api.js";
-import { beginOf, bucketsOf, merged, pieceOf, RANGES } from "./stats_ranges.js";
+import { beginOf, bucketsOf, merged, MINUTE, pieceOf, RANGES } from "./stats_ranges.js";
+
+const NEWEST = 60 * MINUTE; // as much as the news have
 
 /** A point of an answer with its time as a number. */
 const piece = ({ t, count }) => ({ t: Date.parse(t), count });
 
 export class Series {
-  constructor(name) {
+  /** The server's name of the series, and where it is read. */
+  constructor(name, path) {
     this.name = name;
+    this.path = path;
     this.choice = null;
+    this.isFollowing = false;
     this.pieces = [];
     this.asOf = null;
     this.complete = true;
@@ -22,13 +27,27 @@ export class Series {
     const { range, step } = choice;
     const from = new Date(beginOf(RANGES[range], step, now)).toISOString();
     const query = new URLSearchParams({ from, step: pieceOf(step) * 60 });
-    const answer = await get(`/stats/series/${this.name}?${query}`);
+    const answer = await get(`${this.path}?${query}`);
     if (this.asked !== choice) return false;
     this.choice = choice;
     this.pieces = answer.points.map(piece);
     Object.assign(this, { asOf: answer.asOf, complete: answer.complete });
     this.partitions = answer.partitions;
     return true;
+  }
+
+  /** Ask for the newest minutes; like `load` when there is more missing than they tell. */
+  async follow(now) {
+    const isBusy = !this.choice || this.asked !== this.choice; // a whole range is under way
+    if (isBusy || this.isFollowing) return false;
+    this.isFollowing = true;
+    try {
+      const from = new Date(now - NEWEST).toISOString();
+      const answer = await get(`${this.path}?${new URLSearchParams({ from })}`);
+      return this.take(answer) || (await this.load(this.asked, now));
+    } finally {
+      this.isFollowing = false;
+    }
   }
 
   /** Take the newest minutes over; false when there is more missing than they tell. */

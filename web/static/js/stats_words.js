@@ -35,12 +35,13 @@ function newRow(word) {
 }
 
 export class Words {
-  constructor() {
+  /** Shows nothing before something is chosen, unless the words that the news tell will be. */
+  constructor({ window, roomId }) {
     this.rows = new Map();
     this.answer = null;
-    this.window = "all";
-    this.roomId = "";
-    this.askedAt = 0;
+    this.window = window;
+    this.roomId = roomId;
+    this.askedAt = Infinity;
     this.question = 0;
     wireExport(byId("top-words"), () => this.#file());
   }

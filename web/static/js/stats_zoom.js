@@ -10,11 +10,29 @@ export class Zoom {
     this.onChange = onChange;
     this.borders = [0, 0];
     this.part = null;
+    this.wanted = null;
   }
 
   /** What is shown, {from, to}. */
   get view() {
     return this.part ?? this.#all;
+  }
+
+  /** The part as a link can tell it: {from, to}, or {last} buckets when it follows the newest. */
+  get told() {
+    if (!this.part) return this.wanted;
+    const [first, last] = this.#indexes(this.part.from, this.part.to);
+    return last === this.borders.length - 1 ? { last: last - first } : this.part;
+  }
+
+  /** Show what `told` has told once, as soon as the borders are known; null: everything. */
+  restore(told) {
+    this.wanted = told;
+  }
+
+  /** Whether it is known what there is to see. */
+  get isSet() {
+    return this.#all.to > 0;
   }
 
   get #all() {
@@ -25,6 +43,10 @@ export class Zoom {
   setBorders(borders) {
     const before = this.borders.at(-1);
     this.borders = borders;
+    if (this.wanted) {
+      this.#showWanted();
+      return;
+    }
     if (!this.part) return;
     const { from, to } = this.part;
     const grown = to >= before ? borders.at(-1) - before : 0;
@@ -56,8 +78,22 @@ export class Zoom {
 
   /** Everything. */
   all() {
-    this.part = null;
+    this.clear();
     this.onChange();
+  }
+
+  /** Everything; without a call of `onChange`. */
+  clear() {
+    this.part = null;
+    this.wanted = null;
+  }
+
+  #showWanted() {
+    const { from, to, last } = this.wanted;
+    const all = this.#all;
+    this.wanted = null;
+    if (last) this.part = this.#fit(this.borders.at(-1 - last) ?? all.from, all.to);
+    else if (to > all.from && from < all.to) this.part = this.#fit(from, to);
   }
 
   #scale(factor, middle = (this.view.from + this.view.to) / 2) {
