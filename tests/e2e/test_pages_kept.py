@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
 from tests.e2e.readers import PASSWORD, Reader, member, stranger
-from tests.e2e.test_pages_access import NARROW, WIDE, judge
+from tests.e2e.test_pages_access import judge, looking
 from tests.e2e.test_pages_sanctions import STRICT, promote
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-
-SIZES = {"narrow": NARROW, "wide": WIDE}
-LOOKS = list(product(("ko", "en"), SIZES, ("light", "dark")))
 
 
 async def keep_and_change(reader: Reader) -> str:
@@ -64,40 +61,36 @@ async def erased(reader: Reader) -> str:
 
 
 @asynccontextmanager
-async def looking(
-    browser: Browser, operator: Reader, language: str, size: str, scheme: str
-) -> AsyncIterator[Reader]:
-    """The operator, logged in with a browser of another look."""
-    options: dict[str, Any] = {"locale": language, "viewport": SIZES[size], "color_scheme": scheme}
-    options["reduced_motion"] = "reduce"
-    async with stranger(browser, operator.base_url, **options) as reader:
+async def seen_by(operator: Reader, browser: Browser, language: str) -> AsyncIterator[Reader]:
+    """The operator, logged in with a browser in which pages are judged."""
+    async with stranger(browser, operator.base_url, **looking(language)) as reader:
         account = {"userId": operator.user_id, "password": PASSWORD}
         login = await reader.context.request.post(f"{reader.base_url}/user/login", data=account)
         assert login.ok, await login.text()
         yield reader
 
 
-async def look_around(reader: Reader, room_id: str, saga_id: str, tag: str) -> list[str]:
+async def look_around(reader: Reader, room_id: str, saga_id: str, language: str) -> list[str]:
     """Faults of each page."""
     page = reader.page
     await reader.enter(room_id)
     await page.locator(".quote").wait_for()
     await page.locator("#lines .bubble-more").nth(1).press("Enter")
-    faults = await judge(reader, f"menu-{tag}")
+    faults = await judge(reader, f"menu-{language}")
     await page.get_by_role("menuitem").first.press("Enter")
-    faults += await judge(reader, f"reply-{tag}")
+    faults += await judge(reader, f"reply-{language}")
     await reader.open("/saved")
     await page.locator("#saved .saved-item").nth(2).wait_for()
-    faults += await judge(reader, f"saved-{tag}")
+    faults += await judge(reader, f"saved-{language}")
     await reader.open("/ops/sanctions")
     await page.locator(".sanction").first.wait_for()
-    faults += await judge(reader, f"sanctions-{tag}")
+    faults += await judge(reader, f"sanctions-{language}")
     await reader.open("/ops/sagas")
     await page.locator(f"[data-saga='{saga_id}']").wait_for()
-    faults += await judge(reader, f"sagas-{tag}")
+    faults += await judge(reader, f"sagas-{language}")
     await reader.open(f"/ops/sagas/{saga_id}")
     await page.locator("#saga [data-state=done]").first.wait_for()
-    return faults + await judge(reader, f"saga-{tag}") + reader.faults
+    return faults + await judge(reader, f"saga-{language}") + reader.faults
 
 
 async def test_the_drawer_the_menu_and_the_operators_pages_are_accessible(
@@ -111,16 +104,19 @@ async def test_the_drawer_the_menu_and_the_operators_pages_are_accessible(
         member(browser, base_url, "Flooder") as flooder,
         member(browser, base_url, "Leaving") as leaving,
     ):
-        room_id = await keep_and_change(operator)
-        stack.command("policy", "set", str(file))
+        room_id, _ = await asyncio.gather(
+            keep_and_change(operator),
+            asyncio.to_thread(stack.command, "policy", "set", str(file)),
+        )
         try:
-            await flood(flooder, await flooder.new_room("open", "Ads"))
+            saga_id, _, _ = await asyncio.gather(
+                erased(leaving),
+                flood(flooder, await flooder.new_room("open", "Ads")),
+                promote(stack, operator),
+            )
         finally:
             stack.command("policy", "reset")
-        saga_id = await erased(leaving)
-        await promote(stack, operator)
-        for language, size, scheme in LOOKS:
-            async with looking(browser, operator, language, size, scheme) as reader:
-                tag = f"{language}-{SIZES[size]['width']}-{scheme}"
-                faults += await look_around(reader, room_id, saga_id, tag)
+        for language in ("ko", "en"):
+            async with seen_by(operator, browser, language) as reader:
+                faults += await look_around(reader, room_id, saga_id, language)
     assert not faults, "\n".join(faults)
