@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -133,8 +134,10 @@ async def member(
 
 async def two_in_a_room(stack: AsyncExitStack, browser: Browser, base_url: str) -> list[Reader]:
     """Two people with the same open room on their screens."""
-    owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
-    guest = await stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW))
+    owner, guest = await asyncio.gather(
+        stack.enter_async_context(member(browser, base_url, "김민지")),
+        stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW)),
+    )
     room_id = await owner.new_room("open", "주말 등산")
     await owner.enter(room_id)
     await guest.enter(room_id)
