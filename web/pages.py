@@ -15,13 +15,14 @@ import jinja2
 import orjson
 from aiohttp import web
 
+from chatstream.domain.watching import MOST
 from chatstream.errors import ConfigurationError, UserError
 from chatstream.ports.logins import Caller
 from web.catalogue import Texts, texts_in
 from web.i18n import message_of
 from web.language import LANGUAGES, language_of
 from web.middleware import ERROR_PAGE, optional_caller
-from web.operators import operator_of
+from web.operators import is_operator, operator_of
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -151,8 +152,10 @@ async def friends(request: web.Request) -> web.StreamResponse:
 
 
 async def words(request: web.Request) -> web.StreamResponse:
-    """The statistics: the most used words, messages and signups over time."""
-    return _for_members("stats.html", request)
+    """The statistics: words, messages and signups over time; for operators also watched words."""
+    caller = optional_caller(request)
+    most = MOST if caller is not None and is_operator(caller) else None
+    return _for_members("stats.html", request, mostWatched=most)
 
 
 async def search(request: web.Request) -> web.StreamResponse:

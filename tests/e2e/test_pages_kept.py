@@ -82,6 +82,10 @@ async def look_around(reader: Reader, room_id: str, saga_id: str, language: str)
     await reader.open("/saved")
     await page.locator("#saved .saved-item").nth(2).wait_for()
     faults += await judge(reader, f"saved-{language}")
+    await reader.open("/words")
+    await page.locator("#watched-charts .readout:not(:empty)").wait_for()
+    await page.locator("#watched").scroll_into_view_if_needed()
+    faults += await judge(reader, f"watched-{language}")
     await reader.open("/ops/sanctions")
     await page.locator(".sanction").first.wait_for()
     faults += await judge(reader, f"sanctions-{language}")
@@ -116,6 +120,7 @@ async def test_the_drawer_the_menu_and_the_operators_pages_are_accessible(
             )
         finally:
             stack.command("policy", "reset")
+        await operator.api("PUT", "/stats/watched/등산")
         for language in ("ko", "en"):
             async with seen_by(operator, browser, language) as reader:
                 faults += await look_around(reader, room_id, saga_id, language)

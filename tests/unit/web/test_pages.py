@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from chatstream.domain.watching import MOST
 from chatstream.errors import ConfigurationError
 from tests.unit.web.edge import Edge, bearer
 from web import pages
@@ -120,6 +122,19 @@ async def test_another_sites_link_keeps_what_it_says(edge: Edge) -> None:
     assert (status, urlsplit(back).path) == (303, "/words")
     found = parse_qs(urlsplit(back).query)
     assert found == {"range": ["24h"], "watch": ["a", "차"], "ask": ["1"]}
+
+
+async def test_only_operators_get_the_part_of_watched_words(edge: Edge) -> None:
+    token = await token_of(edge)
+    _, text, _ = await page(edge, "/words", **bearer(token))
+    assert 'id="watched"' not in text
+    assert data_in(text)["mostWatched"] is None
+    known = edge.accounts.by_handle["minsu"]
+    account = replace(known.account, role="operator")
+    edge.accounts.by_handle["minsu"] = replace(known, account=account)
+    _, text, _ = await page(edge, "/words", **bearer((await edge.tokens())["accessToken"]))
+    assert 'id="watched"' in text
+    assert data_in(text)["mostWatched"] == MOST
 
 
 async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None:

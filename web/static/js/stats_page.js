@@ -5,6 +5,7 @@ import { wireForm } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
+import { pageData } from "./page_data.js";
 import { roomName } from "./rooms.js";
 import { keepAlive } from "./session.js";
 import { chosenIn, tell } from "./stats_address.js";
@@ -12,6 +13,7 @@ import { Charts } from "./stats_charts.js";
 import { Feed } from "./stats_feed.js";
 import { RANGES } from "./stats_ranges.js";
 import { lengthText } from "./stats_times.js";
+import { Watched } from "./stats_watched.js";
 import { Words } from "./stats_words.js";
 
 const MOST_PAGES = 5; // of the reader's rooms
@@ -20,6 +22,7 @@ const KEEP_UP = 5_000;
 const chosen = chosenIn(location.search);
 const words = new Words(chosen);
 const charts = new Charts(chosen, onChange, warn);
+const watched = pageData.mostWatched ? new Watched(charts, chosen.watched, onChange) : null;
 const feed = new Feed(onNews, () => warn(t("words.failed")));
 
 function warn(text) {
@@ -36,7 +39,7 @@ function onNews(news) {
 /** The reader chose to see something else. */
 function onChange() {
   const { window, roomId } = words;
-  tell({ ...charts.choice, zoom: charts.zoom.told, window, roomId, watched: null });
+  tell({ ...charts.choice, zoom: charts.zoom.told, window, roomId, watched: watched?.told ?? null });
 }
 
 function offerSteps() {
@@ -127,6 +130,7 @@ function keepUp() {
   if (feed.isPaused || document.visibilityState !== "visible") return;
   words.keepUp();
   charts.keepUp();
+  watched?.keepUp();
 }
 
 async function lookUp(form) {
@@ -145,5 +149,6 @@ wirePause();
 wireWords();
 wireForm(byId("look"), byId("look-result"), lookUp, reasonOf);
 charts.load();
+watched?.start();
 feed.start();
 setInterval(keepUp, KEEP_UP);
