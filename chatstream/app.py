@@ -39,6 +39,7 @@ from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
 from agents.recount import Recounter
 from chatstream.settings import ServiceName, Settings
+from infra.garbage import collect_rarely
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
@@ -166,7 +167,7 @@ def _stats(settings: Settings) -> ChatStreamApp:
     version = tables.stats.version_of(settings.stats.generation)
     app = new_app(settings, "stats", is_waited_for=False, version=version)
     databases, auth = chat_databases(settings), auth_database(settings)
-    app.before_start.append(databases.open)
+    app.before_start += [databases.open, collect_rarely]
     app.after_stop += [databases.close, auth.close]
     live = tables.stats.declare_stats(app)
     facts = PostgresFacts(databases.homes, databases.chat, auth)

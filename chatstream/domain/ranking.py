@@ -31,11 +31,11 @@ class TopWords:
         """Take over a word's new count."""
         if count > self.floor:
             self._counts[word] = count
+            if len(self._counts) > 2 * self.capacity:
+                self._prune()
         else:
             self._counts.pop(word, None)
         self._ranked = None
-        if len(self._counts) > 2 * self.capacity:
-            self._prune()
 
     @property
     def is_thin(self) -> bool:

@@ -70,8 +70,13 @@ class Batch:
             return
         words = self.minutes.setdefault(minute, {})
         before = len(words)
+        is_open = use.in_open_room
         for word, times in use.words.items():
-            words.setdefault(word, Shares()).add(times, times if use.in_open_room else 0)
+            share = words.get(word)
+            if share is None:
+                words[word] = Shares(times, times if is_open else 0)
+            else:
+                share.add(times, times if is_open else 0)
         self.entries += len(words) - before
 
     def pack(self) -> list[object]:
@@ -145,12 +150,16 @@ class SlidingCounts:
 
     def add(self, words: Mapping[str, Shares], sign: int) -> None:
         """Take words in (`sign` 1), or out again (-1)."""
+        all_held, put = self._words, self._top.put
         for word, share in words.items():
-            held = self._words.setdefault(word, Shares())
-            held.add(sign * share.count, sign * share.in_open)
-            self._top.put(word, held.count)
+            held = all_held.get(word)
+            if held is None:
+                held = all_held[word] = Shares()
+            held.count += sign * share.count
+            held.in_open += sign * share.in_open
+            put(word, held.count)
             if not held.count and not held.in_open:
-                del self._words[word]
+                del all_held[word]
 
     def of(self, word: str) -> Shares:
         """The shares of a word."""

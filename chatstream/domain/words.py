@@ -260,9 +260,18 @@ def apply_sums(
             case Step.GAP:
                 raise ValueError(f"fact {fact_no} follows {cursor}")
         cursor = fact_no
-        for key, (first, *others) in adds.items():
-            known = changed.get(key) or held.get(key) or (0, 0, *(0 for _ in others))
-            if fact_no > known[1]:
-                rest = (old + new for old, new in zip(known[2:], others, strict=True))
-                changed[key] = [known[0] + first, fact_no, *rest]
+        for key, added in adds.items():
+            value = changed.get(key)
+            if value is None:
+                known = held.get(key)
+                if known is None:
+                    changed[key] = [added[0], fact_no, *added[1:]]
+                    continue
+                if known[1] >= fact_no:
+                    continue
+                value = changed[key] = list(known)
+            value[0] += added[0]
+            value[1] = fact_no
+            for place in range(1, len(added)):
+                value[place + 1] += added[place]
     return changed
