@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +15,8 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 PASSWORD = "lantern-harbour-77"
 # Answers after which a client repeats the same wish with the same id.
 REPEATABLE = (429, 502, 503, 504)
+# Seconds after which a renewal that failed is tried again.
+RENEW_AGAIN = 10.0
 
 
 class Refused(Exception):
@@ -33,13 +38,17 @@ def _may_repeat(error: BaseException) -> bool:
 
 @dataclass
 class User:
-    """A signed-up user; `address` is the loopback address its connections come from."""
+    """A signed-up user; `address` is the loopback address its connections come from.
+
+    Who has logged in gets new tokens when the access token has lived half its time.
+    """
 
     base_url: str
     user_id: str
     address: str = "127.0.0.1"
     token: str = ""
     refresh_token: str = ""
+    renew_at: float = math.inf
     http: aiohttp.ClientSession = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,14 +64,40 @@ class User:
 
     async def call(self, method: str, path: str, json: Any = None, **kwargs: Any) -> Any:
         """One call; the JSON answer, or Refused."""
+        await self.stay_logged_in()
         headers = {**(self.authorization if self.token else {}), **kwargs.pop("headers", {})}
-        async with self.http.request(
-            method, self.base_url + path, json=json, headers=headers, **kwargs
-        ) as response:
+        return await self._ask(method, path, json=json, headers=headers, **kwargs)
+
+    async def _ask(self, method: str, path: str, **kwargs: Any) -> Any:
+        async with self.http.request(method, self.base_url + path, **kwargs) as response:
             body = await response.json() if response.content_type == "application/json" else None
             if response.status >= 400:
                 raise Refused(response.status, body)
             return body
+
+    async def log_in(self) -> None:
+        """A login with the password; like `call`."""
+        credentials = {"userId": self.user_id, "password": PASSWORD}
+        self._take(await self._ask("POST", "/user/login", json=credentials))
+
+    def _take(self, tokens: Any) -> None:
+        self.token, self.refresh_token = tokens["accessToken"], tokens["refreshToken"]
+        self.renew_at = time.monotonic() + tokens["expiresIn"] / 2
+
+    async def stay_logged_in(self) -> None:
+        """New tokens when it is time; while there are none to be had the old one goes on.
+
+        A refresh token is good once: when its answer was lost only the password helps.
+        """
+        if time.monotonic() < self.renew_at:
+            return
+        self.renew_at = time.monotonic() + RENEW_AGAIN
+        renewing = {"refreshToken": self.refresh_token}
+        try:
+            self._take(await self._ask("POST", "/user/refresh", json=renewing))
+        except (Refused, aiohttp.ClientError, TimeoutError, ConnectionError):
+            with suppress(Refused, aiohttp.ClientError, TimeoutError, ConnectionError):
+                await self.log_in()
 
     async def insist(self, method: str, path: str, json: Any = None) -> Any:
         """A call repeated through outages; only for what may safely be repeated."""
@@ -80,8 +115,7 @@ async def sign_up(base_url: str, name: str = "user", address: str = "127.0.0.1")
     user = User(base_url, f"{name}{uuid.uuid4().hex[:10]}", address)
     body = {"userId": user.user_id, "password": PASSWORD, "name": name.title()}
     await user.call("POST", "/user", body)
-    tokens = await user.call("POST", "/user/login", {"userId": user.user_id, "password": PASSWORD})
-    user.token, user.refresh_token = tokens["accessToken"], tokens["refreshToken"]
+    await user.log_in()
     return user
 
 

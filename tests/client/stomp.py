@@ -64,6 +64,7 @@ class Socket:
 
     async def connect(self, **headers: str) -> Frame:
         """Handshake and CONNECT; the CONNECTED (or ERROR) frame."""
+        await self.user.stay_logged_in()
         url = self.user.base_url.replace("http", "ws", 1) + "/stomp/chat"
         self._socket = await self.user.http.ws_connect(url, protocols=SUBPROTOCOLS)
         connect = {
