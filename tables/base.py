@@ -29,15 +29,7 @@ from faust.types import TP
 from chatstream.errors import Fenced, TransientFailure
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_batches
-
-# Faust's defaults are 64 MiB write buffers, a 2 GiB block cache and 90 % of the file descriptors
-# per table and partition.
-_OPTIONS = {
-    "write_buffer_size": 4 << 20,
-    "max_write_buffer_number": 2,
-    "block_cache_size": 16 << 20,
-    "max_open_files": 128,
-}
+from tables.memory import SharedOptions
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -47,6 +39,10 @@ class MonotoneStore(rocksdb.Store):
     """RocksDB that, reading a changelog, never replaces a value by one of an older fact."""
 
     table: DurableTable
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rocksdb_options = SharedOptions()
 
     def apply_changelog_batch(self, batch: Any, to_key: Any, to_value: Any) -> None:
         """Take over the records of any number of partitions; each with its offset, atomically."""
@@ -252,7 +248,6 @@ def declare(app: ChatStreamApp, name: str, help_text: str, *, fact_at: int = 1) 
         default=None,
         key_type=str,
         partitions=app.conf.topic_partitions,
-        options=dict(_OPTIONS),
         help=help_text,
     )
     table.fact_at = fact_at

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tables import memory
 from tables.base import MonotoneStore
 
 
@@ -44,3 +45,11 @@ def test_entries_are_read_from_a_key_on_which_need_not_be_there(store: MonotoneS
 
 def test_the_changelogs_offset_is_no_entry(store: MonotoneStore) -> None:
     assert keys(store.scan(0)) == "0123456"
+
+
+def test_all_tables_of_a_process_share_one_bound_of_buffers(store: MonotoneStore) -> None:
+    before = memory.buffers().get_usage()
+    for partition in range(1, 4):
+        store.put_batch(partition, [(b"%d" % n, bytes(1000)) for n in range(500)], offset=1)
+    assert memory.buffers().get_usage() >= before + 1_500_000
+    assert memory.buffers().get_buffer_size() == memory.BUFFERS
