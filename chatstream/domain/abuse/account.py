@@ -48,7 +48,7 @@ class AccountCounters:
         sent, texts, links, invitations, people, behaviour = value
         return cls(
             windows.unpack_times(sent),
-            tuple((str(gist), str(room), float(at)) for gist, room, at in texts),
+            tuple([(gist, room, float(at)) for gist, room, at in texts]),
             windows.unpack_times(links),
             windows.unpack_times(invitations),
             windows.unpack_times(people),
@@ -190,17 +190,18 @@ def _counted(
     limits = policy.account
     texts = _recent_texts(policy, counters, now)
     if message.letters >= limits.short:
-        others = (each for each in texts if each[:2] != (message.gist, room_id))
-        texts = (*others, (message.gist, room_id, now))
-    texts = texts[-max(1, limits.texts) :]
-    return replace(
-        counters,
+        gist = message.gist
+        others = [each for each in texts if each[0] != gist or each[1] != room_id]
+        texts = (*others, (gist, room_id, now))
+    return AccountCounters(
         sent=windows.added(counters.sent, limits.messages, now),
-        texts=texts,
+        texts=texts[-max(1, limits.texts) :],
         links=windows.added(counters.links, limits.links, now, message.links),
         invitations=windows.added(
             counters.invitations, limits.invitations, now, int(message.invites)
         ),
+        people=counters.people,
+        conduct=counters.conduct,
     )
 
 
@@ -217,4 +218,4 @@ def _refusal(reason: Reason, limit: Limit, what: str) -> Verdict:
 
 def _recent_texts(policy: Policy, counters: AccountCounters, now: float) -> tuple[Text, ...]:
     seconds = policy.account.rooms.seconds
-    return tuple(each for each in counters.texts if windows.near(each[2], now, seconds))
+    return tuple([each for each in counters.texts if abs(now - each[2]) < seconds])  # as `near`

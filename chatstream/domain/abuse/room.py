@@ -118,7 +118,7 @@ def _offence(
         if found.refused:
             return Verdict(Outcome.REFUSE, Reason.BANNED_WORD, detail=found.word)
     repeats = limits.short_repeats if message.letters < limits.short else limits.repeats
-    same = tuple(at for mark, at in counters.texts if mark == message.gist)
+    same = tuple(sorted([at for mark, at in counters.texts if mark == message.gist]))
     if not windows.room_for(same, repeats, now):
         until = windows.free_at(same, repeats, now)
         return Verdict(
@@ -152,14 +152,13 @@ def _offence(
 def _counted(policy: Policy, counters: RoomCounters, message: Message, now: float) -> RoomCounters:
     limits = policy.room
     texts = (*_recent_texts(policy, counters, now), (message.gist, now))
-    return replace(
-        counters,
+    invited = int(invites(policy, message))
+    return RoomCounters(
         sent=windows.added(counters.sent, limits.messages, now),
         texts=texts[-max(1, limits.texts) :],
         links=windows.added(counters.links, limits.links, now, len(message.links)),
-        invitations=windows.added(
-            counters.invitations, limits.invitations, now, int(invites(policy, message))
-        ),
+        invitations=windows.added(counters.invitations, limits.invitations, now, invited),
+        conduct=counters.conduct,
     )
 
 
@@ -167,4 +166,4 @@ def _recent_texts(
     policy: Policy, counters: RoomCounters, now: float
 ) -> tuple[tuple[str, float], ...]:
     seconds = max(policy.room.repeats.seconds, policy.room.short_repeats.seconds)
-    return tuple(each for each in counters.texts if windows.near(each[1], now, seconds))
+    return tuple([each for each in counters.texts if abs(now - each[1]) < seconds])  # as `near`

@@ -20,10 +20,13 @@ def near(at: float, now: float, seconds: float) -> bool:
 
 
 def recent(times: Times, limit: Limit, now: float) -> Times:
-    """Those in the window, oldest first, at most `limit.count` of the newest."""
-    seconds = limit.seconds
-    kept = sorted([at for at in times if abs(now - at) < seconds])  # as `near`, for each message
-    return tuple(kept[-limit.count :]) if limit.count > 0 else ()
+    """Those in the window, at most `limit.count` of the newest; `times` and they oldest first."""
+    if not times or limit.count <= 0:
+        return ()
+    # As `near`: where the first and the last are in the window, all between them are.
+    if not (abs(now - times[0]) < limit.seconds and abs(now - times[-1]) < limit.seconds):
+        times = tuple([at for at in times if abs(now - at) < limit.seconds])
+    return times[-limit.count :]
 
 
 def room_for(times: Times, limit: Limit, now: float, wanted: int = 1) -> bool:
@@ -33,7 +36,12 @@ def room_for(times: Times, limit: Limit, now: float, wanted: int = 1) -> bool:
 
 def added(times: Times, limit: Limit, now: float, more: int = 1) -> Times:
     """The window with `more` at `now`; as bounded as `recent`."""
-    return recent((*times, *[now] * min(more, max(0, limit.count))), limit, now)
+    more = min(more, limit.count)
+    if more > 0:
+        goes_back = times and times[-1] > now  # the clock did
+        times = (*times, *[now] * more)
+        times = tuple(sorted(times)) if goes_back else times
+    return recent(times, limit, now)
 
 
 def free_at(times: Times, limit: Limit, now: float) -> float:
@@ -46,4 +54,4 @@ def free_at(times: Times, limit: Limit, now: float) -> float:
 
 def unpack_times(value: Sequence[Any]) -> Times:
     """The window of a table's value."""
-    return tuple(float(at) for at in value)
+    return tuple(map(float, value))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.policy import Limit
-from chatstream.domain.abuse.windows import added, free_at, recent, room_for
+from chatstream.domain.abuse.windows import added, free_at, near, recent, room_for
 
 LIMITS = st.builds(Limit, st.integers(1, 8), st.floats(0.5, 100))
 MOMENTS = st.lists(st.floats(0, 1000), max_size=60)
@@ -35,6 +35,17 @@ def test_no_window_ever_holds_more_than_the_limit_allows(
             passed.append(now)
     for now in passed:
         assert sum(0 <= now - at < limit.seconds for at in passed) <= limit.count
+
+
+@given(LIMITS, MOMENTS, st.integers(0, 3))
+def test_a_window_is_the_newest_of_all_that_are_near_though_the_clock_goes_back(
+    limit: Limit, moments: list[float], more: int
+) -> None:
+    times: tuple[float, ...] = ()
+    for now in moments:
+        every = sorted([*times, *[now] * more])
+        times = added(times, limit, now, more)
+        assert times == tuple([at for at in every if near(at, now, limit.seconds)][-limit.count :])
 
 
 @given(LIMITS, MOMENTS)
