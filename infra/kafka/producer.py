@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ _FATAL = (
     kafka_errors.UnknownProducerId,
 )
 
+# Key, value and headers.
+_Row = tuple[bytes, bytes | None, Sequence[tuple[str, bytes]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -35,30 +39,34 @@ class Outgoing:
 
 
 async def send_all(app: faust.App, records: Sequence[Outgoing]) -> None:
-    """Produce the records in order and wait until the broker has all of them.
+    """Produce the records, in order within each partition, and wait until the broker has them all.
 
     Raises TransientFailure when one was not taken: the caller repeats the whole batch; readers
     skip what they have seen. Raises Fenced when this producer can never succeed again.
     """
-    if not records:
-        return
+    places: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+    for record in records:
+        places[record.topic, record.partition].append(record)
+    futures: list[Any] = []
     try:
-        futures = [
-            await app.producer.send(
-                record.topic,
-                record.key,
-                record.value,
-                record.partition,
-                None,
-                list(record.headers) or None,
-            )
-            for record in records
-        ]
+        for (topic, partition), found in places.items():
+            if len(found) == 1:
+                futures.append(await _submit_one(app, found[0]))
+            else:
+                rows = [(each.key, each.value, each.headers) for each in found]
+                futures += [future for future, _ in await _submit(app, topic, partition, rows)]
     except (kafka_errors.KafkaError, ProducerSendError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
     for result in await asyncio.gather(*futures, return_exceptions=True):
         if isinstance(result, BaseException):
             raise failure_of(result) from result
+
+
+async def _submit_one(app: faust.App, record: Outgoing) -> Any:
+    headers = list(record.headers) or None
+    return await app.producer.send(
+        record.topic, record.key, record.value, record.partition, None, headers
+    )
 
 
 def failure_of(error: BaseException) -> Exception:
@@ -74,33 +82,15 @@ def is_spent(error: BaseException | None) -> bool:
 
 
 async def send_batches(
-    app: Any, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]
+    app: faust.App, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]
 ) -> list[tuple[int, int]]:
-    """Produce (key, value) records in order as whole batches, and wait for the broker.
+    """Produce (key, value) records in order and wait for the broker.
 
-    A batch costs a fraction of as many single sends. Returns (first offset, how many) of each
-    batch; the offset is -1 when the broker has taken it but does not say where. Raises like
-    `send_all`.
+    Returns (first offset, how many) of each batch; the offset is -1 when the broker has taken it
+    but does not say where. Raises like `send_all`.
     """
-    faust_producer: Any = app.producer
-    producer = faust_producer._producer
-    sent: list[tuple[Any, int]] = []
-    rest = iter(records)
-    record = next(rest, None)
     try:
-        while record is not None:
-            batch = producer.create_batch()
-            count = 0
-            while record is not None:
-                key, value = record
-                if batch.append(timestamp=None, key=key, value=value) is None:
-                    break
-                count += 1
-                record = next(rest, None)
-            if not count:
-                raise ValueError(f"{topic}: a record is larger than a batch")
-            batch.close()
-            sent.append((await producer.send_batch(batch, topic, partition=partition), count))
+        sent = await _submit(app, topic, partition, [(*each, ()) for each in records])
     except (kafka_errors.KafkaError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
     spans = []
@@ -111,3 +101,31 @@ async def send_batches(
             raise failure_of(result) from result
         spans.append((result.offset, count))
     return spans
+
+
+async def _submit(
+    app: faust.App, topic: str, partition: int, rows: Sequence[_Row]
+) -> list[tuple[Any, int]]:
+    """Hand whole batches to the producer: (future, how many) of each.
+
+    A batch costs a fraction of as many single sends. One batch takes at least one record.
+    """
+    faust_producer: Any = app.producer
+    producer = faust_producer._producer
+    sent: list[tuple[Any, int]] = []
+    rest = iter(rows)
+    row = next(rest, None)
+    while row is not None:
+        batch = producer.create_batch()
+        count = 0
+        while row is not None:
+            key, value, headers = row
+            if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
+                break
+            count += 1
+            row = next(rest, None)
+        if not count:
+            raise ValueError(f"{topic}: a record is larger than a batch")
+        batch.close()
+        sent.append((await producer.send_batch(batch, topic, partition=partition), count))
+    return sent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -16,25 +15,17 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
+from tests.fakes.producer import ProducerSpy
 from tests.fakes.room_store import PARTITIONS, FakeRoomStore
 
 AT = "2026-11-21T12:00:00.000Z"
 
 
 @dataclass
-class Spies:
-    """A producer and a table that keep what they are given."""
+class Members:
+    """A table that keeps what it is given."""
 
-    sent: list[tuple[str, bytes, bytes]] = field(default_factory=list)
     kept: list[object] = field(default_factory=list)
-
-    async def send(
-        self, topic: str, key: bytes, value: bytes, partition: int, _at: object, _headers: object
-    ) -> asyncio.Future[None]:
-        self.sent.append((topic, key, value))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
 
     async def record(self, changes: Sequence[tuple[Any, object]]) -> None:
         self.kept += [fact for _, fact in changes]
@@ -42,16 +33,16 @@ class Spies:
 
 class Rig:
     def __init__(self) -> None:
-        self.spies, self.store = Spies(), FakeRoomStore()
+        self.producer, self.members, self.store = ProducerSpy(), Members(), FakeRoomStore()
         conf = SimpleNamespace(topic_partitions=PARTITIONS)
-        app: Any = SimpleNamespace(producer=self.spies, conf=conf)
+        app: Any = SimpleNamespace(producer=self.producer, conf=conf)
         homes = dict.fromkeys(range(PARTITIONS), "chat-0")
-        members: Any = self.spies
+        members: Any = self.members
         self.sink = RoomSink(app, homes, {"chat-0": self.store}, members)
 
     async def told(self, *wishes: records.RoomWish) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])
-        answers = [value for topic, _, value in self.spies.sent if topic == RESPONSE]
+        answers = [value for topic, _, value, _ in self.producer.sent if topic == RESPONSE]
         return [codec.decode(RESPONSE, value) for value in answers]
 
 
@@ -90,7 +81,7 @@ async def test_the_facts_of_a_wish_go_out_in_order_and_into_the_table() -> None:
     ]
     assert [fact.fact_no for fact in told[:3]] == [1, 2, 3]
     assert {record.request_id for record in told[1:3]} == {gone.request_id}
-    assert rig.spies.kept == told[:3]
+    assert rig.members.kept == told[:3]
 
 
 @pytest.mark.parametrize(("participants", "name"), [((), ""), (("a", "b"), ""), (("a",), "a name")])
