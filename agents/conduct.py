@@ -7,8 +7,9 @@ accounts': of one that is erased nothing is remembered but the places that were 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from faust.types import EventT
@@ -35,11 +36,11 @@ TOPICS = (
     topics.ACCOUNT_RESPONSE.name,
 )
 # A mute of all rooms comes so much later, in seconds; each batch costs a changelog write.
-PACE = Pace(0.5, 1)
+PACE = Pace(1.0, 1)
 # Seconds by which a record may come behind younger ones and still find what it needs.
 _LATE = 600.0
-# Entries that are looked at for each that is written.
-_LOOKED_AT = 2
+# Entries that are looked at with each batch, and for each that it adds.
+_LOOKED_AT = 4
 
 # A verdict, the entry after it, the place of the record (`source:place`) and its time.
 _Step = tuple[Verdict, Entry, str, float]
@@ -61,7 +62,7 @@ class ConductSink:
     between the same records are judged again, and ask for the same sanctions.
 
     Accounts that are idle are forgotten, some with each batch: it looks at more entries than it
-    writes, so the table holds little more than those of the last windows. Idle is who has nothing
+    adds, so the table holds little more than those of the last windows. Idle is who has nothing
     left that could count for a record `_LATE` seconds older than any of the batch.
     """
 
@@ -78,7 +79,7 @@ class ConductSink:
         """Judge what is new in the batch, ask for the mutes, keep the counters."""
         policy = await self.policies.known()
         partition = batch[0].message.partition
-        found = [codec.decode(event.message.topic, event.value) for event in batch]
+        found = [record for event in batch for record in _records_of(event)]
         entries = self.table.read(partition, sorted({record.account_id for record in found}))
         changed: dict[str, Entry] = {}
         mutes: list[Outgoing] = []
@@ -95,7 +96,8 @@ class ConductSink:
                 mutes.append(outgoing(wish, self.app.conf.topic_partitions))
         await send_all(self.app, mutes)
         if changed:
-            forgotten = self._idle(partition, policy, since, _LOOKED_AT * len(changed))
+            fresh = sum(not entries[account_id].version for account_id in changed)
+            forgotten = self._idle(partition, policy, since, _LOOKED_AT * (1 + fresh))
             await self.table.write(partition, changed, forgotten - changed.keys())
 
     def _idle(self, partition: int, policy: Policy, since: float, most: int) -> set[str]:
@@ -108,6 +110,11 @@ class ConductSink:
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; nobody waits for it."""
         await send_all(self.app, [dead_letter(event, reason)])
+
+
+def _records_of(event: EventT) -> Sequence[Any]:
+    record = codec.decode(event.message.topic, event.value)
+    return record.messages if isinstance(record, records.MessagesJudged) else (record,)
 
 
 def _judge(policy: Policy, entry: Entry, record: object) -> _Step | None:
@@ -189,14 +196,28 @@ def invitation_of(partition: int, fact: object) -> records.PeopleInvited | None:
     )
 
 
-def outgoing(
-    record: records.ImposeSanction | records.MessageJudged | records.PeopleInvited, partitions: int
-) -> Outgoing:
+def outgoing(record: records.ImposeSanction | records.PeopleInvited, partitions: int) -> Outgoing:
     """The record as it is produced, by its account."""
     is_wish = isinstance(record, records.ImposeSanction)
     topic = topics.SANCTION_REQUEST if is_wish else topics.CONDUCT_EVENT
     place = partition_of(record.account_id, partitions)
     return Outgoing(topic.name, place, record.account_id.encode(), records.encode(record))
+
+
+def judged_together(judged: Iterable[records.MessageJudged], partitions: int) -> list[Outgoing]:
+    """The judged messages as they are produced: a record for all of a partition, in their order."""
+    places: dict[int, list[records.MessageJudged]] = defaultdict(list)
+    for each in judged:
+        places[partition_of(each.account_id, partitions)].append(each)
+    return [
+        Outgoing(
+            topics.CONDUCT_EVENT.name,
+            place,
+            found[0].account_id.encode(),
+            records.encode(records.MessagesJudged(messages=tuple(found))),
+        )
+        for place, found in places.items()
+    ]
 
 
 def register(app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:

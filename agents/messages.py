@@ -8,9 +8,9 @@ from typing import Any
 from faust.types import EventT
 
 from agents.batching import declare
-from agents.conduct import outgoing
+from agents.conduct import judged_together, outgoing
 from agents.homes import HomeSink
-from agents.moderation import Judged, Moderator, Said, news_of, told_reason
+from agents.moderation import Judged, Moderator, Said, Verdicts, news_of, told_reason
 from agents.wishes import check_partition, reject_wish
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
@@ -77,10 +77,13 @@ class MessageSink(HomeSink[MessageStore]):
             )
             for outcome in outcomes
         ]
-        partitions = self.app.conf.topic_partitions
-        heard = [outgoing(each, partitions) for each in news_of(verdicts)]
-        await send_all(self.app, told + heard)
+        await send_all(self.app, [*told, *self._heard(verdicts)])
         self.moderator.finish(lane)
+
+    def _heard(self, verdicts: Verdicts) -> list[Outgoing]:
+        partitions = self.app.conf.topic_partitions
+        judged, mutes = news_of(verdicts)
+        return judged_together(judged, partitions) + [outgoing(each, partitions) for each in mutes]
 
     def parse(self, event: EventT) -> records.MessageRequest:
         """The wish of a record; PoisonMessage when it can never be carried out."""

@@ -207,18 +207,21 @@ def _counts(judged: Judged, outcome: ports.Outcome) -> bool:
     return is_own and judged.is_refused
 
 
-def news_of(verdicts: Verdicts) -> list[records.MessageJudged | records.ImposeSanction]:
+def news_of(
+    verdicts: Verdicts,
+) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
     """What others are to hear: what counted (the rules over all rooms), and mutes of one room.
 
     What was sent while muted is told to nobody.
     """
-    news: list[records.MessageJudged | records.ImposeSanction] = []
+    heard: list[records.MessageJudged] = []
+    mutes: list[records.ImposeSanction] = []
     for each in verdicts.counted or ():
         said, verdict, trace = each.said, each.verdict, each.trace
         at = text_of(said.at)
         if trace is None or verdict.reason is Reason.MUTED:
             continue
-        news.append(
+        heard.append(
             records.MessageJudged(
                 account_id=said.account_id,
                 room_id=said.room_id,
@@ -235,8 +238,8 @@ def news_of(verdicts: Verdicts) -> list[records.MessageJudged | records.ImposeSa
         )
         if verdict.outcome is Outcome.MUTE:
             source = f"room:{said.partition}:{said.offset}"
-            news.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
-    return news
+            mutes.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
+    return heard, mutes
 
 
 def told_reason(judged: Judged) -> tuple[str, str | None, str | None]:

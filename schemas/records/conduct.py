@@ -25,6 +25,15 @@ class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
     at: str
 
 
+class MessagesJudged(Record, frozen=True, kw_only=True, tag="messagesJudged"):
+    """The messages of one batch whose accounts lie in one partition, in the order of their places.
+
+    Its key is the account of the first.
+    """
+
+    messages: tuple[MessageJudged, ...]
+
+
 class PeopleInvited(Record, frozen=True, kw_only=True, tag="peopleInvited"):
     """The account has made `people` others members of a room; the room's fact is its identity."""
 
@@ -36,7 +45,7 @@ class PeopleInvited(Record, frozen=True, kw_only=True, tag="peopleInvited"):
     at: str
 
 
-ConductEvent = MessageJudged | PeopleInvited
+ConductEvent = MessageJudged | MessagesJudged | PeopleInvited
 
 
 class ImposeSanction(Record, frozen=True, kw_only=True, tag="imposeSanction"):

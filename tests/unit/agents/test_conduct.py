@@ -9,14 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from agents.conduct import ConductSink, invitation_of
+from agents.conduct import ConductSink, invitation_of, judged_together
 from chatstream.domain.abuse.account import AccountCounters
 from chatstream.domain.abuse.policy import AccountLimits, Escalation, Limit, Policy, Rung
+from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import PoisonMessage, TransientFailure
-from schemas import records, topics
+from schemas import codec, records, topics
 from tables.conduct import AccountConduct, Entry
-from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
+from tests.fakes.producing import PARTITIONS, FixedPolicy, Producer, app_over, event_of
 
 EVENT, FACTS = topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name
 REQUEST = topics.SANCTION_REQUEST.name
@@ -89,6 +90,14 @@ def said(offset: int, **changes: Any) -> records.MessageJudged:
     return records.MessageJudged(**(values | changes))
 
 
+def someone_beside(account_id: str) -> str:
+    """Another account of the same partition."""
+    place = partition_of(account_id, PARTITIONS)
+    return next(
+        each for each in map(str, iter(uuid4, None)) if partition_of(each, PARTITIONS) == place
+    )
+
+
 def invited(fact_no: int, people: int) -> records.PeopleInvited:
     return records.PeopleInvited(
         account_id=ACCOUNT,
@@ -150,6 +159,29 @@ async def test_a_record_that_comes_again_counts_once(rig: Rig) -> None:
         await rig.process(said(1), said(2))
     assert rig.mutes == []
     assert rig.table.writes == 1
+
+
+async def test_messages_that_come_in_one_record_count_as_if_each_came_alone(rig: Rig) -> None:
+    together, alone = rig, Rig()
+    heard = [said(n, room_id=f"room-{n}") for n in range(5)]
+    heard += [said(9, account_id=someone_beside(ACCOUNT))]
+    (record,) = judged_together(heard, PARTITIONS)
+    for _ in range(2):
+        await together.sink.process("l", [event_of(record.topic, record.value, ACCOUNT)])
+    await alone.process(*heard)
+    assert together.table.held == alone.table.held
+    assert together.mutes == alone.mutes != []
+
+
+def test_judged_messages_are_told_by_the_partition_of_their_account_in_their_order() -> None:
+    accounts = [str(uuid4()) for _ in range(20)]
+    told = judged_together([said(n, account_id=accounts[n % 20]) for n in range(60)], PARTITIONS)
+    assert len({each.partition for each in told}) == len(told)
+    for each in told:
+        found = codec.decode(each.topic, each.value).messages
+        assert each.key.decode() == found[0].account_id
+        assert {partition_of(one.account_id, PARTITIONS) for one in found} == {each.partition}
+        assert [one.offset for one in found] == sorted(one.offset for one in found)
 
 
 async def test_a_batch_that_failed_asks_for_the_same_mute_again(rig: Rig) -> None:

@@ -94,7 +94,8 @@ class Rig:
 
     @property
     def heard(self) -> list[Any]:
-        return self.producer.told(topics.CONDUCT_EVENT.name)
+        told = self.producer.told(topics.CONDUCT_EVENT.name)
+        return [each for record in told for each in record.messages]
 
     @property
     def mutes(self) -> list[Any]:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.conduct import ConductSink
+from agents.conduct import ConductSink, judged_together
 from agents.moderation import Moderator, Said, news_of
 from chatstream.domain.abuse.policy import DEFAULT
 from chatstream.domain.abuse.verdicts import Reason
@@ -28,7 +28,7 @@ from infra.kafka.policies import own_policy
 from schemas import records, topics
 from tables.conduct import AccountConduct
 from tests.fakes.accounts import FakeClock
-from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
+from tests.fakes.producing import PARTITIONS, FixedPolicy, Producer, app_over, event_of
 from web.rates import MessageRates
 
 MIN = str(uuid4())
@@ -85,10 +85,9 @@ class World:
         self.reasons.append(judged.verdict.reason)
         if code is None:
             self.stored[room_id].append(self.clock.now)
-        heard = [one for one in news_of(verdicts) if isinstance(one, records.MessageJudged)]
-        if heard:
-            events = [event_of(topics.CONDUCT_EVENT.name, one, MIN) for one in heard]
-            await self.conduct.process("l", events)
+        heard, _ = news_of(verdicts)
+        for one in judged_together(heard, PARTITIONS):
+            await self.conduct.process("l", [event_of(one.topic, one.value, MIN)])
         return True
 
     @property
