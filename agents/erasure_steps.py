@@ -7,7 +7,7 @@ and says whether it is finished. One that is not, or that failed, is asked for a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -76,12 +76,23 @@ class Eraser(Protocol):
 
 
 class StepSink:
-    """See agents.batching.Sink. An outage is reported, not waited out: the saga asks again."""
+    """See agents.batching.Sink. An outage is reported, not waited out: the saga asks again.
 
-    def __init__(self, app: ChatStreamApp, part: Part, eraser: Eraser) -> None:
+    When `answers` says no, somebody else does the step and reports it; it may raise
+    TransientFailure.
+    """
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        part: Part,
+        eraser: Eraser,
+        answers: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.app = app
         self.part = part
         self.eraser = eraser
+        self.answers = answers
 
     def lane_of(self, topic: str, partition: int) -> str:
         """One lane: erasures are rare."""
@@ -89,6 +100,8 @@ class StepSink:
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Do each step of the batch and report it; durable on return."""
+        if not self.answers():
+            return
         steps = [
             (event.message.partition, codec.decode(self.part.request.name, event.value))
             for event in batch
@@ -122,7 +135,12 @@ class StepSink:
         await send_all(self.app, [dead_letter(event, reason)])
 
 
-def register(app: ChatStreamApp, part: Part, eraser: Eraser) -> None:
-    """Declare the agent `<context>.erasure`."""
+def register(
+    app: ChatStreamApp,
+    part: Part,
+    eraser: Eraser,
+    answers: Callable[[], bool] = lambda: True,
+) -> None:
+    """Declare the agent `<context>.erasure`; `answers` as in StepSink."""
     name = part.request.name
-    declare(app, f"{part.step}.erasure", [name], StepSink(app, part, eraser))
+    declare(app, f"{part.step}.erasure", [name], StepSink(app, part, eraser, answers))

@@ -30,17 +30,21 @@ import agents.rooms
 import agents.sagas
 import agents.sanctions
 import agents.saving
+import agents.succession
 import agents.words
 import tables.conduct
 import tables.members
 import tables.stats
+import web.generation_worker
 import web.health
 from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
 from agents.recount import Recounter
+from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
 from infra.garbage import collect_rarely
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.generations import GenerationTail
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
 from infra.kafka.policies import Policies, own_policy
@@ -64,20 +68,24 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
+from tables.snapshot import is_readable
 from web.stats_routes import StatsWeb
 
 # Seconds a worker that checks its tables rests after some messages: it counts and answers first.
 _CHECK_PAUSE = 0.05
 
 
-def create_app(settings: Settings) -> ChatStreamApp:
-    """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet."""
+def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
+    """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet.
+
+    `counting` is what a stats worker counts.
+    """
     builders: dict[ServiceName, Callable[[Settings], ChatStreamApp]] = {
         ServiceName.FRONT: _front,
         ServiceName.FRONT_AUTH: _front,
         ServiceName.USER: _user,
         ServiceName.CHAT: _chat,
-        ServiceName.STATS: _stats,
+        ServiceName.STATS: partial(_stats, counting=counting),
         ServiceName.LOG: _log,
     }
     return builders[settings.service](settings)
@@ -160,18 +168,22 @@ def _chat(settings: Settings) -> ChatStreamApp:
     return app
 
 
-def _stats(settings: Settings) -> ChatStreamApp:
-    from infra.text.dictionary import read_dictionary  # noqa: PLC0415 (see above)
+def _stats(settings: Settings, counting: Counting) -> ChatStreamApp:
+    from infra.text.dictionary import Dictionary  # noqa: PLC0415 (see above)
     from infra.text.korean import Words  # noqa: PLC0415
 
-    version = tables.stats.version_of(settings.stats.generation)
+    own = counting.generation
+    version = tables.stats.version_of(own.number)
     app = new_app(settings, "stats", is_waited_for=False, version=version)
     databases, auth = chat_databases(settings), auth_database(settings)
     app.before_start += [databases.open, collect_rarely]
     app.after_stop += [databases.close, auth.close]
     live = tables.stats.declare_stats(app)
     facts = PostgresFacts(databases.homes, databases.chat, auth)
-    tokenizer = Words(read_dictionary(settings.stats.dictionary))
+    tokenizer = Words(Dictionary.of(counting.lists))
+    generations = GenerationTail(settings.kafka, own)
+    app.service(generations)  # type: ignore[arg-type]  # takes instances as well
+    agents.succession.register(app, generations)
     watched = WatchedTail(settings.kafka)
     app.service(watched)  # type: ignore[arg-type]  # takes instances as well
     lines = agents.words.register(app, live, facts, tokenizer, watched.words)
@@ -180,17 +192,29 @@ def _stats(settings: Settings) -> ChatStreamApp:
         app,
         agents.erasure_steps.STATS,
         ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
+        answers=generations.serves,
     )
     recounter = Recounter(facts, tokenizer, pause=_CHECK_PAUSE)
     agents.drift.register(app, live, recounter, live.words.readable)
     web_parts = StatsWeb(app, live, tokenizer, watched.words)
     agents.alerts.register(
-        app, lambda: 0 in live.watched.readable(), watched.words, web_parts.watched.counts
+        app,
+        lambda: 0 in live.watched.readable() and generations.serves(),
+        watched.words,
+        web_parts.watched.counts,
     )
 
     def routes(web_app: Application) -> None:
         web.health.register(web_app, _readiness(app))
         web_parts.register(web_app)
+        web.generation_worker.register(
+            web_app,
+            own,
+            follows=settings.stats.generation is None,
+            is_ready=lambda: app.serving,
+            readable=lambda: [each for each in live.words.readable() if is_readable(live, each)],
+            cursors={line.topic: line.cursor for line in lines},
+        )
 
     app.on_web(routes)
     return app

@@ -143,11 +143,8 @@ class StatsSettings(Group):
     workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
     gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
     interval: float = Field(0.5, description="seconds between two counts of a partition at least")
-    generation: int = Field(
-        0, ge=0, description="of the tables; another one is counted anew, beside the others"
-    )
-    dictionary: Path | None = Field(
-        None, description="JSON file of own words and stop words; a change needs a new generation"
+    generation: int | None = Field(
+        None, ge=0, description="of the tables that are counted; null: the one that serves"
     )
     check_interval: float = Field(
         3600.0, description="seconds between two checks of a part of the tables; 0: never"

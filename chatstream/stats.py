@@ -1,33 +1,28 @@
-"""The command `stats`: the live tables against a recount from Postgres."""
+"""The command `stats`: the live tables checked, and the words they count by."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatstream.dictionary import dictionary
 from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings, load_settings
 
-if TYPE_CHECKING:
-    from agents.recount import Recounter
-    from chatstream.ports.counting import LineHeads
-
-_TRIES = 20
-_SHOWN = 10
-
 
 def register(group: click.Group) -> None:
-    """Add `stats` with `verify`."""
+    """Add `stats` with `verify` and `dictionary`."""
     group.add_command(stats)
 
 
 @click.group()
 def stats() -> None:
     """Look after the live tables."""
+
+
+stats.add_command(dictionary)
 
 
 @stats.command("verify")
@@ -49,67 +44,11 @@ def verify(partition: int | None, worker: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
-async def _verify(settings: Settings, workers: Sequence[str], partitions: list[int]) -> int:
+async def _verify(settings: Settings, workers: tuple[str, ...], partitions: list[int]) -> int:
     """How many counts differ or partitions cannot be compared."""
-    from agents.recount import Recounter  # noqa: PLC0415 (slow to load)
-    from infra.postgres.databases import auth_database, chat_databases  # noqa: PLC0415
-    from infra.postgres.facts import PostgresFacts  # noqa: PLC0415
-    from infra.text.dictionary import read_dictionary  # noqa: PLC0415
-    from infra.text.korean import Words  # noqa: PLC0415
+    from chatstream.verifying import Verifier, open_facts  # noqa: PLC0415 (slow to load)
+    from infra.kafka import generations  # noqa: PLC0415
 
-    databases, auth = chat_databases(settings), auth_database(settings)
-    try:
-        await databases.open()
-        reader = PostgresFacts(databases.homes, databases.chat, auth)
-        recounter = Recounter(reader, Words(read_dictionary(settings.stats.dictionary)))
-        return sum([await _compare(workers, recounter, reader, each) for each in partitions])
-    finally:
-        await databases.close()
-        await auth.close()
-
-
-async def _compare(
-    workers: Sequence[str], recounter: Recounter, heads: LineHeads, partition: int
-) -> int:
-    from agents.words import SOURCES  # noqa: PLC0415 (slow to load)
-    from chatstream.domain.drift import TornError  # noqa: PLC0415
-
-    for _ in range(_TRIES):
-        rows = await _rows(workers, partition)
-        if rows is None:
-            click.echo(f"partition {partition}: no worker can be asked for it")
-            return 1
-        try:
-            held, found = await recounter.compare(partition, rows)
-        except TornError:
-            await asyncio.sleep(0.2)
-            continue
-        heads_now = [await heads.head(topic, partition) for topic in SOURCES]
-        click.echo(
-            f"partition {partition}: {held.messages} of {heads_now[0]} facts of messages,"
-            f" {held.accounts} of {heads_now[1]} of accounts, {len(held.words)} words:"
-            f" {len(found)} counts differ"
-        )
-        for each in found[:_SHOWN]:
-            click.echo(f"  {each.table} {each.name}: {each.held}, should be {each.counted}")
-        return len(found)
-    click.echo(f"partition {partition}: it is being written all the time")
-    return 1
-
-
-async def _rows(workers: Sequence[str], partition: int) -> list[Any] | None:
-    """The rows from the worker that owns the partition; None when none has it."""
-    import aiohttp  # noqa: PLC0415 (slow to load)
-    import msgspec  # noqa: PLC0415
-
-    timeout = aiohttp.ClientTimeout(total=600)
-    async with aiohttp.ClientSession(timeout=timeout) as http:
-        for worker in workers:
-            url = f"{worker.rstrip('/')}/internal/snapshots/{partition}"
-            try:
-                async with http.get(url) as response:
-                    if response.status == 200:
-                        return list(msgspec.json.Decoder().decode_lines(await response.read()))
-            except (aiohttp.ClientError, TimeoutError):
-                continue
-    return None
+    known = await generations.read(settings.kafka)
+    async with open_facts(settings) as facts:
+        return await Verifier(facts, known, click.echo).wrong(workers, partitions)

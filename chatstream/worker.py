@@ -1,6 +1,7 @@
 """The one module with an app: `CHATSTREAM_SERVICE=chat faust -A chatstream.worker worker`.
 
-The service and every setting are read from the environment here, at import, and nowhere else.
+The service and every setting are read from the environment here, at import, and nowhere else; a
+stats worker also reads which generation of the tables it counts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ import mode.loop
 mode.loop.use("uvloop")
 
 from chatstream.app import create_app  # noqa: E402 (the loop is chosen before Faust is imported)
-from chatstream.settings import load_settings  # noqa: E402
+from chatstream.domain.generations import FIRST  # noqa: E402
+from chatstream.settings import ServiceName, load_settings  # noqa: E402
+from infra.kafka.generations import counting_at_start  # noqa: E402
 
 settings = load_settings()
-app = create_app(settings)
+app = create_app(
+    settings,
+    counting_at_start(settings) if settings.service is ServiceName.STATS else FIRST,
+)

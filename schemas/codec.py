@@ -35,6 +35,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.LOG_ERASURE_RESPONSE.name: msgspec.json.Decoder(records.ErasedInLog),
     topics.POLICY_EVENT.name: msgspec.json.Decoder(records.PolicyEvent),
     topics.WATCHED_EVENT.name: msgspec.json.Decoder(records.WatchedEvent),
+    topics.GENERATION_EVENT.name: msgspec.json.Decoder(records.GenerationEvent),
     topics.ALERT_EVENT.name: msgspec.json.Decoder(records.WordJumped),
 }
 

@@ -25,6 +25,7 @@ class Key(StrEnum):
     POLICY = "policy"
     WATCHED = "watched"
     WORD = "word"
+    GENERATION = "generation"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ SANCTION_RESPONSE = TopicSpec(
 SANCTION_DLQ = TopicSpec("kakao.user.sanction.DLQ", Key.SOURCE, "raw bytes")
 POLICY_EVENT = TopicSpec("kakao.chat.policy.EVENT", Key.POLICY, "PolicyEvent", retention=None)
 WATCHED_EVENT = TopicSpec("kakao.stats.watched.EVENT", Key.WATCHED, "WatchedEvent", retention=None)
+GENERATION_EVENT = TopicSpec(
+    "kakao.stats.generation.EVENT", Key.GENERATION, "GenerationEvent", retention=None
+)
 ALERT_EVENT = TopicSpec("kakao.stats.alert.EVENT", Key.WORD, "WordJumped")
 CHAT_ERASURE_REQUEST = TopicSpec("kakao.chat.erasure.REQUEST", Key.ACCOUNT, "EraseInChat")
 CHAT_ERASURE_RESPONSE = TopicSpec("kakao.chat.erasure.RESPONSE", Key.ACCOUNT, "ErasedInChat")
@@ -126,6 +130,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     ERASURE_DLQ,
     POLICY_EVENT,
     WATCHED_EVENT,
+    GENERATION_EVENT,
     ALERT_EVENT,
 )
 

@@ -107,13 +107,7 @@ def worker_environment(layout: Layout, endpoints: Endpoints, worker: Worker) -> 
 
 def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
     """The caller's own settings that a stack does not decide: limits, batches, passwords' cost."""
-    groups = (
-        "CHATSTREAM_LIMITS__",
-        "CHATSTREAM_BATCH__",
-        "CHATSTREAM_AUTH__BCRYPT_COST",
-        "CHATSTREAM_STATS__GENERATION",
-        "CHATSTREAM_STATS__DICTIONARY",
-    )
+    groups = ("CHATSTREAM_LIMITS__", "CHATSTREAM_BATCH__", "CHATSTREAM_AUTH__BCRYPT_COST")
     return {name: value for name, value in environment.items() if name.startswith(groups)}
 
 

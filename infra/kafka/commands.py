@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -47,3 +48,29 @@ async def last_value(settings: KafkaSettings, topic: str, partition: int) -> byt
     finally:
         await consumer.stop()
     return last
+
+
+async def all_values(
+    settings: KafkaSettings, topic: str, partition: int, within: float = 30.0
+) -> list[bytes]:
+    """The values of all the partition's records, in their order.
+
+    TransientFailure when they are not read after `within` seconds, or there is no such partition.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
+    place = TopicPartition(topic, partition)
+    values: list[bytes] = []
+    try:
+        async with asyncio.timeout(within):
+            await consumer.start()
+            consumer.assign([place])
+            await consumer.seek_to_beginning(place)
+            end = (await consumer.end_offsets([place]))[place]
+            while await consumer.position(place) < end:
+                found = await consumer.getmany(place, timeout_ms=500)
+                values += [message.value or b"" for message in found.get(place, ())]
+    except (KafkaError, TimeoutError) as error:
+        raise TransientFailure(f"kafka: {topic}: {type(error).__name__}: {error}") from error
+    finally:
+        await consumer.stop()
+    return values

@@ -125,7 +125,16 @@ from schemas.records.rooms import (
     RoomResponse,
     RoomWish,
 )
-from schemas.records.stats import WatchedEvent, WordJumped, WordUnwatched, WordWatched
+from schemas.records.stats import (
+    DictionaryChanged,
+    GenerationActivated,
+    GenerationEvent,
+    GenerationPlanned,
+    WatchedEvent,
+    WordJumped,
+    WordUnwatched,
+    WordWatched,
+)
 from schemas.records.unions import Fact, Response
 
 __all__ = [
@@ -144,6 +153,7 @@ __all__ = [
     "CreateRoom",
     "DeleteMessage",
     "DeleteRoom",
+    "DictionaryChanged",
     "EditMessage",
     "EnterRoom",
     "EraseAccount",
@@ -166,6 +176,9 @@ __all__ = [
     "FriendResponse",
     "FriendUnchanged",
     "FriendWish",
+    "GenerationActivated",
+    "GenerationEvent",
+    "GenerationPlanned",
     "ImposeSanction",
     "InviteMember",
     "LiftSanction",

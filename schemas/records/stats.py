@@ -1,4 +1,4 @@
-"""kakao.stats: watched words, and the alert when one jumps."""
+"""kakao.stats: the dictionary, generations of the tables, watched words, and their alerts."""
 
 from __future__ import annotations
 
@@ -36,3 +36,38 @@ class WordJumped(Record, frozen=True, kw_only=True, tag="wordJumped"):
     usual: int
     since: str
     until: str
+
+
+class DictionaryChanged(Record, frozen=True, kw_only=True, tag="dictionaryChanged"):
+    """A version of the own words and stop words, whole; it counts when it is the next version."""
+
+    request_id: str
+    version: int
+    words: list[str]
+    stop_words: list[str]
+    at: str
+
+
+class GenerationPlanned(Record, frozen=True, kw_only=True, tag="generationPlanned"):
+    """A generation of the live tables is counted from now on, by this version of the dictionary."""
+
+    request_id: str
+    generation: int
+    dictionary: int
+    at: str
+
+
+class GenerationActivated(Record, frozen=True, kw_only=True, tag="generationActivated"):
+    """A generation of the live tables serves from now on.
+
+    `builder` is the address of a worker that answers beside the others while they change over to
+    it; null: there is none any more.
+    """
+
+    request_id: str
+    generation: int
+    builder: str | None
+    at: str
+
+
+GenerationEvent = DictionaryChanged | GenerationPlanned | GenerationActivated

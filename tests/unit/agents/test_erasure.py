@@ -11,7 +11,7 @@ import pytest
 from agents import sagas as module
 from agents.erasure_chat import ChatErasure
 from agents.erasure_readers import ReaderErasure
-from agents.erasure_steps import CHAT, PARTS, Done, StepSink
+from agents.erasure_steps import CHAT, PARTS, STATS, Done, StepSink
 from agents.sagas import ReportSink, SagaDriver
 from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay, leave_request
 from chatstream.domain.partitions import partition_of
@@ -90,6 +90,13 @@ async def test_every_attempt_is_reported(
     assert (report.saga_id, report.step, report.attempt) == (SAGA, Step.CHAT, 3)
     assert (report.done, report.problem) == (is_done, problem)
     assert report.erased == ({} if isinstance(outcome, Exception) else {"rows": 2})
+
+
+async def test_who_does_not_answer_for_its_context_does_and_reports_nothing(app: Any) -> None:
+    eraser = Eraser(RuntimeError("asked to erase"))
+    sink = StepSink(app, STATS, eraser, answers=lambda: False)
+    await sink.process("erasure", [event(STATS.request, step(Step.STATS))])
+    assert not app.producer.sent
 
 
 class ChatStore:

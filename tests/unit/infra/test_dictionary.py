@@ -1,14 +1,11 @@
-"""Own words and stop words: counted as they stand, particles or not, and a file that is wrong."""
+"""Own words and stop words: counted as they stand, particles or not."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from chatstream.errors import ConfigurationError
-from infra.text.dictionary import Dictionary, read_dictionary
+from chatstream.domain.dictionary import WordLists
+from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
 
 
@@ -43,34 +40,6 @@ def test_without_a_dictionary_nothing_changes() -> None:
         assert plain.count(text) == other.count(text)
 
 
-def test_a_file_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "words.json"
-    path.write_text(json.dumps({"words": ["K-Pop"], "stopWords": ["커피"]}))
-    found = read_dictionary(path)
-    assert (found.words, found.stop_words) == (frozenset({"k-pop"}), frozenset({"커피"}))
-    assert read_dictionary(None).words == frozenset()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "{",
-        "[]",
-        '{"more": []}',
-        '{"words": "x"}',
-        '{"words": ["two words"]}',
-        '{"words": ["12"]}',
-        '{"words": [""]}',
-        '{"stopWords": [1]}',
-    ],
-)
-def test_a_file_that_is_wrong_ends_the_start(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "words.json"
-    path.write_text(content)
-    with pytest.raises(ConfigurationError):
-        read_dictionary(path)
-
-
-def test_a_file_that_is_not_there_ends_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError):
-        read_dictionary(tmp_path / "none.json")
+def test_a_dictionary_is_that_of_its_lists() -> None:
+    lists = WordLists(frozenset({"k-pop"}), frozenset({"커피"}))
+    assert Words(Dictionary.of(lists)).count("K-Pop 커피") == {"k-pop": 1}

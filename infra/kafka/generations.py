@@ -1,0 +1,198 @@
+"""Dictionaries and generations of the live tables, as they stand on kakao.stats.generation.EVENT.
+
+All its records are in one partition, so that everybody folds them in one order. A worker reads the
+topic before its app is made, since the group and the tables are those of a generation; then it
+follows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Iterable
+from uuid import uuid4
+
+from mode import Service, ServiceT
+
+from chatstream.domain.dictionary import WordLists, word_lists
+from chatstream.domain.generations import Counting, Generation, Generations
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import now_text
+from chatstream.errors import (
+    ConfigurationError,
+    PoisonMessage,
+    TransientFailure,
+    UserError,
+    invalid,
+)
+from chatstream.settings import KafkaSettings, Settings
+from infra.kafka.commands import all_values, produce
+from infra.kafka.pace import Pace
+from infra.kafka.producer import Outgoing
+from infra.kafka.tail import TopicTail
+from schemas import codec, records, topics
+
+log = logging.getLogger(__name__)
+
+TOPIC = topics.GENERATION_EVENT.name
+KEY = str(topics.GENERATION_EVENT.key)
+# A broker takes records of up to a mebibyte.
+LARGEST = 900_000
+_AGAIN = 2.0
+
+
+class KnownGenerations:
+    """What this process knows; `changed` is set by every record, and cleared by who waits for it.
+
+    Its `on_record` is a tail's handler; a record that cannot be read is logged and passed over.
+    """
+
+    def __init__(self) -> None:
+        self.now = Generations()
+        self.changed = asyncio.Event()
+
+    def on_record(self, partition: int, _key: bytes, value: bytes) -> None:
+        """See the class."""
+        try:
+            fold(self.now, codec.decode(TOPIC, value))
+        except (PoisonMessage, UserError) as error:
+            log.error("unreadable record in %s-%s: %s", TOPIC, partition, error)
+            return
+        self.changed.set()
+
+
+class GenerationTail(Service):
+    """Follows the topic in a stats worker that counts the generation `own`."""
+
+    def __init__(self, settings: KafkaSettings, own: Generation) -> None:
+        super().__init__()
+        self.own = own
+        self.known = KnownGenerations()
+        pace = Pace(settings.background_fetch_interval, 1)
+        self._tail = TopicTail(settings, TOPIC, self.known.on_record, since=math.inf, pace=pace)
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """The tail; it starts and stops with this service."""
+        return [self._tail]
+
+    def serves(self) -> bool:
+        """Whether this worker's generation is the one that serves.
+
+        Raises TransientFailure until the topic is read.
+        """
+        if not self._tail.ready.is_set():
+            raise TransientFailure("it is not known yet which generation serves")
+        return self.known.now.serving.number == self.own.number
+
+    async def until_superseded(self) -> Generation:
+        """Returns when a newer generation serves, with it."""
+        while True:
+            self.known.changed.clear()
+            if self.known.now.serving.number > self.own.number:
+                return self.known.now.serving
+            await self.known.changed.wait()
+
+
+def fold(known: Generations, record: records.GenerationEvent) -> None:
+    """Apply one record; INVALID_INPUT when it holds a dictionary that is none."""
+    match record:
+        case records.DictionaryChanged():
+            value = {"words": record.words, "stopWords": record.stop_words}
+            known.change_dictionary(record.version, word_lists(value), record.request_id)
+        case records.GenerationPlanned():
+            planned = Generation(record.generation, record.dictionary)
+            known.plan(planned, record.request_id)
+        case records.GenerationActivated():
+            known.activate(record.generation, record.builder or "", record.request_id)
+
+
+async def read(settings: KafkaSettings) -> Generations:
+    """All that is on the topic now; TransientFailure when the broker does not answer."""
+    known = KnownGenerations()
+    place = home(settings.partitions)
+    for value in await all_values(settings, TOPIC, place):
+        known.on_record(place, b"", value)
+    return known.now
+
+
+async def write(
+    settings: KafkaSettings, record: records.GenerationEvent
+) -> tuple[Generations, bool]:
+    """Put a record on the topic; what it says then, and whether the record counts.
+
+    It does not when another one was faster. TransientFailure as `read`: the record may be there.
+    """
+    await produce(settings, [outgoing(record, settings.partitions)])
+    known = await read(settings)
+    return known, known.has_accepted(record.request_id)
+
+
+def counting_at_start(settings: Settings) -> Counting:
+    """What a stats worker counts: the generation of its settings, else the one that serves.
+
+    Blocks until the broker answers. ConfigurationError for a generation that nobody planned.
+    """
+    # A loop of its own, which is never the thread's: Faust makes the one that it runs on.
+    loop = asyncio.new_event_loop()
+    try:
+        while True:
+            try:
+                known = loop.run_until_complete(read(settings.kafka))
+                break
+            except TransientFailure as error:
+                log.warning("which generation to count is not known yet: %s", error)
+                time.sleep(_AGAIN)
+    finally:
+        loop.close()
+    number = settings.stats.generation
+    try:
+        return known.counting(known.serving.number if number is None else number)
+    except KeyError as error:
+        raise ConfigurationError(
+            f"CHATSTREAM_STATS__GENERATION: there is no generation {number} on {TOPIC};"
+            " leave it out, `python -m chatstream stats rebuild` makes generations"
+        ) from error
+
+
+def dictionary_record(version: int, lists: WordLists) -> records.DictionaryChanged:
+    """The record of a version of the dictionary; INVALID_INPUT when no record can hold it."""
+    packed = lists.pack()
+    record = records.DictionaryChanged(
+        request_id=str(uuid4()),
+        version=version,
+        words=packed["words"],
+        stop_words=packed["stopWords"],
+        at=now_text(),
+    )
+    if len(records.encode(record)) > LARGEST:
+        raise invalid("dictionary", f"must have at most {LARGEST} bytes with both lists together")
+    return record
+
+
+def plan_record(generation: Generation) -> records.GenerationPlanned:
+    """The record that plans a generation."""
+    return records.GenerationPlanned(
+        request_id=str(uuid4()),
+        generation=generation.number,
+        dictionary=generation.dictionary,
+        at=now_text(),
+    )
+
+
+def activation_record(number: int, builder: str | None) -> records.GenerationActivated:
+    """The record by which a generation serves; see GenerationActivated."""
+    return records.GenerationActivated(
+        request_id=str(uuid4()), generation=number, builder=builder, at=now_text()
+    )
+
+
+def home(partitions: int) -> int:
+    """Where every record of the topic is."""
+    return partition_of(KEY, partitions)
+
+
+def outgoing(record: records.GenerationEvent, partitions: int) -> Outgoing:
+    """The record as it is produced."""
+    return Outgoing(TOPIC, home(partitions), KEY.encode(), records.encode(record))
