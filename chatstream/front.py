@@ -38,6 +38,7 @@ from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.generations import KnownGenerations
 from infra.kafka.producer import send_all
 from infra.kafka.revocations import (
     KafkaRevocationNews,
@@ -97,6 +98,7 @@ class Front:
         self.reads = ReadMoves(self.wishes, MessageRates(settings.limits))
         self.mutes = Mutes()
         self.watched = Watched()
+        self.generations = KnownGenerations()
         self.muting = Muting(self.mutes, self.rooms)
         self.revocations = KafkaRevocations()
         self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
@@ -147,6 +149,7 @@ class Front:
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
                 topics.WATCHED_EVENT.name: self.watched.on_record,
+                topics.GENERATION_EVENT.name: self.generations.on_record,
                 topics.SANCTION_RESPONSE.name: outcomes(
                     wishes,
                     topics.SANCTION_REQUEST,
@@ -158,6 +161,7 @@ class Front:
                 topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth),
                 topics.SANCTION_RESPONSE.name: math.inf,
                 topics.WATCHED_EVENT.name: math.inf,
+                topics.GENERATION_EVENT.name: math.inf,
             },
             background=self._background(),
         )
@@ -174,6 +178,7 @@ class Front:
                     topics.SAVED_RESPONSE,
                     topics.TYPING,
                     topics.WATCHED_EVENT,
+                    topics.GENERATION_EVENT,
                 )
             )
         return ()
@@ -211,7 +216,11 @@ class Front:
         web.openapi.register(web_app, settings.web.public_url, elsewhere)
 
     def _stats(self, web_app: Application) -> None:
-        relay = StatsRelay(self.settings.stats, lambda: self.app.http_client)
+        relay = StatsRelay(
+            self.settings.stats,
+            lambda: self.app.http_client,
+            lambda: self.generations.now.builder,
+        )
         web.stats.register(web_app, relay, self.rooms)
         series = web.series.register(web_app, relay)
         ports = web.watched.WatchedPorts(

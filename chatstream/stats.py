@@ -1,4 +1,4 @@
-"""The command `stats`: the live tables checked, and the words they count by."""
+"""The command `stats`: the live tables checked, counted anew, and the words they count by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatstream.settings import Settings, load_settings
 
 
 def register(group: click.Group) -> None:
-    """Add `stats` with `verify` and `dictionary`."""
+    """Add `stats` with `verify`, `dictionary` and `rebuild`."""
     group.add_command(stats)
 
 
@@ -52,3 +52,14 @@ async def _verify(settings: Settings, workers: tuple[str, ...], partitions: list
     known = await generations.read(settings.kafka)
     async with open_facts(settings) as facts:
         return await Verifier(facts, known, click.echo).wrong(workers, partitions)
+
+
+@stats.command("rebuild")
+def rebuild() -> None:
+    """Count the tables anew by the newest dictionary, beside those that serve, then switch.
+
+    Whatever ends it before the switch changes nothing: exit 1, and it may be run again.
+    """
+    from chatstream.rebuild import run  # noqa: PLC0415 (slow to load)
+
+    run(load_settings(), click.echo)

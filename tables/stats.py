@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from chatstream.domain import words
@@ -18,11 +20,23 @@ from tables.words import Line, WordCounts
 _LAYOUT = 2
 VERSION = _LAYOUT + 10 * words.VERSION
 _GENERATIONS = 1000
+# Faust's name of a table's changelog, behind the id of the app, which is its group.
+_CHANGELOG = re.compile(r"(chatstream-stats-v(\d+))-\w+-changelog")
 
 
 def version_of(generation: int) -> int:
     """The version of the Faust app, and so of its group and changelogs, of a generation."""
     return VERSION + _GENERATIONS * generation
+
+
+def changelogs_of(topics: Iterable[str], generations: Collection[int]) -> dict[str, list[str]]:
+    """The changelogs of these generations among the topics, by their group."""
+    found: dict[str, list[str]] = {}
+    for topic in topics:
+        match = _CHANGELOG.fullmatch(topic)
+        if match and int(match[2]) // _GENERATIONS in generations:
+            found.setdefault(match[1], []).append(topic)
+    return found
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,35 @@ _ROUNDS = 3
 
 
 class StatsRelay:
-    """Passes a question on to a stats worker, beginning anywhere."""
+    """Passes a question on to a stats worker, beginning anywhere.
+
+    `beside` is the address of one more that answers while the others change over to a new
+    generation of the tables, or empty: it is asked when they do not know everything.
+    """
 
     def __init__(
-        self, settings: StatsSettings, client: Callable[[], aiohttp.ClientSession]
+        self,
+        settings: StatsSettings,
+        client: Callable[[], aiohttp.ClientSession],
+        beside: Callable[[], str] = lambda: "",
     ) -> None:
         self._workers = settings.workers
         self._timeout = aiohttp.ClientTimeout(total=settings.gather_timeout * _ROUNDS)
         self._client = client
+        self._beside = beside
 
     async def ask(self, path: str) -> bytes:
         """The JSON of the first worker that answers; STORE_UNAVAILABLE when none does."""
-        for worker in _shuffled(self._workers):
+        found = await self._first(_shuffled(self._workers), path)
+        beside = self._beside()
+        if beside and (found is None or not orjson.loads(found).get("complete")):
+            found = await self._first([beside], path) or found
+        if found is None:
+            raise UserError(ErrorCode.STORE_UNAVAILABLE, "no stats worker answers", retry_after=1)
+        return found
+
+    async def _first(self, workers: Sequence[str], path: str) -> bytes | None:
+        for worker in workers:
             try:
                 async with self._client().get(
                     worker.rstrip("/") + path, timeout=self._timeout
@@ -44,7 +61,7 @@ class StatsRelay:
                     return await response.read()
             except (aiohttp.ClientError, TimeoutError) as error:
                 log.warning("stats worker %s: %s", worker, error or type(error).__name__)
-        raise UserError(ErrorCode.STORE_UNAVAILABLE, "no stats worker answers", retry_after=1)
+        return None
 
     async def relay(self, request: web.Request, path: str) -> web.Response:
         """The worker's answer, or 304 when the caller has the same but for its time.

@@ -31,7 +31,8 @@ TEXTS = ("사과 river", "강남역에서 만났어요 tiger", "music music ☕"
 class Talk:
     """Two people in two rooms who repeat every id, edit and delete; and what is to be counted."""
 
-    def __init__(self, people: list[User], rooms: list[str]) -> None:
+    def __init__(self, people: list[User], rooms: list[str], mark: str = MARK) -> None:
+        self.mark = mark
         self.people = people
         self.rooms = rooms
         self.random = random.Random(5)
@@ -40,7 +41,7 @@ class Talk:
     async def speak(self, count: int) -> None:
         for _ in range(count):
             message_id, room = str(uuid.uuid4()), self.random.choice(self.rooms)
-            text = f"{self.random.choice(TEXTS)} {MARK}{self.random.choice('abc')}"
+            text = f"{self.random.choice(TEXTS)} {self.mark}{self.random.choice('abc')}"
             user = self.random.choice(self.people)
             body = {"message": text, "messageId": message_id}
             for _ in range(2):
@@ -52,7 +53,7 @@ class Talk:
         chance = self.random.random()
         path = f"/chat/{room}/messages/{message_id}"
         if chance < 0.2:
-            text = f"{self.random.choice(TEXTS)} {MARK}d"
+            text = f"{self.random.choice(TEXTS)} {self.mark}d"
             await user.insist("PATCH", path, {"message": text})
             self.said[message_id] = (room, text)
         elif chance < 0.3:

@@ -72,21 +72,26 @@ class Rig:
         self.closing = closing
         self.rooms = FakeRooms()
 
-    async def edge(self, *workers: Worker | str) -> tuple[Edge, dict[str, str]]:
-        """An edge before these workers, and the headers of a user."""
-        urls = []
-        for worker in workers:
-            if isinstance(worker, str):
-                urls.append(worker)
-            else:
-                server = await self.closing.enter_async_context(await worker.start())
-                urls.append(str(server.make_url("/")))
+    async def edge(
+        self, *workers: Worker | str, beside: Worker | str = ""
+    ) -> tuple[Edge, dict[str, str]]:
+        """An edge before these workers and one beside them, and the headers of a user."""
+        urls = [await self._url(worker) for worker in workers]
+        builder = await self._url(beside)
         client = await self.closing.enter_async_context(aiohttp.ClientSession())
         settings = StatsSettings(workers=tuple(urls))
         edge: Edge = await self.make_edge(
-            lambda app: routes(app, StatsRelay(settings, lambda: client), self.rooms)
+            lambda app: routes(
+                app, StatsRelay(settings, lambda: client, lambda: builder), self.rooms
+            )
         )
         return edge, bearer((await edge.tokens())["accessToken"])
+
+    async def _url(self, worker: Worker | str) -> str:
+        if isinstance(worker, str):
+            return worker
+        server = await self.closing.enter_async_context(await worker.start())
+        return str(server.make_url("/"))
 
 
 @pytest.fixture
@@ -147,6 +152,31 @@ async def test_another_worker_is_asked_when_one_is_gone_or_failing(rig: Rig) -> 
     edge, headers = await rig.edge(NOBODY, Worker(status=500), Worker())
     for _ in range(6):
         assert (await edge.client.get("/stats/words", headers=headers)).status == 200
+
+
+@pytest.mark.parametrize("first", [NOBODY, Worker(body={**BODY, "complete": False})])
+async def test_who_answers_beside_the_workers_is_asked_for_what_they_do_not_know(
+    rig: Rig, first: Worker | str
+) -> None:
+    edge, headers = await rig.edge(first, beside=Worker())
+    response = await edge.client.get("/stats/words", headers=headers)
+    assert (response.status, await response.json()) == (200, BODY)
+
+
+async def test_who_answers_beside_the_workers_has_a_rest_while_they_know_everything(
+    rig: Rig,
+) -> None:
+    builder = Worker()
+    edge, headers = await rig.edge(Worker(), beside=builder)
+    assert (await edge.client.get("/stats/words", headers=headers)).status == 200
+    assert builder.asked == []
+
+
+async def test_what_the_workers_know_is_better_than_nothing(rig: Rig) -> None:
+    some = {**BODY, "complete": False}
+    edge, headers = await rig.edge(Worker(body=some), beside=NOBODY)
+    response = await edge.client.get("/stats/words", headers=headers)
+    assert (response.status, await response.json()) == (200, some)
 
 
 async def test_the_caller_is_told_when_no_worker_answers(rig: Rig) -> None:
