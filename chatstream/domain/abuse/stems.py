@@ -13,6 +13,8 @@ from math import prod
 from chatstream.domain.abuse.normalising import ALONE, HANGUL, normalise
 
 _CHOICE = re.compile(r"\[([^\]]+)\]|(.)", re.DOTALL)
+# What a unit begins with, if that is a character or a class of some.
+_HEAD = re.compile(r"\[(?P<many>[^\]\\^]+)\]|(?P<one>\w)")
 _ANY_HANGUL = re.compile(f"[{HANGUL}]")
 _FINAL_OF = {alone: part for part, alone in ALONE.items() if part >= "\u11a8"}
 
@@ -151,7 +153,18 @@ def beginnings(found: Iterable[Stem], *, korean: bool) -> str:
     tree = _Branch()
     for units in sorted({each.units for each in found}, key=len):
         _grow(tree, units)
-    return _alternatives(tree, _KOREAN_GAP if korean else _LATIN_GAP)
+    every = _alternatives(tree, _KOREAN_GAP if korean else _LATIN_GAP)
+    # Korean letters are classes, and each alternative that begins with one is tried by itself.
+    return _looks_like_one_of(tree) + every if korean else every
+
+
+def _looks_like_one_of(units: Iterable[str]) -> str:
+    """A look ahead at what all the units begin with; none where one begins otherwise."""
+    heads = [_HEAD.match(unit) for unit in units]
+    if not all(heads):
+        return ""
+    chars = [head["many"] or head["one"] for head in heads if head]
+    return f"(?=[{''.join(chars)}])"
 
 
 def _grow(tree: _Branch, units: tuple[str, ...]) -> None:
