@@ -25,6 +25,7 @@ from infra.kafka.flow import KeepingFlow
 from infra.kafka.pace import Pace, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
+from infra.kafka.recovery import Tables
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +184,7 @@ def new_app(
         version=version,
         broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         store="rocksdb://",
+        TableManager=Tables,
         datadir=str(settings.data_dir),
         topic_partitions=kafka.partitions,
         topic_replication_factor=kafka.replication,
