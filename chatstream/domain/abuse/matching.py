@@ -18,7 +18,11 @@ from chatstream.domain.abuse.stems import Stem, beginnings, expand, stems
 
 MASK = "●"
 _PASSES = 8
-_PATH = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*")
+# A path behind a host, and a UUID: `faa6` is no word there.
+_NO_WORDS = re.compile(
+    r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*"
+    r"|(?<![a-z0-9])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![a-z0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Matcher:
         if not hits:
             return []
         free = [match.span() for match in self._allowed.finditer(normal.text)]
-        free += [match.span() for match in _PATH.finditer(normal.written)]
+        free += [match.span() for match in _NO_WORDS.finditer(normal.written)]
         origins = normal.origins()
         return sorted(
             (

@@ -75,7 +75,8 @@ class World:
         if self.edges[front].take(MIN):
             return False
         self.offset += 1
-        text = f"가나다라마바사 {uuid4()}"
+        # Not at random: in a UUID now and then stands a word of the lists, as `fa99`.
+        text = "가나다라마바사 " + "".join("강남동서북중산들길물"[int(n)] for n in str(self.offset))
         said = Said(0, self.offset, room_id, MIN, str(uuid4()), text, self.clock.now)
         verdicts = await self.moderator.judge("chat0", [said])
         (judged,) = verdicts.judged

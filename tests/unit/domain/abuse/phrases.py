@@ -658,6 +658,8 @@ the pen is mightier
 pen.is
 youtu.be/aFuckQx1
 https://example.com/assets/ShItx9
+7b3d84ce-faa6-4032-ba49-58137beaca9c
+주문번호 7B3D84CE-FAA6-4032-BA49-58137BEACA9C 입니다
 kystudy
 sussex
 Essex
