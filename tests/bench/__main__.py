@@ -15,11 +15,14 @@ from rich.console import Console
 from infra.embedded.stack import CLONE, Stack
 from tests.bench.machine import machine
 from tests.bench.report import Section, aims_of, markdown, show
+from tests.bench.scenes.backlog import backlog
 from tests.bench.scenes.bench import Bench
+from tests.bench.scenes.changelog import changelog_writes
 from tests.bench.scenes.crowd import crowd
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
 from tests.bench.scenes.messages import closed_loop, fixed_rate
+from tests.bench.scenes.million import million_words
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
 from tests.bench.scenes.words import words
@@ -34,6 +37,9 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "f": joins,
     "g": rules,
     "h": lists,
+    "i": backlog,
+    "j": changelog_writes,
+    "k": million_words,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0
@@ -67,7 +73,9 @@ def _keys(_context: click.Context, _parameter: click.Parameter, value: str) -> l
 
 
 @click.command()
-@click.option("--only", default=",".join(SCENES), callback=_keys, help="Some of a,b,c,d,e,f,g.")
+@click.option(
+    "--only", default=",".join(SCENES), callback=_keys, help=f"Some of {','.join(SCENES)}."
+)
 @click.option("--seconds", type=click.FloatRange(1), default=20, show_default=True)
 @click.option("--root", type=click.Path(path_type=Path), help="Folder of the data; default: new.")
 @click.option("--port", type=click.IntRange(1, 65000), default=8480, show_default=True)

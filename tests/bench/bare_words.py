@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -44,6 +45,7 @@ async def count(job: WordsJob) -> Counted:
 
 
 async def _main() -> None:
+    os.nice(10)  # as the stats worker is
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=WordsJob)
     tell(Event("result", counted=await count(job)))
 

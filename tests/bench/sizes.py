@@ -27,6 +27,10 @@ class Sizes:
     large_room: int = 10_000
     joins: int = 100
     judged: int = 20_000
+    vocabulary: int = 50_000
+    backlog: int = 100_000
+    batched: int = 3_000
+    table_words: int = 1_000_000
 
     @property
     def accounts(self) -> int:
@@ -53,5 +57,9 @@ TINY = Sizes(
     large_room=200,
     joins=2,
     judged=200,
+    vocabulary=500,
+    backlog=300,
+    batched=100,
+    table_words=2_000,
 )
 """Enough to see that everything works; its figures say nothing."""

@@ -7,12 +7,16 @@ from collections import Counter
 
 import pytest
 
+from chatstream.domain.partitions import partition_of
+from schemas import codec, records, topics
+from tests.bench.facts import Facts
 from tests.bench.latency import Latency, summary
 from tests.bench.processes import on_path
 from tests.bench.report import Aim, Section, Table, markdown, number
+from tests.bench.scenes.million import rows_of
 from tests.bench.sockets import Seat, client_frame
 from tests.bench.tally import Tally
-from tests.bench.text import messages
+from tests.bench.text import distinct, messages
 from web.stomp.frames import websocket_text
 
 
@@ -130,3 +134,32 @@ def test_the_document_says_which_aims_were_missed() -> None:
     assert "| (a) | rate | 0.4 | ≥ 0.5 | no |" in text
     assert "| (a) | p99 | 12.3 ms | ≤ 20 ms | yes |" in text
     assert "| x | 12,345 |" in text
+
+
+def test_distinct_words_are_distinct_and_the_first_of_more() -> None:
+    words = distinct(5000)
+    assert len(set(words)) == 5000
+    assert distinct(10) == words[:10]
+
+
+def test_facts_that_nobody_sent_are_dense_lines_of_every_partition() -> None:
+    facts = Facts(vocabulary=500, rooms=3, partitions=8)
+    said = [*facts.everywhere("first"), *(facts.next() for _ in range(200))]
+    lines: dict[int, list[records.MessageStored]] = {}
+    for partition, value in said:
+        fact = codec.decode(topics.MESSAGE_RESPONSE.name, value)
+        assert isinstance(fact, records.MessageStored)
+        assert partition_of(fact.room_id, 8) == partition
+        lines.setdefault(partition, []).append(fact)
+    assert len(lines) == 8
+    for line in lines.values():
+        assert line[0].message == "first"
+        assert [fact.fact_no for fact in line] == list(range(1, len(line) + 1))
+        assert all(len(fact.message.split()) == 8 for fact in line[1:])
+
+
+def test_a_table_of_many_words_has_each_key_once_and_every_word_somewhere() -> None:
+    rows = [(partition, key.decode()) for partition, key, _ in rows_of(1000)]
+    assert len(set(rows)) == len(rows) == 1000 + 20 * 7
+    assert len({key.partition(":")[2] for _, key in rows}) == 1000
+    assert all(key.startswith(f'"{partition}:') for partition, key in rows)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-import psycopg2
-
+from tests.bench.databases import OwnDatabase
 from tests.bench.drive import Run, measured, process, run_load
 from tests.bench.lag import create_topics, delete_topics, settle
 from tests.bench.processes import on_path
@@ -36,41 +35,13 @@ def _variant(job: Job, **changes: object) -> Job:
     return Job(**{**fields, **changes})
 
 
-class OwnDatabase:
-    """A database of the bench's own on a chat server; gone after the block."""
-
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
-        self.name = f"bare_{uuid.uuid4().hex[:12]}"
-        self.dsn = " ".join(
-            f"dbname={self.name}" if part.startswith("dbname=") else part for part in dsn.split()
-        )
-
-    def _run(self, dsn: str, statement: str) -> None:
-        connection = psycopg2.connect(dsn)
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-        finally:
-            connection.close()
-
-    def __enter__(self) -> OwnDatabase:
-        self._run(self._dsn, f"create database {self.name}")
-        self._run(self.dsn, TABLE)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._run(self._dsn, f"drop database {self.name} with (force)")
-
-
 def bare_pipeline(bench: Bench) -> Run:
     """The limit: the same askers, waiting in the same way, on the same servers."""
     sizes, stack = bench.sizes, bench.stack
     names = (f"bench.{uuid.uuid4().hex[:8]}.REQUEST", f"bench.{uuid.uuid4().hex[:8]}.RESPONSE")
     create_topics(stack, names, PARTITIONS)
     try:
-        with OwnDatabase(stack.dsns["chat-0"]) as database:
+        with OwnDatabase(stack.dsns["chat-0"], TABLE) as database:
             job = BareJob(
                 bootstrap=stack.bootstrap,
                 dsn=database.dsn,
