@@ -93,6 +93,8 @@ async def test_an_ended_access_token_is_renewed_without_the_password(
 ) -> None:
     async with stranger(browser, base_url) as reader:
         await sign_up(reader)
+        # What the list of rooms still asks must not find the cookie gone: that is no fault.
+        await reader.page.wait_for_load_state("networkidle")
         await reader.context.clear_cookies(name="access")
         await reader.open("/search")
         await reader.page.wait_for_url("**/search")
