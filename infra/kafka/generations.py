@@ -18,7 +18,6 @@ from mode import Service, ServiceT
 
 from chatstream.domain.dictionary import WordLists, word_lists
 from chatstream.domain.generations import Counting, Generation, Generations
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import (
     ConfigurationError,
@@ -29,17 +28,16 @@ from chatstream.errors import (
 )
 from chatstream.settings import KafkaSettings, Settings
 from infra.kafka.commands import all_values, produce
+from infra.kafka.one_place import LARGEST, OnePlace
 from infra.kafka.pace import Pace
-from infra.kafka.producer import Outgoing
 from infra.kafka.tail import TopicTail
 from schemas import codec, records, topics
 
 log = logging.getLogger(__name__)
 
 TOPIC = topics.GENERATION_EVENT.name
-KEY = str(topics.GENERATION_EVENT.key)
-# A broker takes records of up to a mebibyte.
-LARGEST = 900_000
+_PLACE = OnePlace(topics.GENERATION_EVENT)
+home, outgoing = _PLACE.home, _PLACE.outgoing
 _AGAIN = 2.0
 
 
@@ -186,13 +184,3 @@ def activation_record(number: int, builder: str | None) -> records.GenerationAct
     return records.GenerationActivated(
         request_id=str(uuid4()), generation=number, builder=builder, at=now_text()
     )
-
-
-def home(partitions: int) -> int:
-    """Where every record of the topic is."""
-    return partition_of(KEY, partitions)
-
-
-def outgoing(record: records.GenerationEvent, partitions: int) -> Outgoing:
-    """The record as it is produced."""
-    return Outgoing(TOPIC, home(partitions), KEY.encode(), records.encode(record))

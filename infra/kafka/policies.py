@@ -17,21 +17,19 @@ from mode import Service, ServiceT
 from chatstream.domain.abuse.encoding import pack, unpack
 from chatstream.domain.abuse.messages import matcher_of
 from chatstream.domain.abuse.policy import DEFAULT, Policy, over_fronts, uncounted
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import PoisonMessage, UserError, invalid
 from chatstream.settings import KafkaSettings, LimitSettings
+from infra.kafka.one_place import LARGEST, OnePlace
 from infra.kafka.pace import Pace
-from infra.kafka.producer import Outgoing
 from infra.kafka.tail import TopicTail
 from schemas import codec, records, topics
 
 log = logging.getLogger(__name__)
 
 TOPIC = topics.POLICY_EVENT.name
-KEY = str(topics.POLICY_EVENT.key)
-# A broker takes records of up to a mebibyte.
-LARGEST = 900_000
+_PLACE = OnePlace(topics.POLICY_EVENT)
+home, outgoing = _PLACE.home, _PLACE.outgoing
 
 
 class Policies(Service):
@@ -119,13 +117,3 @@ def record_of(value: object) -> records.PolicyChanged:
 def default_record() -> records.PolicyChanged:
     """The record that puts the program's own policy in force."""
     return records.PolicyChanged(version=DEFAULT.version, policy=None, changed_at=now_text())
-
-
-def home(partitions: int) -> int:
-    """Where every record of the topic is, so that the last one counts."""
-    return partition_of(KEY, partitions)
-
-
-def outgoing(record: records.PolicyChanged, partitions: int) -> Outgoing:
-    """The record as it is produced."""
-    return Outgoing(TOPIC, home(partitions), KEY.encode(), records.encode(record))

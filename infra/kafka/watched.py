@@ -14,20 +14,20 @@ from collections.abc import Iterable, Mapping
 
 from mode import Service, ServiceT
 
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text
 from chatstream.domain.watching import WatchList
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.settings import KafkaSettings
+from infra.kafka.one_place import OnePlace
 from infra.kafka.pace import Pace
-from infra.kafka.producer import Outgoing
 from infra.kafka.tail import TopicTail
 from schemas import codec, records, topics
 
 log = logging.getLogger(__name__)
 
 TOPIC = topics.WATCHED_EVENT.name
-KEY = str(topics.WATCHED_EVENT.key)
+_PLACE = OnePlace(topics.WATCHED_EVENT)
+home, outgoing = _PLACE.home, _PLACE.outgoing
 # A word's series begins up to a minute after it was put on the list: nobody may be later.
 _LATEST = 20.0
 _REMEMBERED = 1000
@@ -91,13 +91,3 @@ class WatchedTail(Service):
         if self._tail.lag_seconds() > _LATEST:
             raise TransientFailure("the list of watched words may be out of date")
         return self.watched.list.words
-
-
-def home(partitions: int) -> int:
-    """Where every record of the topic is."""
-    return partition_of(KEY, partitions)
-
-
-def outgoing(record: records.WatchedEvent, partitions: int) -> Outgoing:
-    """The record as it is produced."""
-    return Outgoing(TOPIC, home(partitions), KEY.encode(), records.encode(record))
