@@ -57,9 +57,7 @@ async def send_all(app: faust.App, records: Sequence[Outgoing]) -> None:
                 futures += [future for future, _ in await _submit(app, topic, partition, rows)]
     except (kafka_errors.KafkaError, ProducerSendError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
-    for result in await asyncio.gather(*futures, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise failure_of(result) from result
+    await _delivered(futures)
 
 
 async def _submit_one(app: faust.App, record: Outgoing) -> Any:
@@ -93,14 +91,17 @@ async def send_batches(
         sent = await _submit(app, topic, partition, [(*each, ()) for each in records])
     except (kafka_errors.KafkaError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
-    spans = []
-    futures = [future for future, _ in sent]
+    results = await _delivered([future for future, _ in sent])
+    return [(result.offset, count) for (_, count), result in zip(sent, results, strict=True)]
+
+
+async def _delivered(futures: Sequence[Any]) -> list[Any]:
+    """What the broker says of each, once it has spoken of all; raises for the first that failed."""
     results = await asyncio.gather(*futures, return_exceptions=True)
-    for (_, count), result in zip(sent, results, strict=True):
+    for result in results:
         if isinstance(result, BaseException):
             raise failure_of(result) from result
-        spans.append((result.offset, count))
-    return spans
+    return results
 
 
 async def _submit(
