@@ -9,9 +9,10 @@ import psycopg2
 from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.embedded.stack import Stack
+from tests.client.known import chat_dsns
 from tests.client.waiting import eventually, pause
 from tests.faults.traffic import Traffic
-from tests.faults.verify import chat_dsns, rows
+from tests.faults.verify import rows
 
 Fault = Callable[[Stack, Traffic], Awaitable[None]]
 DOWN = 4.0

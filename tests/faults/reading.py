@@ -11,9 +11,10 @@ import aiohttp
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User
+from tests.client.known import chat_dsns
 from tests.client.stomp import Closed, Listener
 from tests.client.waiting import eventually, pause
-from tests.faults.verify import GENEROUS, chat_dsns, rows
+from tests.faults.verify import GENEROUS, rows
 
 _PASSING = (429, 502, 503, 504)
 _POSITIONS = """

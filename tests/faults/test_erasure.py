@@ -16,6 +16,7 @@ import pytest
 from chatstream.domain.erasure import Step
 from infra.embedded.stack import Stack
 from tests.client.api import REPEATABLE
+from tests.client.known import known_to_chat
 from tests.client.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.faults]
@@ -140,6 +141,7 @@ async def test_an_erasure_is_whole_whoever_dies_in_its_steps(
 ) -> None:
     async with aiohttp.ClientSession(stack.base_url) as http:
         leaver, friend = await person(http, "떠나는이"), await person(http, "남는이")
+        await known_to_chat(stack, leaver.user_id, friend.user_id)
         rooms = await a_life(leaver, friend)
         beginning = asyncio.create_task(begin(leaver, stack))
         if step is not Step.ACCOUNT:

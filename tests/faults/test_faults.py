@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) -> None:
     """Keep the clients talking until the last fault is over; then check everything."""
+    readers, removals = Readers(), Removals(traffic.base_url)
+    await removals.open(stack)
     await traffic.open()
     talking = asyncio.create_task(traffic.talk())
-    readers, removals = Readers(), Removals(traffic.base_url)
-    await removals.open()
     removing = asyncio.create_task(removals.run())
     reading = [asyncio.create_task(readers.read(each)) for each in traffic.listeners]
     try:

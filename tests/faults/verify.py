@@ -13,6 +13,7 @@ from chatstream.errors import ConfigurationError
 from infra.embedded.stack import Stack
 from infra.text.korean import Words
 from tests.client.api import User
+from tests.client.known import chat_dsns
 from tests.client.waiting import eventually
 from tests.faults.traffic import Traffic
 
@@ -29,10 +30,6 @@ def rows(dsn: str, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
             return found
     finally:
         connection.close()
-
-
-def chat_dsns(stack: Stack) -> list[str]:
-    return [dsn for name, dsn in stack.dsns.items() if name != "auth"]
 
 
 def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str | None]]:

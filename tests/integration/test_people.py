@@ -14,6 +14,7 @@ import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from infra.embedded.stack import Stack
+from tests.client.known import known_to_chat
 
 pytestmark = pytest.mark.stack
 
@@ -105,9 +106,10 @@ async def test_the_same_change_many_times_at_once_is_one_change(
 
 
 async def test_a_new_name_shows_in_history_lists_members_and_new_messages(
-    http: aiohttp.ClientSession,
+    http: aiohttp.ClientSession, stack: Stack
 ) -> None:
     one, other = await people(http, 2)
+    await known_to_chat(stack, one.user_id, other.user_id)
     body = {"kind": "group", "participants": [other.user_id]}
     room_id = (await one.call("POST", "/chat", body))[1]["roomId"]
     await one.call("POST", f"/chat/{room_id}", {"message": "before"})

@@ -13,8 +13,8 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User, sign_up
+from tests.client.known import chat_dsns, known_to_chat
 from tests.client.stomp import Socket
-from tests.client.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -38,7 +38,7 @@ async def test_both_make_the_direct_room_at_once_on_two_fronts(
     stack: Stack, people: list[User]
 ) -> None:
     one, other = move(stack, people[0], "front-1"), move(stack, people[1], "front-2")
-    await known_to_chat(stack, one, other)
+    await known_to_chat(stack, one.user_id, other.user_id)
     made = await asyncio.gather(
         *(
             user.call("POST", "/chat", {"kind": "direct", "participants": [with_whom.user_id]})
@@ -58,23 +58,6 @@ async def news(socket: Socket) -> dict[str, Any]:
         pass
     found: dict[str, Any] = event
     return found
-
-
-async def known_to_chat(stack: Stack, *users: User) -> None:
-    """Returns when every chat database has a copy of these accounts."""
-    handles = [user.user_id for user in users]
-
-    def copies() -> bool:
-        return all(
-            rows(dsn, "select 1 from profiles where user_id = any (%s)", handles) == len(handles)
-            for dsn in chat_dsns(stack)
-        )
-
-    await eventually(lambda: asyncio.to_thread(copies))
-
-
-def chat_dsns(stack: Stack) -> list[str]:
-    return [dsn for name, dsn in stack.dsns.items() if name != "auth"]
 
 
 def rows(dsn: str, sql: str, *parameters: object) -> int:
@@ -135,7 +118,7 @@ async def test_a_change_reaches_open_rooms_and_lists_on_every_front(
     stack: Stack, people: list[User]
 ) -> None:
     owner, heir, _ = people
-    await known_to_chat(stack, owner, heir)
+    await known_to_chat(stack, owner.user_id, heir.user_id)
     body = {"kind": "group", "name": "first", "participants": [heir.user_id]}
     room_id = str((await owner.call("POST", "/chat", body))["roomId"])
     sockets = []
