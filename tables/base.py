@@ -44,28 +44,20 @@ class MonotoneStore(rocksdb.Store):
         super().__init__(*args, **kwargs)
         self.rocksdb_options = SharedOptions()
 
-    def apply_changelog_batch(self, batch: Any, to_key: Any, to_value: Any) -> None:
-        """Take over the records of any number of partitions; each with its offset, atomically."""
-        by_partition: dict[int, list[Any]] = defaultdict(list)
-        for event in batch:
-            by_partition[event.message.partition].append(event.message)
-        for partition, messages in by_partition.items():
-            self._apply(partition, messages)
-            self.table.changed_by_changelog(partition)
-
-    def _apply(self, partition: int, messages: Sequence[Any]) -> None:
-        keys = list({message.key for message in messages})
+    def apply(self, partition: int, rows: Sequence[Any]) -> None:
+        """Take over records of a partition's changelog with their offset, atomically."""
+        keys = list({row.key for row in rows})
         db = self._db_for_partition(partition)
         held: dict[bytes, bytes | None] = dict(zip(keys, db.get(keys), strict=True))
         changed: dict[bytes, bytes | None] = {}
-        for message in messages:
-            key, value = message.key, message.value
+        for row in rows:
+            key, value = row.key, row.value
             old = changed[key] if key in changed else held[key]
             if value is not None and old is not None and self.table.is_newer(old, value):
                 self.table.note_stale(partition, key)
             else:
                 changed[key] = value
-        self.put_batch(partition, changed.items(), messages[-1].offset)
+        self.put_batch(partition, changed.items(), rows[-1].offset)
 
     def put_batch(
         self, partition: int, records: Iterable[tuple[bytes, bytes | None]], offset: int | None
@@ -164,10 +156,14 @@ class DurableTable(faust.Table):
     async def write(self, partition: int, changes: Mapping[str, Any]) -> None:
         """Write values (None deletes); when it returns, the changelog and RocksDB have all of it.
 
-        Raises TransientFailure when the broker did not take all: repeat the whole write. Raises
-        Fenced when another process has written to the partition, or may have: after a pause.
+        Raises TransientFailure when the broker did not take all, or while the table's partition is
+        not assigned to this worker, so that it has not been recovered: repeat the whole write.
+        Raises Fenced when another process has written to the partition, or may have: after a pause.
         """
-        writer = self._writer(partition)
+        place = TP(self.changelog_topic_name, partition)
+        if place not in self.app.assignor.assigned_actives():
+            raise TransientFailure(f"{place.topic}-{partition} is not assigned to this worker")
+        writer = self._writer(place)
         records = [
             (_encode(key), None if (value := changes[key]) is None else _encode(value))
             for key in sorted(changes)
@@ -186,12 +182,14 @@ class DurableTable(faust.Table):
         self.data.put_batch(partition, records, last)
         writer.stale.clear()
 
-    def _writer(self, partition: int) -> _Writer:
-        writer = self._writers[partition]
-        if partition not in self._opened:
-            offset = self.data.persisted_offset(TP(self.changelog_topic_name, partition))
+    def _writer(self, place: TP) -> _Writer:
+        writer = self._writers[place.partition]
+        if place.partition not in self._opened:
+            offset = self.data.persisted_offset(place)
+            if offset is None:  # nothing was read: what recovery takes for the beginning
+                offset = self.app.tables.recovery.active_offsets.get(place)
             writer.next_offset = None if offset is None else offset + 1
-            self._opened.add(partition)
+            self._opened.add(place.partition)
         return writer
 
     def _to_heal(
@@ -215,7 +213,7 @@ class DurableTable(faust.Table):
                 )
             writer.next_offset = first + count
 
-    # -- what Faust and the store call -------------------------------------------------------
+    # -- what Faust, recovery and the store call ---------------------------------------------
 
     async def on_rebalance(
         self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0
@@ -225,8 +223,9 @@ class DurableTable(faust.Table):
         self.app.pauses.forget()
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
-    def changed_by_changelog(self, partition: int) -> None:
-        """The store took over records of a partition: what was derived from it is out of date."""
+    def apply(self, partition: int, rows: Sequence[Any]) -> None:
+        """Take over records of a partition's changelog: what was derived from it is out of date."""
+        self.data.apply(partition, rows)
         self._opened.discard(partition)
         for listener in self.on_foreign_change:
             listener(partition)

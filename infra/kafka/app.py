@@ -195,6 +195,8 @@ def new_app(
         broker_rebalance_timeout=kafka.rebalance_timeout,
         broker_commit_interval=1.0,
         broker_max_poll_records=1000,
+        # A topic that is made later is assigned when it is seen.
+        consumer_metadata_max_age_ms=30_000,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=True,
         stream_buffer_maxsize=8192,

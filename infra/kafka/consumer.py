@@ -1,28 +1,37 @@
 """Faust's consumer: fetches are paced, handed on together, and never before their seek.
 
-Two races of Faust are closed here, each of which loses records without a word:
+Three races of Faust are closed here, each of which loses records without a word:
 
 - At the end of a recovery it resumes the streams' partitions first, and seeks to the committed
   offsets then. What is fetched in between is thrown away with the queues when the flow resumes,
   but counts as read: fetched again after the seek, it is passed over. A partition without a
   committed offset is not even sought. Here a partition is handed on only after the seek.
-- `KeepingFlow` has the other one.
+- A fetch is under way while Faust pauses, seeks and resumes partitions. It is asked for the
+  partitions that are wanted at any moment of it, and for all when these are none: it takes records
+  from behind a seek that nobody wants yet, and they are thrown away. Here a fetch is asked for what
+  is wanted at its beginning, and a seek waits until it has ended.
+- `KeepingFlow` has the third one.
+
+Records of changelogs go to the tables at once; see infra.kafka.recovery.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from faust.transport.consumer import CONSUMER_FETCHING, ensure_TPset
+from faust.transport.consumer import CONSUMER_FETCHING, RecordMap, ensure_TPset
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from infra.kafka.fetching import tune
+from infra.kafka.known_topics import wait_for_topics
 
 # Records handed on before others get their turn on the event loop.
 _TURN = 100
+# Seconds that a fetch waits for records, and so a seek for a fetch.
+_FETCH_WITHIN = 0.25
 # Seconds that a seek may take less than Faust gives it: Faust would go on without it.
 _SEEK_MARGIN = 5.0
 
@@ -34,11 +43,9 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         app: Any = self.app
         faust_consumer: Any = self.consumer
-        tune(
-            self._ensure_consumer(),
-            app.pace,
-            lambda: faust_consumer._active_partitions or (),
-        )
+        consumer: Any = self._ensure_consumer()
+        tune(consumer, app.pace, lambda: faust_consumer._active_partitions or ())
+        wait_for_topics(consumer._coordinator)
 
 
 class PacedConsumer(driver.Consumer):
@@ -53,6 +60,7 @@ class PacedConsumer(driver.Consumer):
     def on_init(self) -> None:  # noqa: D102 (Faust's hook)
         super().on_init()
         self._unsought: set[TP] = set()
+        self._place = asyncio.Lock()  # held by a fetch and by a seek
 
     def _new_consumer_thread(self) -> Any:
         return PacedThread(self, loop=self.loop, beacon=self.beacon)
@@ -83,13 +91,38 @@ class PacedConsumer(driver.Consumer):
         self._unsought -= sought
         super().resume_partitions(sought)
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek the streams' partitions, between two fetches."""
+        async with self._place:
+            return await super().seek_to_committed()
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek these partitions, between two fetches."""
+        async with self._place:
+            await super().seek_wait(partitions)
+
+    # -- fetching ----------------------------------------------------------------------------
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
+        async with self._place:
+            wanted = None if active_partitions is None else set(active_partitions)
+            return await super()._getmany(wanted, timeout)
+
+    async def _wait_next_records(self, timeout: float) -> tuple[RecordMap | None, set[TP] | None]:
+        found, wanted = await super()._wait_next_records(timeout)
+        records: Any = found
+        tables: Any = self.app.tables
+        for tp in [tp for tp in records or () if self._is_changelog_tp(tp)]:
+            await tables.recovery.take(tp, records.pop(tp))
+        return records, wanted
+
     # -- handing on --------------------------------------------------------------------------
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 self.diag.set_flag(CONSUMER_FETCHING)
-                fetched: AsyncIterator[tuple[TP, Any]] = self.getmany(timeout=1.0)
+                fetched: AsyncIterator[tuple[TP, Any]] = self.getmany(_FETCH_WITHIN)
                 first = await anext(fetched, None)
                 if first is None:
                     await asyncio.sleep(0)

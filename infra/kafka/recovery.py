@@ -1,49 +1,93 @@
-"""Faust's recovery of tables, without going through all partitions for every record.
+"""Recovery of tables: records of a changelog go from the fetch into their table, many at once.
 
-For each record of a changelog Faust counts what is left in every partition of every table, twice:
-with six tables of eight partitions that is most of the time a large table takes to come back.
+Faust carries each through a queue and a buffer. A record that still lies there when a rebalance
+takes its partition away is put into whichever table had the record before it, with its offset; and
+a million records take four minutes. Here nothing lies between: what the consumer has fetched is
+written by `take`, or read again.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+from aiokafka import ConsumerRecord
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
+from mode import Service
+
+# Records written to a table before others get their turn on the event loop.
+_SLICE = 500
 
 
-class QuickRecovery(Recovery):
-    """Answers the two questions that are asked for every record as Faust does, only sooner."""
+class BulkRecovery(Recovery):
+    """Faust's recovery (what is read, from where, and when it is enough), with another reader."""
 
-    _behind: TP | None = None
+    async def take(
+        self, tp: TP, rows: Sequence[ConsumerRecord[bytes | None, bytes | None]]
+    ) -> None:
+        """Write records of a changelog partition, in offset order, to its table.
 
-    def need_recovery(self) -> bool:
-        """Whether an active partition is behind; the one found last is looked at first."""
-        if self._behind is not None and self._is_behind(self._behind):
-            return True
-        self._behind = next(filter(self._is_behind, self.active_highwaters), None)
-        return self._behind is not None
+        What the table has already is passed over, and so is a partition that is not read for a
+        table now. It ends where a rebalance begins: the table has the offset up to which it got
+        everything, and recovery seeks it.
+        """
+        for start in range(0, len(rows), _SLICE):
+            offsets = self._offsets_of(tp)
+            if offsets is None:
+                return
+            seen = offsets[tp]
+            fresh = [
+                row for row in rows[start : start + _SLICE] if seen is None or row.offset > seen
+            ]
+            if fresh:
+                table: Any = self.tp_to_table[tp]
+                table.apply(tp.partition, fresh)
+                offsets[tp] = fresh[-1].offset
+                self._have_moved(tp)
+            await asyncio.sleep(0)
 
-    def _is_behind(self, tp: TP) -> bool:
-        highwater = self.active_highwaters.get(tp)
-        offset = self.active_offsets.get(tp, 0)
-        return highwater is not None and offset is not None and highwater > offset
+    def _offsets_of(self, tp: TP) -> Any:
+        """Where the partition's offset is kept; None when its records are not for a table."""
+        consumer: Any = self.app.consumer
+        if not consumer.flow_active:
+            return None
+        if tp in self.standby_tps:
+            return self.standby_offsets
+        return self.active_offsets if self.in_recovery and tp in self.active_tps else None
 
-    def standby_remaining_total(self) -> int:
-        """The number of changes that standby partitions lack."""
-        offsets = self.standby_offsets
-        return sum(
-            highwater - offsets[tp]
-            for tp, highwater in self.standby_highwaters.items()
-            if highwater >= 0 and offsets[tp] >= 0
-        )
+    def _have_moved(self, tp: TP) -> None:
+        """Tell Faust: what it reports, and that it was enough."""
+        self._last_flush_at = now = monotonic()
+        if tp in self.standby_tps:
+            self._standby_events_received_at[tp] = now
+            if not self.tables.standbys_ready and not self.standby_remaining_total():
+                self.tables.on_standbys_ready()
+            return
+        self._active_events_received_at[tp] = now
+        if not self.need_recovery():
+            self._set_recovery_ended()
+            self.signal_recovery_end.set()
+
+    def _set_recovery_started(self) -> None:
+        self.signal_recovery_end.clear()
+        super()._set_recovery_started()
+
+    @Service.task
+    async def _slurp_changelogs(self) -> None:
+        """Faust's reader of the queue, which stays empty here."""
 
 
 class Tables(TableManager):
     """The manager of an app's tables, with this recovery."""
 
     @property
-    def recovery(self) -> Recovery:
+    def recovery(self) -> BulkRecovery:
         """The recovery of the app's tables; made at the first use."""
         if self._recovery is None:
-            self._recovery = QuickRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
-        return self._recovery
+            self._recovery = BulkRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        found: Any = self._recovery
+        return found  # type: ignore[no-any-return]

@@ -38,7 +38,7 @@ class Consumer(Service):
         self.handed: list[int] = []
         self.gaps: list[tuple[int, int]] = []
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    async def getmany(self, _timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         if not self.fetches:
             self._stopped.set()
             return
@@ -96,6 +96,7 @@ class Sought(PacedConsumer):
             conf=SimpleNamespace(broker_request_timeout=90.0),
         )
         self._active_partitions = set()
+        self._place = asyncio.Lock()
         self._paused_partitions = {PLACE, CHANGELOG}
         self._unsought = set()
         self._read_offset = defaultdict(lambda: None)
@@ -159,6 +160,60 @@ async def test_a_seek_without_an_answer_raises_and_hands_nothing_on(
     with pytest.raises(TimeoutError):
         await consumer.perform_seek()
     assert consumer.handed_on == set()
+
+
+class Fetching(PacedConsumer):
+    """The consumer over a thread that notes what it is asked, and whose fetch ends when `told`."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.told = asyncio.Event()
+        self.asked: list[Any] = []
+        self.found: dict[TP, list[int]] = {}
+        self.taken: list[tuple[TP, list[int]]] = []
+        recovery = SimpleNamespace(take=self._take)
+        topics = {CHANGELOG.topic}
+        self.app: Any = SimpleNamespace(
+            tables=SimpleNamespace(changelog_topics=topics, recovery=recovery), client_only=False
+        )
+        self.not_waiting_next_records = asyncio.Event()
+        self._active_partitions = {PLACE, CHANGELOG}
+        self._place = asyncio.Lock()
+        self._thread: Any = SimpleNamespace(getmany=self._fetch, seek_wait=self._seek_there)
+
+    async def _fetch(self, wanted: set[TP], _timeout: float) -> Any:
+        self.begun.set()
+        await self.told.wait()
+        self.asked.append(sorted(wanted))
+        return self.found
+
+    async def _seek_there(self, partitions: Any) -> None:
+        self.asked.append(partitions)
+
+    async def _take(self, tp: TP, rows: list[int]) -> None:
+        self.taken.append((tp, rows))
+
+
+async def test_a_seek_waits_for_the_fetch_which_takes_what_was_wanted_at_its_beginning() -> None:
+    consumer = Fetching()
+    fetch = asyncio.create_task(consumer._wait_next_records(1.0))
+    seek = asyncio.create_task(consumer.seek_wait({CHANGELOG: 3}))
+    await consumer.begun.wait()
+    assert consumer._active_partitions is not None
+    consumer._active_partitions.clear()
+    consumer.told.set()
+    await asyncio.gather(fetch, seek)
+    assert consumer.asked == [[PLACE, CHANGELOG], {CHANGELOG: 3}]
+
+
+async def test_records_of_a_changelog_go_to_its_table_and_not_to_the_streams() -> None:
+    consumer = Fetching()
+    consumer.found = {CHANGELOG: [1, 2], PLACE: [7]}
+    consumer.told.set()
+    records, wanted = await consumer._wait_next_records(1.0)
+    assert consumer.taken == [(CHANGELOG, [1, 2])]
+    assert records == {PLACE: [7]}
+    assert wanted == {PLACE, CHANGELOG}
 
 
 async def test_resuming_what_flows_empties_no_queue() -> None:

@@ -1,45 +1,108 @@
-"""The quick recovery says what Faust's says."""
+"""What a recovery takes over from a fetch, and when it has enough."""
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from faust.tables.recovery import Recovery
+import pytest
 from faust.types import TP
-from hypothesis import given
-from hypothesis import strategies as st
 
-from infra.kafka.recovery import QuickRecovery
+from infra.kafka import recovery as module
+from infra.kafka.recovery import BulkRecovery
 
-OFFSETS = st.lists(st.tuples(st.integers(-1, 3), st.none() | st.integers(-1, 3)), max_size=6)
-
-
-def recovery(offsets: list[tuple[int, int | None]]) -> Any:
-    """As much of a recovery as the two answers need; (offset, highwater) of each partition."""
-    tps = [TP("changelog", number) for number in range(len(offsets))]
-    highwaters = {tp: high for tp, (_, high) in zip(tps, offsets, strict=True)}
-    held = Counter({tp: offset for tp, (offset, _) in zip(tps, offsets, strict=True)})
-    return SimpleNamespace(active_highwaters=highwaters, active_offsets=held)
+MINE, OTHERS = TP("words-changelog", 0), TP("words-changelog", 1)
 
 
-@given(st.lists(OFFSETS, min_size=1, max_size=3))
-def test_it_ends_when_fausts_would(looks: list[list[tuple[int, int | None]]]) -> None:
-    quick = QuickRecovery.__new__(QuickRecovery)
-    for offsets in looks:
-        state = recovery(offsets)
-        vars(quick).update(vars(state))
-        state.active_remaining = lambda state=state: Recovery.active_remaining(state)
-        assert quick.need_recovery() == Recovery.need_recovery(state)
+class Table:
+    """The offsets that each partition of a table was given, a list for each write."""
+
+    def __init__(self) -> None:
+        self.applied: list[tuple[int, list[int]]] = []
+
+    def apply(self, partition: int, rows: Any) -> None:
+        self.applied.append((partition, [row.offset for row in rows]))
+
+    def offsets(self, partition: int) -> list[int]:
+        return [offset for place, each in self.applied if place == partition for offset in each]
 
 
-@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), max_size=6))
-def test_standbys_lack_what_faust_says(offsets: list[tuple[int, int]]) -> None:
-    quick = QuickRecovery.__new__(QuickRecovery)
-    tps = [TP("changelog", number) for number in range(len(offsets))]
-    vars(quick).update(
-        standby_highwaters=Counter({tp: high for tp, (_, high) in zip(tps, offsets, strict=True)}),
-        standby_offsets=Counter({tp: held for tp, (held, _) in zip(tps, offsets, strict=True)}),
-    )
-    assert quick.standby_remaining_total() == sum(Recovery.standby_remaining(quick).values())
+class Rig(BulkRecovery):
+    """A recovery of one active partition that lacks the offsets 3 to 9, and of a standby."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+        tables: Any = SimpleNamespace(standbys_ready=False, on_standbys_ready=self._on_standbys)
+        app: Any = SimpleNamespace(consumer=SimpleNamespace(flow_active=True), in_recovery=True)
+        super().__init__(SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0)), tables)  # type: ignore[arg-type]
+        self.app = app
+        self.active_tps, self.standby_tps = {MINE}, {OTHERS}
+        kept: Any = self.table
+        self.tp_to_table.update(dict.fromkeys((MINE, OTHERS), kept))
+        self.active_offsets.update({MINE: 2})
+        self.active_highwaters.update({MINE: 9})
+        self.standby_offsets.update({OTHERS: -1})
+        self.standby_highwaters.update({OTHERS: 4})
+        self._set_recovery_started()
+
+    def _on_standbys(self) -> None:
+        vars(self.tables)["standbys_ready"] = True
+
+
+def rows(first: int, last: int) -> Any:
+    return [SimpleNamespace(offset=offset) for offset in range(first, last + 1)]
+
+
+async def test_what_the_table_has_is_passed_over_and_the_last_offset_ends_the_recovery() -> None:
+    rig = Rig()
+    await rig.take(MINE, rows(0, 8))
+    assert rig.table.offsets(0) == [3, 4, 5, 6, 7, 8]
+    assert not rig.signal_recovery_end.is_set()
+    await rig.take(MINE, rows(7, 9))
+    assert rig.table.offsets(0)[-1] == rig.active_offsets[MINE] == 9
+    assert rig.signal_recovery_end.is_set()
+    assert not rig.in_recovery
+
+
+async def test_a_recovered_partition_takes_nothing_more_and_a_standby_always() -> None:
+    rig = Rig()
+    await rig.take(MINE, rows(3, 9))
+    await rig.take(MINE, rows(10, 12))
+    assert rig.table.offsets(0)[-1] == 9
+    await rig.take(OTHERS, rows(0, 3))
+    assert not rig.tables.standbys_ready
+    await rig.take(OTHERS, rows(4, 4))
+    assert rig.tables.standbys_ready
+    await rig.take(OTHERS, rows(5, 6))
+    assert rig.table.offsets(1) == [0, 1, 2, 3, 4, 5, 6]
+
+
+async def test_a_partition_that_has_left_is_put_into_no_table() -> None:
+    rig = Rig()
+    rig.standby_tps.clear()
+    await rig.take(OTHERS, rows(0, 3))
+    await rig.take(TP("others-changelog", 0), rows(0, 3))
+    assert rig.table.applied == []
+    assert rig.standby_offsets[OTHERS] == -1
+
+
+async def test_a_rebalance_cuts_off_what_is_not_written_and_keeps_the_offset_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_SLICE", 2)
+    rig = Rig()
+    taking = asyncio.create_task(rig.take(MINE, rows(3, 9)))
+    await asyncio.sleep(0)
+    vars(rig.app.consumer)["flow_active"] = False
+    await taking
+    assert rig.table.offsets(0) == [3, 4]
+    assert rig.active_offsets[MINE] == 4
+    assert rig.in_recovery
+
+
+async def test_a_second_recovery_waits_for_its_own_end() -> None:
+    rig = Rig()
+    await rig.take(MINE, rows(3, 9))
+    rig._set_recovery_started()
+    assert not rig.signal_recovery_end.is_set()
