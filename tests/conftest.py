@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import socket
+import fcntl
+import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import hypothesis
 import psycopg2
@@ -14,6 +17,7 @@ import pytest
 
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import postgres as postgres_servers
+from infra.embedded.layout import is_free
 from infra.embedded.services import Counts
 from infra.embedded.stack import Stack
 from infra.postgres.migrate import migrate
@@ -74,13 +78,28 @@ class Dsns:
     chat: dict[str, str]
 
 
-def _free_port() -> int:
-    """A port whose next 60 are likely free as well: below the range the kernel hands out."""
+@contextmanager
+def _claimed_port() -> Iterator[int]:
+    """A port whose next 60 are likely free as well, below the range the kernel hands out.
+
+    It is no other session's on this machine, also before that one's servers listen.
+    """
     for port in range(21_000, 30_000, 100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+        name = f"chatstream-tests-{os.getuid()}-{port}.lock"
+        with (Path(tempfile.gettempdir()) / name).open("w") as lock:
+            if _is_ours(lock) and is_free(port):
+                yield port
+                return
     raise RuntimeError("no free ports")
+
+
+def _is_ours(lock: IO[str]) -> bool:
+    """Take the lock, which goes with the file; False when another process has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +107,8 @@ def _stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     counts = Counts(front=2, chat=2, stats=2)
     with (
         server_folder(request, "tests") as root,
-        Stack(root, _free_port(), counts, extra_env=TEST_ENVIRONMENT) as stack,
+        _claimed_port() as port,
+        Stack(root, port, counts, extra_env=TEST_ENVIRONMENT) as stack,
     ):
         stack.start_servers(postgres_servers.SERVERS)
         yield stack

@@ -21,10 +21,14 @@ from mode import Service
 
 # Records written to a table before others get their turn on the event loop.
 _SLICE = 500
+# Slices from whose time the rest of a recovery is told in the log.
+_SAMPLES = 100
 
 
 class BulkRecovery(Recovery):
     """Faust's recovery (what is read, from where, and when it is enough), with another reader."""
+
+    num_samples_required_for_estimate = 1
 
     async def take(
         self, tp: TP, rows: Sequence[ConsumerRecord[bytes | None, bytes | None]]
@@ -47,7 +51,7 @@ class BulkRecovery(Recovery):
                 table: Any = self.tp_to_table[tp]
                 table.apply(tp.partition, fresh)
                 offsets[tp] = fresh[-1].offset
-                self._have_moved(tp)
+                self._have_moved(tp, len(fresh))
             await asyncio.sleep(0)
 
     def _offsets_of(self, tp: TP) -> Any:
@@ -59,8 +63,8 @@ class BulkRecovery(Recovery):
             return self.standby_offsets
         return self.active_offsets if self.in_recovery and tp in self.active_tps else None
 
-    def _have_moved(self, tp: TP) -> None:
-        """Tell Faust: what it reports, and that it was enough."""
+    def _have_moved(self, tp: TP, count: int) -> None:
+        """Tell Faust of so many records: what it reports, and that it was enough."""
         self._last_flush_at = now = monotonic()
         if tp in self.standby_tps:
             self._standby_events_received_at[tp] = now
@@ -68,6 +72,11 @@ class BulkRecovery(Recovery):
                 self.tables.on_standbys_ready()
             return
         self._active_events_received_at[tp] = now
+        if self._last_active_event_processed_at is not None:
+            self._processing_times.append((now - self._last_active_event_processed_at) / count)
+            while len(self._processing_times) > _SAMPLES:
+                self._processing_times.popleft()
+        self._last_active_event_processed_at = now
         if not self.need_recovery():
             self._set_recovery_ended()
             self.signal_recovery_end.set()

@@ -72,8 +72,8 @@ async def test_a_direct_room_is_the_same_for_both_and_called_by_the_other(
         other = await stack.enter_async_context(member(browser, base_url, "Alex"))
         await other.open("/rooms")
         await other.page.wait_for_selector("#my-rooms-note:not(:empty)")
-        made = await one.api("POST", "/chat", {"kind": "direct", "participants": [other.user_id]})
-        found = await other.api("POST", "/chat", {"kind": "direct", "participants": [one.user_id]})
+        made = await one.make_room({"kind": "direct", "participants": [other.user_id]})
+        found = await other.make_room({"kind": "direct", "participants": [one.user_id]})
         assert (made["name"], found["name"]) == ("Alex", "김민지")
         assert made["roomId"] == found["roomId"]
         await other.page.click("#my-rooms .room-link:has-text('김민지')")
@@ -87,7 +87,7 @@ async def test_a_direct_room_is_the_same_for_both_and_called_by_the_other(
         await sure_to_go(other)
         await one.page.wait_for_selector("#lines .event:has-text('Alex')", state="attached")
         await one.page.wait_for_selector("#room-name:has-text('Alex')")
-        again = await other.api("POST", "/chat", {"kind": "direct", "participants": [one.user_id]})
+        again = await other.make_room({"kind": "direct", "participants": [one.user_id]})
         assert (again["roomId"], again["memberCount"]) == (made["roomId"], 2)
         await one.page.wait_for_selector("#room-count:has-text('2 members')")
         assert one.faults == other.faults == []

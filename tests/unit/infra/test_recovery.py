@@ -101,6 +101,14 @@ async def test_a_rebalance_cuts_off_what_is_not_written_and_keeps_the_offset_bef
     assert rig.in_recovery
 
 
+async def test_how_long_it_takes_on_is_told_from_the_second_piece_on() -> None:
+    rig = Rig()
+    assert rig.active_remaining_seconds(6) == "???"
+    for first in (3, 5):
+        await rig.take(MINE, rows(first, first + 1))
+    assert rig.active_remaining_seconds(3) != "???"
+
+
 async def test_a_second_recovery_waits_for_its_own_end() -> None:
     rig = Rig()
     await rig.take(MINE, rows(3, 9))
