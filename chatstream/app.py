@@ -105,7 +105,7 @@ def _front(settings: Settings) -> ChatStreamApp:
 
 
 def _user(settings: Settings) -> ChatStreamApp:
-    app = new_app(settings, "user")
+    app = new_app(settings, "user", unhurried=(topics.CONDUCT_EVENT.name,))
     database = auth_database(settings)
     app.after_stop.append(database.close)
     # One: a second claim of the same lines would fence the first.

@@ -41,7 +41,8 @@ class KafkaSettings(Group):
     linger_ms: float = Field(1.0, description="wait of a front's producer for a fuller batch")
     fetch_interval: float = Field(0.02, description="seconds between two fetches at least")
     background_fetch_interval: float = Field(
-        0.2, description="the same where nobody waits: stats, log, the session front's chat"
+        0.2,
+        description="the same where nobody waits: stats, log, conduct, a session front",
     )
     session_timeout: float = Field(6.0, description="seconds until a silent worker is dead")
     rebalance_timeout: float = Field(10.0, description="seconds a rebalance waits for a worker")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 import faust
@@ -22,7 +22,7 @@ from yarl import URL
 from chatstream.settings import Settings
 from infra.kafka.consumer import PacedConsumer
 from infra.kafka.flow import KeepingFlow
-from infra.kafka.pace import Pace, pace_of
+from infra.kafka.pace import Pace, Rest, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
 from infra.kafka.recovery import Tables
@@ -93,9 +93,12 @@ class ChatStreamApp(faust.App):
     rebalance and at the stop.
     """
 
-    def __init__(self, *args: Any, chatstream: Settings, pace: Pace, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, chatstream: Settings, pace: Pace, rest: Rest, **kwargs: Any
+    ) -> None:
         self.chatstream = chatstream
         self.pace = pace
+        self.rest = rest
         self.web_hooks: list[WebHook] = []
         self.loops: list[Drainable] = []
         self.before_start: list[Step] = []
@@ -166,14 +169,16 @@ def new_app(
     name: str,
     *,
     is_waited_for: bool = True,
+    unhurried: Collection[str] = (),
     linger: float = 0.0,
     version: int = 1,
 ) -> ChatStreamApp:
     """A bare app for a service: consumer group and changelog names follow from `name`.
 
-    One that nobody waits for fetches less often: fewer and larger batches, a little later. The
-    producer waits `linger` seconds for more; agents produce whole batches and need not. Another
-    `version` is another group with tables of its own, which begin empty.
+    One that nobody waits for fetches less often: fewer and larger batches, a little later; so are
+    the `unhurried` topics of another. The producer waits `linger` seconds for more; agents produce
+    whole batches and need not. Another `version` is another group with tables of its own, which
+    begin empty.
     """
     kafka = settings.kafka
     host = settings.web.host
@@ -181,6 +186,7 @@ def new_app(
         f"chatstream-{name}",
         chatstream=settings,
         pace=pace_of(kafka, is_waited_for=is_waited_for),
+        rest=Rest(frozenset(unhurried), kafka.background_fetch_interval),
         version=version,
         broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         store="rocksdb://",

@@ -44,7 +44,7 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         app: Any = self.app
         faust_consumer: Any = self.consumer
         consumer: Any = self._ensure_consumer()
-        tune(consumer, app.pace, lambda: faust_consumer._active_partitions or ())
+        tune(consumer, app.pace, lambda: faust_consumer._active_partitions or (), app.rest)
         wait_for_topics(consumer._coordinator)
 
 

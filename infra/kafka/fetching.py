@@ -13,18 +13,21 @@ the wait of such a fetch.
 
 Each fetch names every partition, and each answer as well, in pure Python: that is most of its cost.
 While some partitions bring records, `tune` leaves out those that have been silent for a while, and
-asks for all of them only now and then.
+asks for all of them only now and then. And topics that nobody waits for, beside others where
+somebody does, rest after each fetch that brought some of them: else each of their records is a
+fetch of its own.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Container
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from infra.kafka.pace import Pace, Pacer
+from infra.kafka.pace import NO_REST, Pace, Pacer, Rest
 
 PARTIAL_WAIT_MS = 20
 # Seconds without a record after which a partition is silent, and between fetches of all.
@@ -40,9 +43,12 @@ class _PacedFetcher:
         fetcher: Any,
         pace: Pace,
         wanted: Callable[[], Container[Any]],
+        rest: Rest,
         clock: Callable[[], float],
     ) -> None:
         self._fetcher = fetcher
+        self._rest = rest
+        self._rests_until = -math.inf
         self._pacer = Pacer(pace)
         self._wanted = wanted
         self._clock = clock
@@ -60,8 +66,16 @@ class _PacedFetcher:
                 for _node, request in planned[0]:
                     _come_back_soon(request)
         for _node, request in planned[0]:
+            self._leave_out_resting(request)
             self._leave_out_silent(request)
         return planned
+
+    def _leave_out_resting(self, request: Any) -> None:
+        seconds = self._rests_until - self._clock()
+        kept = [each for each in request._topics if each[0] not in self._rest.topics]
+        if seconds > 0 and kept:
+            request._topics = kept
+            request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
 
     def _leave_out_silent(self, request: Any) -> None:
         now = self._clock()
@@ -83,7 +97,10 @@ class _PacedFetcher:
         is_new: bool = await self._send(assignment, node_id, request)
         brought = self._fetcher._records.keys() - unread
         self._pacer.held(len(brought))
-        self._brought.update(dict.fromkeys(brought, self._clock()))
+        now = self._clock()
+        self._brought.update(dict.fromkeys(brought, now))
+        if any(topic in self._rest.topics for topic, _ in brought):
+            self._rests_until = now + self._rest.seconds
         return is_new
 
 
@@ -95,15 +112,16 @@ def tune(
     consumer: AIOKafkaConsumer,
     pace: Pace,
     wanted: Callable[[], Container[Any]],
+    rest: Rest = NO_REST,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """From now on the consumer, which must have started, fetches in this pace.
+    """From now on the consumer, which must have started, fetches in this pace, with this rest.
 
     `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
     table's changelog, while the table is written here).
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
-    paced = _PacedFetcher(fetcher, pace, wanted, clock)
+    paced = _PacedFetcher(fetcher, pace, wanted, rest, clock)
     fetcher._get_actions_per_node = paced.plan
     fetcher._proc_fetch_request = paced.send

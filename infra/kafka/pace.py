@@ -17,6 +17,17 @@ class Pace:
     busy_from: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Topics that nobody waits for beside others, and seconds between two fetches of them."""
+
+    topics: frozenset[str]
+    seconds: float
+
+
+NO_REST = Rest(frozenset(), 0.0)
+
+
 def pace_of(settings: KafkaSettings, *, is_waited_for: bool) -> Pace:
     """Of fetches, by partitions: where nobody waits any record slows them, elsewhere load."""
     if is_waited_for:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.kafka import fetching
-from infra.kafka.pace import Pace
+from infra.kafka.pace import NO_REST, Pace, Rest
 
 ROOM, TABLE = ("room", 0), ("changelog", 0)
 ANSWER = [("room", n) for n in range(4)]
@@ -48,11 +48,16 @@ class Fetcher:
         return bool(self.answer)
 
 
-def tuned(interval: float = 0.0, busy_from: int = 4, clock: Any = time.monotonic) -> Any:
+def tuned(
+    interval: float = 0.0,
+    busy_from: int = 4,
+    clock: Any = time.monotonic,
+    rest: Rest = NO_REST,
+) -> Any:
     fetcher = Fetcher()
     consumer: Any = SimpleNamespace(_fetcher=fetcher)
     pace = Pace(interval, busy_from)
-    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, clock)
+    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, rest, clock)
     return fetcher
 
 
@@ -136,3 +141,23 @@ async def test_when_nothing_has_come_for_a_while_every_fetch_asks_for_all() -> N
     for _ in range(2):
         assert await fetch(fetcher) == EVERYTHING
         clock.now += 0.01
+
+
+async def test_a_topic_that_nobody_waits_for_rests_after_a_fetch_that_brought_some_of_it() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock, rest=Rest(frozenset({"account"}), 0.5))
+    fetcher.answer = [("account", 3)]
+    assert await fetch(fetcher) == EVERYTHING
+    fetcher.answer = []
+    clock.now += 0.2
+    assert await fetch(fetcher) == [each for each in EVERYTHING if each[0] == "room"]
+    assert fetcher.request._max_wait_ms == 300
+    clock.now += 0.4
+    assert await fetch(fetcher) == EVERYTHING
+
+
+async def test_a_resting_topic_that_is_the_only_one_is_asked_for() -> None:
+    fetcher = tuned(clock=Clock(), rest=Rest(frozenset({"account", "room"}), 0.5))
+    fetcher.answer = ANSWER
+    await fetch(fetcher)
+    assert {topic for topic, _ in await fetch(fetcher)} == {"room"}
