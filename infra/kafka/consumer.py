@@ -105,8 +105,11 @@ class PacedConsumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:
         async with self._place:
-            wanted = None if active_partitions is None else set(active_partitions)
-            return await super()._getmany(wanted, timeout)
+            if active_partitions is None:
+                return await super()._getmany(None, timeout)
+            wanted = set(active_partitions)
+            # Nothing may be wanted any more after a seek, and for aiokafka nothing means all.
+            return await super()._getmany(wanted, timeout) if wanted else {}
 
     async def _wait_next_records(self, timeout: float) -> tuple[RecordMap | None, set[TP] | None]:
         found, wanted = await super()._wait_next_records(timeout)

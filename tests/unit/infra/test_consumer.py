@@ -206,6 +206,17 @@ async def test_a_seek_waits_for_the_fetch_which_takes_what_was_wanted_at_its_beg
     assert consumer.asked == [[PLACE, CHANGELOG], {CHANGELOG: 3}]
 
 
+async def test_a_fetch_that_finds_nothing_wanted_after_a_seek_asks_for_nothing() -> None:
+    consumer = Fetching()
+    async with consumer._place:
+        fetch = asyncio.create_task(consumer._wait_next_records(1.0))
+        await asyncio.sleep(0)
+        assert consumer._active_partitions is not None
+        consumer._active_partitions.clear()
+    assert await fetch == ({}, set())
+    assert not consumer.begun.is_set()
+
+
 async def test_records_of_a_changelog_go_to_its_table_and_not_to_the_streams() -> None:
     consumer = Fetching()
     consumer.found = {CHANGELOG: [1, 2], PLACE: [7]}
