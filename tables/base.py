@@ -185,10 +185,11 @@ class DurableTable(faust.Table):
     def _writer(self, place: TP) -> _Writer:
         writer = self._writers[place.partition]
         if place.partition not in self._opened:
-            offset = self.data.persisted_offset(place)
-            if offset is None:  # nothing was read: what recovery takes for the beginning
-                offset = self.app.tables.recovery.active_offsets.get(place)
-            writer.next_offset = None if offset is None else offset + 1
+            # What was read; or what recovery takes for the beginning, where that is later.
+            read = self.data.persisted_offset(place)
+            begin = self.app.tables.recovery.active_offsets.get(place)
+            known = [offset for offset in (read, begin) if offset is not None]
+            writer.next_offset = max(known) + 1 if known else None
             self._opened.add(place.partition)
         return writer
 

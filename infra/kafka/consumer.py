@@ -45,7 +45,7 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         faust_consumer: Any = self.consumer
         consumer: Any = self._ensure_consumer()
         tune(consumer, app.pace, lambda: faust_consumer._active_partitions or (), app.rest)
-        wait_for_topics(consumer._coordinator)
+        wait_for_topics(consumer._coordinator, app.chatstream.kafka.session_timeout / 2)
 
 
 class PacedConsumer(driver.Consumer):
@@ -97,9 +97,17 @@ class PacedConsumer(driver.Consumer):
             return await super().seek_to_committed()
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Seek these partitions, between two fetches."""
-        async with self._place:
+        """Seek these partitions of changelogs, between two fetches.
+
+        Raises TimeoutError when that takes too long: the worker ends.
+        """
+        tables: Any = self.app.tables
+        async with (
+            asyncio.timeout(self.app.conf.broker_request_timeout - _SEEK_MARGIN),
+            self._place,
+        ):
             await super().seek_wait(partitions)
+            tables.recovery.sought(partitions)
 
     # -- fetching ----------------------------------------------------------------------------
 
@@ -107,17 +115,13 @@ class PacedConsumer(driver.Consumer):
         async with self._place:
             if active_partitions is None:
                 return await super()._getmany(None, timeout)
-            wanted = set(active_partitions)
             # Nothing may be wanted any more after a seek, and for aiokafka nothing means all.
-            return await super()._getmany(wanted, timeout) if wanted else {}
-
-    async def _wait_next_records(self, timeout: float) -> tuple[RecordMap | None, set[TP] | None]:
-        found, wanted = await super()._wait_next_records(timeout)
-        records: Any = found
-        tables: Any = self.app.tables
-        for tp in [tp for tp in records or () if self._is_changelog_tp(tp)]:
-            await tables.recovery.take(tp, records.pop(tp))
-        return records, wanted
+            wanted = set(active_partitions)
+            records: Any = await super()._getmany(wanted, timeout) if wanted else {}
+            tables: Any = self.app.tables
+            for tp in [tp for tp in records if self._is_changelog_tp(tp)]:
+                await tables.recovery.take(tp, records.pop(tp))
+            return records  # type: ignore[no-any-return]
 
     # -- handing on --------------------------------------------------------------------------
 

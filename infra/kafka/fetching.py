@@ -79,17 +79,24 @@ class _PacedFetcher:
 
     def _leave_out_silent(self, request: Any) -> None:
         now = self._clock()
-        lively = {tp for tp, at in self._brought.items() if now - at < SILENT_AFTER}
-        kept = [
-            (topic, lively_ones)
+        lively = {
+            topic: [each for each in partitions if self._is_lively((topic, each[0]), now)]
             for topic, partitions in request._topics
-            if (lively_ones := [each for each in partitions if (topic, each[0]) in lively])
-        ]
-        if not kept or now - self._asked_all >= ALL_EVERY:
+        }
+        if not any(lively.values()) or now - self._asked_all >= ALL_EVERY:
             self._asked_all = now
-        else:
-            request._topics = kept
-            _come_back_soon(request)
+            return
+        # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
+        rests = self._rest.topics
+        request._topics = [
+            (topic, partitions if topic in rests else lively[topic])
+            for topic, partitions in request._topics
+            if topic in rests or lively[topic]
+        ]
+        _come_back_soon(request)
+
+    def _is_lively(self, place: tuple[str, int], now: float) -> bool:
+        return now - self._brought.get(place, -math.inf) < SILENT_AFTER
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
         await self._pacer.begin()

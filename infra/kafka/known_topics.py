@@ -9,37 +9,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 log = logging.getLogger(__name__)
 
-# Seconds that an assignment waits for topics, well within a rebalance; and between two looks.
-WITHIN = 5.0
+# Seconds between two looks.
 _AGAIN = 0.1
 
 
-def wait_for_topics(coordinator: Any, within: float = WITHIN) -> None:
+def wait_for_topics(coordinator: Any, within: float) -> None:
     """From now on, as a leader, it assigns once it knows all topics, or after `within` seconds.
 
-    Topics that are missing then are assigned by the next rebalance: it comes when they are seen.
+    That must be well within a session: a leader that assigns sends no heartbeats. Topics that are
+    missing then are assigned by the next rebalance: it comes when they are seen.
     """
     # Untyped, and private: aiokafka has no setting for it.
     assign: Callable[[Any], Awaitable[Any]] = coordinator._perform_assignment
 
     async def assign_all(response: Any) -> Any:
-        deadline = time.monotonic() + within
-        while True:
-            found = await assign(response)
-            missing = _missing(coordinator)
-            if not missing:
-                return found
-            if time.monotonic() >= deadline:
-                log.error("topics that nobody is assigned: %s", ", ".join(missing))
-                return found
-            await asyncio.sleep(_AGAIN)
-            await coordinator._client.force_metadata_update()
+        found = await assign(response)
+        if not _missing(coordinator):
+            return found
+        try:
+            async with asyncio.timeout(within):
+                while _missing(coordinator):
+                    await asyncio.sleep(_AGAIN)
+                    await coordinator._client.force_metadata_update()
+        except TimeoutError:
+            log.error("topics that nobody is assigned: %s", ", ".join(_missing(coordinator)))
+        return await assign(response)
 
     coordinator._perform_assignment = assign_all
 

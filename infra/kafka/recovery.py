@@ -9,7 +9,7 @@ written by `take`, or read again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -30,18 +30,29 @@ class BulkRecovery(Recovery):
 
     num_samples_required_for_estimate = 1
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Partitions of which something was fetched and not written.
+        self._torn: set[TP] = set()
+
+    def sought(self, tps: Iterable[TP]) -> None:
+        """The next records of these follow on what their tables have."""
+        self._torn.difference_update(tps)
+
     async def take(
         self, tp: TP, rows: Sequence[ConsumerRecord[bytes | None, bytes | None]]
     ) -> None:
         """Write records of a changelog partition, in offset order, to its table.
 
-        What the table has already is passed over, and so is a partition that is not read for a
-        table now. It ends where a rebalance begins: the table has the offset up to which it got
+        What the table has already is passed over. Of a partition that is not read for a table now
+        nothing is written, and nothing more before it is sought: what came later would hide the
+        hole. So it is where a rebalance begins: the table has the offset up to which it got
         everything, and recovery seeks it.
         """
         for start in range(0, len(rows), _SLICE):
             offsets = self._offsets_of(tp)
-            if offsets is None:
+            if offsets is None or tp in self._torn:
+                self._torn.add(tp)
                 return
             seen = offsets[tp]
             fresh = [

@@ -171,10 +171,12 @@ class Fetching(PacedConsumer):
         self.asked: list[Any] = []
         self.found: dict[TP, list[int]] = {}
         self.taken: list[tuple[TP, list[int]]] = []
-        recovery = SimpleNamespace(take=self._take)
+        recovery = SimpleNamespace(take=self._take, sought=self.asked.append)
         topics = {CHANGELOG.topic}
         self.app: Any = SimpleNamespace(
-            tables=SimpleNamespace(changelog_topics=topics, recovery=recovery), client_only=False
+            tables=SimpleNamespace(changelog_topics=topics, recovery=recovery),
+            conf=SimpleNamespace(broker_request_timeout=90.0),
+            client_only=False,
         )
         self.not_waiting_next_records = asyncio.Event()
         self._active_partitions = {PLACE, CHANGELOG}
@@ -203,7 +205,7 @@ async def test_a_seek_waits_for_the_fetch_which_takes_what_was_wanted_at_its_beg
     consumer._active_partitions.clear()
     consumer.told.set()
     await asyncio.gather(fetch, seek)
-    assert consumer.asked == [[PLACE, CHANGELOG], {CHANGELOG: 3}]
+    assert consumer.asked == [[PLACE, CHANGELOG], {CHANGELOG: 3}, {CHANGELOG: 3}]
 
 
 async def test_a_fetch_that_finds_nothing_wanted_after_a_seek_asks_for_nothing() -> None:
@@ -215,6 +217,17 @@ async def test_a_fetch_that_finds_nothing_wanted_after_a_seek_asks_for_nothing()
         consumer._active_partitions.clear()
     assert await fetch == ({}, set())
     assert not consumer.begun.is_set()
+
+
+async def test_a_seek_that_a_fetch_holds_up_for_too_long_raises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_SEEK_MARGIN", 89.99)
+    consumer = Fetching()
+    async with consumer._place:
+        with pytest.raises(TimeoutError):
+            await consumer.seek_wait({CHANGELOG: 3})
+    assert consumer.asked == []
 
 
 async def test_records_of_a_changelog_go_to_its_table_and_not_to_the_streams() -> None:

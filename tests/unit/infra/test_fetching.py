@@ -156,8 +156,21 @@ async def test_a_topic_that_nobody_waits_for_rests_after_a_fetch_that_brought_so
     assert await fetch(fetcher) == EVERYTHING
 
 
-async def test_a_resting_topic_that_is_the_only_one_is_asked_for() -> None:
+async def test_topics_of_which_all_rest_are_asked_for() -> None:
     fetcher = tuned(clock=Clock(), rest=Rest(frozenset({"account", "room"}), 0.5))
     fetcher.answer = ANSWER
     await fetch(fetcher)
-    assert {topic for topic, _ in await fetch(fetcher)} == {"room"}
+    assert await fetch(fetcher) == EVERYTHING
+
+
+async def test_after_its_rest_a_topic_is_asked_for_with_its_silent_partitions() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock, rest=Rest(frozenset({"account"}), 0.5))
+    fetcher.answer = [("account", 3), ("room", 1)]
+    await fetch(fetcher)
+    fetcher.answer = [("room", 1)]
+    for _ in range(5):  # all but what rests is asked for, up to the end of the rest
+        clock.now += fetching.ALL_EVERY
+        await fetch(fetcher)
+    clock.now += fetching.ALL_EVERY / 2
+    assert await fetch(fetcher) == [("room", 1), *(("account", n) for n in range(8))]

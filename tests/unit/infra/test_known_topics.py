@@ -33,7 +33,7 @@ class Coordinator:
 
 async def test_a_topic_that_was_made_a_moment_ago_is_assigned_with_the_others() -> None:
     coordinator = Coordinator("watched", "minutes")
-    wait_for_topics(coordinator)
+    wait_for_topics(coordinator, within=60.0)
     assert await coordinator._perform_assignment("asked") == (
         "asked",
         ["minutes", "watched", "words"],

@@ -35,7 +35,7 @@ class Rig(BulkRecovery):
         self.table = Table()
         tables: Any = SimpleNamespace(standbys_ready=False, on_standbys_ready=self._on_standbys)
         app: Any = SimpleNamespace(consumer=SimpleNamespace(flow_active=True), in_recovery=True)
-        super().__init__(SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0)), tables)  # type: ignore[arg-type]
+        super().__init__(SimpleNamespace(conf=SimpleNamespace(stream_recovery_delay=0.0)), tables)
         self.app = app
         self.active_tps, self.standby_tps = {MINE}, {OTHERS}
         kept: Any = self.table
@@ -87,7 +87,7 @@ async def test_a_partition_that_has_left_is_put_into_no_table() -> None:
     assert rig.standby_offsets[OTHERS] == -1
 
 
-async def test_a_rebalance_cuts_off_what_is_not_written_and_keeps_the_offset_before(
+async def test_what_a_rebalance_cuts_off_leaves_no_hole_it_is_read_after_the_next_seek(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "_SLICE", 2)
@@ -96,9 +96,14 @@ async def test_a_rebalance_cuts_off_what_is_not_written_and_keeps_the_offset_bef
     await asyncio.sleep(0)
     vars(rig.app.consumer)["flow_active"] = False
     await taking
+    vars(rig.app.consumer)["flow_active"] = True
+    await rig.take(MINE, rows(7, 9))
     assert rig.table.offsets(0) == [3, 4]
     assert rig.active_offsets[MINE] == 4
     assert rig.in_recovery
+    rig.sought([MINE])
+    await rig.take(MINE, rows(5, 9))
+    assert rig.table.offsets(0) == [3, 4, 5, 6, 7, 8, 9]
 
 
 async def test_how_long_it_takes_on_is_told_from_the_second_piece_on() -> None:

@@ -82,6 +82,13 @@ async def test_the_first_record_of_all_is_written_by_who_read_nothing(
     assert len(changelog) == 3
 
 
+async def test_a_changelog_that_was_emptied_goes_on_where_it_ends(changelog: list[bytes]) -> None:
+    changelog += [b"x", b"y", b"z"]
+    table = Table(offset=0, read_from=2)
+    await table.write(0, {"a": [1, 1]})
+    assert table.data.offset == 3
+
+
 @pytest.mark.parametrize("offset", [None, 0])
 async def test_who_has_not_read_all_of_the_changelog_ends(
     changelog: list[bytes], offset: int | None
