@@ -72,8 +72,10 @@ class _PacedFetcher:
 
     def _leave_out_resting(self, request: Any) -> None:
         seconds = self._rests_until - self._clock()
+        if seconds <= 0:
+            return
         kept = [each for each in request._topics if each[0] not in self._rest.topics]
-        if seconds > 0 and kept:
+        if kept:
             request._topics = kept
             request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
 

@@ -9,6 +9,7 @@ written by `take`, or read again.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import Any
@@ -32,6 +33,7 @@ class BulkRecovery(Recovery):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._processing_times = deque(maxlen=_SAMPLES)
         # Partitions of which something was fetched and not written.
         self._torn: set[TP] = set()
 
@@ -85,8 +87,6 @@ class BulkRecovery(Recovery):
         self._active_events_received_at[tp] = now
         if self._last_active_event_processed_at is not None:
             self._processing_times.append((now - self._last_active_event_processed_at) / count)
-            while len(self._processing_times) > _SAMPLES:
-                self._processing_times.popleft()
         self._last_active_event_processed_at = now
         if not self.need_recovery():
             self._set_recovery_ended()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import closing
 from typing import Any
 
-import psycopg2
 import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User, sign_up
-from tests.client.known import chat_dsns, known_to_chat
+from tests.client.known import chat_dsns, known_to_chat, rows_touched
 from tests.client.stomp import Socket
 
 pytestmark = pytest.mark.stack
@@ -60,13 +58,6 @@ async def news(socket: Socket) -> dict[str, Any]:
     return found
 
 
-def rows(dsn: str, sql: str, *parameters: object) -> int:
-    """How many rows a statement touches."""
-    with closing(psycopg2.connect(dsn)) as link, link, link.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
-
-
 async def test_who_was_removed_hears_nothing_while_the_room_topic_is_held_back(
     stack: Stack, people: list[User]
 ) -> None:
@@ -103,7 +94,7 @@ async def test_who_was_removed_hears_nothing_while_the_room_topic_is_held_back(
 def remove_silently(stack: Stack, room_id: str, user_id: str) -> None:
     """End a membership as the agent's transaction does, without a record on any topic."""
     for dsn in chat_dsns(stack):
-        rows(
+        rows_touched(
             dsn,
             "with room as (update rooms set access_version = access_version + 1,"
             " member_count = member_count - 1 where room_id = %s returning room_id)"

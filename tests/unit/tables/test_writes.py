@@ -33,7 +33,7 @@ class Kept:
 
 
 class Table(DurableTable):
-    """A table over such a store, beside a changelog that has `end` records."""
+    """A table over a store with this offset, whose recovery read on from `read_from`."""
 
     changelog_topic_name = CHANGELOG
 
