@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -58,6 +59,32 @@ def data_in(text: str) -> dict[str, Any]:
 async def test_a_stranger_is_sent_to_the_login_and_back(edge: Edge, path: str, place: str) -> None:
     status, _, headers = await page(edge, path)
     assert (status, headers["Location"]) == (303, place)
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("http://evil.example/rooms", "/login?next=/rooms"),
+        ("http://evil.example//words?a=1", None),
+        ("//evil.example/rooms", None),
+        ("//rooms", None),
+        ("/..//evil.example", None),
+        ("/rooms/..//evil.example", None),
+        ("/%2f%2fevil.example", None),
+        ("/rooms?x=//evil.example", "/login?next=/rooms?x%3D//evil.example"),
+    ],
+)
+async def test_whatever_line_a_request_has_it_is_sent_nowhere_else(
+    edge: Edge, target: str, place: str | None
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", edge.client.port)
+    lines = (f"GET {target} HTTP/1.1", "Host: evil.example", "Accept: text/html", "", "")
+    writer.write("\r\n".join(lines).encode())
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.close()
+    sent = re.findall(r"(?im)^Location: (.*?)\r?$", head)
+    assert sent == ([] if place is None else [place])
+    assert int(head.split()[1]) in ({404} if place is None else {303})
 
 
 async def test_another_sites_link_to_a_room_asks_before_it_joins(edge: Edge) -> None:

@@ -1,5 +1,6 @@
 // Log in, sign up, and come back to where the reader was.
 
+import { afterLogin } from "./addresses.js";
 import { post, reasonOf } from "./api.js";
 import { wireForm, wireTabs } from "./dialogs.js";
 import { byId } from "./dom.js";
@@ -7,13 +8,7 @@ import { t } from "./i18n.js";
 import { LoggedOut, began, ended, mayHaveLogin, renew } from "./session.js";
 import { wireChoices } from "./theme.js";
 
-/** Where to go after the login: a page of our own, whatever the address says. */
-function destination() {
-  const next = new URLSearchParams(location.search).get("next") ?? "/rooms";
-  const url = new URL(next, location.origin);
-  const isOurs = url.origin === location.origin && !url.pathname.startsWith("/login");
-  return isOurs ? url.pathname + url.search : "/rooms";
-}
+const destination = () => afterLogin(location.search, location.origin);
 
 async function logIn(userId, password) {
   const answer = await post("/user/login", { userId, password }, { public: true });

@@ -1,5 +1,6 @@
 // What a message says: text nodes, with links to http and https made safe and mentions marked.
 
+import { isLinkable } from "./addresses.js";
 import { el } from "./dom.js";
 import { me } from "./page_data.js";
 
@@ -12,15 +13,6 @@ function trimmed(found) {
   if (!end) return found;
   const bare = found.slice(0, found.length - end.length);
   return end.startsWith(")") && bare.includes("(") ? `${bare})` : bare;
-}
-
-function isSafe(address) {
-  try {
-    const { protocol, hostname, username } = new URL(address);
-    return (protocol === "http:" || protocol === "https:") && hostname !== "" && username === "";
-  } catch {
-    return false;
-  }
 }
 
 function link(address) {
@@ -49,7 +41,7 @@ export function* nodesOf(text, mentions = []) {
   let rest = 0;
   for (const { 0: found, index } of text.matchAll(LINK)) {
     const address = trimmed(found);
-    if (!isSafe(address)) continue;
+    if (!isLinkable(address)) continue;
     yield* plain(text.slice(rest, index), mentions);
     yield link(address);
     rest = index + address.length;
