@@ -1,4 +1,4 @@
-"""Commands for the keys that sign access tokens."""
+"""Commands for the keys of logins: those that sign access tokens and that make refresh tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def register(cli: click.Group) -> None:
 
     @cli.group("keys")
     def group() -> None:
-        """List, rotate or retire the keys that sign access tokens; nobody is logged out."""
+        """List, rotate or retire the keys of logins; nobody is logged out."""
 
     group.command("list")(list_keys)
     group.command("rotate")(rotate_key)
@@ -24,27 +24,32 @@ def register(cli: click.Group) -> None:
 
 
 def list_keys() -> None:
-    """Name every key that verifies, and the one that signs."""
+    """Name every key that verifies, the one that signs, and those of refresh tokens."""
     from infra.security.keyring import KeyRing  # noqa: PLC0415 (cryptography loads slowly)
+    from infra.security.successors import HmacSuccessors  # noqa: PLC0415
 
     auth = load_settings().auth
     ring = KeyRing(auth.keys_dir, auth.key_settle)
     signing = ring.signer().kid
     for kid in ring.verifying():
         click.echo(f"{kid} {'signs and verifies' if kid == signing else 'verifies'}")
+    used, *others = HmacSuccessors(auth.keys_dir, auth.key_settle).names()
+    click.echo(f"{used} makes refresh tokens")
+    for name in others:
+        click.echo(f"{name} repeats refresh tokens")
 
 
 def rotate_key() -> None:
-    """Make a new signing key. It verifies at once and signs when every front knows it."""
+    """Make new keys. They are known at once and used when every front knows them."""
     from infra.security.keyring import rotate  # noqa: PLC0415
 
     auth = load_settings().auth
-    path = rotate(auth.keys_dir)
-    click.echo(f"made {path.name}; it signs in {auth.key_settle:g} s")
+    for path in rotate(auth.keys_dir):
+        click.echo(f"made {path.name}; it is used in {auth.key_settle:g} s")
 
 
 def retire_keys() -> None:
-    """Remove the keys whose last token has expired. Idempotent."""
+    """Remove the keys that no token needs any more. Idempotent."""
     from infra.security.keyring import retire  # noqa: PLC0415
 
     auth = load_settings().auth

@@ -1,4 +1,4 @@
-"""Passwords, and secrets that only the user service may open."""
+"""Passwords, secrets that only the user service may open, and what is derived under a key."""
 
 from __future__ import annotations
 
@@ -43,4 +43,12 @@ class HandleKey(Protocol):
 
     def of(self, user_id: str) -> str:
         """A keyed hash: the same for the same handle, and itself no handle."""
+        ...
+
+
+class Successors(Protocol):
+    """Tells which refresh token follows a used one, so that it need not be kept."""
+
+    def of(self, token: str) -> Sequence[str]:
+        """First the one to give, then those that older keys gave; nobody else can tell them."""
         ...

@@ -2,13 +2,14 @@
 
 A new key verifies as soon as a process has seen it and signs only when it has been there for
 `settle` seconds: by then every process that verifies has it. So a rotation ends no login. A key may
-be retired when no token that it signed can be alive any more.
+be retired when no token that it signed can be alive any more. The keys that make refresh tokens
+(`infra.security.successors`) rotate and retire with them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -57,8 +58,7 @@ class KeyRing:
         paths = keys.private_files(self._directory, keys.SIGNING)
         if not paths:
             raise ConfigurationError(f"{self._directory}: no signing-*.pem; make the keys first")
-        settled = self._clock() - self._settle
-        path = next((each for each in reversed(paths) if _made(each) <= settled), paths[0])
+        path = newest_settled(paths, self._settle, self._clock())
         if path not in self._signers:
             key = keys.load_signing(path)
             self._signers[path] = Signer(keys.kid_of(key.public_key()), key)
@@ -78,30 +78,43 @@ class KeyRing:
         return self._directory.stat().st_mtime_ns
 
 
-def rotate(directory: Path) -> Path:
-    """Make the next signing key; returns its file. Never replaces a key."""
+def newest_settled(paths: Sequence[Path], settle: float, now: float) -> Path:
+    """Of key files, oldest first: the newest that is `settle` seconds old, else the oldest."""
+    return next((each for each in reversed(paths) if _made(each) <= now - settle), paths[0])
+
+
+def rotate(directory: Path) -> Sequence[Path]:
+    """Make the next key that signs and the next that makes refresh tokens; returns their files.
+
+    Never replaces a key.
+    """
     keys.ensure_keys(directory)
-    newest = keys.private_files(directory, keys.SIGNING)[-1]
-    number = int(newest.stem.partition("-")[2]) + 1
-    path = directory / f"{keys.SIGNING}-{number:04d}.pem"
-    keys.write_new(path, keys.private_pem(Ed25519PrivateKey.generate()))
+    signing = _next(keys.private_files(directory, keys.SIGNING))
+    keys.write_new(signing, keys.private_pem(Ed25519PrivateKey.generate()))
+    refresh = _next(keys.refresh_files(directory))
+    keys.write_new(refresh, keys.secret())
     keys.ensure_keys(directory)
-    return path
+    return [signing, refresh]
+
+
+def _next(paths: Sequence[Path]) -> Path:
+    purpose, _, number = paths[-1].stem.partition("-")
+    return paths[-1].with_name(f"{purpose}-{int(number) + 1:04d}{paths[-1].suffix}")
 
 
 def retire(directory: Path, lifetime: float, now: float) -> list[Path]:
-    """Remove the signing keys whose successor is older than `lifetime` seconds; returns them.
+    """Remove the keys of logins whose successor is older than `lifetime` seconds; returns them.
 
-    `lifetime` is how long a key may still sign after its successor was made, and how long a token
-    lives, together. The newest key always stays.
+    `lifetime` is how long a key may still be used after its successor was made, and how long what
+    it made needs it, together. The newest key of a purpose always stays.
     """
-    paths = keys.private_files(directory, keys.SIGNING)
     retired = []
-    for path, successor in pairwise(paths):
-        if _made(successor) + lifetime < now:
-            path.unlink()
-            path.with_suffix(".pub.pem").unlink(missing_ok=True)
-            retired.append(path)
+    for paths in (keys.private_files(directory, keys.SIGNING), keys.refresh_files(directory)):
+        for path, successor in pairwise(paths):
+            if _made(successor) + lifetime < now:
+                path.unlink()
+                path.with_suffix(".pub.pem").unlink(missing_ok=True)
+                retired.append(path)
     return retired
 
 

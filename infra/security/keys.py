@@ -2,11 +2,12 @@
 
     signing-0001.pem  signing-0001.pub.pem   Ed25519, access tokens
     sealing-0001.pem  sealing-0001.pub.pem   X25519, secrets for the user service
+    refresh-0001.key                         32 bytes, makes the refresh token after a used one
     handles.key                              32 bytes, hashes the handles of erased accounts
 
-Who signs (front-auth) reads the signing keys, who opens (user) the sealing key, everybody else
-needs the `.pub.pem` files only. Every public signing key there verifies; which one signs, and how
-they rotate, is in `infra.security.keyring`. A `kid` is the RFC 7638 thumbprint.
+Who signs (front-auth) reads the signing and refresh keys, who opens (user) the sealing key,
+everybody else needs the `.pub.pem` files only. Every public signing key there verifies; which one
+signs, and how they rotate, is in `infra.security.keyring`. A `kid` is the RFC 7638 thumbprint.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ PublicKey = Ed25519PublicKey | X25519PublicKey
 
 SIGNING = "signing"
 SEALING = "sealing"
+REFRESH = "refresh"
 HANDLES = "handles.key"
 
 
@@ -47,7 +49,9 @@ def ensure_keys(directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (directory / HANDLES).exists():
-        write_new(directory / HANDLES, os.urandom(32))
+        write_new(directory / HANDLES, secret())
+    if not refresh_files(directory):
+        write_new(directory / f"{REFRESH}-0001.key", secret())
     for purpose, generate in _KINDS.items():
         if not private_files(directory, purpose):
             write_new(directory / f"{purpose}-0001.pem", private_pem(generate()))
@@ -126,6 +130,16 @@ def private_files(directory: Path, purpose: str) -> list[Path]:
     return sorted(
         path for path in directory.glob(f"{purpose}-*.pem") if not path.name.endswith(".pub.pem")
     )
+
+
+def refresh_files(directory: Path) -> list[Path]:
+    """The files of the keys that make refresh tokens, oldest first."""
+    return sorted(directory.glob(f"{REFRESH}-*.key"))
+
+
+def secret() -> bytes:
+    """A new symmetric key."""
+    return os.urandom(32)
 
 
 def _public_files(directory: Path, purpose: str) -> list[Path]:

@@ -24,6 +24,7 @@ from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeOpener, HpkeSealer
+from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from tests.fakes.accounts import FakeClock, NoRevocations
 
@@ -47,7 +48,7 @@ def test_private_keys_are_for_the_owner_alone_and_stay(directory: Path) -> None:
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     assert set(before) == {
         "signing-0001.pem", "signing-0001.pub.pem", "sealing-0001.pem", "sealing-0001.pub.pem",
-        "handles.key",
+        "refresh-0001.key", "handles.key",
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
 
@@ -56,7 +57,7 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         list(pool.map(keys.ensure_keys, [tmp_path / "keys"] * 8))
     directory = tmp_path / "keys"
-    assert len(list(directory.iterdir())) == 5
+    assert len(list(directory.iterdir())) == 6
     assert list(keys.verifying_keys(directory)) == [KeyRing(directory).signer().kid]
     sealed = HpkeSealer(keys.sealing_public_key(directory)).seal("a", "secret")
     assert HpkeOpener(keys.sealing_key(directory)).open("a", sealed) == "secret"
@@ -67,6 +68,8 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
         KeyRing(tmp_path)
     with pytest.raises(ConfigurationError, match=r"sealing-\*\.pub\.pem"):
         keys.sealing_public_key(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"refresh-\*\.key"):
+        HmacSuccessors(tmp_path)
 
 
 # -- sealed secrets --------------------------------------------------------------------------
