@@ -63,6 +63,7 @@ from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeSealer
+from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from schemas.records import WatchedEvent
@@ -278,6 +279,7 @@ class Front:
             attempts=PostgresLoginAttempts(database, settings.limits),
             passwords=passwords,
             tokens=JwtIssuer(self.keys, settings.auth),
+            successors=HmacSuccessors(settings.auth.keys_dir, settings.auth.key_settle),
             sealer=HpkeSealer(keys.sealing_public_key(settings.auth.keys_dir)),
             news=news,
         )

@@ -36,7 +36,7 @@ from chatstream.ports.logins import (
     SessionStore,
     TokenIssuer,
 )
-from chatstream.ports.secrets import Passwords, Sealer
+from chatstream.ports.secrets import Passwords, Sealer, Successors
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import Settings
 from schemas import records, topics
@@ -113,6 +113,7 @@ class AuthPorts:
     attempts: LoginAttempts
     passwords: Passwords
     tokens: TokenIssuer
+    successors: Successors
     sealer: Sealer
     news: RevocationNews
 
@@ -198,19 +199,24 @@ class UserViews:
         public=True,
     )
     async def refresh(self, request: web.Request) -> web.Response:
-        """Exchange a refresh token for a new pair; a used one that comes again ends the login."""
+        """Exchange a refresh token for a new pair.
+
+        A used one gives the same refresh token again within 5 s; later, or when that one has been
+        used, it ends the login.
+        """
         in_body = request.can_read_body
         if in_body:
             presented = (await read_body(request, RefreshBody)).refresh_token.get_secret_value()
         else:
             presented = self._cookie_refresh(request)
-        successor = _new_refresh_token()
-        rotation = await self._ports.sessions.rotate(_digest(presented), _digest(successor))
+        successors = {_digest(each): each for each in self._ports.successors.of(presented)}
+        rotation = await self._ports.sessions.rotate(_digest(presented), list(successors))
         if rotation.revoked is not None:
             await announce(self._ports, rotation.revoked)
         if rotation.account is None:
             raise UserError(ErrorCode.NOT_AUTHENTICATED, "the refresh token is not good")
-        return self._pair(request, rotation.account, rotation.sid, successor, in_body=in_body)
+        refresh = successors[rotation.successor]
+        return self._pair(request, rotation.account, rotation.sid, refresh, in_body=in_body)
 
     def _cookie_refresh(self, request: web.Request) -> str:
         token = request.app[EDGE].cookies.refresh(request)

@@ -1,9 +1,9 @@
 """When a refresh token may be exchanged.
 
-A login is a family of refresh tokens: each one may be used once and is replaced by its successor.
-A used one that comes again was copied, so the whole family ends. One exception, so that two tabs
-that refresh at the same moment do not log an honest user out: within `GRACE` of its first use, and
-while none of its successors has been used, a token gives another pair of the same family.
+A login is one chain of refresh tokens: each may be used once, and is followed by one successor. Two
+tabs that refresh at the same moment, and an answer that was lost, must not log an honest user out:
+within `GRACE` of its first use a used token gives its successor again, while nobody has used that
+one. Any other use of a used token says that two hold it, and ends the login (RFC 9700, 4.14.2).
 """
 
 from __future__ import annotations
@@ -19,29 +19,37 @@ class Verdict(Enum):
     """What happens to a presented refresh token."""
 
     ROTATE = "rotate"
+    REPEAT = "repeat"
     REFUSE = "refuse"
     REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A known refresh token as stored, at the moment it is presented."""
+    """A known refresh token as stored, at the moment it is presented.
+
+    `successor_known`: what it was exchanged for is one of the tokens that it can be answered with.
+    """
 
     expires_at: datetime
     used_at: datetime | None
     successor_used: bool
+    successor_known: bool
     revoked: bool
 
 
 def judge(token: Presented, now: datetime) -> Verdict:
-    """ROTATE gives a new pair, REFUSE changes nothing, REVOKE ends the family."""
+    """ROTATE uses it up for its successor, REPEAT gives that again, REVOKE ends the login.
+
+    REFUSE and REPEAT change nothing.
+    """
     if token.revoked or token.expires_at <= now:
         return Verdict.REFUSE
     if token.used_at is None:
         return Verdict.ROTATE
-    if now - token.used_at <= GRACE and not token.successor_used:
-        return Verdict.ROTATE
-    return Verdict.REVOKE
+    if token.successor_used or now - token.used_at > GRACE:
+        return Verdict.REVOKE
+    return Verdict.REPEAT if token.successor_known else Verdict.REFUSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,22 +72,33 @@ class RevocationNews(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What a refresh token gave: the login to continue, or None and perhaps a revocation."""
+    """What a refresh token gave: the login to continue, or None and perhaps a revocation.
+
+    `successor` is the hash of the token that the login goes on with.
+    """
 
     account: Account | None
     sid: str = ""
+    successor: bytes = b""
     revoked: Revoked | None = None
 
 
 class SessionStore(Protocol):
-    """Logins and their refresh tokens, known by the SHA-256 of the token only."""
+    """Logins and their refresh tokens, known by the SHA-256 of the token only.
+
+    Calls about one login are carried out one after the other.
+    """
 
     async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
         """Begin a login whose first refresh token has this hash."""
         ...
 
-    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
-        """Exchange a token for its successor, by the rules of `chatstream.domain.sessions`."""
+    async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:
+        """Exchange a token for its successor, by the rules of `chatstream.domain.sessions`.
+
+        `successors` has the hash of what it is exchanged for, then of what it may have been
+        exchanged for before. A login has one unused token at most: using one uses up any other.
+        """
         ...
 
     async def revoke(self, sid: str) -> Revoked | None:

@@ -1,4 +1,4 @@
-"""Logins in the auth database: families of refresh tokens. Used by front-auth alone."""
+"""Logins in the auth database: chains of refresh tokens. Used by front-auth alone."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ _ADD = """
     insert into refresh_tokens (token_hash, sid, parent, expires_at)
     values (%s, %s::uuid, %s, clock_timestamp() + %s)
 """
-# The login's row is the lock of its family; what is judged is read after it is held.
+# The login's row is the lock of its chain; what is judged is read after it is held.
 _LOCK = """
-    select sid::text, clock_timestamp() from sessions
+    select sid::text from sessions
     where sid = (select sid from refresh_tokens where token_hash = %s) for update
 """
 _PRESENTED = """
     select t.expires_at, t.used_at, s.revoked_at is not null,
         exists (select 1 from refresh_tokens c where c.parent = t.token_hash
-            and c.used_at is not null)
+            and c.used_at is not null),
+        (select c.token_hash from refresh_tokens c where c.parent = t.token_hash
+            and c.token_hash = any (%s::bytea[])),
+        clock_timestamp()
     from refresh_tokens t join sessions s using (sid) where t.token_hash = %s
 """
+# Logins of former versions may have several unused tokens: the first to be used is the one.
 _USE = """
-    update refresh_tokens set used_at = coalesce(used_at, clock_timestamp()) where token_hash = %s
+    update refresh_tokens set used_at = clock_timestamp() where sid = %s::uuid and used_at is null
 """
 _EXTEND = """
     update sessions set expires_at = clock_timestamp() + %s where sid = %s::uuid
@@ -83,26 +87,34 @@ class PostgresSessions:
 
         await self._database.in_transaction(work)
 
-    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+    async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:
         """See ports.logins.SessionStore."""
 
         async def work(transaction: Transaction) -> Rotation:
             locked = await transaction.fetch(_LOCK, (token_hash,))
-            if not locked:
+            found = await transaction.fetch(_PRESENTED, (list(successors), token_hash))
+            if not locked or not found:  # the second: an erasure took the tokens meanwhile
                 return Rotation(None)
-            sid, now = locked[0]
-            verdict = judge(await _presented(transaction, token_hash), now)
+            sid, (token, known, now) = locked[0][0], _presented(found[0])
+            verdict = judge(token, now)
             if verdict is Verdict.REVOKE:
-                return Rotation(None, sid, _revoked(await transaction.fetch(_REVOKE, (sid,))))
+                ended = await transaction.fetch(_REVOKE, (sid,))
+                return Rotation(None, sid, revoked=_revoked(ended))
             if verdict is Verdict.REFUSE:
                 return Rotation(None, sid)
-            await transaction.fetch(_USE, (token_hash,))
-            await transaction.fetch(_ADD, (successor_hash, sid, token_hash, self._ttl))
-            await transaction.fetch(_EXTEND, (self._ttl, sid))
+            if verdict is Verdict.ROTATE:
+                await self._use(transaction, sid, token_hash, successors[0])
             rows = await transaction.fetch(_ACCOUNT, (sid,))
-            return Rotation(as_account(rows[0]), sid)
+            return Rotation(as_account(rows[0]), sid, known or successors[0])
 
         return await self._database.in_transaction(work)
+
+    async def _use(
+        self, transaction: Transaction, sid: str, token_hash: bytes, successor: bytes
+    ) -> None:
+        await transaction.fetch(_USE, (sid,))
+        await transaction.fetch(_ADD, (successor, sid, token_hash, self._ttl))
+        await transaction.fetch(_EXTEND, (self._ttl, sid))
 
     async def revoke(self, sid: str) -> Revoked | None:
         """See ports.logins.SessionStore."""
@@ -128,10 +140,13 @@ class PostgresSessions:
         await self._database.fetch(_PURGE_ATTEMPTS)
 
 
-async def _presented(transaction: Transaction, token_hash: bytes) -> Presented:
-    rows = await transaction.fetch(_PRESENTED, (token_hash,))
-    expires_at, used_at, revoked, successor_used = rows[0]
-    return Presented(expires_at, used_at, successor_used, revoked)
+def _presented(
+    row: tuple[datetime, datetime | None, bool, bool, memoryview | None, datetime],
+) -> tuple[Presented, bytes, datetime]:
+    """The token, the successor that it can be answered with again, and the moment."""
+    expires_at, used_at, revoked, successor_used, successor, now = row
+    known = bytes(successor or b"")
+    return Presented(expires_at, used_at, successor_used, known != b"", revoked), known, now
 
 
 def _revoked(rows: Sequence[tuple[str, str, datetime]]) -> Revoked | None:

@@ -231,7 +231,7 @@ async def test_an_erased_account_cannot_be_found_and_its_logins_end(people: Peop
     assert (outcome.code, outcome.fact_no) == (None, 2)
     assert await people.reader.account(account_id) is None
     assert await people.reader.credentials("minsu") is None
-    assert (await people.sessions.rotate(b"token", b"next")).account is None
+    assert (await people.sessions.rotate(b"token", [b"next"])).account is None
     ((revoked,),) = await people.database.fetch(
         "select count(*) from sessions where revoked_at is null"
     )

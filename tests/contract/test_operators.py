@@ -50,7 +50,7 @@ async def test_a_renewed_login_has_the_role(database: Database, account_id: str)
     sessions, token = PostgresSessions(database, 600), secrets.token_bytes(32)
     await sessions.open(str(uuid4()), account_id, token)
     await PostgresOperators(database).add("minsu")
-    rotation = await sessions.rotate(token, secrets.token_bytes(32))
+    rotation = await sessions.rotate(token, [secrets.token_bytes(32)])
     assert rotation.account is not None
     assert rotation.account.role == "operator"
 

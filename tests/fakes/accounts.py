@@ -177,21 +177,32 @@ class FakeSessions:
         self.logins[sid] = account_id
         self._add(sid, token_hash, None)
 
-    async def rotate(self, token_hash: bytes, successor_hash: bytes) -> Rotation:
+    async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:
         token = self.tokens.get(token_hash)
         if token is None:
             return Rotation(None)
-        now = self.clock.moment()
-        used = any(one.used_at for one in self.tokens.values() if one.parent == token_hash)
-        presented = Presented(token.expires_at, token.used_at, used, token.sid in self.ended)
-        verdict = judge(presented, now)
+        now, sid = self.clock.moment(), token.sid
+        after = {key: one for key, one in self.tokens.items() if one.parent == token_hash}
+        was_used = any(one.used_at for one in after.values())
+        known = next((key for key in after if key in successors), b"")
+        ended = sid in self.ended
+        verdict = judge(
+            Presented(token.expires_at, token.used_at, was_used, known != b"", ended), now
+        )
         if verdict is Verdict.REVOKE:
-            return Rotation(None, token.sid, await self.revoke(token.sid))
+            return Rotation(None, sid, revoked=await self.revoke(sid))
         if verdict is Verdict.REFUSE:
-            return Rotation(None, token.sid)
-        token.used_at = token.used_at or now
-        self._add(token.sid, successor_hash, token_hash)
-        return Rotation(await self.accounts.account(self.logins[token.sid]), token.sid)
+            return Rotation(None, sid)
+        if verdict is Verdict.ROTATE:
+            self._use(sid, now)
+            self._add(sid, successors[0], token_hash)
+        account = await self.accounts.account(self.logins[sid])
+        return Rotation(account, sid, known or successors[0])
+
+    def _use(self, sid: str, now: datetime) -> None:
+        for one in self.tokens.values():
+            if one.sid == sid and one.used_at is None:
+                one.used_at = now
 
     async def revoke(self, sid: str) -> Revoked | None:
         if sid in self.ended or sid not in self.logins:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chatstream.domain.sessions import (
     GRACE,
@@ -21,72 +23,84 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TTL = timedelta(days=30)
 
 
-class Family(RuleBasedStateMachine):
-    """A login under any order of presenting its tokens and passing of time.
+class Chain(RuleBasedStateMachine):
+    """A login under any order of presenting its tokens, of new and lost keys, and of time passing.
 
-    The model keeps what the store keeps; the laws are about who is left able to go on.
+    The model keeps what the store keeps; the law is that one token at most can be used.
     """
-
-    tokens = Bundle("tokens")
 
     def __init__(self) -> None:
         super().__init__()
         self.now = START
-        self.parents: list[int | None] = []
-        self.issued: list[datetime] = []
-        self.used: list[datetime | None] = []
+        self.used: list[datetime | None] = [None]
+        self.keys: list[int | None] = [None]  # of each token, under which it was made
+        self.held = [0]
         self.revoked = False
-        self.exchanged_after_end = False
-
-    @rule(target=tokens)
-    def log_in(self) -> int:
-        if self.parents:
-            return 0
-        return self._issue(None)
-
-    def _issue(self, parent: int | None) -> int:
-        self.parents.append(parent)
-        self.issued.append(self.now)
-        self.used.append(None)
-        return len(self.parents) - 1
 
     @rule(seconds=st.sampled_from([0.0, 1.0, 4.9, 5.0, 5.1, 600.0, 86_400.0 * 31]))
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    @rule(target=tokens, token=tokens)
-    def present(self, token: int) -> int:
-        children = [n for n, parent in enumerate(self.parents) if parent == token]
-        successor_used = any(self.used[child] for child in children)
+    @rule(keeps=st.booleans())
+    def change_the_key(self, *, keeps: bool) -> None:
+        self.held = [max(self.held) + 1, *(self.held if keeps else [])]
+
+    @rule(back=st.integers(0, 3))
+    def present(self, back: int) -> None:
+        token = max(len(self.used) - 1 - back, 0)
+        is_last = token == len(self.used) - 1
         used_at = self.used[token]
-        presented = Presented(self.issued[token] + TTL, used_at, successor_used, self.revoked)
-        verdict = judge(presented, self.now)
+        verdict = judge(
+            Presented(
+                expires_at=START + TTL,
+                used_at=used_at,
+                successor_used=not is_last and self.used[token + 1] is not None,
+                successor_known=not is_last and self.keys[token + 1] in self.held,
+                revoked=self.revoked,
+            ),
+            self.now,
+        )
         if self.revoked:
             assert verdict is Verdict.REFUSE
-        if used_at is not None and self.now - used_at > GRACE:
-            assert verdict is not Verdict.ROTATE
-        if verdict is Verdict.REVOKE:
+        if verdict is Verdict.ROTATE:
+            assert used_at is None
+            self.used[token] = self.now
+            self.used.append(None)
+            self.keys.append(self.held[0])
+        if verdict is Verdict.REPEAT:
             assert used_at is not None
-            self.revoked = True
-        if verdict is not Verdict.ROTATE:
-            return token
-        self.used[token] = used_at or self.now
-        return self._issue(token)
+            assert self.now - used_at <= GRACE
+            assert token == len(self.used) - 2
+        self.revoked |= verdict is Verdict.REVOKE
 
     @invariant()
-    def siblings_are_born_within_the_grace(self) -> None:
-        for token, used_at in enumerate(self.used):
-            births = [self.issued[n] for n, p in enumerate(self.parents) if p == token]
-            assert all(used_at is not None and born - used_at <= GRACE for born in births)
+    def only_the_last_token_is_unused(self) -> None:
+        assert [at is None for at in self.used].index(True) == len(self.used) - 1
 
 
-TestFamily = Family.TestCase
+TestChain = Chain.TestCase
 
 
-def test_an_unused_token_of_a_live_login_is_always_exchanged() -> None:
-    token = Presented(START + TTL, None, successor_used=False, revoked=False)
-    assert judge(token, START + TTL - timedelta(seconds=1)) is Verdict.ROTATE
+@pytest.mark.parametrize(
+    ("age", "successor_used", "successor_known", "verdict"),
+    [
+        (None, False, False, Verdict.ROTATE),
+        (0.0, False, True, Verdict.REPEAT),
+        (5.0, False, True, Verdict.REPEAT),
+        (5.1, False, True, Verdict.REVOKE),
+        (0.0, True, True, Verdict.REVOKE),
+        (0.0, False, False, Verdict.REFUSE),
+        (5.1, False, False, Verdict.REVOKE),
+    ],
+)
+def test_a_token_of_a_live_login(
+    age: float | None, *, successor_used: bool, successor_known: bool, verdict: Verdict
+) -> None:
+    used_at = None if age is None else START - timedelta(seconds=age)
+    token = Presented(START + TTL, used_at, successor_used, successor_known, revoked=False)
+    assert judge(token, START) is verdict
     assert judge(token, START + TTL) is Verdict.REFUSE
+    assert judge(replace(token, revoked=True), START) is Verdict.REFUSE
 
 
 @given(

@@ -16,6 +16,7 @@ from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener, HpkeSealer
+from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from tests.fakes.accounts import (
     FakeAccounts,
@@ -67,6 +68,7 @@ class Edge:
             attempts=self.attempts,
             passwords=self.passwords,
             tokens=JwtIssuer(self.keys, settings.auth, clock),
+            successors=HmacSuccessors(self.keys_dir),
             sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
             news=self.news,
         )

@@ -226,22 +226,6 @@ async def test_a_login_that_was_not_looked_at_does_not_count(edge: Edge) -> None
     assert edge.attempts.begun == {}
 
 
-async def test_a_refresh_rotates_and_a_reuse_ends_the_login(edge: Edge) -> None:
-    first = await edge.tokens()
-    renewed = await edge.client.post("/user/refresh", json={"refreshToken": first["refreshToken"]})
-    second = await renewed.json()
-    assert renewed.status == 200
-    assert second["refreshToken"] != first["refreshToken"]
-    edge.client.session.cookie_jar.clear()
-    edge.clock.now += 6
-    reused = await edge.client.post("/user/refresh", json={"refreshToken": first["refreshToken"]})
-    assert (await fault_of(reused))[:2] == (401, "NOT_AUTHENTICATED")
-    assert len(edge.news.told) == 1
-    assert edge.news.told[0].sid in edge.sessions.told
-    after = await edge.client.post("/user/refresh", json={"refreshToken": second["refreshToken"]})
-    assert after.status == 401
-
-
 async def test_a_login_sets_cookies_that_no_script_can_read(edge: Edge) -> None:
     await edge.signup()
     response = await edge.login()
