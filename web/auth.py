@@ -186,9 +186,11 @@ class UserViews:
         """Begin a login; the same answer, as late, for an unknown handle and a wrong password."""
         body = await read_body(request, LoginBody)
         password = body.password.get_secret_value()
-        account = await verified(self._ports, request, body.user_id, password)
+        known = await verified(self._ports, request, body.user_id, password)
         sid, refresh = str(uuid7()), _new_refresh_token()
-        await self._ports.sessions.open(sid, account.account_id, _digest(refresh))
+        account = await self._ports.sessions.open(sid, known.account_id, _digest(refresh))
+        if account is None:  # erased while its password was looked at
+            raise _bad_credentials()
         return self._pair(request, account, sid, refresh, in_body=True)
 
     @operation(
@@ -307,7 +309,7 @@ async def verified(ports: AuthPorts, request: web.Request, user_id: str, passwor
         raise
     if credentials is None or not fits:
         await ports.attempts.fail(attempt)
-        raise UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
+        raise _bad_credentials()
     await ports.attempts.forget(attempt)
     return credentials.account
 
@@ -320,6 +322,10 @@ async def announce(ports: AuthPorts, revoked: Revoked) -> None:
             await ports.sessions.announced(revoked.sid)
     except (TransientFailure, TimeoutError) as error:
         log.warning("the end of a login will be told later: %s", error)
+
+
+def _bad_credentials() -> UserError:
+    return UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
 
 
 def _new_refresh_token() -> str:

@@ -89,8 +89,11 @@ class SessionStore(Protocol):
     Calls about one login are carried out one after the other.
     """
 
-    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
-        """Begin a login whose first refresh token has this hash."""
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> Account | None:
+        """Begin a login whose first refresh token has this hash; the account as it is then.
+
+        None, and no login, when the account is gone: what one read before may have been erased.
+        """
         ...
 
     async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:

@@ -7,13 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 from chatstream.domain.sessions import Presented, Verdict, judge
 from chatstream.domain.times import to_text
+from chatstream.ports.accounts import Account
 from chatstream.ports.logins import Revoked, Rotation
 from infra.postgres.accounts import as_account
 from infra.postgres.pool import Database, Transaction
 
+# The lock lets no erasure and no change of the role pass between the account and its new login.
 _OPEN = """
-    insert into sessions (sid, account_id, expires_at)
-    values (%s::uuid, %s::uuid, clock_timestamp() + %s)
+    with holder as materialized (
+        select * from accounts where account_id = %s::uuid and erased_at is null for share
+    ), opened as (
+        insert into sessions (sid, account_id, expires_at)
+        select %s::uuid, account_id, clock_timestamp() + %s from holder
+    )
+    select account_id::text, user_id, name, role, created_at from holder
 """
 _ADD = """
     insert into refresh_tokens (token_hash, sid, parent, expires_at)
@@ -78,14 +85,17 @@ class PostgresSessions:
         self._database = database
         self._ttl = timedelta(seconds=refresh_ttl)
 
-    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> Account | None:
         """See ports.logins.SessionStore."""
 
-        async def work(transaction: Transaction) -> None:
-            await transaction.fetch(_OPEN, (sid, account_id, self._ttl))
+        async def work(transaction: Transaction) -> Account | None:
+            rows = await transaction.fetch(_OPEN, (account_id, sid, self._ttl))
+            if not rows:
+                return None
             await transaction.fetch(_ADD, (token_hash, sid, None, self._ttl))
+            return as_account(rows[0])
 
-        await self._database.in_transaction(work)
+        return await self._database.in_transaction(work)
 
     async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:
         """See ports.logins.SessionStore."""

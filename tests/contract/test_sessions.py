@@ -1,106 +1,20 @@
-"""ports.logins.SessionStore: one suite for the fake and for real Postgres, then only Postgres."""
+"""ports.logins.SessionStore: one suite for the fake and for real Postgres."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstream.ports.accounts import AccountWish
-from chatstream.ports.logins import Rotation, SessionStore
+from chatstream.ports.logins import Rotation
 from chatstream.settings import PostgresSettings
-from infra.postgres.accounts import PostgresAccounts
-from infra.postgres.lines import Lines
-from infra.postgres.pool import Database, Transaction
-from infra.postgres.sessions import PostgresSessions
-from schemas import topics
-from tests.client.waiting import eventually
-from tests.fakes.accounts import FakeAccounts, FakeClock, FakeHandleKey, FakeSessions
-
-DAY = 86_400
-KEYS = (b"key",)
-
-
-class World(Protocol):
-    """Accounts and their logins; what happened can be made to have happened earlier."""
-
-    sessions: SessionStore
-
-    async def sign_up(self) -> str: ...
-
-    async def older(self, seconds: float) -> None: ...
-
-    async def tokens(self, sid: str) -> list[bool]:
-        """Of every token that is kept of a login whether it has been used."""
-        ...
-
-    async def add(self, sid: str, token: bytes, parent: bytes) -> None:
-        """A token as a former version kept it: one of several after the same one."""
-        ...
-
-
-class FakeWorld:
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.accounts = FakeAccounts()
-        self.fake = FakeSessions(self.accounts, self.clock)
-        self.sessions: SessionStore = self.fake
-
-    async def sign_up(self) -> str:
-        account_id = str(uuid4())
-        self.accounts.add(account_id, f"u{uuid4().hex}", "민수", "hash")
-        return account_id
-
-    async def older(self, seconds: float) -> None:
-        self.clock.now += seconds
-
-    async def tokens(self, sid: str) -> list[bool]:
-        return [one.used_at is not None for one in self.fake.tokens.values() if one.sid == sid]
-
-    async def add(self, sid: str, token: bytes, parent: bytes) -> None:
-        self.fake._add(sid, token, parent)
-
-
-class PostgresWorld:
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
-        self.accounts = PostgresAccounts(database, lines, FakeHandleKey())
-        self.sessions: SessionStore = PostgresSessions(database, 30 * DAY)
-
-    async def sign_up(self) -> str:
-        handle = f"u{uuid4().hex[:20]}"
-        wish = AccountWish(0, str(uuid4()), str(uuid4()), handle, "민수", "hash")
-        await self.accounts.create(1, [wish])
-        return wish.account_id
-
-    async def older(self, seconds: float) -> None:
-        await self.database.fetch(
-            "with by as (select %s * interval '1 second' as age), tokens as ("
-            " update refresh_tokens set used_at = used_at - age, expires_at = expires_at - age"
-            " from by) update sessions set revoked_at = revoked_at - age from by",
-            (seconds,),
-        )
-
-    async def tokens(self, sid: str) -> list[bool]:
-        rows = await self.database.fetch(
-            "select used_at is not null from refresh_tokens where sid = %s::uuid", (sid,)
-        )
-        return [used for (used,) in rows]
-
-    async def add(self, sid: str, token: bytes, parent: bytes) -> None:
-        await self.database.fetch(
-            "insert into refresh_tokens (token_hash, sid, parent, expires_at)"
-            " values (%s, %s::uuid, %s, now() + interval '1 day')",
-            (token, sid, parent),
-        )
+from infra.postgres.pool import Database
+from tests.contract.logins_rig import DAY, FakeWorld, PostgresWorld, World, after, log_in, refresh
 
 
 @pytest.fixture
@@ -120,18 +34,15 @@ def world(request: pytest.FixtureRequest) -> World:
     return PostgresWorld(request.getfixturevalue("database"))
 
 
-def after(token: bytes, keys: Sequence[bytes] = KEYS) -> list[bytes]:
-    return [hmac.digest(key, token, "sha256") for key in keys]
-
-
-async def log_in(world: World) -> tuple[str, bytes]:
-    sid, token = str(uuid4()), secrets.token_bytes(32)
-    await world.sessions.open(sid, await world.sign_up(), token)
-    return sid, token
-
-
-async def refresh(world: World, token: bytes, keys: Sequence[bytes] = KEYS) -> Rotation:
-    return await world.sessions.rotate(token, after(token, keys))
+async def test_a_login_is_of_an_account_that_is_there(world: World) -> None:
+    account_id, sid = await world.sign_up(), str(uuid4())
+    account = await world.sessions.open(sid, account_id, b"first")
+    assert account is not None
+    assert (account.account_id, account.name, account.role) == (account_id, "민수", "user")
+    await world.erase(account_id)
+    assert await world.sessions.open(str(uuid4()), account_id, b"second") is None
+    assert await refresh(world, b"second") == Rotation(None)
+    assert await world.sessions.open(str(uuid4()), str(uuid4()), b"third") is None
 
 
 async def test_a_token_is_exchanged_for_its_successor(world: World) -> None:
@@ -277,56 +188,3 @@ async def test_whatever_is_presented_a_login_has_one_chain_at_most(
         kept = await world.tokens(sid)
         assert kept.count(False) <= 1
         assert len(kept) == len(handed) == len(used) + kept.count(False)
-
-
-# -- what only Postgres has ------------------------------------------------------------------
-
-
-@pytest.fixture
-def real(database: Database) -> PostgresWorld:
-    return PostgresWorld(database)
-
-
-async def test_a_refresh_that_waited_for_an_erasure_gives_nothing(real: PostgresWorld) -> None:
-    sid, token = await log_in(real)
-    waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
-
-    async def erase(transaction: Transaction) -> asyncio.Task[Rotation]:
-        await transaction.fetch("delete from refresh_tokens where sid = %s::uuid", (sid,))
-        await transaction.fetch(
-            "update sessions set revoked_at = now() where sid = %s::uuid", (sid,)
-        )
-        refreshing = asyncio.create_task(refresh(real, token))
-        await eventually(lambda: real.database.fetch(waiting, ("%for update%",)))
-        return refreshing
-
-    refreshing = await real.database.in_transaction(erase)
-    assert (await refreshing).account is None
-
-
-async def test_a_refresh_token_is_not_stored_in_the_clear(real: PostgresWorld) -> None:
-    await log_in(real)
-    columns = await real.database.fetch(
-        "select column_name from information_schema.columns where table_name = 'refresh_tokens'"
-    )
-    assert {name for (name,) in columns} == {
-        "token_hash", "sid", "parent", "issued_at", "expires_at", "used_at",
-    }  # fmt: skip
-
-
-async def test_purging_forgets_what_has_expired_and_nothing_else(real: PostgresWorld) -> None:
-    sid, _ = await log_in(real)
-    _, live = await log_in(real)
-    database = real.database
-    await database.fetch(
-        "update sessions set expires_at = now() - interval '2 days' where sid = %s::uuid", (sid,)
-    )
-    await database.fetch(
-        "insert into login_attempts (account_key, address, at) values "
-        "('x', '127.0.0.1', now() - interval '61 minutes'), ('x', '127.0.0.1', now())"
-    )
-    await real.sessions.purge()
-    assert await database.fetch("select count(*) from sessions") == [(1,)]
-    assert await database.fetch("select count(*) from refresh_tokens") == [(1,)]
-    assert await database.fetch("select count(*) from login_attempts") == [(1,)]
-    assert (await refresh(real, live)).account is not None

@@ -173,9 +173,12 @@ class FakeSessions:
         expires_at = self.clock.moment() + timedelta(days=30)
         self.tokens[token_hash] = _Token(sid, parent, expires_at)
 
-    async def open(self, sid: str, account_id: str, token_hash: bytes) -> None:
-        self.logins[sid] = account_id
-        self._add(sid, token_hash, None)
+    async def open(self, sid: str, account_id: str, token_hash: bytes) -> Account | None:
+        account = await self.accounts.account(account_id)
+        if account is not None:
+            self.logins[sid] = account_id
+            self._add(sid, token_hash, None)
+        return account
 
     async def rotate(self, token_hash: bytes, successors: Sequence[bytes]) -> Rotation:
         token = self.tokens.get(token_hash)

@@ -197,6 +197,24 @@ async def test_an_unknown_user_and_a_wrong_password_get_the_same_answer_and_work
     assert edge.passwords.verified == [f"hash of {PASSWORD}", None, None]
 
 
+async def test_an_account_that_is_erased_while_its_password_is_looked_at_gets_no_login(
+    edge: Edge,
+) -> None:
+    await edge.signup()
+    wrong = await (await edge.login(password="wrong password")).text()
+    verify = edge.passwords.verify
+
+    async def erased_meanwhile(password: str, hashed: str | None) -> bool:
+        edge.accounts.by_handle.clear()
+        return await verify(password, hashed)
+
+    edge.passwords.verify = erased_meanwhile  # type: ignore[method-assign]
+    response = await edge.login()
+    assert (response.status, await response.text()) == (401, wrong)
+    assert not response.cookies
+    assert edge.sessions.logins == {}
+
+
 async def test_ten_wrong_passwords_close_the_account_for_a_while(edge: Edge) -> None:
     await edge.signup()
     for _ in range(10):
