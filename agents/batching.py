@@ -9,6 +9,9 @@ record, and a store that is down would stall the partitions of all others. Here
   its own partitions only;
 - records are acknowledged in order per partition, after the sink says that every effect is
   durable; a failure is tried again for ever, with back-off;
+- offsets follow one another (`chatstream.domain.offsets`): a record that is missing in between
+  ends the process unacknowledged, so that no fault of a reader goes unnoticed; what the broker
+  deleted before it was read is told, and as far as it is facts, read from Postgres;
 - a rebalance or the stop drops what only waits for its next try, and gives what is under way
   `drain_timeout` seconds; then the process ends without acknowledging (Faust would wait without a
   limit and hold the whole group).
@@ -19,16 +22,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from faust.types import TP, EventT
 
+from agents.lane import Lane
+from agents.recall import Recall, tell
+from chatstream.domain.offsets import Hole, OffsetGuard
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import BatchSettings
 from infra.kafka.app import ChatStreamApp
-from infra.kafka.pace import Pace, Pacer
+from infra.kafka.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ BUSY_FROM = 3
 
 EXIT_UNFINISHED = 75
 EXIT_FENCED = 76
+EXIT_MISSING = 77
 
 
 class Sink(Protocol):
@@ -69,60 +75,6 @@ class _AbandonedError(Exception):
     """A drain began while a batch waited for its next try: whoever owns it next gets it again."""
 
 
-class Lane:
-    """One store's queue and its worker task."""
-
-    def __init__(self, name: str, loop: BatchLoop) -> None:
-        self.name = name
-        self.loop = loop
-        self.waiting: deque[EventT] = deque()
-        self.paused: set[TP] = set()
-        self.arrived = asyncio.Event()
-        self.busy = False
-        self.task = asyncio.create_task(self._work(), name=f"lane-{name}")
-        self.task.add_done_callback(loop.lane_ended)
-
-    def put(self, event: EventT) -> None:
-        """Queue a record; past the bound, fetching of its partition pauses."""
-        self.waiting.append(event)
-        self.arrived.set()
-        if len(self.waiting) >= self.loop.settings.lane_queue:
-            # Not `message.tp`: that is aiokafka's type, which Faust's consumer does not take.
-            tp = TP(event.message.topic, event.message.partition)
-            if tp not in self.paused:
-                self.paused.add(tp)
-                self.loop.app.consumer.on_buffer_full(tp)
-
-    def forget(self) -> None:
-        """Drop what has not begun: it is unacknowledged and comes again after the rebalance."""
-        for event in self.waiting:
-            self.loop.drop(event)
-        self.waiting.clear()
-        self.paused.clear()
-
-    async def _work(self) -> None:
-        settings = self.loop.settings
-        pacer = Pacer(self.loop.pace)
-        while True:
-            await self.arrived.wait()
-            await pacer.begin()
-            batch = [self.waiting.popleft() for _ in range(min(len(self.waiting), settings.size))]
-            if not self.waiting:
-                self.arrived.clear()
-            pacer.held(len(batch) if len(batch) < settings.size else 0)
-            if batch:
-                self.busy = True
-                await self.loop.finish(self.name, batch)
-                self.busy = False
-            if self.paused and len(self.waiting) <= settings.lane_queue // 2:
-                self._resume()
-
-    def _resume(self) -> None:
-        for tp in self.paused:
-            self.loop.app.consumer.on_buffer_drop(tp)
-        self.paused.clear()
-
-
 async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
     try:
         async with asyncio.timeout(delay):
@@ -135,8 +87,9 @@ async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
 class BatchLoop:
     """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
 
-    Batches of a lane keep the `pace` (None: that of the settings, under load), by records: a batch
-    costs much the same whether it is small or large. After a full one the next begins at once.
+    `pace` as for Lane, None: that of the settings, under load. `recall`: where the facts of these
+    topics can be read when the broker no longer has them; None: they are no facts, or the sink
+    sees by their numbers what is missing.
     """
 
     def __init__(
@@ -146,14 +99,17 @@ class BatchLoop:
         settings: BatchSettings,
         *,
         pace: Pace | None = None,
+        recall: Recall | None = None,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
         self.pace = pace or Pace(settings.interval, BUSY_FROM)
+        self.recall = recall
         self.app = app
         self.sink = sink
         self.settings = settings
         self.die = die
         self.lanes: dict[str, Lane] = {}
+        self._guard = OffsetGuard()
         self._draining = asyncio.Event()
         self._ended_generation: int | None = None
         app.loops.append(self)
@@ -163,15 +119,22 @@ class BatchLoop:
         stream = stream.noack()
         queue = stream.channel.queue
         async for event in stream.events():
-            self._accept(event)
+            await self._accept(event)
             while not queue.empty():
-                self._accept(queue.get_nowait())
+                await self._accept(queue.get_nowait())
 
-    def _accept(self, event: EventT) -> None:
+    async def _accept(self, event: EventT) -> None:
         message = event.message
-        consumer = self.app.consumer
-        generation = message.generation_id
-        if generation != self.app.consumer_generation_id or generation == self._ended_generation:
+        if self._is_of_now(event):
+            place = (message.topic, message.partition)
+            consumer: Any = self.app.consumer
+            begin = consumer.begins.get(TP(*place))
+            if begin is None and self.recall is not None:
+                begin = 0  # a group that has committed nothing yet wants the facts from the first
+            hole = self._guard.look(place, message.generation_id, message.offset, begin)
+            if hole is not None:
+                await self._pass_over(hole, message.generation_id)
+        if not self._is_of_now(event):
             # Fetched before a rebalance: unacknowledged, so its owner gets it again. To take it
             # after the drain began would acknowledge it past one that was dropped, and Faust
             # commits over a hole of one record.
@@ -179,11 +142,44 @@ class BatchLoop:
             return
         if not message.tracked:
             message.tracked = True
-            consumer.track_message(message)
-        lane = self.lanes.get(name := self.sink.lane_of(message.topic, message.partition))
+            self.app.consumer.track_message(message)
+        self._lane_of(message.topic, message.partition).put(event)
+
+    def _is_of_now(self, event: EventT) -> bool:
+        generation = event.message.generation_id
+        current = self.app.consumer_generation_id
+        return bool(generation == current and generation != self._ended_generation)
+
+    def _lane_of(self, topic: str, partition: int) -> Lane:
+        name = self.sink.lane_of(topic, partition)
+        lane = self.lanes.get(name)
         if lane is None:
-            lane = self.lanes[name] = Lane(name, self)
-        lane.put(event)
+            lane = Lane(name, self.app, self.settings, self.pace, self.finish)
+            lane.task.add_done_callback(self.lane_ended)
+            self.lanes[name] = lane
+        return lane
+
+    async def _pass_over(self, hole: Hole, generation: int | None) -> None:
+        """End the process, or go on without what the broker deleted, its facts from Postgres."""
+        if not hole.is_first:
+            log.error("%s: a reader lost them, ending", hole)
+            self.die(EXIT_MISSING)
+        tell(hole, recalled=self.recall is not None)
+        if self.recall is not None:
+            lane = self._lane_of(hole.topic, hole.partition)
+            try:
+                await self._retried(lane.name, lambda: self._recalled(hole, generation, lane))
+            except _AbandonedError:
+                return  # the next owner finds the same hole
+
+    async def _recalled(self, hole: Hole, generation: int | None, lane: Lane) -> None:
+        assert self.recall is not None  # noqa: S101 (asked by the caller)
+        async for events in self.recall.events(hole, generation):
+            if generation == self._ended_generation:
+                return
+            for event in events:
+                lane.put(event)  # type: ignore[arg-type]  # all that a sink asks of an event
+            await lane.room()
 
     def drop(self, event: EventT) -> None:
         """Let go of a record without acknowledging it.
@@ -245,7 +241,8 @@ class BatchLoop:
         self._draining = asyncio.Event()
         self._ended_generation = self.app.consumer_generation_id
         for lane in self.lanes.values():
-            lane.forget()
+            for event in lane.forget():
+                self.drop(event)
         if any(lane.busy for lane in self.lanes.values()):
             asyncio.get_running_loop().call_later(
                 self.settings.drain_timeout, self._end_if_unfinished, self._batches_under_way()
@@ -266,7 +263,7 @@ class BatchLoop:
             self.die(EXIT_UNFINISHED)
 
 
-def declare(
+def declare(  # noqa: PLR0913 (three of them are keywords)
     app: ChatStreamApp,
     name: str,
     topics: Sequence[str],
@@ -274,13 +271,15 @@ def declare(
     *,
     settings: BatchSettings | None = None,
     pace: Pace | None = None,
+    recall: Recall | None = None,
 ) -> None:
     """Declare the agent `name` that reads the topics, raw, through the sink.
 
-    `settings`: None for those of the app; `pace` as for BatchLoop.
+    `settings`: None for those of the app; `pace` and `recall` as for BatchLoop.
     """
     topic = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes)
 
     @app.agent(topic, name=name)
     async def run(stream: Any) -> None:
-        await BatchLoop(app, sink, settings or app.chatstream.batch, pace=pace).run(stream)
+        chosen = settings or app.chatstream.batch
+        await BatchLoop(app, sink, chosen, pace=pace, recall=recall).run(stream)

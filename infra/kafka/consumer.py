@@ -61,6 +61,8 @@ class PacedConsumer(driver.Consumer):
         super().on_init()
         self._unsought: set[TP] = set()
         self._place = asyncio.Lock()  # held by a fetch and by a seek
+        # With which offsets the streams' partitions began; None: no offset was committed.
+        self.begins: dict[TP, int | None] = {}
 
     def _new_consumer_thread(self) -> Any:
         return PacedThread(self, loop=self.loop, beacon=self.beacon)
@@ -92,9 +94,11 @@ class PacedConsumer(driver.Consumer):
         super().resume_partitions(sought)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek the streams' partitions, between two fetches."""
+        """Seek the streams' partitions, between two fetches; `begins` tells where they begin."""
         async with self._place:
-            return await super().seek_to_committed()
+            found = await super().seek_to_committed()
+            self.begins = {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
+            return found
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Seek these partitions of changelogs, between two fetches.
