@@ -9,6 +9,7 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.homes import CopySink
+from agents.recall import Recall
 from chatstream.ports.blocks import BlockNews, BlockStore
 from infra.kafka.app import ChatStreamApp
 from schemas import codec, records, topics
@@ -40,6 +41,6 @@ class BlockSink(CopySink[BlockStore]):
             await asyncio.gather(*(store.store(news) for store in self.stores.values()))
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, BlockStore]) -> None:
-    """Declare the agent `chat.blocks`; `stores` by database name."""
-    declare(app, "chat.blocks", [RESPONSE], BlockSink(app, stores))
+def register(app: ChatStreamApp, stores: Mapping[str, BlockStore], recall: Recall) -> None:
+    """Declare the agent `chat.blocks`; `stores` by database name, `recall` as for BatchLoop."""
+    declare(app, "chat.blocks", [RESPONSE], BlockSink(app, stores), recall=recall)

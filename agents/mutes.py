@@ -9,6 +9,7 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.homes import CopySink
+from agents.recall import Recall
 from chatstream.ports.sanctions import Mute, MuteStore
 from infra.kafka.app import ChatStreamApp
 from schemas import codec, records, topics
@@ -44,6 +45,6 @@ def mute_of(record: object) -> Mute | None:
     )
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, MuteStore]) -> None:
-    """Declare the agent `chat.mutes`; `stores` by database name."""
-    declare(app, "chat.mutes", [RESPONSE], MuteSink(app, stores))
+def register(app: ChatStreamApp, stores: Mapping[str, MuteStore], recall: Recall) -> None:
+    """Declare the agent `chat.mutes`; `stores` by database name, `recall` as for BatchLoop."""
+    declare(app, "chat.mutes", [RESPONSE], MuteSink(app, stores), recall=recall)

@@ -9,6 +9,7 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.homes import CopySink
+from agents.recall import Recall
 from chatstream.ports.accounts import ProfileStore
 from infra.kafka.app import ChatStreamApp
 from schemas import codec, records, topics
@@ -39,6 +40,6 @@ class ProfileSink(CopySink[ProfileStore]):
             await asyncio.gather(*(store.erase(gone) for store in self.stores.values()))
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, ProfileStore]) -> None:
-    """Declare the agent `chat.profiles`; `stores` by database name."""
-    declare(app, "chat.profiles", [RESPONSE], ProfileSink(app, stores))
+def register(app: ChatStreamApp, stores: Mapping[str, ProfileStore], recall: Recall) -> None:
+    """Declare the agent `chat.profiles`; `stores` by database name, `recall` as for BatchLoop."""
+    declare(app, "chat.profiles", [RESPONSE], ProfileSink(app, stores), recall=recall)

@@ -15,6 +15,7 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.dead_letters import dead_letter
+from agents.recall import Recall
 from chatstream.domain.documents import (
     Change,
     Document,
@@ -240,8 +241,8 @@ def _said(fact: records.MessageStored | records.MessageEdited | records.MessageD
     )
 
 
-def register(app: ChatStreamApp, store: DocumentStore) -> None:
-    """Declare the agent `log.sink` over every topic that carries facts."""
+def register(app: ChatStreamApp, store: DocumentStore, recall: Recall) -> None:
+    """Declare the agent `log.sink` over every topic that carries facts; `recall` of these."""
     pace = Pace(app.chatstream.elastic.interval, 1)
     names = [source.name for source in SOURCES]
-    declare(app, "log.sink", names, LogSink(app, store), pace=pace)
+    declare(app, "log.sink", names, LogSink(app, store), pace=pace, recall=recall)

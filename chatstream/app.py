@@ -39,6 +39,7 @@ import web.generation_worker
 import web.health
 from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
+from agents.recall import Recall
 from agents.recount import Recounter
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
@@ -54,7 +55,7 @@ from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.chat_erasure import PostgresChatEraser
 from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.erasure import PostgresErasure, PostgresSagas
-from infra.postgres.facts import PostgresFacts
+from infra.postgres.facts import PostgresFacts, recalled_facts
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
@@ -150,8 +151,9 @@ def _chat(settings: Settings) -> ChatStreamApp:
     app.service(LiftedMutes(settings.kafka, moderator.lift))  # type: ignore[arg-type]  # as above
     agents.messages.register(app, databases.homes, messages, moderator)
     agents.rooms.register(app, databases.homes, rooms, members)
-    agents.profiles.register(app, profiles)
-    agents.blocks.register(app, blocks)
+    recall = Recall(partial(recalled_facts, settings))
+    agents.profiles.register(app, profiles, recall)
+    agents.blocks.register(app, blocks, recall)
     saved = {
         name: PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
         for name, database in chat.items()
@@ -159,7 +161,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.saving.register(app, databases.homes, saved)
     reads = {name: PostgresReads(database) for name, database in chat.items()}
     agents.reads.register(app, databases.homes, reads)
-    agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()})
+    agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()}, recall)
     erasers = {name: PostgresChatEraser(database) for name, database in chat.items()}
     agents.erasure_steps.register(
         app, agents.erasure_steps.CHAT, agents.erasure_chat.ChatErasure(app, erasers)
@@ -224,6 +226,7 @@ def _log(settings: Settings) -> ChatStreamApp:
     import agents.sink  # noqa: PLC0415 (see above)
     from infra.elastic.client import connect  # noqa: PLC0415
     from infra.elastic.erasure import ElasticEraser  # noqa: PLC0415
+    from infra.elastic.newest import NewestEvents  # noqa: PLC0415
     from infra.elastic.sink import ElasticDocuments  # noqa: PLC0415
     from infra.elastic.templates import await_templates  # noqa: PLC0415
 
@@ -232,7 +235,9 @@ def _log(settings: Settings) -> ChatStreamApp:
     # Before the templates are there a write would make indices of guessed fields.
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
-    agents.sink.register(app, ElasticDocuments(client, settings.elastic))
+    documents = ElasticDocuments(client, settings.elastic)
+    recall = Recall(partial(recalled_facts, settings), NewestEvents(client).surely_known)
+    agents.sink.register(app, documents, recall)
     eraser = ElasticEraser(client, settings.elastic)
     sources = [source.name for source in agents.sink.SOURCES]
     agents.erasure_steps.register(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from chatstream.domain.times import to_text
+from chatstream.settings import Settings
+from infra.postgres.databases import auth_database, chat_databases
+from infra.postgres.people_facts import friend_facts, sanction_facts
 from infra.postgres.pool import Database
 from schemas import records, topics
 
@@ -40,7 +44,11 @@ select fact_no, kind, request_id::text, account_id::text, user_id, name, at from
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 
-
+# The lines of the auth database.
+_OF_PEOPLE = frozenset(
+    topic.name
+    for topic in (topics.ACCOUNT_RESPONSE, topics.FRIEND_RESPONSE, topics.SANCTION_RESPONSE)
+)
 _HEAD = "select head from lines where topic = %s and partition = %s"
 
 
@@ -70,11 +78,15 @@ class PostgresFacts:
         if topic == topics.ACCOUNT_RESPONSE.name and self._auth is not None:
             rows = await self._auth.fetch(_ACCOUNTS, span)
             return [(row[0], records.encode(_account(*row))) for row in rows]
+        if topic == topics.FRIEND_RESPONSE.name and self._auth is not None:
+            return await friend_facts(self._auth, span)
+        if topic == topics.SANCTION_RESPONSE.name and self._auth is not None:
+            return await sanction_facts(self._auth, span)
         raise LookupError(f"{topic} has no fact line here")
 
     async def head(self, topic: str, partition: int) -> int:
         """See ports.counting.LineHeads."""
-        database = self._auth if topic == topics.ACCOUNT_RESPONSE.name else None
+        database = self._auth if topic in _OF_PEOPLE else None
         if database is None:
             database = self._chat[self._homes[partition]]
         rows = await database.fetch(_HEAD, (topic, partition))
@@ -156,3 +168,15 @@ def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDelet
     if text is None:
         return records.MessageDeleted(**fields, deleted_at=to_text(at))
     return records.MessageEdited(**fields, message=text, edited_at=to_text(at))
+
+
+@asynccontextmanager
+async def recalled_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
+    """The facts of every line, over connections of their own that close with the context."""
+    databases, auth = chat_databases(settings), auth_database(settings)
+    try:
+        await databases.open()
+        yield PostgresFacts(databases.homes, databases.chat, auth)
+    finally:
+        await databases.close()
+        await auth.close()

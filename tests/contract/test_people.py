@@ -12,17 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.friends import fact_of
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode, Fenced, UserError
 from chatstream.ports.accounts import AccountWish
 from chatstream.ports.people import FriendOutcome, FriendStore, FriendWish, PeopleReader
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.facts import PostgresFacts
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
-from schemas import topics
+from schemas import records, topics
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
 
@@ -359,3 +361,22 @@ async def test_the_search_reads_ranges_of_its_indexes_however_many_accounts_ther
         "accounts_by_name_prefix",
     }
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in scans) <= 100
+
+
+async def test_facts_read_back_are_those_that_were_told(database: Database) -> None:
+    world = PostgresWorld(database)
+    minsu = await world.sign_up("minsu", "민수")
+    await world.sign_up("jieun", "지은")
+    acts = [Act.ADD, Act.BLOCK, Act.UNBLOCK, Act.ADD, Act.REMOVE]
+    wishes = [wish(minsu, act, "jieun", partition=3) for act in acts]
+    told = [
+        (
+            one.change.fact_no,
+            records.encode(fact_of(wishes[one.wish].request_id, minsu, one.change)),
+        )
+        for one in await world.store.apply(GENERATION, wishes)
+        if one.change is not None
+    ]
+    facts = PostgresFacts({}, {}, database)
+    assert await facts.facts(TOPIC, 3, 0, await facts.head(TOPIC, 3)) == told
+    assert await facts.facts(TOPIC, 3, 2, 4) == told[2:4]

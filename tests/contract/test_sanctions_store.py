@@ -14,11 +14,12 @@ from chatstream.ports.accounts import AccountWish
 from chatstream.ports.sanctions import Impose, Lift, Mute, SanctionStore
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.mutes import PostgresMutes
 from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
-from schemas import topics
+from schemas import codec, records, topics
 from tests.contract.chat_rig import Chat
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.sanctions import FakeSanctions
@@ -169,3 +170,16 @@ async def test_a_mute_that_ended_long_ago_is_forgotten(chat: Chat) -> None:
     assert (
         await database.fetch("select 1 from mutes where forget_at < now() - interval '1 day'") == []
     )
+
+
+async def test_facts_read_back_say_what_was_told(database: Database) -> None:
+    one = impose(str(uuid4()), room_id=str(uuid4()))
+    told = await new_store(database).carry_out(1, [one, lift(one)])
+    facts, topic = PostgresFacts({}, {}, database), topics.SANCTION_RESPONSE.name
+    read = await facts.facts(topic, 1, 0, await facts.head(topic, 1))
+    imposed, lifted = [codec.decode(topic, value) for _, value in read]
+    assert [number for number, _ in read] == [fact.fact_no for fact in told]
+    assert isinstance(imposed, records.SanctionImposed)
+    assert isinstance(lifted, records.SanctionLifted)
+    assert (imposed.room_id, imposed.since, imposed.at) == (one.room_id, one.since, told[0].at)
+    assert (lifted.lifted_by, lifted.until, lifted.at) == (OPERATOR, one.until, told[1].at)
