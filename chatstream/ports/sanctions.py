@@ -110,9 +110,22 @@ class Mute:
     fact_no: int
 
 
+@dataclass(frozen=True, slots=True)
+class RoomMute:
+    """A mute of one room as whoever imposed it remembers it; the three are enough to know it by."""
+
+    account_id: str
+    room_id: str
+    until: str
+
+
 class MuteStore(Protocol):
     """The copy of the mutes in one chat database."""
 
     async def store(self, mutes: Sequence[Mute]) -> None:
         """Keep them; an older fact about the same sanction changes nothing."""
+        ...
+
+    async def lifted(self, held: Sequence[RoomMute]) -> Sequence[RoomMute]:
+        """Those that an operator has lifted, as far as the copy knows; `held` is not empty."""
         ...

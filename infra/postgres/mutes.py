@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstream.ports.sanctions import Mute
+from chatstream.ports.sanctions import Mute, RoomMute
 from infra.postgres.pool import Database, Transaction
 
 _UPSERT = """
@@ -16,6 +16,18 @@ where mutes.fact_no < excluded.fact_no
 _FORGET = """
 delete from mutes where sanction_id in (select sanction_id from mutes
     where forget_at < clock_timestamp() - interval '1 day' order by forget_at limit 100)
+"""
+
+# Their rows stay for a day longer than they could have held.
+LIFTED = """
+select sanction_id::text from mutes
+where sanction_id = any (%s::uuid[]) and until <= clock_timestamp()
+"""
+_LIFTED_OF = """
+select distinct t.n
+from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::timestamptz[]) as t (n, account, room, ends)
+join mutes m on m.account_id = t.account and m.room_id = t.room and m.forget_at = t.ends
+where m.until < m.forget_at
 """
 
 
@@ -45,3 +57,12 @@ class PostgresMutes:
             await transaction.fetch(_FORGET)
 
         await self._database.in_transaction(work)
+
+    async def lifted(self, held: Sequence[RoomMute]) -> Sequence[RoomMute]:
+        """See ports.sanctions.MuteStore."""
+        columns = zip(
+            *((n, one.account_id, one.room_id, one.until) for n, one in enumerate(held)),
+            strict=True,
+        )
+        rows = await self._database.fetch(_LIFTED_OF, tuple(map(list, columns)))
+        return [held[n] for (n,) in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chatstream.ports.sanctions import Lift, Mute, Sanction, SanctionFact, SanctionWish
+from chatstream.ports.sanctions import Lift, Mute, RoomMute, Sanction, SanctionFact, SanctionWish
 
 AT = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T13:00:00.000Z"
@@ -86,3 +86,12 @@ class FakeMutes:
 
     async def store(self, mutes: Sequence[Mute]) -> None:
         self.kept.extend(mutes)
+
+    async def lifted(self, held: Sequence[RoomMute]) -> Sequence[RoomMute]:
+        newest = {each.sanction_id: each for each in sorted(self.kept, key=lambda m: m.fact_no)}
+        over = {
+            RoomMute(each.account_id, each.room_id, each.forget_at)
+            for each in newest.values()
+            if each.room_id is not None and each.until < each.forget_at
+        }
+        return [one for one in held if one in over]

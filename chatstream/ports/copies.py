@@ -1,0 +1,46 @@
+"""What the chat databases copy of other contexts' facts, and whether a fact is there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFact:
+    """A fact about an account: it exists, or has another name."""
+
+    account_id: str
+    fact_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFact:
+    """A fact about a pair: the one blocks the other, or does so no more."""
+
+    blocker_id: str
+    blocked_id: str
+    fact_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class MuteFact:
+    """A fact about a sanction: it mutes, or was lifted."""
+
+    sanction_id: str
+    fact_no: int
+
+
+CopiedFact = AccountFact | BlockFact | MuteFact
+
+
+class CopyReader(Protocol):
+    """The copies in one chat database, by which its rooms are judged."""
+
+    async def applied(self, facts: Sequence[CopiedFact]) -> Sequence[CopiedFact]:
+        """Those of the facts that are there: itself or a later one about the same subject.
+
+        From then on every judgement that begins goes by it. One statement, on the primary.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""Whether facts of other contexts have come to the copies in a chat database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
+from infra.postgres.pool import Database
+
+# By the keys of the copies. Which fact a row answers is its place in the question.
+_APPLIED = """
+select t.n from unnest(%s::int[], %s::uuid[], %s::bigint[]) as t (n, account, fact)
+join profiles p on p.account_id = t.account and p.fact_no >= t.fact
+union all
+select t.n from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::bigint[]) as t (n, one, other, fact)
+join block_facts b on b.blocker_id = t.one and b.blocked_id = t.other and b.fact_no >= t.fact
+union all
+select t.n from unnest(%s::int[], %s::uuid[], %s::bigint[]) as t (n, sanction, fact)
+join mutes m on m.sanction_id = t.sanction and m.fact_no >= t.fact
+"""
+
+
+class PostgresCopies:
+    """ports.copies.CopyReader."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def applied(self, facts: Sequence[CopiedFact]) -> Sequence[CopiedFact]:
+        """See ports.copies.CopyReader."""
+        placed = list(enumerate(facts))
+        accounts = [(n, each) for n, each in placed if isinstance(each, AccountFact)]
+        blocks = [(n, each) for n, each in placed if isinstance(each, BlockFact)]
+        mutes = [(n, each) for n, each in placed if isinstance(each, MuteFact)]
+        rows = await self._database.fetch(
+            _APPLIED,
+            (
+                [n for n, _ in accounts],
+                [each.account_id for _, each in accounts],
+                [each.fact_no for _, each in accounts],
+                [n for n, _ in blocks],
+                [each.blocker_id for _, each in blocks],
+                [each.blocked_id for _, each in blocks],
+                [each.fact_no for _, each in blocks],
+                [n for n, _ in mutes],
+                [each.sanction_id for _, each in mutes],
+                [each.fact_no for _, each in mutes],
+            ),
+        )
+        return [facts[n] for (n,) in rows]
