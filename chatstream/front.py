@@ -50,6 +50,7 @@ from infra.kafka.tail import Tail
 from infra.kafka.watched import Watched, outgoing
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
+from infra.postgres.copies import PostgresCopies
 from infra.postgres.databases import Databases, auth_database, chat_databases
 from infra.postgres.erasure import PostgresSagas
 from infra.postgres.facts import PostgresFacts
@@ -67,6 +68,7 @@ from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from schemas.records import WatchedEvent
+from web.copies import Copies
 from web.hub import Hub
 from web.mutes import Mutes, Muting
 from web.rates import MessageRates
@@ -272,6 +274,8 @@ class Front:
         news = KafkaRevocationNews(self.app, self.revocations)
         passwords = BcryptPasswords(settings.auth)
         self.app.service(RevocationSweep(sessions, news))  # type: ignore[arg-type]  # an instance
+        readers = {name: PostgresCopies(each) for name, each in self.databases.chat.items()}
+        copies = Copies(readers, settings.limits.wish_timeout)
         ports = web.auth.AuthPorts(
             wishes=self.wishes,
             accounts=PostgresAccountReader(database),
@@ -285,11 +289,11 @@ class Front:
         )
         web.auth.register(web_app, settings, ports)
         web.erasure.register(web_app, ports)
-        people = web.people.PeoplePorts(self.wishes, PostgresPeople(database))
+        people = web.people.PeoplePorts(self.wishes, PostgresPeople(database), copies)
         web.people.register(web_app, settings.limits, people)
         reader = PostgresSanctionReader(database)
-        page = web.pages.sanctions
-        web.sanctions.register(web_app, web.sanctions.SanctionPorts(self.wishes, reader, page))
+        sanctions = web.sanctions.SanctionPorts(self.wishes, reader, web.pages.sanctions, copies)
+        web.sanctions.register(web_app, sanctions)
         sagas = web.sagas.SagaPorts(PostgresSagas(database), web.pages.sagas, web.pages.saga)
         web.sagas.register(web_app, sagas)
 

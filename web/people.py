@@ -2,7 +2,7 @@
 
 Every call is about the caller's own lists; the person it names is a handle in the path. Changes are
 wishes answered by their outcome, lists are read from the auth database, so both are served by the
-pool that owns it.
+pool that owns it. A block and its end are answered when every chat database judges by them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from chatstream.domain.accounts import is_handle
 from chatstream.domain.people import search_prefix
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import Acquaintance, PeopleReader
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from schemas import records, topics
 from web.bodies import Shape, answer, read_query
+from web.copies import Copies
 from web.limits import PerMinute
 from web.middleware import caller_address, caller_of
 from web.openapi import Route, operation
@@ -84,6 +86,7 @@ class PeoplePorts:
 
     wishes: WishSender
     people: PeopleReader
+    copies: Copies
 
 
 class PeopleViews:
@@ -125,12 +128,14 @@ class PeopleViews:
     )
     async def add(self, request: web.Request) -> web.Response:
         """204 also when it is one already; BLOCKED while the caller blocks this user."""
-        return await self._change(request, records.AddFriend)
+        await self._change(request, records.AddFriend)
+        return web.Response(status=204)
 
     @operation("Remove a friend", answers={204: None}, errors=(ErrorCode.USER_NOT_FOUND, *_STORES))
     async def remove(self, request: web.Request) -> web.Response:
         """204 also when it is none."""
-        return await self._change(request, records.RemoveFriend)
+        await self._change(request, records.RemoveFriend)
+        return web.Response(status=204)
 
     @operation(
         "Block a user",
@@ -138,15 +143,38 @@ class PeopleViews:
         errors=(ErrorCode.USER_NOT_FOUND, ErrorCode.CANNOT_ADD_SELF, *_STORES),
     )
     async def block(self, request: web.Request) -> web.Response:
-        """204 also when it is so already; who is blocked leaves the caller's friends."""
-        return await self._change(request, records.BlockUser)
+        """204 also when it is so already; who is blocked leaves the caller's friends.
+
+        From then on this user neither opens a direct room with the caller nor invites them; 503
+        when that cannot be promised in time: it is stored, and the call may be repeated.
+        """
+        return await self._settle(request, records.BlockUser)
 
     @operation("Unblock a user", answers={204: None}, errors=(ErrorCode.USER_NOT_FOUND, *_STORES))
     async def unblock(self, request: web.Request) -> web.Response:
-        """204 also when there is no block; a friend whom the block removed does not come back."""
-        return await self._change(request, records.UnblockUser)
+        """204 also when there is no block; a friend whom the block removed does not come back.
 
-    async def _change(self, request: web.Request, kind: type[records.FriendWish]) -> web.Response:
+        From then on no room refuses the other because of it; 503 as for a block.
+        """
+        return await self._settle(request, records.UnblockUser)
+
+    async def _settle(self, request: web.Request, kind: type[records.FriendWish]) -> web.Response:
+        """Answer when every chat database judges by the change, or by the one that made it so."""
+        deadline = self._ports.copies.deadline()
+        outcome = await self._change(request, kind)
+        if isinstance(outcome, records.UserBlocked | records.UserUnblocked):
+            fact = BlockFact(outcome.account_id, outcome.target_id, outcome.fact_no)
+        else:
+            caller, target = caller_of(request), request.match_info["userId"]
+            former = await self._ports.people.block_fact(caller.account_id, target)
+            if former is None:
+                return web.Response(status=204)
+            fact = former
+        await self._ports.copies.until(fact, deadline)
+        return web.Response(status=204)
+
+    async def _change(self, request: web.Request, kind: type[records.FriendWish]) -> object:
+        """The outcome of the wish; its refusal is raised."""
         caller = caller_of(request)
         target = request.match_info["userId"]
         if not is_handle(target):
@@ -164,7 +192,7 @@ class PeopleViews:
         )
         if isinstance(outcome, records.FriendRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
-        return web.Response(status=204)
+        return outcome
 
     @operation(
         "Find people",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from aiohttp import hdrs, web
@@ -11,11 +12,14 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import check_uuid
+from chatstream.domain.times import from_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.copies import MuteFact
 from chatstream.ports.sanctions import Sanction, SanctionReader
 from chatstream.ports.wishes import WishSender
 from schemas import records, topics
 from web.bodies import Shape, answer, read_query
+from web.copies import Copies
 from web.middleware import wants_page
 from web.openapi import Route, operation
 from web.operators import operator_of
@@ -66,6 +70,7 @@ class SanctionPorts:
     wishes: WishSender
     sanctions: SanctionReader
     page: Page
+    copies: Copies
 
 
 class SanctionViews:
@@ -110,7 +115,11 @@ class SanctionViews:
         ),
     )
     async def lift(self, request: web.Request) -> web.Response:
-        """The member may write again everywhere within a second; repeating it changes nothing."""
+        """From the answer on it keeps nobody from writing; repeating it changes nothing.
+
+        503 when that cannot be promised in time: it is stored, and the call may be repeated.
+        """
+        deadline = self._ports.copies.deadline()
         operator = operator_of(request)
         sanction_id = _sanction_id(request)
         account_id = await self._ports.sanctions.account_of(sanction_id)
@@ -126,6 +135,10 @@ class SanctionViews:
         outcome = await self._ports.wishes.ask(topic, account_id, wish, identity)
         if isinstance(outcome, records.SanctionRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
+        if not isinstance(outcome, records.SanctionLifted):
+            raise TypeError(f"a lift was answered with {type(outcome).__name__}")
+        if from_text(outcome.until) > datetime.now(UTC):  # else it is over, and copies forget it
+            await self._ports.copies.until(MuteFact(sanction_id, outcome.fact_no), deadline)
         return web.Response(status=204)
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode
+from chatstream.ports.copies import BlockFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +87,12 @@ class PeopleReader(Protocol):
         """Other people whose handle or name begins with `prefix`, names in any case.
 
         Handles come first, each by their order. Who blocks the account is not found.
+        """
+        ...
+
+    async def block_fact(self, account_id: str, user_id: str) -> BlockFact | None:
+        """The newest fact that says whether the account blocks this user; None when none ever did.
+
+        None, too, for a handle that is nobody's.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import Acquaintance
 from infra.postgres.cursors import decode_cursor, encode_cursor
 from infra.postgres.pool import Database
@@ -44,6 +45,14 @@ from (
 order by found.branch, found.key using ~<~, found.user_id limit %(limit)s
 """
 
+# By the facts of the one account (its key begins with account and request), which are few.
+_BLOCK_FACT = """
+select f.account_id::text, f.target_id::text, max(f.fact_no) from friend_facts f
+join accounts a on a.account_id = f.target_id
+where f.account_id = %s::uuid and a.user_id = %s and f.kind in ('userBlocked', 'userUnblocked')
+group by f.account_id, f.target_id
+"""
+
 
 class PostgresPeople:
     """ports.people.PeopleReader."""
@@ -80,3 +89,8 @@ class PostgresPeople:
             SEARCH, {"me": account_id, "prefix": prefix, "limit": limit}
         )
         return [Acquaintance(*row) for row in rows]
+
+    async def block_fact(self, account_id: str, user_id: str) -> BlockFact | None:
+        """See ports.people.PeopleReader."""
+        rows = await self._database.fetch(_BLOCK_FACT, (account_id, user_id))
+        return BlockFact(*rows[0]) if rows else None

@@ -16,6 +16,7 @@ from agents.friends import fact_of
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode, Fenced, UserError
 from chatstream.ports.accounts import AccountWish
+from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import FriendOutcome, FriendStore, FriendWish, PeopleReader
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
@@ -135,6 +136,22 @@ async def test_a_repeat_gets_its_fact_and_doing_it_twice_changes_nothing(world: 
     (fresh,) = await world.store.apply(GENERATION, [wish(minsu, Act.REMOVE, "jieun")])
     assert fresh.change is not None
     assert fresh.change.fact_no == 2
+
+
+async def test_the_newest_fact_of_a_block_is_known_also_when_it_ended(world: World) -> None:
+    minsu = await world.sign_up("minsu", "민수")
+    jieun = await world.sign_up("jieun", "지은")
+    await do(world, minsu, Act.ADD, "jieun")
+    await do(world, jieun, Act.BLOCK, "minsu")
+    assert await world.people.block_fact(minsu, "jieun") is None
+    assert await world.people.block_fact(minsu, "nobody") is None
+    for act in (Act.BLOCK, Act.UNBLOCK):
+        made = (await do(world, minsu, act, "jieun")).change
+        assert made is not None
+        await do(world, minsu, Act.ADD, "jieun")
+        await do(world, minsu, act, "jieun")
+        newest = BlockFact(minsu, jieun, made.fact_no)
+        assert await world.people.block_fact(minsu, "jieun") == newest
 
 
 async def test_a_batch_builds_on_itself_and_answers_facts_first(world: World) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from chatstream.domain.people import Refuse, Ties, apply, decide
+from chatstream.domain.people import Act, Refuse, Ties, apply, decide
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import Names
 from chatstream.ports.blocks import BlockNews
+from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import (
     Acquaintance,
     FriendChange,
@@ -161,3 +162,13 @@ class FakePeople:
         )
         found = dict.fromkeys([*by_handle, *by_name])
         return [self._seen(account_id, each) for each in list(found)[:limit]]
+
+    async def block_fact(self, account_id: str, user_id: str) -> BlockFact | None:
+        target_id = self.ids.get(user_id, "")
+        numbers = [
+            change.fact_no
+            for (actor_id, _), change in self.facts.items()
+            if (actor_id, change.target_id) == (account_id, target_id)
+            and change.act in (Act.BLOCK, Act.UNBLOCK)
+        ]
+        return BlockFact(account_id, target_id, max(numbers)) if numbers else None

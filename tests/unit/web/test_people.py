@@ -14,12 +14,15 @@ from aiohttp.web import Application
 from agents.friends import fact_of
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import FriendWish
 from chatstream.settings import LimitSettings
 from schemas import records, topics
+from tests.fakes.copies import PromptCopies
 from tests.fakes.people import FakePeople
 from tests.unit.web.edge import ORIGIN, Edge, bearer, fault_of
 from web import people
+from web.copies import Copies
 
 AT = "2026-11-21T12:00:00.000Z"
 ACTS = {
@@ -67,6 +70,7 @@ class World:
     edge: Edge
     people: FakePeople
     wishes: FriendWishes
+    chat: PromptCopies
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def sign_up(self, *handles: str) -> None:
@@ -87,14 +91,17 @@ class World:
 
 @pytest.fixture
 async def make_world(make_edge: Callable[..., Any]) -> Callable[..., Any]:
-    async def make(**given: int) -> World:
+    async def make(**given: float) -> World:
         fake, limits = FakePeople(), LimitSettings(**given)
         wishes = FriendWishes(fake)
 
-        def routes(app: Application) -> None:
-            people.register(app, limits, people.PeoplePorts(wishes, fake))
+        chat = PromptCopies()
+        copies = Copies({"chat0": chat}, limits.wish_timeout, pauses=(0, 0))
 
-        world = World(await make_edge(routes, limits=limits), fake, wishes)
+        def routes(app: Application) -> None:
+            people.register(app, limits, people.PeoplePorts(wishes, fake, copies))
+
+        world = World(await make_edge(routes, limits=limits), fake, wishes, chat)
         await world.sign_up("minsu", "jieun", "alex")
         return world
 
@@ -274,3 +281,32 @@ async def test_a_long_list_has_a_cursor(world: World, what: str) -> None:
     assert ([one["userId"] for one in second[what]], second["cursor"]) == (["jieun"], None)
     refused = await world.call("minsu", "GET", f"/user/{what}?limit=501")
     assert (await fault_of(refused))[2]["field"] == "limit"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("repeats", [1, 2])
+async def test_a_block_and_its_end_are_answered_when_the_rooms_are_judged_by_them(
+    make_world: Callable[..., Any], method: str, repeats: int
+) -> None:
+    """503 is repeated: the second time nothing changes, and the fact of the first must be there."""
+    world = await make_world(wish_timeout=0.1)
+    if method == "DELETE":
+        await world.call("minsu", "PUT", "/user/blocks/jieun")
+    world.chat.asked.clear()
+    world.chat.is_late = True
+    for _ in range(repeats):
+        refused = await world.call("minsu", method, "/user/blocks/jieun")
+        assert (await fault_of(refused))[:2] == (503, "STORE_UNAVAILABLE")
+        assert refused.headers["Retry-After"] == "1"
+    world.chat.is_late = False
+    assert (await world.call("minsu", method, "/user/blocks/jieun")).status == 204
+    number = 1 if method == "PUT" else 2
+    asked = {fact for each in world.chat.asked for fact in each}
+    assert asked == {BlockFact(world.people.ids["minsu"], world.people.ids["jieun"], number)}
+
+
+async def test_what_no_room_is_judged_by_is_waited_for_by_nobody(world: World) -> None:
+    world.chat.asked.clear()
+    for method, what in (("PUT", "friends"), ("DELETE", "friends"), ("DELETE", "blocks")):
+        assert (await world.call("minsu", method, f"/user/{what}/jieun")).status == 204
+    assert world.chat.asked == []

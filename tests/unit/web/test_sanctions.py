@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,16 +12,20 @@ import pytest
 from aiohttp.web import Application
 
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.copies import MuteFact
 from chatstream.ports.sanctions import Sanction
 from schemas import records, topics
 from tests.fakes.changes import Changes
+from tests.fakes.copies import PromptCopies
 from tests.fakes.sanctions import AT, LATER, FakeSanctionReader
 from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
 from web import pages, sanctions
+from web.copies import Copies
 
 HTML = {"Accept": "text/html"}
+WITHIN = 0.2
 SANCTION = Sanction(
     sanction_id=str(uuid4()),
     account_id=str(uuid4()),
@@ -45,6 +50,7 @@ class Rig:
     reader: FakeSanctionReader
     operator: Mapping[str, str]
     user: Mapping[str, str]
+    chat: PromptCopies
 
     async def get(self, headers: Mapping[str, str], **query: str) -> Any:
         return await self.edge.client.get(
@@ -55,7 +61,7 @@ class Rig:
         return await self.edge.client.delete(path, headers=headers)
 
 
-def lifted(wish: object) -> object:
+def lifted(wish: object, until: str = LATER) -> object:
     assert isinstance(wish, records.LiftSanction)
     return records.SanctionLifted(
         fact_no=2,
@@ -64,7 +70,7 @@ def lifted(wish: object) -> object:
         account_id=wish.account_id,
         room_id=None,
         reason="repeat",
-        until=LATER,
+        until=until,
         lifted_by=wish.lifted_by,
         at=AT,
     )
@@ -74,8 +80,11 @@ def lifted(wish: object) -> object:
 async def rig(make_edge: MakeEdge) -> Rig:
     wishes, reader = FakeWishes(lifted, Changes()), FakeSanctionReader([SANCTION])
 
+    chat = PromptCopies()
+    copies = Copies({"chat0": chat}, WITHIN, pauses=(0, 0))
+
     def routes(app: Application) -> None:
-        ports = sanctions.SanctionPorts(wishes, reader, pages.sanctions)
+        ports = sanctions.SanctionPorts(wishes, reader, pages.sanctions, copies)
         sanctions.register(app, ports)
         pages.register(app)
 
@@ -86,7 +95,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
     account = replace(known.account, role="operator")
     edge.accounts.by_handle["boss"] = replace(known, account=account)
     operator = bearer((await edge.tokens("boss"))["accessToken"])
-    return Rig(edge, wishes, reader, operator, user)
+    return Rig(edge, wishes, reader, operator, user, chat)
 
 
 async def test_an_operator_reads_who_is_muted(rig: Rig) -> None:
@@ -130,6 +139,24 @@ async def test_an_operator_lifts_and_repeating_it_is_fine(rig: Rig) -> None:
     assert (topic, key) == (topics.SANCTION_REQUEST.name, SANCTION.account_id)
     assert identity == (wish.request_id,)
     assert wish.lifted_by == rig.edge.accounts.by_handle["boss"].account.account_id
+
+
+async def test_a_lift_is_answered_when_every_database_lets_the_member_write(rig: Rig) -> None:
+    rig.wishes.answer = partial(lifted, until="2999-01-01T00:00:00.000Z")
+    rig.chat.is_late = True
+    refused = await rig.lift(rig.operator)
+    assert (await fault_of(refused))[:2] == (503, "STORE_UNAVAILABLE")
+    assert refused.headers["Retry-After"] == "1"
+    rig.chat.is_late = False
+    assert (await rig.lift(rig.operator)).status == 204
+    assert rig.chat.asked[-1] == [MuteFact(SANCTION.sanction_id, 2)]
+
+
+async def test_a_sanction_that_is_over_anyway_is_lifted_at_once(rig: Rig) -> None:
+    """The copies forget it; nobody is refused because of it."""
+    rig.chat.is_late = True
+    rig.wishes.answer = partial(lifted, until="2000-01-01T00:00:00.000Z")
+    assert (await rig.lift(rig.operator)).status == 204
 
 
 @pytest.mark.parametrize("path", [f"/ops/sanctions/{uuid4()}", "/ops/sanctions/x"])
