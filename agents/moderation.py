@@ -20,6 +20,7 @@ from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode
 from chatstream.ports import messages as ports
+from chatstream.ports.sanctions import MuteStore, RoomMute
 from schemas import records
 
 MOST = 100_000
@@ -101,11 +102,20 @@ class Verdicts:
 
 
 class Moderator:
-    """Judges each message once: a batch that is tried again keeps its verdicts."""
+    """Judges each message once: a batch that is tried again keeps its verdicts.
 
-    def __init__(self, policies: PolicySource, clock: Callable[[], float] = time.time) -> None:
+    `lifts`: the copies of the mutes by lane.
+    """
+
+    def __init__(
+        self,
+        policies: PolicySource,
+        clock: Callable[[], float] = time.time,
+        lifts: Mapping[str, MuteStore] | None = None,
+    ) -> None:
         self._policies = policies
         self._clock = clock
+        self._lifts = lifts or {}
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._under_way: dict[str, Verdicts] = {}
 
@@ -114,8 +124,25 @@ class Moderator:
         policy = await self._policies.known()
         held = self._under_way.get(lane)
         if held is None or held.places != list(said):
+            await self._forgive(lane, said)
             held = self._under_way[lane] = self._judge(policy, said)
         return held
+
+    async def _forgive(self, lane: str, said: Sequence[Said]) -> None:
+        """Forget the mutes of the batch that were lifted, by the copy in the lane's database.
+
+        A lift that was answered is there; `lift` may hear of it later.
+        """
+        now = self._clock()
+        held = {
+            RoomMute(account_id, room_id, text_of(known.counters.conduct.muted_until))
+            for room_id, account_id in {each.key for each in said}
+            if (known := self._known.get((room_id, account_id))) is not None
+            and known.counters.conduct.muted_until > now
+        }
+        if held and lane in self._lifts:
+            for mute in await self._lifts[lane].lifted(list(held)):
+                self.lift(mute.account_id, mute.room_id)
 
     def settle(self, verdicts: Verdicts, outcomes: Mapping[int, ports.Outcome]) -> None:
         """Count what was stored now or refused by the rules; repeats have been counted before.

@@ -147,7 +147,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
     members = tables.members.declare(app)
     policies = Policies(settings.kafka, own_policy(settings.limits))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
-    moderator = Moderator(policies)
+    mutes = {name: PostgresMutes(database) for name, database in chat.items()}
+    moderator = Moderator(policies, lifts=mutes)
     app.service(LiftedMutes(settings.kafka, moderator.lift))  # type: ignore[arg-type]  # as above
     agents.messages.register(app, databases.homes, messages, moderator)
     agents.rooms.register(app, databases.homes, rooms, members)
@@ -161,7 +162,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.saving.register(app, databases.homes, saved)
     reads = {name: PostgresReads(database) for name, database in chat.items()}
     agents.reads.register(app, databases.homes, reads)
-    agents.mutes.register(app, {name: PostgresMutes(db) for name, db in chat.items()}, recall)
+    agents.mutes.register(app, mutes, recall)
     erasers = {name: PostgresChatEraser(database) for name, database in chat.items()}
     agents.erasure_steps.register(
         app, agents.erasure_steps.CHAT, agents.erasure_chat.ChatErasure(app, erasers)

@@ -54,7 +54,7 @@ class ChangeViews:
         caller, ids = caller_of(request), _ids(request)
         body = await read_body(request, EditBody)
         wish = records.EditMessage(**_wish(caller, ids), message=check_message(body.message))
-        muted = self._ports.mutes.refusal(caller.account_id, wish.room_id)
+        muted = await self._ports.muting.refusal(caller.account_id, wish.room_id)
         if muted is not None:
             raise muted
         return await self._change(caller, wish)

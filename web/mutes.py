@@ -1,13 +1,14 @@
 """Mutes as a front knows them, from the sanctions' topic: who is muted is refused before producing.
 
-What a front has not heard of yet the store refuses; what it refuses the store would refuse as well.
+What a front has not heard of yet the store refuses. What a front knows may have been lifted since:
+before it refuses somebody it looks at the copy that the store judges by.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chatstream.domain.times import from_text
@@ -20,6 +21,7 @@ _PRUNE_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Mute:
+    sanction_id: str
     room_id: str | None
     reason: str
     until: str
@@ -47,24 +49,23 @@ class Mutes:
         if isinstance(record, records.SanctionLifted) or ends_at <= self._clock():
             mutes.pop(record.sanction_id, None)
         else:
-            mute = _Mute(record.room_id, record.reason, record.until, ends_at)
-            mutes[record.sanction_id] = mute
+            mutes[record.sanction_id] = _Mute(
+                record.sanction_id, record.room_id, record.reason, record.until, ends_at
+            )
         if not mutes:
             del self._by_account[record.account_id]
         self._prune()
 
-    def refusal(self, account_id: str, room_id: str) -> UserError | None:
-        """Why the account may not write in the room now; None when it may."""
+    def in_force(self, account_id: str, room_id: str) -> Mapping[str, UserError]:
+        """How a message of the account in the room is refused, by sanction, by their ends."""
         now = self._clock()
         found = [
             mute
             for mute in self._by_account.get(account_id, {}).values()
             if mute.ends_at > now and mute.room_id in (None, room_id)
         ]
-        if not found:
-            return None
-        last = max(found, key=lambda mute: mute.ends_at)
-        return _refused("muted", last.until, last.reason)
+        found.sort(key=lambda mute: mute.ends_at)
+        return {mute.sanction_id: _refused("muted", mute.until, mute.reason) for mute in found}
 
     def _prune(self) -> None:
         now = self._clock()
@@ -86,15 +87,22 @@ class Muting:
         self._mutes = mutes
         self._rooms = rooms
 
-    async def refusal(self, account_id: str, room_id: str, message_id: str) -> UserError | None:
-        """Why the message is refused; None when its wish may be produced.
+    async def refusal(
+        self, account_id: str, room_id: str, message_id: str | None = None
+    ) -> UserError | None:
+        """Why a message, or (without an id) a change of one, is refused; None: it may be produced.
 
-        A repeat of a stored message must get its outcome, so for a muted account Postgres is asked.
+        A repeat of a stored message must get its outcome, and a lift that was answered counts at
+        once: so for a muted account Postgres is asked.
         """
-        refusal = self._mutes.refusal(account_id, room_id)
-        if refusal is None or await self._rooms.has_message(room_id, account_id, message_id):
+        held = self._mutes.in_force(account_id, room_id)
+        if not held:
             return None
-        return refusal
+        if message_id and await self._rooms.has_message(room_id, account_id, message_id):
+            return None
+        lifted = await self._rooms.lifted(room_id, list(held))
+        left = [refusal for sanction_id, refusal in held.items() if sanction_id not in lifted]
+        return left[-1] if left else None
 
 
 def refusal_of(outcome: records.MessageRefused | records.ChangeRefused) -> UserError:

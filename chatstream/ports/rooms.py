@@ -147,6 +147,10 @@ class RoomReader(Protocol):
         """Whether this account has stored a message of this id in the room; member or not."""
         ...
 
+    async def lifted(self, room_id: str, sanction_ids: Sequence[str]) -> set[str]:
+        """Which of these mutes hold no more, by the copy that the room's messages are judged by."""
+        ...
+
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         """All rooms the account is a member of now (for the search filter)."""
         ...

@@ -15,6 +15,7 @@ from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.messages import Page, StoredMessage
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
+from infra.postgres.mutes import LIFTED
 from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
 from infra.postgres.reading import (
@@ -323,6 +324,11 @@ class PostgresRooms:
         """See ports.rooms.RoomReader."""
         identity = (room_id, account_id, message_id)
         return bool(await self._home(room_id).fetch(_HAS_MESSAGE, identity))
+
+    async def lifted(self, room_id: str, sanction_ids: Sequence[str]) -> set[str]:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(LIFTED, (list(sanction_ids),))
+        return {row[0] for row in rows}
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         """See ports.rooms.RoomReader."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
+from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.messages import ChangeWish
 from chatstream.ports.rooms import RoomReader
+from chatstream.ports.sanctions import Mute
+from infra.postgres.mutes import PostgresMutes
 from schemas import records
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.fakes.rooms import FakeRooms
@@ -32,6 +36,8 @@ class World(Protocol):
     async def leave(self, room_id: str, account_id: str) -> None: ...
 
     async def delete(self, room_id: str, account_id: str) -> None: ...
+
+    async def mute(self, room_id: str, *, is_over: bool) -> str: ...
 
 
 class FakeWorld:
@@ -59,6 +65,12 @@ class FakeWorld:
 
     async def delete(self, room_id: str, account_id: str) -> None:
         self.rooms.delete(room_id)
+
+    async def mute(self, room_id: str, *, is_over: bool) -> str:
+        sanction_id = str(uuid.uuid4())
+        if is_over:
+            self.rooms.over.add(sanction_id)
+        return sanction_id
 
 
 class PostgresWorld:
@@ -92,6 +104,14 @@ class PostgresWorld:
         gone = wish(records.DeleteRoom, room_id, self.people[account_id])
         await self.chat.rooms(room_id).apply(GENERATION, [gone], Judge())
 
+    async def mute(self, room_id: str, *, is_over: bool) -> str:
+        sanction_id, now = str(uuid.uuid4()), datetime.now(UTC)
+        end = to_text(now + timedelta(hours=1))
+        until = to_text(now - timedelta(seconds=5)) if is_over else end
+        muted = Mute(sanction_id, str(uuid.uuid4()), None, "repeat", until, end, fact_no=1)
+        await PostgresMutes(self.chat.database(room_id)).store([muted])
+        return sanction_id
+
 
 @pytest.fixture(params=["fake", "postgres"])
 def world(request: pytest.FixtureRequest) -> World:
@@ -104,6 +124,12 @@ async def code_of(reading: object) -> ErrorCode:
     with pytest.raises(UserError) as refusal:
         await reading  # type: ignore[misc]  # a coroutine of any read
     return refusal.value.code
+
+
+async def test_which_mutes_hold_no_more_is_told_by_the_copy_beside_the_room(world: World) -> None:
+    room_id, _ = await world.make(1)
+    holds, over = [await world.mute(room_id, is_over=each) for each in (False, True)]
+    assert await world.reader.lifted(room_id, [holds, over, str(uuid.uuid4())]) == {over}
 
 
 async def test_subscribing_gives_what_is_missing_in_order(world: World) -> None:

@@ -60,7 +60,7 @@ class FakeRooms:
     """ports.rooms.RoomReader over dictionaries, and ports.counting.FactReader of one room line.
 
     `fact_no` is the line's head, `facts_kept` what it holds; an account's name is its id. Only
-    positions that were moved are there.
+    positions that were moved are there; `over` are the mutes that hold no more.
 
     `page` bounds a read of missing messages; while `away` every read raises TransientFailure;
     while `gate` is not set, the `gated` reads wait: `members_of` before it takes its snapshot, the
@@ -80,6 +80,7 @@ class FakeRooms:
         self.fact_no = 0
         self.facts_kept: list[bytes] = []
         self.people: dict[str, Person] = {}
+        self.over: set[str] = set()
 
     # -- changes, and what the topic would carry ----------------------------------------------
 
@@ -398,6 +399,10 @@ class FakeRooms:
         said = room.messages if room else []
         await self._pass("has_message")
         return any((m.account_id, m.message_id) == (account_id, message_id) for m in said)
+
+    async def lifted(self, room_id: str, sanction_ids: Sequence[str]) -> set[str]:
+        await self._pass("lifted")
+        return self.over & set(sanction_ids)
 
     async def room_ids_of(self, account_id: str) -> Sequence[str]:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]

@@ -22,9 +22,11 @@ from chatstream.domain.abuse.policy import (
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, TransientFailure
 from chatstream.ports.messages import ChangeWish, MessageOutcome, MessageWish, Outcome, Wish
+from chatstream.ports.sanctions import Mute
 from schemas import records, topics
 from tests.fakes.accounts import FakeClock
 from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
+from tests.fakes.sanctions import FakeMutes
 
 ROOM, MIN, JUN = (str(uuid4()) for _ in range(3))
 AT = "2026-11-21T12:00:00.000Z"
@@ -68,6 +70,7 @@ class Rig:
     store: Store
     moderator: Moderator
     sink: MessageSink
+    copy: FakeMutes
     offset: int = 0
 
     def event(self, text: str, account_id: str = MIN, message_id: str = "") -> Any:
@@ -105,11 +108,12 @@ class Rig:
 @pytest.fixture
 def rig() -> Rig:
     clock, producer, store = FakeClock(), Producer(), Store()
-    moderator = Moderator(FixedPolicy(POLICY), clock)
+    copy = FakeMutes()
+    moderator = Moderator(FixedPolicy(POLICY), clock, {"chat0": copy})
     app = app_over(producer)
     homes = dict.fromkeys(range(8), "chat0")
     sink = MessageSink(app, homes, {"chat0": store}, moderator)
-    return Rig(clock, producer, store, moderator, sink)
+    return Rig(clock, producer, store, moderator, sink, copy)
 
 
 def kinds(answers: Sequence[Any]) -> list[str]:
@@ -219,6 +223,26 @@ async def test_a_lifted_mute_is_over_at_once(rig: Rig, room_id: str | None) -> N
     assert kinds(await rig.say("a")) == ["muted"]
     rig.moderator.lift(MIN, room_id)
     assert kinds(await rig.say("a", "나쁜말")) == ["stored", "banned_word"]
+
+
+async def test_a_mute_that_the_copy_knows_as_lifted_is_over_before_the_worker_hears_of_it(
+    rig: Rig,
+) -> None:
+    await rig.say("나쁜말", "나쁜말")
+    (wish,) = rig.mutes
+    mute = Mute("s", MIN, ROOM, wish.reason, wish.until, wish.until, 1)
+    for copied in (mute, replace(mute, room_id=str(uuid4()), sanction_id="other room")):
+        await rig.copy.store([copied])
+        assert kinds(await rig.say("a")) == ["muted"]
+    await rig.copy.store([replace(mute, until=text_of(rig.clock()), fact_no=2)])
+    assert kinds(await rig.say("b")) == ["stored"]
+
+
+async def test_an_older_lift_ends_no_later_mute(rig: Rig) -> None:
+    earlier = text_of(rig.clock() - 5)
+    await rig.copy.store([Mute("s", MIN, ROOM, "repeat", earlier, text_of(rig.clock() + 9), 2)])
+    await rig.say("나쁜말", "나쁜말")
+    assert kinds(await rig.say("a")) == ["muted"]
 
 
 async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> None:
