@@ -29,6 +29,7 @@ import web.sanctions
 import web.saving
 import web.search
 import web.series
+import web.signup
 import web.stats
 import web.stats_live
 import web.stomp.endpoint
@@ -60,6 +61,7 @@ from infra.postgres.reader import PostgresRooms
 from infra.postgres.sanctions import PostgresSanctionReader
 from infra.postgres.saving import PostgresSavedReader
 from infra.postgres.sessions import PostgresSessions
+from infra.postgres.signups import PostgresSignups
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.passwords import BcryptPasswords
@@ -210,6 +212,7 @@ class Front:
         web.pages.register(web_app)
         web.docs.register(web_app)
         elsewhere = (
+            *web.signup.ROUTES,
             *web.auth.ROUTES,
             *web.erasure.ROUTES,
             *web.people.ROUTES,
@@ -286,7 +289,10 @@ class Front:
             successors=HmacSuccessors(settings.auth.keys_dir, settings.auth.key_settle),
             sealer=HpkeSealer(keys.sealing_public_key(settings.auth.keys_dir)),
             news=news,
+            signups=PostgresSignups(database),
+            copies=copies,
         )
+        web.signup.register(web_app, settings, ports)
         web.auth.register(web_app, settings, ports)
         web.erasure.register(web_app, ports)
         people = web.people.PeoplePorts(self.wishes, PostgresPeople(database), copies)

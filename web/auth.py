@@ -1,4 +1,4 @@
-"""Accounts and logins over HTTP: /user, /user/login, /user/refresh, /user/logout, /user/me.
+"""Logins and one's own account: /user/login, /user/refresh, /user/logout, /user/me.
 
 A login gives an access token (a JWT, short-lived) and a refresh token (opaque, used once). The body
 of a login has both, and both are set as cookies for pages. POST /user/refresh takes the refresh
@@ -19,16 +19,10 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.accounts import (
-    check_handle,
-    check_name,
-    check_password_length,
-    check_password_strength,
-    is_handle,
-)
+from chatstream.domain.accounts import check_name, is_handle
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.accounts import Account, AccountReader
+from chatstream.ports.accounts import Account, AccountReader, SignupAnswers
 from chatstream.ports.logins import (
     LoginAttempts,
     RevocationNews,
@@ -42,6 +36,7 @@ from chatstream.settings import Settings
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body
 from web.cookies import REFRESH_PATH
+from web.copies import Copies
 from web.limits import PerMinute
 from web.middleware import EDGE, caller_address, caller_of, require_same_origin
 from web.openapi import Route, operation
@@ -50,14 +45,6 @@ log = logging.getLogger(__name__)
 
 TOLD_WITHIN = 2.0
 JWKS_PATH = "/.well-known/jwks.json"
-
-
-class Signup(Shape):
-    """The body of POST /user."""
-
-    user_id: str = Field(description="the handle: 3 to 40 of a-z 0-9 . _ -, a letter first")
-    password: SecretStr = Field(description="8 to 256 characters, not a common one")
-    name: str = Field(description="the shown name: 1 to 40 characters")
 
 
 class LoginBody(Shape):
@@ -116,6 +103,8 @@ class AuthPorts:
     successors: Successors
     sealer: Sealer
     news: RevocationNews
+    signups: SignupAnswers
+    copies: Copies
 
 
 class UserViews:
@@ -124,56 +113,7 @@ class UserViews:
     def __init__(self, settings: Settings, ports: AuthPorts) -> None:
         self._settings = settings
         self._ports = ports
-        self._signups = PerMinute(settings.limits.signups_per_minute)
         self._changes = PerMinute(settings.limits.changes_per_minute)
-
-    @operation(
-        "Sign up",
-        body=Signup,
-        answers={201: UserView},
-        errors=(
-            ErrorCode.USER_EXISTS,
-            ErrorCode.WEAK_PASSWORD,
-            ErrorCode.RATE_LIMITED,
-            ErrorCode.BUSY,
-        ),
-        public=True,
-    )
-    async def signup(self, request: web.Request) -> web.Response:
-        """Make an account; 201 when it is stored."""
-        self._signups.hit(caller_address(request))
-        body = await read_body(request, Signup)
-        user_id, name = check_handle(body.user_id), check_name(body.name)
-        password = check_password_length(body.password.get_secret_value())
-        ports = self._ports
-        known = (user_id, name)
-        common = await ports.passwords.is_common(password, known)
-        check_password_strength(password, known, lambda *_: common)
-        if await ports.accounts.credentials(user_id) is not None:
-            raise UserError(ErrorCode.USER_EXISTS, "the handle is taken")
-        hashed = await ports.passwords.hash(password)
-        created = await self._create(user_id, name, hashed)
-        view = UserView(user_id=user_id, name=name, created_at=created.created_at)
-        return answer(view, status=201)
-
-    async def _create(self, user_id: str, name: str, hashed: str) -> records.AccountCreated:
-        account_id, request_id = str(uuid7()), str(uuid7())
-        wish = records.CreateAccount(
-            request_id=request_id,
-            account_id=account_id,
-            user_id=user_id,
-            name=name,
-            sealed_hash=self._ports.sealer.seal(account_id, hashed),
-            requested_at=now_text(),
-        )
-        outcome = await self._ports.wishes.ask(
-            topics.ACCOUNT_REQUEST.name, account_id, wish, (request_id,)
-        )
-        if isinstance(outcome, records.AccountCreated):
-            return outcome
-        if isinstance(outcome, records.AccountRefused):
-            raise UserError(ErrorCode(outcome.code), outcome.reason)
-        raise TypeError(f"a signup was answered with {type(outcome).__name__}")
 
     @operation(
         "Log in",
@@ -338,7 +278,6 @@ def _digest(token: str) -> bytes:
 
 # What the pool that owns sessions serves; the other pool only describes it.
 ROUTES: tuple[Route, ...] = (
-    ("POST", "/user", UserViews.signup),
     ("POST", "/user/login", UserViews.login),
     ("POST", REFRESH_PATH, UserViews.refresh),
     ("POST", "/user/logout", UserViews.logout),

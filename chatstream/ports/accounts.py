@@ -109,6 +109,33 @@ class AccountReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class UntoldSignup:
+    """An account whose signup nobody was answered; `age` in seconds, by the store's clock.
+
+    `fact_no` is that of the fact that it exists.
+    """
+
+    account: Account
+    fact_no: int
+    age: float
+
+
+class SignupAnswers(Protocol):
+    """Which signups were answered with success: each account's is told once."""
+
+    async def untold(self, user_id: str) -> UntoldSignup | None:
+        """The account with this handle while its signup is untold, and at most a day old."""
+        ...
+
+    async def tell(self, account_id: str, caller: str) -> bool:
+        """Whether the call `caller` (an id of its own) is the one that tells: the first to ask.
+
+        It may ask again, and gets the same answer.
+        """
+        ...
+
+
 # Handle and shown name; both None once the account is erased.
 Names = tuple[str | None, str | None]
 

@@ -121,7 +121,7 @@ class SessionStore(Protocol):
         ...
 
     async def purge(self) -> None:
-        """Forget expired logins and old login attempts; a bounded number a call."""
+        """Forget expired logins, old attempts and signups told long ago; some at each call."""
         ...
 
 

@@ -135,7 +135,7 @@ class RevocationSweep(Service):
 
     @Service.timer(_PURGE_EVERY)
     async def purge(self) -> None:
-        """Forget expired logins and old login attempts."""
+        """Forget expired logins, old login attempts and signups told long ago."""
         try:
             await self._sessions.purge()
         except TransientFailure as error:

@@ -76,6 +76,11 @@ _PURGE_ATTEMPTS = """
         select attempt from login_attempts where at < clock_timestamp() - interval '1 hour'
         order by at limit 10000)
 """
+_PURGE_SIGNUPS = """
+    delete from told_signups where account_id in (
+        select account_id from told_signups where at < clock_timestamp() - interval '2 days'
+        order by at limit 10000)
+"""
 
 
 class PostgresSessions:
@@ -148,6 +153,7 @@ class PostgresSessions:
         """See ports.logins.SessionStore."""
         await self._database.fetch(_PURGE_SESSIONS)
         await self._database.fetch(_PURGE_ATTEMPTS)
+        await self._database.fetch(_PURGE_SIGNUPS)
 
 
 def _presented(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,13 @@ from chatstream.domain.sessions import (
     judge,
     seconds_until_allowed,
 )
-from chatstream.domain.times import now_text, to_text
+from chatstream.domain.times import from_text, now_text, to_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.accounts import Account, Credentials
+from chatstream.ports.accounts import Account, Credentials, UntoldSignup
 from chatstream.ports.logins import Revoked, Rotation
 from schemas import records
+
+DAY = 86_400.0
 
 
 class FakeHandleKey:
@@ -68,6 +71,29 @@ class FakeAccounts:
             if credentials.account.account_id == account_id:
                 return credentials.account
         return None
+
+
+class FakeSignups:
+    """ports.accounts.SignupAnswers over the accounts; ages are by the clock."""
+
+    def __init__(self, accounts: FakeAccounts, clock: Callable[[], float] = time.time) -> None:
+        self.accounts = accounts
+        self.clock = clock
+        self.told: dict[str, str] = {}
+
+    async def untold(self, user_id: str) -> UntoldSignup | None:
+        found = await self.accounts.credentials(user_id)
+        if found is None or found.account.account_id in self.told:
+            return None
+        age = self.clock() - self.made_at(found.account.created_at)
+        return UntoldSignup(found.account, 1, age) if age < DAY else None
+
+    def made_at(self, created_at: str) -> float:
+        """The moment by the clock."""
+        return from_text(created_at).timestamp()
+
+    async def tell(self, account_id: str, caller: str) -> bool:
+        return self.told.setdefault(account_id, caller) == caller
 
 
 async def _nothing(account_id: str) -> None:

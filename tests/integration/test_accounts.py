@@ -104,6 +104,27 @@ async def test_of_many_who_want_one_handle_at_once_one_gets_it(
     assert len({fact.fact_no for fact in facts}) == 1
 
 
+async def test_of_a_signup_that_was_made_and_not_answered_the_repeat_gets_the_201(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    """As if front-auth had died between the fact and its answer."""
+    user_id = new_handle()
+    assert await signup(http, user_id) == 201
+    with psycopg2.connect(stack.dsns["auth"]) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "with gone as (delete from told_signups t using accounts a where a.account_id ="
+            " t.account_id and a.user_id = %s returning t.account_id)"
+            " update accounts set created_at = created_at - interval '7 seconds' from gone"
+            " where accounts.account_id = gone.account_id",
+            (user_id,),
+        )
+        assert cursor.rowcount == 1
+    connection.close()
+    assert await signup(http, user_id, "another name") == 409
+    assert await signup(http, user_id) == 201
+    assert await signup(http, user_id) == 409
+
+
 async def test_the_account_lines_are_dense_on_the_topic_and_in_the_database(
     http: aiohttp.ClientSession, stack: Stack
 ) -> None:

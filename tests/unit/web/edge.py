@@ -25,10 +25,13 @@ from tests.fakes.accounts import (
     FakeNews,
     FakePasswords,
     FakeSessions,
+    FakeSignups,
     FakeWishes,
 )
+from tests.fakes.copies import PromptCopies
 from tests.unit.web import rows
-from web import auth, erasure, middleware, openapi
+from web import auth, erasure, middleware, openapi, signup
+from web.copies import Copies
 
 ORIGIN = "http://chat.example"
 PASSWORD = "correct horse"
@@ -47,12 +50,15 @@ class Edge:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     passwords: FakePasswords = field(default_factory=FakePasswords)
     news: FakeNews = field(default_factory=FakeNews)
+    chat: PromptCopies = field(default_factory=PromptCopies)
 
     async def start(self) -> Edge:
         keys.ensure_keys(self.keys_dir)
         settings, clock = self.settings, self.clock
         self.sessions = FakeSessions(self.accounts, clock)
         self.attempts = FakeAttempts(clock)
+        self.signups = FakeSignups(self.accounts)
+        self.copies = Copies({"chat0": self.chat}, settings.limits.wish_timeout, pauses=(0, 0))
         self.revocations = KafkaRevocations(clock)
         opener = HpkeOpener(keys.sealing_key(self.keys_dir))
         self.wishes = FakeWishes(self.accounts, opener.open)
@@ -71,8 +77,11 @@ class Edge:
             successors=HmacSuccessors(self.keys_dir),
             sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
             news=self.news,
+            signups=self.signups,
+            copies=self.copies,
         )
         self.wishes.on_erased = self.sessions.end_all
+        signup.register(app, settings, ports)
         auth.register(app, settings, ports)
         erasure.register(app, ports)
         auth.register_keys(app, lambda: keys.jwks(self.keys.verifying()))
