@@ -114,7 +114,7 @@ async def sign_up(base_url: str, name: str = "user", address: str = "127.0.0.1")
     """A new user with a name of its own, logged in."""
     user = User(base_url, f"{name}{uuid.uuid4().hex[:10]}", address)
     body = {"userId": user.user_id, "password": PASSWORD, "name": name.title()}
-    await user.call("POST", "/user", body)
+    await user.insist("POST", "/user", body)
     await user.log_in()
     return user
 

@@ -1,28 +1,12 @@
-"""Waiting until the chat databases know an account: its signup is the user service's."""
+"""What the chat databases know, past every interface."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import closing
 
 import psycopg2
 
 from infra.embedded.stack import Stack
-from tests.client.waiting import eventually
-
-# The chat workers may have been killed a moment ago.
-_WITHIN = 120.0
-_COPIES = "select 1 from profiles where user_id = any (%s)"
-
-
-async def known_to_chat(stack: Stack, *handles: str) -> None:
-    """Returns when every chat database has a copy of these accounts; until then none is invited."""
-    wanted = list(handles)
-
-    def copies() -> bool:
-        return all(rows_touched(dsn, _COPIES, wanted) == len(wanted) for dsn in chat_dsns(stack))
-
-    await eventually(lambda: asyncio.to_thread(copies), _WITHIN)
 
 
 def chat_dsns(stack: Stack) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User, sign_up
-from tests.client.known import chat_dsns, known_to_chat
+from tests.client.known import chat_dsns
 from tests.client.stomp import Closed, Frame, Socket
 from tests.client.waiting import pause
 from tests.faults.traffic import ADDRESSES
@@ -173,12 +173,11 @@ class Removals:
     finishing: asyncio.Event = field(default_factory=asyncio.Event)
     listening: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def open(self, stack: Stack) -> None:
+    async def open(self) -> None:
         """Make the rooms and connect the guests."""
         for number in range(3):
             addresses = (ADDRESSES[number % 2], ADDRESSES[1 - number % 2])
             owner, guest = [await sign_up(self.base_url, "out", each) for each in addresses]
-            await known_to_chat(stack, guest.user_id)
             body = {"kind": "group", "name": "removals", "participants": [guest.user_id]}
             room = await owner.insist("POST", "/chat", body)
             self.cycles.append(Cycle(owner, Guest(guest, room["roomId"])))

@@ -63,6 +63,8 @@ async def test_every_signup_is_carried_out_once_whatever_dies(stack: Stack, vict
         await asyncio.to_thread(stack.kill, victim)
         answers = await asyncio.gather(*under_way)
         assert set(answers) <= FINAL
+        if victim == "user-1":
+            assert set(answers) == {201}, "whoever was not answered is not told of another's handle"
         login = {"userId": handles[-1], "password": PASSWORD}
         async with http.post("/user/login", json=login) as response:
             assert response.status == 200

@@ -11,6 +11,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.faults.injections import SMALL, Fault
+from tests.faults.newcomers import Newcomers
 from tests.faults.reading import Readers, check_unread, end
 from tests.faults.removals import Removals
 from tests.faults.traffic import Traffic
@@ -22,10 +23,13 @@ log = logging.getLogger(__name__)
 async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) -> None:
     """Keep the clients talking until the last fault is over; then check everything."""
     readers, removals = Readers(), Removals(traffic.base_url)
-    await removals.open(stack)
+    newcomers = Newcomers(traffic.base_url)
+    await removals.open()
+    await newcomers.open()
     await traffic.open()
     talking = asyncio.create_task(traffic.talk())
     removing = asyncio.create_task(removals.run())
+    arriving = asyncio.create_task(newcomers.run())
     reading = [asyncio.create_task(readers.read(each)) for each in traffic.listeners]
     try:
         for fault in faults:
@@ -41,11 +45,14 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
             )
         traffic.finish()
         removals.finish()
+        newcomers.finish()
         await talking
         await removing
+        await arriving
         await end(reading)
         await check_everything(stack, traffic)
         await removals.check(stack)
+        newcomers.check()
         readers.check_positions(stack, list(traffic.rooms))
         for room_id, people in traffic.rooms.items():
             await check_unread(people[0], stack, room_id)
@@ -60,7 +67,9 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
     finally:
         talking.cancel()
         removing.cancel()
+        arriving.cancel()
         await removals.close()
+        await newcomers.close()
         for task in reading:
             task.cancel()
         await traffic.close()

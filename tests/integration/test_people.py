@@ -14,7 +14,6 @@ import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from infra.embedded.stack import Stack
-from tests.client.known import known_to_chat
 
 pytestmark = pytest.mark.stack
 
@@ -79,16 +78,47 @@ async def test_a_block_and_its_end_reach_every_chat_database(
 ) -> None:
     one, other = await people(http, 2)
     chat_databases = len(stack.dsns) - 1
+    for method, holds in (("PUT", 1), ("PUT", 1), ("DELETE", 0), ("DELETE", 0)):
+        assert await one.call(method, f"/user/blocks/{other.user_id}") == (204, None)
+        assert blocks_in(stack, one.user_id) == [holds] * chat_databases
+        found = (await other.call("GET", f"/user/search?q={one.user_id}"))[1]["users"]
+        assert len(found) == 1 - holds
 
-    @until_true
-    async def held(count: int) -> None:
-        assert blocks_in(stack, one.user_id) == [count] * chat_databases
 
-    assert await one.call("PUT", f"/user/blocks/{other.user_id}") == (204, None)
-    await held(1)
-    assert (await other.call("GET", f"/user/search?q={one.user_id}"))[1] == {"users": []}
-    assert await one.call("DELETE", f"/user/blocks/{other.user_id}") == (204, None)
-    await held(0)
+async def test_after_its_204_a_block_or_its_end_is_what_every_room_goes_by(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    async def fall_out(one: Person, other: Person) -> list[int]:
+        answers = []
+        for _ in range(9):
+            for method in ("PUT", "DELETE"):
+                assert (await one.call(method, f"/user/blocks/{other.user_id}"))[0] == 204
+                body = {"kind": "direct", "participants": [one.user_id]}
+                answers.append((await other.call("POST", "/chat", body))[0])
+        return answers
+
+    everybody = await people(http, 8)
+    answers = await asyncio.gather(*map(fall_out, everybody[::2], everybody[1::2]))
+    assert answers == [[403, 201, *[403, 200] * 8]] * 4
+
+
+async def test_after_its_201_an_account_is_invited_by_anybody(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    (host,) = await people(http, 1)
+    room_id = (await host.call("POST", "/chat", {"kind": "group"}))[1]["roomId"]
+
+    async def arrive(n: int) -> int:
+        guest = await Person(http).arrive()
+        body: dict[str, Any] = {"userId": guest.user_id}
+        if n % 2:
+            return (await host.call("POST", f"/chat/{room_id}/participants", body))[0]
+        body = {"kind": "group", "participants": [guest.user_id]}
+        return (await host.call("POST", "/chat", body))[0]
+
+    for first in range(0, 40, 5):
+        answers = await asyncio.gather(*(arrive(first + n) for n in range(5)))
+        assert answers == [201] * 5
 
 
 async def test_the_same_change_many_times_at_once_is_one_change(
@@ -109,7 +139,6 @@ async def test_a_new_name_shows_in_history_lists_members_and_new_messages(
     http: aiohttp.ClientSession, stack: Stack
 ) -> None:
     one, other = await people(http, 2)
-    await known_to_chat(stack, one.user_id, other.user_id)
     body = {"kind": "group", "participants": [other.user_id]}
     room_id = (await one.call("POST", "/chat", body))[1]["roomId"]
     await one.call("POST", f"/chat/{room_id}", {"message": "before"})

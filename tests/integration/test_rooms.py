@@ -11,7 +11,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User, sign_up
-from tests.client.known import chat_dsns, known_to_chat, rows_touched
+from tests.client.known import chat_dsns, rows_touched
 from tests.client.stomp import Socket
 
 pytestmark = pytest.mark.stack
@@ -36,7 +36,6 @@ async def test_both_make_the_direct_room_at_once_on_two_fronts(
     stack: Stack, people: list[User]
 ) -> None:
     one, other = move(stack, people[0], "front-1"), move(stack, people[1], "front-2")
-    await known_to_chat(stack, one.user_id, other.user_id)
     made = await asyncio.gather(
         *(
             user.call("POST", "/chat", {"kind": "direct", "participants": [with_whom.user_id]})
@@ -109,7 +108,6 @@ async def test_a_change_reaches_open_rooms_and_lists_on_every_front(
     stack: Stack, people: list[User]
 ) -> None:
     owner, heir, _ = people
-    await known_to_chat(stack, owner.user_id, heir.user_id)
     body = {"kind": "group", "name": "first", "participants": [heir.user_id]}
     room_id = str((await owner.call("POST", "/chat", body))["roomId"])
     sockets = []

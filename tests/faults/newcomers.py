@@ -1,0 +1,94 @@
+"""People who sign up and are invited at once, block and are blocked, through faults.
+
+Each answer is put to the test by what another person asks right after it: nothing is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.client.api import PASSWORD, Refused, User, sign_up
+from tests.client.waiting import pause
+from tests.faults.traffic import ADDRESSES
+
+log = logging.getLogger(__name__)
+
+# An account may ask 200 people an hour into rooms.
+MOST = 100
+# An account may change 60 blocks in a minute.
+PACE = 1.2
+
+
+@dataclass
+class Newcomers:
+    """A host who invites, and pairs of whom one blocks the other; they meet different fronts."""
+
+    base_url: str
+    host: User = field(init=False)
+    room_id: str = ""
+    pairs: list[tuple[User, User]] = field(default_factory=list)
+    finishing: asyncio.Event = field(default_factory=asyncio.Event)
+    invited: int = 0
+    refused: int = 0
+    let_in: int = 0
+
+    async def open(self) -> None:
+        """Make the host's room and the pairs."""
+        self.host = await sign_up(self.base_url, "host", ADDRESSES[0])
+        room = await self.host.insist("POST", "/chat", {"kind": "group", "name": "newcomers"})
+        self.room_id = room["roomId"]
+        for _ in range(2):
+            one, other = [await sign_up(self.base_url, "pair", each) for each in ADDRESSES]
+            self.pairs.append((one, other))
+
+    async def run(self) -> None:
+        """Returns after `finish`."""
+        await asyncio.gather(self._arrive(), *(self._fall_out(*pair) for pair in self.pairs))
+
+    def finish(self) -> None:
+        """Whatever is under way is the last."""
+        self.finishing.set()
+
+    async def _arrive(self) -> None:
+        while not self.finishing.is_set() and self.invited < MOST:
+            user_id = f"new{uuid.uuid4().hex[:16]}"
+            body = {"userId": user_id, "password": PASSWORD, "name": "New"}
+            newcomer = User(self.base_url, user_id)
+            try:
+                made = await newcomer.insist("POST", "/user", body)
+            finally:
+                await newcomer.close()
+            assert made["userId"] == user_id
+            path = f"/chat/{self.room_id}/participants"
+            await self.host.insist("POST", path, {"userId": user_id})
+            self.invited += 1
+            await pause(0.3)
+
+    async def _fall_out(self, one: User, other: User) -> None:
+        path = f"/user/blocks/{other.user_id}"
+        body = {"kind": "direct", "participants": [one.user_id]}
+        while not self.finishing.is_set():
+            await one.insist("PUT", path)
+            with pytest.raises(Refused, match="BLOCKED"):
+                await other.insist("POST", "/chat", body)
+            self.refused += 1
+            await one.insist("DELETE", path)
+            await other.insist("POST", "/chat", body)
+            self.let_in += 1
+            await pause(PACE)
+
+    def check(self) -> None:
+        """There was enough of everything to mean something."""
+        counts = (self.invited, self.refused, self.let_in)
+        log.info("%d invited, %d refused and %d let in: each right after the answer", *counts)
+        assert min(counts) >= 36
+
+    async def close(self) -> None:
+        """Disconnect everybody."""
+        for user in (self.host, *(user for pair in self.pairs for user in pair)):
+            await user.close()
