@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 from chatstream.errors import ErrorCode, TransientFailure, UserError, invalid
 from chatstream.ports.logins import Authenticator, Caller
 from chatstream.settings import Settings
+from infra.kafka.http_server import REFUSAL
 from web.addresses import Origins, address_of
 from web.bodies import answer
 from web.cookies import LoginCookies
@@ -48,6 +49,7 @@ _CALLER = web.RequestKey("caller", Caller)
 _PREPARED = web.RequestKey("prepared", bool)
 
 _SAFE = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
+_ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"  # of a path that nobody could read
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 _LATER = {429, 503}  # answers that a repeat may mend, and so say when
@@ -148,16 +150,17 @@ def _fault(error: Exception) -> tuple[UserError, int]:
     if isinstance(error, UserError):
         return error, error.status
     if isinstance(error, web.HTTPException):
-        code = _CODES.get(
-            error.status, ErrorCode.INVALID_INPUT if error.status < 500 else ErrorCode.INTERNAL
-        )
-        return UserError(code), error.status
+        return UserError(_code(error.status)), error.status
     if isinstance(error, TransientFailure):
         log.warning("a store is away: %s", error)
         fault = UserError(ErrorCode.STORE_UNAVAILABLE, retry_after=1)
         return fault, fault.status
     log.error("a request failed", exc_info=error)
     return UserError(ErrorCode.INTERNAL), 500
+
+
+def _code(status: int) -> ErrorCode:
+    return _CODES.get(status, ErrorCode.INVALID_INPUT if status < 500 else ErrorCode.INTERNAL)
 
 
 async def _explain(request: web.Request, fault: UserError, status: int) -> web.StreamResponse:
@@ -173,6 +176,14 @@ async def _explain(request: web.Request, fault: UserError, status: int) -> web.S
         response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
     if status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    return response
+
+
+def refuse_unread(request: web.BaseRequest, status: int) -> web.Response:
+    """The envelope for what no handler saw: no HTTP, an unknown method, an answer that broke."""
+    response = answer(envelope(UserError(_code(status)), language_of(request)), status=status)
+    if status == 405:
+        response.headers[hdrs.ALLOW] = _ALLOWED
     return response
 
 
@@ -239,6 +250,7 @@ def register(web_app: web.Application, settings: Settings, authenticator: Authen
     """Put the middlewares and headers on the application, before any route is served."""
     origins = Origins(settings.web)
     cookies = LoginCookies(settings.auth, secure=origins.secure)
+    web_app[REFUSAL] = refuse_unread
     web_app[EDGE] = Edge(settings, authenticator, origins, cookies)
     web_app.middlewares.extend([log_access, explain_errors, refuse_tokens_in_urls])
     web_app.on_response_prepare.append(SecurityHeaders(origins).add)

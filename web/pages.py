@@ -25,7 +25,7 @@ from web.middleware import ERROR_PAGE, optional_caller
 from web.operators import is_operator, operator_of
 
 FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
+STATIC = FOLDER.resolve() / "static"
 UUID = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 THEMES = ("light", "dark")
 
@@ -56,7 +56,7 @@ def register(web_app: web.Application) -> None:
             web.get("/search", search),
             web.get("/saved", saved),
             web.get("/favicon.ico", _favicon),
-            web.static("/static", STATIC),
+            web.get("/static/{file:.+}", _static),
         ]
     )
 
@@ -219,6 +219,26 @@ async def _ask_before_reuse(request: web.Request, response: web.StreamResponse) 
     """Browsers keep static files but ask whether they changed: pages and scripts fit together."""
     if request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-cache"
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    path = _static_file(request.match_info["file"])
+    if path is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(path)
+
+
+def _static_file(name: str) -> Path | None:
+    """The file of this name below `web/static`; None for what is none there, whatever its form.
+
+    aiohttp's own route answers a missing file without a body, and a name too long for the file
+    system with 500.
+    """
+    try:
+        path = (STATIC / name).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # missing or too long; a loop of links; a NUL
+        return None
+    return path if path.is_relative_to(STATIC) and path.is_file() else None
 
 
 async def _favicon(_: web.Request) -> web.StreamResponse:

@@ -15,13 +15,13 @@ from typing import Any, Protocol
 import faust
 from aiohttp import web
 from faust.transport.drivers import aiokafka as driver
-from faust.web.drivers.aiohttp import Web
 from mode.utils.objects import cached_property
 from yarl import URL
 
 from chatstream.settings import Settings
 from infra.kafka.consumer import PacedConsumer
 from infra.kafka.flow import KeepingFlow
+from infra.kafka.http_server import OwnRoutesOnly
 from infra.kafka.pace import Pace, Rest, pace_of
 from infra.kafka.patient import PatientProducer
 from infra.kafka.pauses import PauseWatch
@@ -75,13 +75,6 @@ class Transport(driver.Transport):
 
     Consumer = PacedConsumer
     Producer = IdempotentProducer
-
-
-class OwnRoutesOnly(Web):
-    """The aiohttp server without Faust's index, table, router and graph pages."""
-
-    def _enabled_blueprints(self) -> list[Any]:
-        return []
 
 
 class ChatStreamApp(faust.App):

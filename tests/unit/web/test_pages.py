@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from yarl import URL
 
 from chatstream.domain.watching import MOST
 from chatstream.errors import ConfigurationError
-from tests.unit.web.edge import Edge, bearer
+from tests.unit.web.edge import Edge, bearer, fault_of
 from web import pages
 
 ROOM = "/rooms/0192f0c1-2345-7abc-8def-0123456789ab"
@@ -171,6 +172,16 @@ async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None
     assert response.content_type.endswith("/javascript")
     same = {"If-None-Match": response.headers["ETag"]}
     assert (await edge.client.get("/static/js/room_page.js", headers=same)).status == 304
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.js", "js", "js/", "a" * 300, "a/" * 3000, "%00", "js/%00.js", "%ff", "..%2f"]
+)
+async def test_a_static_file_that_is_none_is_not_found(edge: Edge, name: str) -> None:
+    path = URL(f"/static/{name}", encoded=True)
+    assert (await fault_of(await edge.client.get(path)))[:2] == (404, "NOT_FOUND")
+    page = await edge.client.get(path, headers={"Accept": "text/html"})
+    assert (page.status, page.content_type) == (404, "text/html")
 
 
 async def test_nothing_outside_the_static_folder_is_served(edge: Edge) -> None:
