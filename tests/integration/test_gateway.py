@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import itertools
-import json
-import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 from yarl import URL
 
-from infra.embedded.layout import is_free
-from infra.nginx.render import PRIVATE, Gateway, command, write
+from infra.nginx.render import PRIVATE
+from tests.integration.nginx_rig import Running, client_from, error_of, free_port, nginx
 
 SPOOFED = {
     "X-Real-IP": "6.6.6.6",
@@ -30,134 +23,10 @@ SPOOFED = {
 }
 
 
-# Below the range from which the kernel takes the ports of outgoing connections: one of those could
-# be in use again when nginx comes to listen. Another run on this machine begins elsewhere.
-PORTS = itertools.cycle(range(15_000, 18_000))
-for _ in range(os.getpid() % 3_000):
-    next(PORTS)
-
-
-def free_port() -> int:
-    return next(port for port in PORTS if is_free(port))
-
-
-async def tell(request: web.Request) -> web.StreamResponse:
-    """Answer with what arrived."""
-    await request.read()
-    return web.json_response(
-        {
-            "pool": request.app[POOL],
-            "method": request.method,
-            "path": request.raw_path,
-            "headers": {name.lower(): value for name, value in request.headers.items()},
-        }
-    )
-
-
-async def echo(request: web.Request) -> web.StreamResponse:
-    """Send back each text frame."""
-    answer = web.WebSocketResponse(protocols=("v12.stomp",))
-    await answer.prepare(request)
-    async for message in answer:
-        await answer.send_str(f"{request.app[POOL]}:{message.data}")
-    return answer
-
-
-POOL = web.AppKey("pool", str)
-
-
-@dataclass
-class Upstream:
-    """One small server that names its pool."""
-
-    name: str
-    port: int
-    runner: web.AppRunner
-
-    async def start(self) -> None:
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", self.port).start()
-
-
-def upstream(name: str) -> Upstream:
-    app = web.Application()
-    app[POOL] = name
-    app.router.add_get("/stomp/chat", echo)
-    app.router.add_route("*", "/{rest:.*}", tell)
-    return Upstream(name, free_port(), web.AppRunner(app, shutdown_timeout=1))
-
-
-@retry(
-    retry=retry_if_exception_type(OSError),
-    stop=stop_after_delay(20),
-    wait=wait_fixed(0.02),
-    reraise=True,
-)
-async def accepts(port: int) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.close()
-    await writer.wait_closed()
-
-
-@contextlib.asynccontextmanager
-async def nginx(gateway: Gateway) -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(*command(write(gateway)))
-    try:
-        await accepts(gateway.port)
-        yield f"http://127.0.0.1:{gateway.port}"
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), 20)
-
-
-@dataclass(frozen=True)
-class Running:
-    """A gateway with its upstreams."""
-
-    url: str
-    gateway: Gateway
-    fronts: tuple[Upstream, Upstream]
-
-
-@pytest_asyncio.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    first, second, auth = upstream("front-1"), upstream("front-2"), upstream("auth")
-    for each in (first, second, auth):
-        await each.start()
-    gateway = Gateway(
-        port=free_port(),
-        front=(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}"),
-        front_auth=(f"127.0.0.1:{auth.port}",),
-        directory=tmp_path / "nginx",
-        logs=tmp_path / "log",
-    )
-    async with nginx(gateway) as url:
-        yield Running(url, gateway, (first, second))
-    for each in (first, second, auth):
-        await each.runner.cleanup()
-
-
 @pytest_asyncio.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-@contextlib.asynccontextmanager
-async def client_from(address: str) -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(local_addr=(address, 0), force_close=True)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        yield session
-
-
-async def error_of(response: aiohttp.ClientResponse) -> dict[str, object]:
-    """The envelope's content; its form is checked on the way."""
-    assert response.content_type == "application/json"
-    body = json.loads(await response.read())
-    assert set(body) == {"error"}
-    assert set(body["error"]) == {"code", "message", "details"}
-    error: dict[str, object] = body["error"]
-    return error
 
 
 @pytest.mark.parametrize(
@@ -269,17 +138,6 @@ async def test_a_percent_encoded_private_path_is_not_found(
         assert response.status == 404
 
 
-async def test_own_errors_follow_the_language(
-    running: Running, http: aiohttp.ClientSession
-) -> None:
-    said = {}
-    for language in ("en", "ko-KR,ko;q=0.9,en;q=0.8"):
-        asked = {"Accept-Language": language}
-        async with http.get(running.url + "/metrics", headers=asked) as response:
-            said[language[:2]] = (await error_of(response))["message"]
-    assert said == {"en": "There is nothing here.", "ko": "찾을 수 없습니다."}
-
-
 async def test_a_dead_front_is_left_and_nobody_notices(running: Running) -> None:
     dead, alive = running.fronts
     await dead.runner.cleanup()
@@ -321,28 +179,6 @@ async def test_too_many_requests_of_one_address_are_429(running: Running, tmp_pa
             assert (await error_of(response))["code"] == "RATE_LIMITED"
             assert response.headers["Retry-After"] == "1"
     assert statuses == [200, 200, 429]
-
-
-async def test_the_access_log_has_the_path_without_the_query(
-    running: Running, http: aiohttp.ClientSession, tmp_path: Path
-) -> None:
-    async with http.get(running.url + "/search/messages?q=secret") as response:
-        assert response.status == 200
-    log = tmp_path / "log/nginx-access.log"
-
-    @retry(
-        retry=retry_if_exception_type(AssertionError),
-        stop=stop_after_delay(20),
-        wait=wait_fixed(0.05),
-        reraise=True,
-    )
-    async def written() -> None:
-        assert "/search/messages" in log.read_text()
-
-    await written()
-    text = log.read_text()
-    assert "secret" not in text
-    assert json.loads(text.splitlines()[-1])["status"] == 200
 
 
 async def test_its_version_is_not_told(running: Running, http: aiohttp.ClientSession) -> None:

@@ -8,9 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp.web import Application
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatstream.errors import HTTP_STATUS, ConfigurationError
-from infra.nginx.render import OWN_ERRORS, PRIVATE, Gateway, command, render, write
+from chatstream.front import Front
+from chatstream.settings import AuthSettings, load_settings
+from infra.nginx.errors import OWN_ERRORS, OwnError
+from infra.nginx.render import PRIVATE, Gateway, command, render, write
+from infra.nginx.routes import OTHER, ROUTES, patterns
+from infra.security import keys
 
 
 @pytest.fixture
@@ -58,8 +66,51 @@ def test_measurements_and_fausts_pages_are_private() -> None:
     assert {"metrics", "table", "router", "graph", "assignment"} <= set(PRIVATE)
 
 
-def test_own_errors_show_the_status_that_the_contract_gives_their_code() -> None:
-    assert all(error.shown == HTTP_STATUS[error.code] for error in OWN_ERRORS)
+def test_own_errors_keep_their_status_but_for_those_that_only_nginx_knows() -> None:
+    shown = {error.status: error.shown for error in OWN_ERRORS if error.status != error.shown}
+    away = {500: 503, 502: 503, 504: 503}
+    assert shown == {494: 431, 495: 400, 496: 400, 497: 400, **away}
+    assert all(error.retry_after for error in OWN_ERRORS if error.shown in (429, 503))
+
+
+@pytest.mark.parametrize("error", OWN_ERRORS, ids=lambda error: str(error.status))
+def test_the_code_of_an_own_error_is_of_the_same_kind_as_its_status(error: OwnError) -> None:
+    usual = HTTP_STATUS[error.code]
+    assert usual == error.shown or (usual // 100 == 4 and error.shown not in HTTP_STATUS.values())
+
+
+def test_every_route_of_the_fronts_has_a_name_in_the_log(tmp_path: Path) -> None:
+    for route in routes_of_the_fronts(tmp_path):
+        asked = re.sub(r"\{\w+\}", "0190b6a1-0000", route)
+        assert named(asked) == route
+        assert named(asked + "?token=secret") == route
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Zs"])))
+def test_a_target_is_logged_by_a_route_or_not_at_all(target: str) -> None:
+    assert named("/" + target) in {*ROUTES, OTHER}
+
+
+def named(target: str) -> str:
+    """The route that nginx would log."""
+    return next((route for pattern, route in patterns() if re.search(pattern, target)), OTHER)
+
+
+def routes_of_the_fronts(folder: Path) -> set[str]:
+    """The templates of both pools: front-auth serves those of the other as well."""
+    keys.ensure_keys(folder)
+    away = "host=/nowhere dbname=chat"
+    front = Front(
+        load_settings(
+            service="front-auth",
+            auth=AuthSettings(keys_dir=folder),
+            postgres={"auth": away, "chat": {"chat0": away}},
+        )
+    )
+    application = Application()
+    for hook in front.app.web_hooks:
+        hook(application)
+    return {resource.canonical for resource in application.router.resources()}
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1", "127.0.0.1:1; evil", "a b:1", "x:1\n"])
