@@ -111,6 +111,9 @@ class LimitSettings(Group):
     messages_per_second: float = Field(10.0, description="of an account, after the burst")
     sockets_per_account: int = Field(20, description="open at once")
     sockets_per_address: int = Field(5000, description="open at once")
+    handshakes: int = Field(
+        128, ge=2, description="under way at once, half of them of an address, before 503 BUSY"
+    )
     signups_per_minute: int = Field(60, description="per address")
     failed_logins_per_account: int = Field(10, description="in 15 minutes")
     failed_logins_per_address: int = Field(100, description="in an hour")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -187,7 +188,10 @@ async def _envelope(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
         response: web.StreamResponse = await handler(request)
     except UserError as error:
-        return web.json_response({"error": {"code": str(error.code)}}, status=error.status)
+        wait = error.retry_after
+        headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
+        body = {"error": {"code": str(error.code)}}
+        return web.json_response(body, status=error.status, headers=headers)
     return response
 
 

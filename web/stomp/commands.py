@@ -118,12 +118,15 @@ async def _subscribe_room(
     subscription_id = subscription.subscription_id
     if held.get(subscription_id) is not subscription:
         return
+    session.entering()
     try:
         room = await hub.subscribe(room_id, subscription, *since)
     except UserError:
         if held.get(subscription_id) is subscription or not subscription.closed:
             raise
         return
+    finally:
+        session.entered()
     if held.get(subscription_id) is subscription:
         held[subscription_id] = (room, subscription)
         session.done(receipt_id)
@@ -138,7 +141,11 @@ async def _subscribe_user(
     receipt_id: str | None,
 ) -> None:
     if session.subscriptions.get(subscription_id) is subscription:
-        await session.deps.hub.accounts.subscribe(subscription)
+        session.entering()
+        try:
+            await session.deps.hub.accounts.subscribe(subscription)
+        finally:
+            session.entered()
         session.done(receipt_id)
 
 

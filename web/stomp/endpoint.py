@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from chatstream.domain.stomp import SUBPROTOCOLS
 from web.stomp import sockjs
 from web.stomp.deps import StompDeps
+from web.stomp.entrance import Ticket
 from web.stomp.frames import PING, Frame, close_frame
 from web.stomp.handshake import Handshake, wants_websocket
 from web.stomp.session import INTERNAL, Session
@@ -95,6 +96,17 @@ class Endpoint:
         self._handshake.check(request)
         address = self._handshake.address_of(request)
         self._deps.sockets.check_address(address)
+        ticket = self._deps.sockets.entrance.admit(
+            address, asks_again=hdrs.ORIGIN in request.headers
+        )
+        try:
+            return await self._serve(request, address, ticket)
+        finally:
+            ticket.leave()
+
+    async def _serve(
+        self, request: web.Request, address: str, ticket: Ticket
+    ) -> web.StreamResponse:
         limits = self._deps.limits
         socket = web.WebSocketResponse(
             protocols=SUBPROTOCOLS,
@@ -111,6 +123,7 @@ class Endpoint:
             return socket
         link = WebSocketLink(transport, writer, limits.socket_queue_bytes)
         session = Session(link, self._deps, address, self._handshake.token(request))
+        session.ticket = ticket
         self._deps.sockets.add(session)
         try:
             await _read(socket, session)

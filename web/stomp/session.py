@@ -19,6 +19,7 @@ from web.stomp.parser import ClientParser
 
 if TYPE_CHECKING:
     from web.stomp.deps import StompDeps
+    from web.stomp.entrance import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Session:
         "paused",
         "subscriptions",
         "tasks",
+        "ticket",
     )
 
     def __init__(
@@ -88,6 +90,7 @@ class Session:
         self.caller: Caller | None = None
         self.subscriptions: dict[str, commands.Subscribed] = {}
         self.tasks: set[asyncio.Task[None]] = set()
+        self.ticket: Ticket | None = None
         self.ended = False
         self.paused = False
         self._parser = ClientParser(deps.limits.frame_bytes)
@@ -169,6 +172,17 @@ class Session:
         """Returns when little is queued, or the connection is gone."""
         await self.link.drained()
 
+    def entering(self) -> None:
+        """The first subscription is being made; see `web.stomp.entrance`."""
+        if self.ticket is not None:
+            self.ticket.serve()
+
+    def entered(self) -> None:
+        """The first subscription is complete, or nothing will come of it."""
+        ticket, self.ticket = self.ticket, None
+        if ticket is not None:
+            ticket.leave()
+
     def forget(self, subscription_id: str) -> None:
         """The hub has ended this subscription."""
         self.subscriptions.pop(subscription_id, None)
@@ -198,6 +212,7 @@ class Session:
         if self.ended:
             return
         self.ended = True
+        self.entered()
         for subscribed in self.subscriptions.values():
             commands.drop(self.deps.hub, subscribed)
         self.subscriptions.clear()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
+from web.stomp.entrance import Entrance
 
 if TYPE_CHECKING:
     from web.stomp.session import Session
@@ -25,6 +26,7 @@ class Sockets:
         self._accounts: Counter[str] = Counter()
         self._logins: dict[str, set[Session]] = {}
         self.closing = False
+        self.entrance = Entrance(limits.handshakes)
 
     def __len__(self) -> int:
         return len(self._sessions)

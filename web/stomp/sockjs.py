@@ -21,6 +21,7 @@ from sockjs.transports import transport_handlers
 
 from chatstream.errors import ErrorCode, UserError
 from web.stomp.deps import StompDeps
+from web.stomp.entrance import Ticket
 from web.stomp.frames import Frame
 from web.stomp.handshake import Handshake
 from web.stomp.session import INTERNAL, Session
@@ -33,6 +34,7 @@ GREETING = b"Welcome to SockJS!\n"
 _POLLS = "xhr|xhr_send|xhr_streaming"
 _HEARTBEAT = 25.0
 _ABANDONED = 5.0
+_TICKET = web.RequestKey("ticket", Ticket)
 _SHOWN_BY_LIBRARY = "sockjs_transport_name"
 
 
@@ -131,7 +133,11 @@ class SockJSEndpoint:
         return web.Response(body=GREETING, content_type="text/plain")
 
     async def info(self, request: web.Request) -> web.StreamResponse:
-        """The transports there are."""
+        """The transports there are; BUSY with Retry-After when a handshake would be refused now.
+
+        A page that sees no more of its handshake than that it failed asks here how long to wait.
+        """
+        self._deps.sockets.entrance.check(self._handshake.address_of(request))
         response: web.StreamResponse = await self._route.info(request)
         return response
 
@@ -139,13 +145,15 @@ class SockJSEndpoint:
         """One poll, stream, send or socket.
 
         Raises NOT_AUTHENTICATED without a login, ACCESS_DENIED for another site's page, NOT_FOUND
-        when another login has opened the session, RATE_LIMITED as for sockets.
+        when another login has opened the session, RATE_LIMITED and BUSY as for sockets.
         """
         self._handshake.check_origin(request)
         login = self._handshake.login_of(request)
         held = self._manager.get(request.match_info["session"], default=None)
         if held is None:
-            self._deps.sockets.check_address(self._handshake.address_of(request))
+            address = self._handshake.address_of(request)
+            self._deps.sockets.check_address(address)
+            request[_TICKET] = self._deps.sockets.entrance.admit(address, asks_again=True)
         elif held.login != login:
             raise UserError(ErrorCode.NOT_FOUND)
         response: web.StreamResponse = await self._route.handler(request)
@@ -169,6 +177,7 @@ class SockJSEndpoint:
         link = SockJSLink(session, self._deps.limits.socket_queue_bytes)
         address = self._handshake.address_of(request)
         session.stomp = Session(link, self._deps, address, self._handshake.token(request))
+        session.stomp.ticket = request.get(_TICKET)
         self._deps.sockets.add(session.stomp)
 
     async def _feed(self, session: Bounded, stomp: Session, text: str) -> None:

@@ -3,8 +3,11 @@
 
 import { language, me } from "./page_data.js";
 import { LoggedOut, keepAlive, renew, toLogin, tokenMark } from "./session.js";
+import { told, wait, waitFor } from "./waiting.js";
 
-const { Client, ReconnectionTimeMode, Versions } = globalThis.StompJs;
+const ASK_WITHIN = 3_000;
+
+const { Client, Versions } = globalThis.StompJs;
 
 function address(path) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -55,6 +58,8 @@ export class Connection {
     this.refusals = [];
     this.path = path;
     this.failures = 0; // attempts in a row that never opened
+    this.again = false; // whether the next attempt follows a connection that ended
+    this.waiting = null; // for its turn
     this.blocked = !("WebSocket" in globalThis);
     const stompVersions = new Versions([Versions.V1_2, Versions.V1_1]);
     this.client = new Client({
@@ -63,15 +68,13 @@ export class Connection {
       heartbeatIncoming: 10_000,
       heartbeatOutgoing: 10_000,
       connectionTimeout: 8_000,
-      reconnectDelay: 500,
-      maxReconnectDelay: 10_000,
-      reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
+      reconnectDelay: 1, // how long to wait is decided before each attempt
       discardWebsocketOnCommFailure: true,
       connectHeaders: { "accept-language": language },
       beforeConnect: () => this.#prepare(),
       onConnect: () => this.#opened(),
       onStompError: (frame) => this.#refused(frame),
-      onWebSocketClose: () => this.#tell("lost"),
+      onWebSocketClose: () => this.#lost(),
       debug: () => {},
     });
   }
@@ -123,6 +126,7 @@ export class Connection {
    */
   async reconnect() {
     await this.stop();
+    this.again = false;
     this.client.activate();
   }
 
@@ -144,10 +148,29 @@ export class Connection {
   }
 
   async #prepare() {
+    if (this.again) await this.#turn();
     await this.#freshLogin();
     this.polls = this.blocked || tries(this.failures);
     this.failures += 1;
     if (this.polls) await loadSockJs().catch(reportError);
+  }
+
+  async #turn() {
+    const said = this.failures > 0 ? await this.#ask() : null;
+    this.waiting = wait(waitFor(this.failures, said));
+    await this.waiting.over;
+    this.waiting = null;
+  }
+
+  /** Nothing of a refused handshake can be seen here, so it is asked for; see waiting.js. */
+  async #ask() {
+    try {
+      const signal = AbortSignal.timeout(ASK_WITHIN);
+      const { status, headers } = await fetch(`${this.path}/info`, { cache: "no-store", signal });
+      return told(status, headers.get("Retry-After"));
+    } catch {
+      return null; // nobody answers
+    }
   }
 
   #socket(protocols) {
@@ -188,11 +211,17 @@ export class Connection {
     this.refusals.forEach((watcher) => watcher(code));
   }
 
+  #lost() {
+    this.again = true;
+    this.#tell("lost");
+  }
+
   #tell(state) {
     this.watchers.forEach((watcher) => watcher(state));
   }
 
   async #hurry() {
-    if (!this.open) await this.reconnect();
+    if (this.waiting) this.waiting.wake();
+    else if (!this.open) await this.reconnect();
   }
 }
