@@ -23,6 +23,7 @@ from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.million import million_words
+from tests.bench.scenes.returning import returning
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
 from tests.bench.scenes.words import words
@@ -40,6 +41,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "i": backlog,
     "j": changelog_writes,
     "k": million_words,
+    "m": returning,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

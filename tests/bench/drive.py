@@ -56,6 +56,11 @@ class Process:
             raise TypeError("the process has no input")
         return self._process.stdin
 
+    def say(self, line: str) -> None:
+        """A further line of input."""
+        self._input.write(line.encode() + b"\n")
+        self._input.flush()
+
     def wait_for(self, name: str) -> Event:
         """The next line; ConfigurationError when it is another one, or none comes any more."""
         if self._process.stdout is None:

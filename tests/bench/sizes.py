@@ -20,6 +20,7 @@ class Sizes:
     crowd_seconds: float = 15
     idle: int = 2000
     idle_first: int = 100
+    returning: int = 2000
     words_seconds: float = 10
     listed_rooms: int = 500
     history: int = 1_000_000
@@ -50,6 +51,7 @@ TINY = Sizes(
     crowd_seconds=1,
     idle=20,
     idle_first=4,
+    returning=200,
     words_seconds=1,
     listed_rooms=20,
     history=2_000,

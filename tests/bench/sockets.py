@@ -36,19 +36,38 @@ def client_frame(payload: bytes, opcode: int = _TEXT) -> bytes:
     return head + b"\0\0\0\0" + payload
 
 
+class ToldToWait(ConnectionError):
+    """The handshake was refused; `told` are the seconds after which to come again."""
+
+    def __init__(self, reason: str, told: float) -> None:
+        super().__init__(reason)
+        self.told = told
+
+
 class Seat(asyncio.Protocol):
     """One subscriber of one room; `opened` is done when its subscription is complete.
 
     `last` is the last `seq` it was shown, 0 before the first.
     """
 
-    __slots__ = ("_buffer", "_owner", "_token", "_transport", "last", "opened", "room", "shaken")
+    __slots__ = (
+        "_buffer",
+        "_owner",
+        "_token",
+        "_transport",
+        "last",
+        "opened",
+        "room",
+        "shaken",
+        "told",
+    )
 
     def __init__(self, owner: Owner, token: str, room: str) -> None:
         self.room = room
         self.last = 0
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.shaken = False
+        self.told = 0.0
         self._owner = owner
         self._token = token
         self._buffer = b""
@@ -88,6 +107,8 @@ class Seat(asyncio.Protocol):
 
     def _shake(self, head: bytes) -> None:
         if not head.startswith(_OPENED):
+            _, _, told = head.lower().partition(b"\r\nretry-after: ")
+            self.told = float(told.split(b"\r\n")[0] or 0)
             self._fail(head.split(b"\r\n")[0].decode(errors="replace"))
             return
         self.shaken = True
@@ -135,7 +156,7 @@ class Seat(asyncio.Protocol):
 
     def _fail(self, reason: str) -> None:
         if not self.opened.done():
-            self.opened.set_exception(ConnectionError(reason))
+            self.opened.set_exception(ToldToWait(reason, self.told))
         self._owner.on_closed(self, reason)
         self.close()
 

@@ -51,6 +51,23 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     late: Latency
 
 
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """How a crowd came back: how many, seconds until half and all were there, what others met.
+
+    `refused`: attempts that were told to wait; `failed`: those without an answer; `unserved`:
+    calls of somebody else that were not answered 200, and `others` their latency.
+    """
+
+    crowd: int
+    back: int
+    seconds: float
+    half: float
+    refused: int
+    failed: int
+    others: Latency
+    unserved: int
+
+
 class BareJob(msgspec.Struct, frozen=True, kw_only=True):
     """What the bare worker and its asker do: `askers` wait for answers, in turn of `rooms`."""
 
@@ -91,6 +108,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     port: int = 0
     result: Result | None = None
     counted: Counted | None = None
+    returned: Returned | None = None
 
 
 def tell(event: Event) -> None:

@@ -25,5 +25,7 @@ async def test_every_measurement_gives_figures_and_loses_nothing(stack: Stack) -
     faults = [row for row in aims_of(sections).rows if row[1] == "lost or out of order"]
     assert len(faults) == 3
     assert all(row[-1] == "yes" for row in faults), faults
+    back = {row[1]: row for row in aims_of(sections).rows if row[0] == "(m)"}
+    assert all(back[name][-1] == "yes" for name in ("not back", "others' calls refused")), back
     text = markdown(sections, Table(("", ""), []), "make bench")
     assert all(f"## ({key})" in text for key in keys)
