@@ -207,12 +207,9 @@ class BatchLoop:
             if len(batch) == 1:
                 reason = error.reason
                 message = batch[0].message
+                # The reason is in the dead letter: it may quote the record.
                 log.warning(
-                    "record refused: %s-%s@%s: %s",
-                    message.topic,
-                    message.partition,
-                    message.offset,
-                    reason,
+                    "record refused: %s-%s@%s", message.topic, message.partition, message.offset
                 )
                 await self._retried(lane, lambda: self.sink.reject(batch[0], reason))
                 return

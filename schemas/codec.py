@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -39,6 +40,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topics.ALERT_EVENT.name: msgspec.json.Decoder(records.WordJumped),
 }
 
+_QUOTES = re.compile(r"Invalid (?:enum )?value|Object contains unknown field")
+
 
 def decode(topic: str, value: bytes | None) -> Any:
     """The record of a topic's value; PoisonMessage when it is not one of the topic's types."""
@@ -47,4 +50,11 @@ def decode(topic: str, value: bytes | None) -> Any:
     try:
         return _DECODERS[topic].decode(value)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise PoisonMessage(f"{topic}: {error}") from error
+        raise PoisonMessage(f"{topic}: {_fault(error)}") from error
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong, and where, without the value: msgspec quotes unknown names and enum values."""
+    what, _, where = str(error).partition(" - at ")
+    quoted = isinstance(error, UnicodeDecodeError) or _QUOTES.match(what)
+    return f"{'a value that cannot be' if quoted else what}{f' at {where}' if where else ''}"

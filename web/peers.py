@@ -40,6 +40,10 @@ class HasPartitions(Protocol):
         ...
 
 
+class PeerFailure(OSError):
+    """A stats worker cannot be asked, or its answer cannot be read."""
+
+
 P = TypeVar("P")
 A = TypeVar("A", bound=HasPartitions)
 D = TypeVar("D")
@@ -96,7 +100,8 @@ class Remote:
                 response.raise_for_status()
                 return decoder.decode(await response.read())
         except (aiohttp.ClientError, msgspec.MsgspecError) as error:
-            raise OSError(f"{self.url}: {error}") from error
+            status = getattr(error, "status", "")  # its text has the whole URL, with the word asked
+            raise PeerFailure(f"{self.url}: {type(error).__name__} {status}".rstrip()) from error
 
 
 def other_owners(app: ChatStreamApp, table: DurableTable) -> list[str]:

@@ -47,7 +47,8 @@ def _upgrade(lineage: str, dsn: str) -> None:
             command.upgrade(config, "head")
             connection.commit()
     except OperationalError as error:
-        raise TransientFailure(f"database {lineage}: {error.orig}") from error
+        code = getattr(error.orig, "pgcode", None)
+        raise TransientFailure(f"database {lineage}: {code or error.orig}") from error
     finally:
         engine.dispose()
 

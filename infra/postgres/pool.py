@@ -25,13 +25,22 @@ _DATA_CLASSES = ("22", "23")
 
 
 def _failure(error: BaseException, name: str) -> Exception:
+    """The error a caller understands; its text names no value, which Postgres quotes."""
     code = getattr(error, "pgcode", None) or ""
-    text = f"{name}: {type(error).__name__} {code}: {str(error).strip()}"
+    text = f"{name}: {type(error).__name__} {code or str(error).strip()} {_place(error)}".rstrip()
     if code == FENCED:
         return Fenced(text)
     if code[:2] in _DATA_CLASSES:
         return PoisonMessage(text)
     return TransientFailure(text)
+
+
+def _place(error: BaseException) -> str:
+    """Which constraint, column or table; a message without a code is libpq's, on connections."""
+    diagnosis = getattr(error, "diag", None)
+    names = ("constraint_name", "column_name", "table_name")
+    found = (getattr(diagnosis, name, None) for name in names)
+    return " ".join(name for name in found if isinstance(name, str))
 
 
 class Database:
@@ -156,7 +165,7 @@ async def _execute(cursor: aiopg.Cursor, sql: str, parameters: Parameters) -> No
     try:
         await cursor.execute(sql, parameters)
     except ValueError as error:  # psycopg2 takes no text with NUL, and says so in its own way
-        raise PoisonMessage(f"the data cannot be stored: {error}") from error
+        raise PoisonMessage("the data cannot be stored: a text with NUL") from error
 
 
 async def _prepare(connection: aiopg.Connection) -> None:

@@ -1,0 +1,131 @@
+"""What a worker's log may hold of an exception: its kind and place, never a value.
+
+Foreign exceptions quote what they choke on: psycopg2 the row, pydantic the input, aiohttp the
+request's line, int() the text. So their texts are left out wherever a record is made, for every
+logger, also Faust's, aiokafka's and asyncio's. Texts of this program's own exceptions stay: they
+are written for the log and name no value.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+OWN = ("agents", "chatstream", "infra", "schemas", "tables", "web")
+_TOLD = (*(f"{package}." for package in OWN), "aiokafka.errors")
+"""Modules whose exceptions say of themselves only what a log may hold."""
+
+LIBRARIES = (
+    "aiohttp",
+    "aiokafka",
+    "aiopg",
+    "asyncio",
+    "elastic_transport",
+    "elasticsearch",
+    "faust",
+    "mode",
+    "sockjs",
+    "urllib3",
+)
+"""Loggers that write requests and records at DEBUG: they stay at INFO, whatever the log level."""
+
+
+def described(error: BaseException) -> str:
+    """The kind of the error; its text only where it is known to hold no value."""
+    kind = type(error)
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    if f"{kind.__module__}.".startswith(_TOLD):
+        return f"{name}: {error}"
+    state = getattr(error, "pgcode", None)
+    if isinstance(state, str):
+        return f"{name}: SQLSTATE {state}"
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        return f"{name}: {os.strerror(error.errno)}"
+    return name
+
+
+def trace(error: BaseException) -> str:
+    """The error with its causes, oldest first, each with its stack: as Python prints it."""
+    return "".join(_traced(error, set())).rstrip("\n")
+
+
+def _traced(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and id(before) not in seen:
+        yield from _traced(before, seen)
+        yield "\nwhich led to:\n\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{described(error)}\n"
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _traced(each, seen)
+
+
+class _Described:
+    """Stands in a record's arguments for an exception."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._text = described(error)
+
+    def __str__(self) -> str:
+        return self._text
+
+    __repr__ = __str__
+
+
+def _kept(argument: object) -> object:
+    return _Described(argument) if isinstance(argument, BaseException) else argument
+
+
+def make_record(*arguments: Any, **options: Any) -> logging.LogRecord:
+    """A record without the texts of foreign exceptions; logging's record factory."""
+    record = logging.LogRecord(*arguments, **options)
+    if isinstance(record.args, tuple):
+        record.args = tuple(_kept(each) for each in record.args)
+    elif isinstance(record.args, Mapping):
+        record.args = {name: _kept(each) for name, each in record.args.items()}
+    if isinstance(record.msg, BaseException):
+        record.msg = described(record.msg)
+    if record.exc_info and record.exc_info[1] is not None:
+        record.exc_text = trace(record.exc_info[1])
+        record.exc_info = None
+    if record.name == "asyncio":  # its further lines are reprs of tasks, with their exceptions
+        record.msg = str(record.msg).partition("\n")[0]
+    return record
+
+
+def install() -> None:
+    """Let every record of this process be made so, and its unhandled exceptions be logged so."""
+    logging.setLogRecordFactory(make_record)
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.INFO)
+    sys.excepthook = _unhandled
+    sys.unraisablehook = _unraisable
+    threading.excepthook = _in_thread
+
+
+def _unhandled(
+    kind: type[BaseException], error: BaseException, place: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, place)
+        return
+    log.critical("an exception that nobody handled", exc_info=error)
+
+
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    log.error("an exception that could not be raised", exc_info=found.exc_value)
+
+
+def _in_thread(found: threading.ExceptHookArgs) -> None:
+    log.error("a thread ended with an exception", exc_info=found.exc_value)
