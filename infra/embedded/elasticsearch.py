@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,28 @@ xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 action.auto_create_index: "chatstream-*,.*"
 """
+
+
+# These quote a request's body or a document's source: failed requests, slow ones, deprecations.
+UNLOGGED = (
+    "rest.suppressed",
+    "index.search.slowlog",
+    "index.indexing.slowlog",
+    "org.elasticsearch.deprecation",
+)
+
+
+def logging_of(home: Path) -> str:
+    """The installation's log4j2.properties without the loggers that quote what people write."""
+    lines = (home / "config" / "log4j2.properties").read_text().splitlines()
+    named = (re.match(r"logger\.(\w+)\.name\s*=\s*(\S+)", line) for line in lines)
+    dropped = {name[1] for name in named if name and name[2].startswith(UNLOGGED)}
+    kept = [line for line in lines if not line.startswith(tuple(f"logger.{x}." for x in dropped))]
+    for number, name in enumerate(UNLOGGED):
+        # Loggers below set their own level; what they say ends here, where no appender is.
+        values = {"name": name, "level": "off", "additivity": "false"}
+        kept += [f"logger.unlogged_{number}.{key} = {value}" for key, value in values.items()]
+    return "\n".join([*kept, ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +76,7 @@ class Elasticsearch:
         """Write the configuration. Idempotent."""
         for folder in (self._conf, self._temporary, self.layout.data(NAME)):
             folder.mkdir(parents=True, exist_ok=True)
-        logging = (self.home / "config" / "log4j2.properties").read_text()
-        (self._conf / "log4j2.properties").write_text(logging)
+        (self._conf / "log4j2.properties").write_text(logging_of(self.home))
         options = (self.home / "config" / "jvm.options").read_text().splitlines()
         kept = [line for line in options if "-Xlog" not in line and "ErrorFile" not in line]
         (self._conf / "jvm.options").write_text(

@@ -21,7 +21,9 @@ PORT = 5432
 SERVERS = {"postgres-auth": "auth", "postgres-chat-0": "chat_0", "postgres-chat-1": "chat_1"}
 """The name of each server and of its one database."""
 
-# Statements hold the words of messages, so neither slow nor failed ones are written to the log.
+# Statements, their parameters and what an error quotes are the words of messages: none of it is
+# written, however slow it is, whatever it waits for and however it fails. TERSE leaves out DETAIL
+# and CONTEXT: keys of a constraint, the statements of a deadlock, PL/pgSQL's.
 CONFIGURATION = {
     "listen_addresses": "",
     "max_connections": "80",
@@ -29,11 +31,27 @@ CONFIGURATION = {
     "max_wal_size": "1GB",
     "fsync": "on",
     "synchronous_commit": "on",
-    "log_min_duration_statement": "1000",
+    "log_statement": "none",
+    "log_duration": "off",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_lock_waits": "off",
+    "log_temp_files": "-1",
+    "shared_preload_libraries": "",
     "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+
+# The first line of an error quotes values too (`invalid input syntax for type …`), and the client
+# has it anyway: a session of the role logs only what is above ERROR. The server's own processes
+# have no role, and log theirs.
+QUIET = "log_min_messages = log"
 
 
 def binaries() -> Path:
@@ -92,7 +110,10 @@ class Postgres:
         return Program(self.name, command, self.folder, stop_signal="INT", unprivileged=True)
 
     def is_ready(self) -> bool:
-        """Whether a query is answered; makes the database if it is not there yet."""
+        """Whether a query is answered; makes the database if it is not there yet.
+
+        Sessions from then on write no error to the server's log.
+        """
         try:
             connection = psycopg2.connect(self.dsn("postgres"), connect_timeout=3)
         except psycopg2.OperationalError:
@@ -104,6 +125,7 @@ class Postgres:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
                 if cursor.fetchone() is None:
                     cursor.execute(f'CREATE DATABASE "{database}"')
+                cursor.execute(f'ALTER ROLE "{ROLE}" SET {QUIET}')
         except psycopg2.OperationalError:
             return False
         finally:
