@@ -1,8 +1,9 @@
 // What is new: the most used words and the last hour of both series, while the page is seen.
 
 import { LoggedOut, renew, toLogin } from "./session.js";
+import { waitFor } from "./waiting.js";
 
-const AGAIN = 5_000; // ms until a refused stream is asked for again
+const REFUSED = 3; // a refused stream waits as after three failures: pages come back spread out
 
 /** An event as the answers of the calls that ask for the same. */
 function newsOf({ words, chatAdd, userAdd, asOf, coverage }) {
@@ -52,7 +53,7 @@ export class Feed {
       // A lost stream comes back by itself, a refused one does not: the login may have ended.
       if (source.readyState !== EventSource.CLOSED) return;
       this.onFailure();
-      this.timer = setTimeout(() => this.#renewed(source), AGAIN);
+      this.timer = setTimeout(() => this.#renewed(source), waitFor(REFUSED, null));
     });
   }
 
