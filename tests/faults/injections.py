@@ -1,8 +1,9 @@
-"""The faults: each takes the stack, hurts it, and leaves it whole again."""
+"""The faults: each takes the stack, hurts it, leaves it whole again, and says when that was."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg2
@@ -11,10 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from infra.embedded.stack import Stack
 from tests.client.known import chat_dsns
 from tests.client.waiting import eventually, pause
+from tests.faults.silence import Outage
 from tests.faults.traffic import Traffic
 from tests.faults.verify import rows
 
-Fault = Callable[[Stack, Traffic], Awaitable[None]]
+Fault = Callable[[Stack, Traffic], Awaitable[Outage]]
 DOWN = 4.0
 CHAT_GROUP = "chatstream-chat"
 
@@ -26,9 +28,11 @@ async def _blocking(function: Callable[..., object], *arguments: object) -> None
 def killed(name: str) -> Fault:
     """SIGKILL; the supervisor starts it again."""
 
-    async def fault(stack: Stack, _traffic: Traffic) -> None:
+    async def fault(stack: Stack, _traffic: Traffic) -> Outage:
+        began = time.monotonic()
         await _blocking(stack.kill, name)
         await _blocking(stack.wait_ready, name)
+        return Outage(fault.__name__, name, began, time.monotonic())
 
     fault.__name__ = f"{name} killed"
     return fault
@@ -37,11 +41,13 @@ def killed(name: str) -> Fault:
 def down(name: str, seconds: float = DOWN) -> Fault:
     """Stopped for some seconds and started again."""
 
-    async def fault(stack: Stack, _traffic: Traffic) -> None:
+    async def fault(stack: Stack, _traffic: Traffic) -> Outage:
+        began = time.monotonic()
         await _blocking(stack.stop_process, name)
         await pause(seconds)
         await _blocking(stack.start_process, name)
         await _blocking(stack.wait_ready, name)
+        return Outage(fault.__name__, name, began, time.monotonic())
 
     fault.__name__ = f"{name} down"
     return fault
@@ -50,7 +56,8 @@ def down(name: str, seconds: float = DOWN) -> Fault:
 def restarted_while_down(store: str, service: str) -> Fault:
     """SIGTERM of a worker, and so two rebalances, while a store is down."""
 
-    async def fault(stack: Stack, _traffic: Traffic) -> None:
+    async def fault(stack: Stack, _traffic: Traffic) -> Outage:
+        began = time.monotonic()
         await _blocking(stack.stop_process, store)
         await _blocking(stack.stop_process, service)
         await _blocking(stack.start_process, service)
@@ -58,6 +65,7 @@ def restarted_while_down(store: str, service: str) -> Fault:
         await _blocking(stack.start_process, store)
         await _blocking(stack.wait_ready, store)
         await _blocking(stack.wait_ready, service)
+        return Outage(fault.__name__, store, began, time.monotonic())
 
     fault.__name__ = f"{service} restarted while {store} down"
     return fault
@@ -93,22 +101,24 @@ def paused(*, committed: bool) -> Fault:
     Else the lock stays until the statement has failed.
     """
 
-    async def fault(stack: Stack, traffic: Traffic) -> None:
+    async def fault(stack: Stack, traffic: Traffic) -> Outage:
         await eventually(lambda: _settled(stack, 2), 120)
         for dsn in chat_dsns(stack):
-            if await _paused_in(stack, traffic, dsn, committed=committed):
-                return
+            began = time.monotonic()
+            if name := await _paused_in(stack, traffic, dsn, committed=committed):
+                return Outage(fault.__name__, name, began, time.monotonic())
         raise AssertionError("no chat database holds a room of the traffic")
 
     fault.__name__ = f"chat paused {'after commit' if committed else 'in mid-transaction'}"
     return fault
 
 
-async def _paused_in(stack: Stack, traffic: Traffic, dsn: str, *, committed: bool) -> bool:
+async def _paused_in(stack: Stack, traffic: Traffic, dsn: str, *, committed: bool) -> str | None:
+    """The worker that was paused; None when the database holds no room of the traffic."""
     ours = "select room_id from rooms where room_id = any (%s::uuid[])"
     mine = rows(dsn, ours, list(traffic.rooms))
     if not mine:
-        return False
+        return None
     holder = psycopg2.connect(dsn)
     try:
         with holder.cursor() as cursor:
@@ -132,7 +142,7 @@ async def _paused_in(stack: Stack, traffic: Traffic, dsn: str, *, committed: boo
     finally:
         holder.close()
     await _blocking(stack.wait_ready, name)
-    return True
+    return name
 
 
 SMALL: Sequence[Fault] = (
@@ -144,12 +154,18 @@ SMALL: Sequence[Fault] = (
     down("postgres-chat-0"),
     down("postgres-auth"),
     down("elasticsearch"),
-    down("kafka"),
+    killed("kafka"),
+    killed("nginx"),
     restarted_while_down("postgres-chat-1", "chat-2"),
     restarted_while_down("elasticsearch", "log-1"),
 )
 
-# Longer than aiokafka keeps an unsent batch: what was queued is failed, and the idempotent
-# producer's sequence with it.
+# Longer than a produce request may take: what waits for the broker is kept all the same.
 LONG_OUTAGE = 45.0
-FULL: Sequence[Fault] = (*SMALL, down("kafka", LONG_OUTAGE))
+SERVERS = ("postgres-chat-0", "postgres-chat-1", "postgres-auth", "elasticsearch", "front-auth")
+FULL: Sequence[Fault] = (
+    *SMALL,
+    *(killed(name) for name in SERVERS),
+    down("kafka"),
+    down("kafka", LONG_OUTAGE),
+)

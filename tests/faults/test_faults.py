@@ -14,6 +14,7 @@ from tests.faults.injections import SMALL, Fault
 from tests.faults.newcomers import Newcomers
 from tests.faults.reading import Readers, check_unread, end
 from tests.faults.removals import Removals
+from tests.faults.silence import Outage, report
 from tests.faults.traffic import Traffic
 from tests.faults.verify import check_everything
 
@@ -31,12 +32,13 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
     removing = asyncio.create_task(removals.run())
     arriving = asyncio.create_task(newcomers.run())
     reading = [asyncio.create_task(readers.read(each)) for each in traffic.listeners]
+    outages: list[Outage] = []
     try:
         for fault in faults:
             began = time.monotonic()
             before = len(traffic.sent)
-            await fault(stack, traffic)
-            await traffic.progress(before)
+            outages.append(await fault(stack, traffic))
+            await traffic.progress(outages[-1].back)
             log.info(
                 "%s: %.1f s, %d acknowledged meanwhile",
                 fault.__name__,
@@ -47,6 +49,8 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
         removals.finish()
         newcomers.finish()
         await talking
+        for line in report(stack, traffic.answers, outages, time.monotonic()):
+            log.info("%s", line)
         await removing
         await arriving
         await end(reading)
@@ -76,5 +80,5 @@ async def chat_through(stack: Stack, traffic: Traffic, faults: Sequence[Fault]) 
 
 
 @pytest.mark.timeout(900)
-async def test_nothing_is_lost_or_doubled_through_eleven_faults(stack: Stack) -> None:
+async def test_nothing_is_lost_or_doubled_through_twelve_faults(stack: Stack) -> None:
     await chat_through(stack, Traffic(stack.base_url, clients=6, messages=100), SMALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class Traffic:
     the end by message id, None for a deleted one. A message is edited once at most, so that a wish
     that is carried out late, after its repeat, changes nothing.
 
+    `answers` has the moments (monotonic) at which a message of each room was acknowledged.
     Words of this run end in `mark`, so that counts can be compared with what was sent.
     """
 
@@ -51,6 +53,7 @@ class Traffic:
     listeners: list[Listener] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     changed: dict[str, str | None] = field(default_factory=dict)
+    answers: dict[str, list[float]] = field(default_factory=dict)
     repeats: Counter[str] = field(default_factory=Counter)
     pace: float = 0.1
     _acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,6 +70,7 @@ class Traffic:
             people = [next(u for u in members if id(u) == one) for one in unique]
             room_id = await open_room(people[0], *people[1:], name=f"faults {start}")
             self.rooms[room_id] = people
+            self.answers[room_id] = []
         for user in self.users:
             rooms = tuple(room for room, people in self.rooms.items() if user in people)
             self.listeners.append(Listener(user, rooms))
@@ -81,10 +85,10 @@ class Traffic:
         """Every client stops once it has sent `messages`."""
         self._finishing = True
 
-    async def progress(self, before: int) -> None:
-        """Wait until some messages more than `before` are acknowledged."""
+    async def progress(self, since: float) -> None:
+        """Wait until a message of every room was acknowledged after this moment (monotonic)."""
         async with asyncio.timeout(120):
-            while len(self.sent) < before + len(self.users):
+            while any(times[-1:] <= [since] for times in self.answers.values()):
                 self._acknowledged.clear()
                 await self._acknowledged.wait()
 
@@ -100,6 +104,7 @@ class Traffic:
             sent = Sent(room_id, listener.user.user_id, str(uuid.uuid4()), text)
             await self._insist(listener, sent, by_stomp=chance.random() < 0.5)
             self.sent.append(sent)
+            self.answers[room_id].append(time.monotonic())
             self._acknowledged.set()
             mine.append(sent)
             await self._change(listener, mine, chance)
