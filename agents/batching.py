@@ -29,6 +29,7 @@ from faust.types import TP, EventT
 
 from agents.lane import Lane
 from agents.recall import Recall, tell
+from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import BatchSettings
@@ -218,19 +219,19 @@ class BatchLoop:
             await self._process(lane, batch[middle:])
 
     async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
-        delay = self.settings.retry_first
+        backoff = Backoff(self.settings.retry_first, self.settings.retry_most)
         draining = self._draining
         while True:
             try:
                 await attempt()
                 return
             except TransientFailure as error:
+                delay = backoff.wait()
                 log.warning("lane %s waits %.1f s: %s", lane, delay, error)
             except Fenced as error:
                 log.error("fenced, ending: %s", error)
                 self.die(EXIT_FENCED)
             await _wait_or_abandon(draining, delay)
-            delay = min(delay * 2, self.settings.retry_most)
 
     def begin_drain(self) -> None:
         """Drop what has not begun or waits for its next try; bound what is under way."""

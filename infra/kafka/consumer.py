@@ -27,6 +27,7 @@ from faust.types import TP
 
 from infra.kafka.fetching import tune
 from infra.kafka.known_topics import wait_for_topics
+from infra.kafka.patient import make_patient
 
 # Records handed on before others get their turn on the event loop.
 _TURN = 100
@@ -38,6 +39,11 @@ _SEEK_MARGIN = 5.0
 
 class PacedThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches, as often as the app says; see infra.kafka.fetching."""
+
+    def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
+        consumer = super()._create_consumer(loop)
+        make_patient(consumer._client)
+        return consumer
 
     async def on_start(self) -> None:  # noqa: D102 (Faust's hook)
         await super().on_start()

@@ -13,6 +13,7 @@ from mode import Service, ServiceT
 from chatstream.settings import KafkaSettings
 from infra.kafka.fetching import tune
 from infra.kafka.pace import Pace, pace_of
+from infra.kafka.patient import make_patient
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]
@@ -82,6 +83,7 @@ class TopicTail(Service):
             check_crcs=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
+        make_patient(consumer._client)
         await consumer.start()
         tune(consumer, self._pace, lambda: self._partitions)
         self._consumer = consumer

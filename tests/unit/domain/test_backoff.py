@@ -1,0 +1,47 @@
+"""Waits between tries: longer each time, bounded, and never the same for two."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatstream.domain.backoff import Backoff
+from chatstream.settings import BatchSettings
+from infra.kafka import patient
+from web import patience
+
+# Seconds after which a server that answers again is to be in use.
+WITHIN = 5.0
+
+
+@given(st.floats(0.01, 10), st.floats(0.01, 10), st.lists(st.floats(0, 1), max_size=40))
+def test_waits_double_up_to_a_limit_and_lie_between_half_of_that_and_all(
+    first: float, most: float, chances: list[float]
+) -> None:
+    drawn = iter(chances)
+    backoff = Backoff(first, most, lambda: next(drawn))
+    whole = min(first, most)
+    for _ in chances:
+        assert whole / 2 <= backoff.wait() <= whole <= most
+        whole = min(2 * whole, most)
+
+
+def test_a_try_that_went_well_makes_the_next_wait_short() -> None:
+    backoff = Backoff(0.1, 2.0, lambda: 1.0)
+    assert [backoff.wait() for _ in range(6)] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0])
+    backoff.reset()
+    assert backoff.wait() == pytest.approx(0.1)
+
+
+def test_those_who_lost_a_server_together_do_not_return_together() -> None:
+    assert len({Backoff(0.1, 2.0).wait() for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "most",
+    [BatchSettings().retry_most, patience.MOST, patient.MOST],
+    ids=["lanes", "reads", "kafka"],
+)
+def test_whoever_waits_uses_a_server_that_is_back_within_seconds(most: float) -> None:
+    assert most < WITHIN
