@@ -56,6 +56,15 @@ def test_each_front_is_in_its_pool_and_the_pool_goes_by_address(gateway: Gateway
     assert re.findall(r"server (\S+)", pools["front_auth"]) == list(gateway.front_auth)
 
 
+def test_a_front_that_is_back_is_used_within_seconds(gateway: Gateway) -> None:
+    servers = re.findall(r"^ *server (?:\d+\.){3}\d+:\d+ ?(.*);$", render(gateway), re.MULTILINE)
+    assert len(servers) == len(gateway.front) + len(gateway.front_auth)
+    for told in servers:
+        left = re.search(r"\bfail_timeout=(\d+)s", told)
+        assert left is not None, "nginx leaves a front that failed once alone for 10 s by default"
+        assert int(left[1]) < 5
+
+
 def test_enough_connections_for_5000_sockets(gateway: Gateway) -> None:
     match = re.search(r"worker_connections (\d+);", render(gateway))
     assert match is not None

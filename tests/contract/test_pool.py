@@ -1,0 +1,78 @@
+"""A pool uses a database that is back with its next question."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg2
+import pytest
+
+from chatstream.errors import TransientFailure
+from chatstream.settings import PostgresSettings
+from infra.postgres.pool import Database
+
+NAME = "test-pool"
+DROP = """
+select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where application_name = %s
+"""
+
+
+@pytest.fixture
+async def database(postgres_auth: str) -> AsyncIterator[Database]:
+    database = Database("auth", postgres_auth, PostgresSettings(), NAME)
+    yield database
+    await database.close()
+
+
+def drop_all(dsn: str) -> int:
+    """End every connection of the pool, as the end of the server does; how many there were."""
+    link = psycopg2.connect(dsn)
+    try:
+        with link, link.cursor() as cursor:
+            cursor.execute(DROP, (NAME,))
+            [(count,)] = cursor.fetchall()
+            return int(count)
+    finally:
+        link.close()
+
+
+async def fill(database: Database) -> None:
+    size = PostgresSettings().pool_size
+    await asyncio.gather(*(database.fetch("select pg_sleep(0.2)") for _ in range(size)))
+
+
+async def test_no_connection_that_was_dropped_while_it_was_idle_is_handed_out(
+    database: Database, postgres_auth: str
+) -> None:
+    await fill(database)
+    dropped = await asyncio.to_thread(drop_all, postgres_auth)
+    assert dropped == PostgresSettings().pool_size
+    for _ in range(dropped):
+        assert await database.fetch("select 1") == [(1,)]
+
+
+async def test_after_a_statement_that_was_cut_off_the_next_question_is_answered(
+    database: Database, postgres_auth: str
+) -> None:
+    await fill(database)
+    asked = asyncio.create_task(database.fetch("select pg_sleep(2)"))
+    while not await asyncio.to_thread(_is_asked, postgres_auth):
+        assert not asked.done()
+    await asyncio.to_thread(drop_all, postgres_auth)
+    with pytest.raises(TransientFailure):
+        await asked
+    assert await database.fetch("select 1") == [(1,)]
+
+
+def _is_asked(dsn: str) -> bool:
+    link = psycopg2.connect(dsn)
+    try:
+        with link, link.cursor() as cursor:
+            cursor.execute(
+                "select 1 from pg_stat_activity where application_name = %s and state = 'active'",
+                (NAME,),
+            )
+            return cursor.fetchone() is not None
+    finally:
+        link.close()
