@@ -23,7 +23,7 @@ from infra.kafka.consumer import PacedConsumer
 from infra.kafka.flow import KeepingFlow
 from infra.kafka.http_server import OwnRoutesOnly
 from infra.kafka.pace import Pace, Rest, pace_of
-from infra.kafka.patient import PatientProducer
+from infra.kafka.patient import PatientProducer, await_broker
 from infra.kafka.pauses import PauseWatch
 from infra.kafka.recovery import Tables
 
@@ -81,9 +81,9 @@ class ChatStreamApp(faust.App):
     """A Faust app that carries its settings, web hooks and drainable loops.
 
     `web_hooks` run once, before the server starts, with the aiohttp application: a module's
-    `register` adds its routes there. `before_start` steps are awaited in order before anything
-    else starts, `after_stop` steps after everything has stopped. `loops` are told to drain at a
-    rebalance and at the stop.
+    `register` adds its routes there. `before_start` steps are awaited in order, and then the
+    broker, before anything else starts; `after_stop` steps after everything has stopped. `loops`
+    are told to drain at a rebalance and at the stop.
     """
 
     def __init__(
@@ -127,6 +127,7 @@ class ChatStreamApp(faust.App):
         self.pauses.start()
         for step in self.before_start:
             await step()
+        await await_broker(self.chatstream.kafka.bootstrap_servers)
 
     async def on_shutdown(self) -> None:  # noqa: D102 (Faust's hook)
         await super().on_shutdown()

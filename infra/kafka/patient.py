@@ -19,6 +19,7 @@ Of aiokafka 0.14, each while the broker is away or starts:
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -26,8 +27,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type
 
 from chatstream.domain.backoff import Backoff
+
+log = logging.getLogger(__name__)
 
 INTERVAL = 0.1
 FIRST = 0.1
@@ -99,3 +104,26 @@ class PatientProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has n
         super().__init__(*args, **kwargs)
         make_patient(self.client)
         self._message_accumulator._batch_ttl = math.inf
+
+
+async def await_broker(servers: str) -> None:
+    """Return when one of the servers answers; waits, for ever if need be.
+
+    A process that starts would else end, and start, and end again all through an outage: each
+    start takes more of the processor than a broker that starts can spare, and seconds after it.
+    """
+    backoff = Backoff(FIRST, MOST)
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(KafkaError),
+        wait=lambda _state: backoff.wait(),
+        before_sleep=before_sleep_log(log, logging.WARNING),
+    )
+    await retrying(_bootstrap, servers)
+
+
+async def _bootstrap(servers: str) -> None:
+    client = AIOKafkaClient(bootstrap_servers=servers)
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()

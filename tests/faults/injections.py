@@ -167,5 +167,6 @@ FULL: Sequence[Fault] = (
     *SMALL,
     *(killed(name) for name in SERVERS),
     down("kafka"),
+    restarted_while_down("kafka", "chat-2"),
     down("kafka", LONG_OUTAGE),
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
 
 from chatstream.domain.backoff import Backoff
 from infra.kafka import patient
@@ -104,3 +105,23 @@ async def test_consumers_are_patient_too() -> None:
     assert isinstance(consumer._client, patient.PatientClient)
     assert consumer._client.refusals.seconds(1) == 0.0
     await consumer.stop()
+
+
+async def test_a_process_that_starts_waits_for_the_broker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter([KafkaConnectionError(), KafkaConnectionError(), None])
+    closed = []
+
+    async def bootstrap(_client: Any) -> None:
+        if error := next(answers):
+            raise error
+
+    async def close(client: Any) -> None:
+        closed.append(client)
+
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", bootstrap)
+    monkeypatch.setattr(AIOKafkaClient, "close", close)
+    await patient.await_broker("127.0.0.1:1")
+    assert next(answers, "nothing more was asked") == "nothing more was asked"
+    assert len(closed) == 3
