@@ -78,6 +78,9 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
     async def _get_conn(
         self, node_id: Any, *, group: Any = ConnectionGroup.DEFAULT, no_hint: bool = False
     ) -> Any:
+        link = self._conns.get((node_id, group))
+        if link is not None and link.connected():
+            return link
         if seconds := self.refusals.seconds(node_id):
             await asyncio.sleep(seconds)
         found = await super()._get_conn(node_id, group=group, no_hint=no_hint)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.client import AIOKafkaClient
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.errors import KafkaConnectionError
 
 from chatstream.domain.backoff import Backoff
@@ -55,6 +55,16 @@ async def test_the_next_connection_waits_and_one_that_was_lost_is_made_at_once(
     found = [await client._get_conn(1) for _ in range(5)]
     assert found == [None, None, "link", None, "link"]
     assert tried == pytest.approx([0.0, FIRST, 3 * FIRST, 3 * FIRST, 4 * FIRST])
+
+
+async def test_a_connection_that_is_there_is_used_whoever_else_was_refused() -> None:
+    client: Any = AIOKafkaClient()
+    make_patient(client)
+    link = SimpleNamespace(connected=lambda: True)
+    client._conns[1, ConnectionGroup.DEFAULT] = link
+    client.refusals.refused(1)
+    assert await client._get_conn(1) is link
+    assert client.refusals.seconds(1) > 0
 
 
 @pytest.fixture
