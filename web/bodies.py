@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -10,9 +11,13 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from chatstream.domain.messages import is_storable
 from chatstream.errors import ErrorCode, UserError, invalid
+from web.encodings import read_bytes
 
 JSON = "application/json"
+GIVEN_TWICE = "must be given once"
+_NO_JSON = "must be JSON in UTF-8"
 
 
 class Shape(BaseModel):
@@ -50,31 +55,62 @@ async def read_body(request: web.Request, model: type[S]) -> S:
     """The JSON body as the model; UNSUPPORTED_MEDIA_TYPE, or INVALID_INPUT naming the field."""
     if request.content_type != JSON:
         raise UserError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"not {JSON}")
-    raw = await request.read()
+    return body_of(await read_bytes(request), model)
+
+
+def body_of(raw: bytes, model: type[S]) -> S:
+    """The model of a JSON text, by the names of the contract; INVALID_INPUT names the field."""
     try:
-        body = model.model_validate_json(raw, strict=True)
+        body = model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _fault(error, "body") from None
+    check_once(raw)
     _check_storable(body)
     return body
 
 
 def read_query(request: web.Request, model: type[S]) -> S:
-    """The query as the model; a name the model does not know is ignored."""
+    """The query as the model; a name the model does not know is ignored, a known one comes once."""
     known = {info.alias or name for name, info in model.model_fields.items()}
+    given: dict[str, str] = {}
+    for name, value in request.query.items():
+        if name in given:
+            raise invalid(name, GIVEN_TWICE)
+        if name in known:
+            given[name] = value
     try:
-        query = model.model_validate({k: v for k, v in request.query.items() if k in known})
+        query = model.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _fault(error, "query") from None
     _check_storable(query)
     return query
 
 
+def check_once(raw: bytes) -> None:
+    """INVALID_INPUT naming a field that an object of this JSON text has twice.
+
+    The parsers take the last of them and others the first: such a text means two things (RFC 8259,
+    4). For texts that a model has been made of: they are as shallow as the model.
+    """
+    try:
+        json.loads(raw.decode(), object_pairs_hook=_check_names)
+    except (ValueError, RecursionError):
+        raise invalid("body", _NO_JSON) from None
+
+
+def _check_names(pairs: list[tuple[str, object]]) -> None:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise invalid(name, GIVEN_TWICE)
+        names.add(name)
+
+
 def _check_storable(given: BaseModel) -> None:
-    """INVALID_INPUT for a text with NUL: Postgres takes none, so that nothing can be named so."""
+    """INVALID_INPUT for a text that Postgres and Kafka cannot take, so that nothing is named so."""
     for name, value in given:
         texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and "\x00" in text for text in texts):
+        if not all(is_storable(text) for text in texts if isinstance(text, str)):
             alias = type(given).model_fields[name].alias
             raise invalid(alias or name, _REASONS["string_unicode"])
 
@@ -82,7 +118,7 @@ def _check_storable(given: BaseModel) -> None:
 def _fault(error: ValidationError, place: str) -> UserError:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if fault["type"] == "json_invalid":
-        return invalid("body", "must be JSON in UTF-8")
+        return invalid("body", _NO_JSON)
     field = ".".join(str(part) for part in fault["loc"]) or place
     return invalid(field, _REASONS.get(fault["type"], fault["msg"]))
 

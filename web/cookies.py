@@ -43,11 +43,11 @@ class LoginCookies:
 
     def access(self, request: web.BaseRequest) -> str | None:
         """The access token of the request's cookie."""
-        return request.cookies.get(self.access_name) or None
+        return _ours(request.cookies.get(self.access_name))
 
     def refresh(self, request: web.BaseRequest) -> str | None:
         """The refresh token of the request's cookie."""
-        return request.cookies.get(self.refresh_name) or None
+        return _ours(request.cookies.get(self.refresh_name))
 
     def _put(
         self, response: web.StreamResponse, name: str, value: str, path: str, age: int
@@ -61,3 +61,8 @@ class LoginCookies:
             secure=self._secure,
             samesite=_STRICT,
         )
+
+
+def _ours(token: str | None) -> str | None:
+    """None for what is no token of ours: they are ASCII, and bytes that are none are no text."""
+    return token if token and token.isascii() else None

@@ -39,6 +39,10 @@ class SecurityHeaders:
 
     async def add(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """The hook for `on_response_prepare`."""
+        self.put_on(response)
+
+    def put_on(self, response: web.StreamResponse) -> None:
+        """What the hook does, for a response that no application prepares."""
         for name, value in self._headers.items():
             response.headers.setdefault(name, value)
         if response.content_type == JSON:

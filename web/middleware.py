@@ -6,19 +6,22 @@ A handler that needs to know who calls asks `caller_of(request)`.
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import unquote_to_bytes
 
 from aiohttp import hdrs, web
 
 from chatstream.errors import ErrorCode, TransientFailure, UserError, invalid
 from chatstream.ports.logins import Authenticator, Caller
 from chatstream.settings import Settings
-from infra.kafka.http_server import REFUSAL
+from infra.http.server import EXPLAIN
 from web.addresses import Origins, address_of
 from web.bodies import answer
 from web.cookies import LoginCookies
@@ -151,6 +154,10 @@ def _fault(error: Exception) -> tuple[UserError, int]:
         return error, error.status
     if isinstance(error, web.HTTPException):
         return UserError(_code(error.status)), error.status
+    if isinstance(error, web.RequestPayloadError):
+        return invalid("body", "must be a whole HTTP body"), 400
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return UserError(ErrorCode.NOT_FOUND, "no file has such a name"), 404
     if isinstance(error, TransientFailure):
         log.warning("a store is away: %s", error)
         fault = UserError(ErrorCode.STORE_UNAVAILABLE, retry_after=1)
@@ -179,14 +186,6 @@ async def _explain(request: web.Request, fault: UserError, status: int) -> web.S
     return response
 
 
-def refuse_unread(request: web.BaseRequest, status: int) -> web.Response:
-    """The envelope for what no handler saw: no HTTP, an unknown method, an answer that broke."""
-    response = answer(envelope(UserError(_code(status)), language_of(request)), status=status)
-    if status == 405:
-        response.headers[hdrs.ALLOW] = _ALLOWED
-    return response
-
-
 def envelope(fault: UserError, language: str) -> dict[str, object]:
     """The body of an error: code, message in the language, details."""
     details = dict(fault.details)
@@ -195,6 +194,19 @@ def envelope(fault: UserError, language: str) -> dict[str, object]:
         details["reason"] = reason_in(reason, language)
     error = {"code": str(fault.code), "message": message_of(fault.code, language)}
     return {"error": {**error, "details": details}}
+
+
+def _explain_no_request(
+    request: web.BaseRequest, status: int, headers: SecurityHeaders
+) -> web.Response:
+    """The envelope for what no handler saw: no HTTP, an unknown method, an answer that broke."""
+    reason = {"reason": "must be an HTTP/1.1 request within its limits"}
+    fault = UserError(_code(status), details=reason if status in (400, 431) else {})
+    response = answer(envelope(fault, language_of(request)), status=status)
+    headers.put_on(response)
+    if status == 405:
+        response.headers[hdrs.ALLOW] = _ALLOWED
+    return response
 
 
 def wants_page(request: web.Request) -> bool:
@@ -213,6 +225,21 @@ async def refuse_tokens_in_urls(request: web.Request, handler: Handler) -> web.S
             raise invalid(name[:40], "must not be in a URL")
     if _JWT.search(request.path):
         raise invalid("path", "must not be in a URL")
+    return await handler(request)
+
+
+@web.middleware
+async def refuse_bad_urls(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A URL whose escapes are no UTF-8 names nothing: INVALID_INPUT.
+
+    What stands for it otherwise (the escape itself, U+FFFD) is another text than was sent.
+    """
+    url = request.rel_url
+    for field, text in (("path", url.raw_path), ("query", url.raw_query_string)):
+        try:
+            unquote_to_bytes(text).decode()
+        except UnicodeDecodeError:
+            raise invalid(field, "must be UTF-8") from None
     return await handler(request)
 
 
@@ -250,8 +277,9 @@ def register(web_app: web.Application, settings: Settings, authenticator: Authen
     """Put the middlewares and headers on the application, before any route is served."""
     origins = Origins(settings.web)
     cookies = LoginCookies(settings.auth, secure=origins.secure)
-    web_app[REFUSAL] = refuse_unread
     web_app[EDGE] = Edge(settings, authenticator, origins, cookies)
-    web_app.middlewares.extend([log_access, explain_errors, refuse_tokens_in_urls])
-    web_app.on_response_prepare.append(SecurityHeaders(origins).add)
+    web_app.middlewares.extend([log_access, explain_errors, refuse_bad_urls, refuse_tokens_in_urls])
+    headers = SecurityHeaders(origins)
+    web_app[EXPLAIN] = partial(_explain_no_request, headers=headers)
+    web_app.on_response_prepare.append(headers.add)
     web_app.on_response_prepare.append(_note_prepared)

@@ -90,9 +90,16 @@ class SavedViews:
         await self._ask(request, records.SaveMessage)
         return web.Response(status=204)
 
-    @operation("Save a message no longer", answers={204: None}, errors=_BUSY)
+    @operation(
+        "Save a message no longer",
+        answers={204: None},
+        errors=(ErrorCode.ROOM_NOT_FOUND, ErrorCode.MESSAGE_NOT_FOUND, *_BUSY),
+    )
     async def unsave(self, request: web.Request) -> web.Response:
-        """Let go of a saved message, also of a room one has left; what is not saved is no error."""
+        """Let go of a saved message, also of a room one has left; what is not saved is no error.
+
+        NOT_FOUND is what can be no id.
+        """
         await self._ask(request, records.UnsaveMessage)
         return web.Response(status=204)
 

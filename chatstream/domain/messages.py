@@ -29,12 +29,15 @@ def check_message(text: object) -> str:
         raise invalid("message", "must not be empty")
     if len(text) > MESSAGE_LENGTH:
         raise invalid("message", f"must have at most {MESSAGE_LENGTH} characters")
-    if "\x00" in text or not _encodable(text):
+    if not is_storable(text):
         raise invalid("message", "must not contain NUL or lone surrogates")
     return text
 
 
-def _encodable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """False for a text with NUL or lone surrogates: Postgres takes neither."""
+    if "\x00" in text:
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:

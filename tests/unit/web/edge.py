@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
 from chatstream.settings import Settings
+from infra.http.server import Runner
 from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
@@ -37,6 +38,13 @@ ORIGIN = "http://chat.example"
 PASSWORD = "correct horse"
 
 Routes = Callable[[Application], None]
+
+
+class EdgeServer(TestServer):
+    """aiohttp's server for tests, with the connections that every process of ours has."""
+
+    async def _make_runner(self, **options: Any) -> Runner:
+        return Runner(self.app, **options)
 
 
 @dataclass
@@ -88,7 +96,7 @@ class Edge:
         if self.more_routes is not None:
             self.more_routes(app)
         openapi.register(app, ORIGIN)
-        server = TestServer(app)
+        server = EdgeServer(app)
         await server.start_server(access_log=None)  # as Faust starts it: our own line is the log
         self.client: TestClient[Request, Application] = TestClient(server)
         await self.client.start_server()

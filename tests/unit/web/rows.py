@@ -34,6 +34,8 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     if resource is None or described_by(request.match_info.handler) is None:
         return
     is_redirect = 300 <= response.status < 400 and response.status != HTTPStatus.NOT_MODIFIED
+    if response.status == HTTPStatus.EXPECTATION_FAILED:
+        return  # of HTTP itself, and so of no call
     if is_redirect or response.content_type == "text/html" or request.method == "HEAD":
         return
     row = Row(f"{request.method} {template_of(resource)}", response.status, _code(response))

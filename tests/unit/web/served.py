@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
 from aiokafka.errors import KafkaConnectionError
 
@@ -24,7 +24,7 @@ from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtIssuer
 from tests.fakes.changes import Changes
 from tests.unit.web import rows
-from tests.unit.web.edge import ORIGIN, bearer, fault_of
+from tests.unit.web.edge import ORIGIN, EdgeServer, bearer, fault_of
 from web.openapi import Operation, described_by, routes_of
 
 Call = tuple[str, str]
@@ -146,6 +146,6 @@ async def whole_interface(folder: Path) -> AsyncIterator[Served]:
         for method, path, handler in routes_of(app)
         if (described := described_by(handler)) is not None and method != "HEAD"
     }
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(EdgeServer(app)) as client:
         tokens = [issuer.issue(each, str(uuid4())) for each in people]
         yield Served(client, calls, topics, tokens)
