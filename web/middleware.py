@@ -21,7 +21,7 @@ from aiohttp import hdrs, web
 from chatstream.errors import ErrorCode, TransientFailure, UserError, invalid
 from chatstream.ports.logins import Authenticator, Caller
 from chatstream.settings import Settings
-from infra.http.server import EXPLAIN
+from infra.http.server import EXPLAIN, Explain
 from web.addresses import Origins, address_of
 from web.bodies import answer
 from web.cookies import LoginCookies
@@ -280,6 +280,7 @@ def register(web_app: web.Application, settings: Settings, authenticator: Authen
     web_app[EDGE] = Edge(settings, authenticator, origins, cookies)
     web_app.middlewares.extend([log_access, explain_errors, refuse_bad_urls, refuse_tokens_in_urls])
     headers = SecurityHeaders(origins)
-    web_app[EXPLAIN] = partial(_explain_no_request, headers=headers)
+    explain: Explain = partial(_explain_no_request, headers=headers)
+    web_app[EXPLAIN] = explain
     web_app.on_response_prepare.append(headers.add)
     web_app.on_response_prepare.append(_note_prepared)

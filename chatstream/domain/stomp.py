@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatstream.domain.messages import check_uuid
@@ -12,17 +13,17 @@ VERSIONS = ("1.2", "1.1")
 SUBPROTOCOLS = ("v12.stomp", "v11.stomp")
 CLIENT_COMMANDS = frozenset(
     {
-        b"CONNECT",
-        b"STOMP",
-        b"SEND",
-        b"SUBSCRIBE",
-        b"UNSUBSCRIBE",
-        b"ACK",
-        b"NACK",
-        b"BEGIN",
-        b"COMMIT",
-        b"ABORT",
-        b"DISCONNECT",
+        "CONNECT",
+        "STOMP",
+        "SEND",
+        "SUBSCRIBE",
+        "UNSUBSCRIBE",
+        "ACK",
+        "NACK",
+        "BEGIN",
+        "COMMIT",
+        "ABORT",
+        "DISCONNECT",
     }
 )
 SUBSCRIPTION_ID_LENGTH = 128
@@ -116,7 +117,7 @@ def negotiate_beats(header: str | None, ours: float) -> Beats:
     )
 
 
-def required(headers: dict[str, str], name: str) -> str:
+def required(headers: Mapping[str, str], name: str) -> str:
     """A header that the command needs; ProtocolError when it is missing or empty."""
     value = headers.get(name)
     if not value:

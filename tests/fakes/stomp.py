@@ -13,14 +13,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
-from stompman import ErrorFrame, HeartbeatFrame, MessageFrame, ReceiptFrame
-from stompman.serde import make_frame_from_parts, parse_header
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
+from infra.http.server import Runner
 from schemas import codec
 from schemas.records import MessageRefused, MoveReadPosition, MoveRefused, SendMessage
+from tests.client.frames import ServerFrame, read_frame
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
@@ -81,7 +81,7 @@ class Front:
     authenticator: FakeAuthenticator
     url: str
     http: ClientSession
-    runner: web.AppRunner
+    runner: Runner
     lag: list[float]
     changes: Changes
     mutes: Mutes
@@ -164,7 +164,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
             ),
         ),
     )
-    runner = web.AppRunner(app, shutdown_timeout=5.0)
+    runner = Runner(app, shutdown_timeout=5.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -195,23 +195,12 @@ async def _envelope(request: web.Request, handler: Any) -> web.StreamResponse:
     return response
 
 
-def _frame(data: bytes) -> Any:
-    """The one frame of a WebSocket message."""
-    if data == b"\n":
-        return HeartbeatFrame()
-    head, _, body = data.partition(b"\n\n")
-    command, *lines = head.split(b"\n")
-    headers = dict(pair for line in lines if (pair := parse_header(bytearray(line))))
-    assert body.endswith(b"\0")
-    return make_frame_from_parts(command=command, headers=headers, body=body[:-1])
-
-
 @dataclass
 class Client:
     """A STOMP client that reads one frame at a time."""
 
     ws: ClientWebSocketResponse
-    frames: list[Any] = field(default_factory=list)
+    frames: list[ServerFrame] = field(default_factory=list)
     connected: dict[str, str] = field(default_factory=dict)
 
     async def send(
@@ -220,41 +209,40 @@ class Client:
         lines = "".join(f"{name}:{value}\n" for name, value in (headers or {}).items())
         await self.ws.send_str(f"{command}\n{lines}\n{body}\0")
 
-    async def frame(self) -> Any:
+    async def frame(self) -> ServerFrame:
         """The next frame; heart-beats too."""
         async with asyncio.timeout(DEADLINE):
             while not self.frames:
                 message = await self.ws.receive()
                 if message.type is not WSMsgType.TEXT:
                     raise ConnectionError(f"closed with {self.ws.close_code}")
-                self.frames.append(_frame(message.data.encode()))
+                self.frames.append(read_frame(message.data.encode()))
         return self.frames.pop(0)
 
     async def expect(self, command: bytes) -> dict[str, str]:
         """The headers of the next frame that is no heart-beat; it must have this command."""
         frame = await self.frame()
-        while isinstance(frame, HeartbeatFrame):
+        while frame.is_heartbeat:
             frame = await self.frame()
-        name = type(frame).__name__.removesuffix("Frame").upper().encode()
-        assert name == command, (name, frame)
+        assert frame.command.encode() == command, frame
         return dict(frame.headers)
 
     async def message(self) -> dict[str, Any]:
         """The body of the next frame, which must be a MESSAGE."""
         frame = await self.frame()
-        while isinstance(frame, HeartbeatFrame):
+        while frame.is_heartbeat:
             frame = await self.frame()
-        assert isinstance(frame, MessageFrame), frame
-        body: dict[str, Any] = json.loads(frame.body)
+        assert frame.command == "MESSAGE", frame
+        body: dict[str, Any] = frame.json
         return body
 
     async def error(self) -> tuple[str, int | None]:
         """The code of an ERROR, which must be next, and the close code after it."""
         frame = await self.frame()
-        while not isinstance(frame, ErrorFrame):
-            assert isinstance(frame, HeartbeatFrame | ReceiptFrame), frame
+        while frame.command != "ERROR":
+            assert frame.command in ("", "RECEIPT"), frame
             frame = await self.frame()
-        code: str = json.loads(frame.body)["error"]["code"]
+        code: str = frame.json["error"]["code"]
         return code, await self.closed()
 
     async def closed(self) -> int | None:
@@ -286,12 +274,12 @@ class Client:
         bodies: list[dict[str, Any]] = []
         while True:
             frame = await self.frame()
-            if isinstance(frame, ReceiptFrame):
+            if frame.command == "RECEIPT":
                 return bodies
-            if isinstance(frame, MessageFrame):
-                bodies.append(json.loads(frame.body))
+            if frame.command == "MESSAGE":
+                bodies.append(frame.json)
             else:
-                assert isinstance(frame, HeartbeatFrame), frame
+                assert frame.is_heartbeat, frame
 
     async def say(
         self, room_id: str, message_id: str, text: str = "hi", receipt: str = "r"

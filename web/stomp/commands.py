@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from stompman import DisconnectFrame, SendFrame, SubscribeFrame, UnsubscribeFrame
 
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.stomp import (
@@ -27,9 +26,11 @@ from chatstream.ports.logins import Caller
 from schemas import topics
 from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.audience import Room, RoomSubscription, UserSubscription
+from web.bodies import check_once
 from web.hub import Hub
 from web.mutes import refusal_of
 from web.stomp import events, signals
+from web.stomp.codec import ClientFrame
 from web.stomp.frames import subscription_header
 
 if TYPE_CHECKING:
@@ -50,23 +51,30 @@ class SendBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     mentions: tuple[str, ...] = ()
 
 
+class NamedBody(msgspec.Struct, frozen=True, rename="camel"):
+    """What is read of the body of a SEND that was refused."""
+
+    message_id: str | None = None
+
+
 _send_body = msgspec.json.Decoder(SendBody)
-_any_body = msgspec.json.Decoder(dict[str, Any])
+_named_body = msgspec.json.Decoder(NamedBody)
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-async def handle(session: Session, frame: Any) -> None:
+async def handle(session: Session, frame: ClientFrame) -> None:
     """Carry out one frame; ProtocolError and UserError end the connection."""
-    if isinstance(frame, SendFrame):
-        await send(session, frame)
-    elif isinstance(frame, SubscribeFrame):
-        await subscribe(session, frame)
-    elif isinstance(frame, UnsubscribeFrame):
-        unsubscribe(session, frame)
-    elif isinstance(frame, DisconnectFrame):
-        await disconnect(session, frame)
-    else:
-        name = type(frame).__name__.removesuffix("Frame").upper()
-        raise ProtocolError(f"{name} cannot be used here")
+    match frame.command:
+        case "SEND":
+            await send(session, frame)
+        case "SUBSCRIBE":
+            await subscribe(session, frame)
+        case "UNSUBSCRIBE":
+            unsubscribe(session, frame)
+        case "DISCONNECT":
+            await disconnect(session, frame)
+        case command:
+            raise ProtocolError(f"{command} cannot be used here")
 
 
 def connected_caller(session: Session) -> Caller:
@@ -79,9 +87,9 @@ def connected_caller(session: Session) -> Caller:
 # -- subscriptions ---------------------------------------------------------------------------
 
 
-async def subscribe(session: Session, frame: SubscribeFrame) -> None:
+async def subscribe(session: Session, frame: ClientFrame) -> None:
     """Begin a subscription; its RECEIPT comes when what was missing is sent."""
-    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    headers = frame.headers
     subscription_id = check_subscription_id(required(headers, "id"))
     destination = subscribe_destination(required(headers, "destination"))
     check_ack_mode(headers.get("ack"))
@@ -149,9 +157,9 @@ async def _subscribe_user(
         session.done(receipt_id)
 
 
-def unsubscribe(session: Session, frame: UnsubscribeFrame) -> None:
+def unsubscribe(session: Session, frame: ClientFrame) -> None:
     """End a subscription; one that the server has ended already is no error."""
-    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    headers = frame.headers
     subscribed = session.subscriptions.pop(required(headers, "id"), None)
     if subscribed is not None:
         drop(session.deps.hub, subscribed)
@@ -168,7 +176,7 @@ def drop(hub: Hub, subscribed: Subscribed) -> None:
         hub.unsubscribe(*subscribed)
 
 
-async def disconnect(session: Session, frame: DisconnectFrame) -> None:
+async def disconnect(session: Session, frame: ClientFrame) -> None:
     """Finish what is under way, answer, close."""
     await session.hold(session.finish(session.deps.limits.wish_timeout + 1))
     if session.tasks:
@@ -180,9 +188,9 @@ async def disconnect(session: Session, frame: DisconnectFrame) -> None:
 # -- sending ---------------------------------------------------------------------------------
 
 
-async def send(session: Session, frame: SendFrame) -> None:
+async def send(session: Session, frame: ClientFrame) -> None:
     """Begin to store a message or a signal; reading stops while its partition is congested."""
-    headers: dict[str, str] = dict(frame.headers)  # type: ignore[arg-type]  # a TypedDict
+    headers = frame.headers
     if "transaction" in headers:
         raise ProtocolError("there are no transactions here")
     destination = required(headers, "destination")
@@ -224,8 +232,9 @@ async def send(session: Session, frame: SendFrame) -> None:
 def _parse(body: bytes) -> SendBody:
     try:
         parsed = _send_body.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NO_JSON as error:
         raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+    check_once(body)
     message_id = check_uuid("messageId", parsed.message_id)
     return SendBody(
         message_id=message_id,
@@ -238,14 +247,12 @@ def _parse(body: bytes) -> SendBody:
 def _message_id(body: bytes) -> str | None:
     """The id of a body that was refused, as far as it can be told."""
     try:
-        message_id = _any_body.decode(body).get("messageId")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _named_body.decode(body).message_id
+    except _NO_JSON:
         return None
-    return message_id if isinstance(message_id, str) else None
 
 
 async def _uncongested(session: Session, room_id: str) -> None:
-
     while session.deps.wishes.congested(room_id) and not session.ended:  # noqa: ASYNC110
         await asyncio.sleep(_POLL)
 

@@ -1,87 +1,24 @@
-"""`/stomp/chat`: STOMP over plain WebSocket, and the link between a socket and its session."""
+"""`/stomp/chat`: STOMP over plain WebSocket, and over that of SockJS."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from aiohttp import WSMsgType, hdrs, web
-from aiohttp.abc import AbstractStreamWriter
 
 from chatstream.domain.stomp import SUBPROTOCOLS
+from chatstream.errors import ErrorCode, UserError
 from web.stomp import sockjs
 from web.stomp.deps import StompDeps
 from web.stomp.entrance import Ticket
-from web.stomp.frames import PING, Frame, close_frame
 from web.stomp.handshake import Handshake, wants_websocket
-from web.stomp.session import INTERNAL, Session
+from web.stomp.links import CLOSE_WITHIN, SockJSSocketLink, WebSocketLink
+from web.stomp.session import BAD_DATA, INTERNAL, Session
 
 log = logging.getLogger(__name__)
 
 PATH = "/stomp/chat"
 ALIAS = "/stomp/chat/websocket"
-CLOSE_WITHIN = 5.0
-_DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
-
-
-class WebSocketLink:
-    """A session's transport over one aiohttp WebSocket.
-
-    Frames are written whole to the transport, without a task or a queue of our own: the transport's
-    buffer is the queue.
-    """
-
-    __slots__ = ("_limit", "_transport", "_writer", "closing")
-
-    def __init__(
-        self, transport: asyncio.Transport, writer: AbstractStreamWriter, limit: int
-    ) -> None:
-        self._transport = transport
-        self._writer = writer
-        self._limit = limit
-        self.closing = False
-
-    def send(self, frame: Frame) -> bool:
-        """Queue a frame; see `Link`."""
-        transport = self._transport
-        if self.closing or transport.is_closing():  # uvloop's write raises when it is closed
-            return True
-        transport.write(frame.websocket)
-        return transport.get_write_buffer_size() <= self._limit
-
-    def ping(self) -> None:
-        """Send a WebSocket ping."""
-        if not (self.closing or self._transport.is_closing()):
-            self._transport.write(PING)
-
-    async def drained(self) -> None:
-        """Returns when the transport takes more, or is gone."""
-        try:
-            await self._writer.drain()
-        except ConnectionError:
-            return
-
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame; the reader goes on until the peer's, for a bounded time.
-
-        aiohttp's own `close` would cut the connection while a reader waits: what the peer has sent
-        and nobody has read would then reset it, and our last frames would be lost.
-        """
-        if not self.closing:
-            self.closing = True
-            if not self._transport.is_closing():
-                self._transport.write(close_frame(code, reason))
-                self._cut_later()
-
-    def finish(self) -> None:
-        """The reader has ended: flush what the peer still takes, and close."""
-        self.closing = True
-        if not self._transport.is_closing():
-            self._transport.close()
-            self._cut_later()
-
-    def _cut_later(self) -> None:
-        asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.abort)
 
 
 class Endpoint:
@@ -94,22 +31,39 @@ class Endpoint:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, from handshake to end."""
         self._handshake.check(request)
+        return await self._talk(request, WebSocketLink, SUBPROTOCOLS)
+
+    async def serve_sockjs(self, request: web.Request) -> web.StreamResponse:
+        """One connection of SockJS; as its other transports it needs a login to be opened."""
+        if not wants_websocket(request):
+            raise UserError(ErrorCode.INVALID_INPUT, "this address speaks WebSocket only")
+        self._handshake.check_origin(request)
+        self._handshake.login_of(request)
+        return await self._talk(request, SockJSSocketLink, ())
+
+    async def _talk(
+        self, request: web.Request, kind: type[WebSocketLink], protocols: tuple[str, ...]
+    ) -> web.StreamResponse:
         address = self._handshake.address_of(request)
         self._deps.sockets.check_address(address)
         ticket = self._deps.sockets.entrance.admit(
             address, asks_again=hdrs.ORIGIN in request.headers
         )
         try:
-            return await self._serve(request, address, ticket)
+            return await self._serve(request, kind, protocols, ticket)
         finally:
             ticket.leave()
 
     async def _serve(
-        self, request: web.Request, address: str, ticket: Ticket
+        self,
+        request: web.Request,
+        kind: type[WebSocketLink],
+        protocols: tuple[str, ...],
+        ticket: Ticket,
     ) -> web.StreamResponse:
         limits = self._deps.limits
         socket = web.WebSocketResponse(
-            protocols=SUBPROTOCOLS,
+            protocols=protocols,
             compress=False,
             autoping=False,
             autoclose=False,
@@ -121,12 +75,14 @@ class Endpoint:
         transport = request.transport
         if transport is None:
             return socket
-        link = WebSocketLink(transport, writer, limits.socket_queue_bytes)
+        link = kind(transport, writer, limits.socket_queue_bytes)
+        address = self._handshake.address_of(request)
         session = Session(link, self._deps, address, self._handshake.token(request))
         session.ticket = ticket
         self._deps.sockets.add(session)
         try:
-            await _read(socket, session)
+            link.greet()
+            await _read(socket, link, session)
             if not link.closing:
                 await socket.close(drain=False)
         finally:
@@ -149,15 +105,16 @@ async def _pong(socket: web.WebSocketResponse, data: bytes) -> bool:
     return True
 
 
-async def _read(socket: web.WebSocketResponse, session: Session) -> None:
+async def _read(socket: web.WebSocketResponse, link: WebSocketLink, session: Session) -> None:
     while True:
         message = await socket.receive()
-        if message.type in _DATA:
-            try:
-                await session.feed(message.data)
-            except Exception:
-                log.exception("a frame could not be handled")
-                session.close(INTERNAL, "internal error")
+        if message.type is WSMsgType.TEXT:
+            if _is_utf8(message.data):
+                await _feed(link, session, message.data)
+            else:
+                session.close(BAD_DATA, "text must be UTF-8")
+        elif message.type is WSMsgType.BINARY:
+            await _feed(link, session, message.data)
         elif message.type is WSMsgType.PING:
             session.alive()
             if not await _pong(socket, message.data):
@@ -166,6 +123,25 @@ async def _read(socket: web.WebSocketResponse, session: Session) -> None:
             session.alive()
         else:
             return
+
+
+async def _feed(link: WebSocketLink, session: Session, data: bytes) -> None:
+    try:
+        for chunk in link.chunks(data):
+            await session.feed(chunk)
+    except UserError as error:
+        session.close(BAD_DATA, error.reason)
+    except Exception:
+        log.exception("a frame could not be handled")
+        session.close(INTERNAL, "internal error")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def register(web_app: web.Application, deps: StompDeps, handshake: Handshake) -> None:
@@ -178,4 +154,5 @@ def register(web_app: web.Application, deps: StompDeps, handshake: Handshake) ->
 
     web_app.router.add_get(PATH, either)
     web_app.router.add_get(ALIAS, endpoint.serve)
+    web_app.router.add_get(PATH + "/{server}/{session}/websocket", endpoint.serve_sockjs)
     web_app.on_shutdown.append(endpoint.stop)

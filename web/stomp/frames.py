@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from stompman import ConnectedFrame, ErrorFrame, dump_frame
-from stompman.serde import dump_header
 
 from chatstream.domain.stomp import Beats
 from chatstream.errors import UserError
+from web.stomp import codec
 
 _TEXT = 0x81
 _CLOSE = 0x88
@@ -67,7 +65,7 @@ def header(name: str, value: str) -> bytes:
     """One header line, escaped where it must be."""
     if _PLAIN.fullmatch(value):
         return f"{name}:{value}\n".encode()
-    return bytes(dump_header(name, value))
+    return codec.header(name, value)
 
 
 @lru_cache(maxsize=4096)
@@ -106,7 +104,8 @@ class Broadcast:
 def connected(version: str, beats: Beats) -> Frame:
     """The answer to CONNECT; heart-beats in milliseconds, "we send, we expect"."""
     agreed = f"{round(beats.send * 1000)},{round(beats.expect * 1000)}"
-    return Frame(dump_frame(ConnectedFrame(headers={"version": version, "heart-beat": agreed})))
+    # Not escaped: neither has a character that would be.
+    return Frame(codec.server_frame("CONNECTED", {"version": version, "heart-beat": agreed}))
 
 
 def receipt(receipt_id: str) -> Frame:
@@ -129,7 +128,7 @@ def _error(
 ) -> Frame:
     shown = {"code": code, "message": reason or code, "details": details}
     body = _encoder.encode({"error": shown})
-    headers: Any = {
+    headers = {
         "message": f"{code}: {reason}" if reason else code,
         "content-type": "application/json",
         "content-length": str(len(body)),
@@ -137,4 +136,4 @@ def _error(
     }
     if receipt_id:
         headers["receipt-id"] = receipt_id
-    return Frame(dump_frame(ErrorFrame(headers=headers, body=body)))
+    return Frame(codec.server_frame("ERROR", headers, body))

@@ -8,14 +8,11 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stompman import ConnectFrame, HeartbeatFrame
-from stompman.frames import StompFrame
-
 from chatstream.domain.stomp import Beats, ProtocolError, negotiate_beats, negotiate_version
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from web.stomp import commands, frames
-from web.stomp.parser import ClientParser
+from web.stomp.codec import ClientFrame, FrameReader
 
 if TYPE_CHECKING:
     from web.stomp.deps import StompDeps
@@ -23,10 +20,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NORMAL, GOING_AWAY, PROTOCOL, POLICY, TOO_BIG, INTERNAL, TRY_LATER = (
+NORMAL, GOING_AWAY, PROTOCOL, BAD_DATA, POLICY, TOO_BIG, INTERNAL, TRY_LATER = (
     1000,
     1001,
     1002,
+    1007,
     1008,
     1009,
     1011,
@@ -67,7 +65,7 @@ class Session:
         "_beat_due",
         "_beats",
         "_heard",
-        "_parser",
+        "_reader",
         "address",
         "caller",
         "cookie_token",
@@ -93,7 +91,7 @@ class Session:
         self.ticket: Ticket | None = None
         self.ended = False
         self.paused = False
-        self._parser = ClientParser(deps.limits.frame_bytes)
+        self._reader = FrameReader(deps.limits.frame_bytes)
         self._beats: Beats | None = None
         self._heard = asyncio.get_running_loop().time()
         self._beat_due = 0.0
@@ -109,18 +107,16 @@ class Session:
         """Handle what the peer sent; returns when the next chunk may be read."""
         self.alive()
         try:
-            parsed = self._parser.parse_frames_from_chunk(chunk)
-            for number, frame in enumerate(parsed, start=1):
+            for number, frame in enumerate(self._reader.feed(chunk), start=1):
                 if self.ended:
                     return
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(0)  # many small frames in one chunk: let others run
-                if not isinstance(frame, HeartbeatFrame):
-                    await self._handle(frame)
+                await self._handle(frame)
         except ProtocolError as error:
             self.break_off(error, None)
 
-    async def _handle(self, frame: Any) -> None:
+    async def _handle(self, frame: ClientFrame) -> None:
         receipt_id = frame.headers.get("receipt")
         try:
             if self.caller is None:
@@ -132,15 +128,16 @@ class Session:
         except UserError as error:
             self.refuse(error, receipt_id)
 
-    def _connect(self, frame: Any) -> None:
-        if not isinstance(frame, ConnectFrame | StompFrame):
+    def _connect(self, frame: ClientFrame) -> None:
+        if frame.command not in ("CONNECT", "STOMP"):
             raise ProtocolError("the first frame must be CONNECT or STOMP")
-        headers: dict[str, str] = {name.lower(): str(text) for name, text in frame.headers.items()}
+        headers = {name.lower(): text for name, text in frame.headers.items()}
         version = negotiate_version(headers.get("accept-version"))
         beats = negotiate_beats(headers.get("heart-beat"), self.deps.limits.heartbeat)
         caller = self.deps.authenticator.authenticate(self._token(headers.get("authorization")))
         self.deps.sockets.login(self, caller)
         self.caller, self.cookie_token, self._beats = caller, None, beats
+        self._reader.version = version
         now = asyncio.get_running_loop().time()
         self._beat_due = now + (beats.send or PING_EVERY)
         self.send(frames.connected(version, beats))

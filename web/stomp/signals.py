@@ -6,13 +6,14 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from stompman import SendFrame
 
 from chatstream.domain.reading import check_seq
 from chatstream.domain.stomp import Signal
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
+from web.bodies import check_once
 from web.stomp import events
+from web.stomp.codec import ClientFrame
 
 if TYPE_CHECKING:
     from web.stomp.session import Session
@@ -27,7 +28,7 @@ class ReadSignal(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 _read_signal = msgspec.json.Decoder(ReadSignal)
 
 
-async def send(session: Session, caller: Caller, signal: Signal, frame: SendFrame) -> None:
+async def send(session: Session, caller: Caller, signal: Signal, frame: ClientFrame) -> None:
     """Carry out a signal beside the reader; a refusal is told on `/sub/user`, no RECEIPT then."""
     if signal.kind == "read":
         work = _read(session, caller, signal.room_id, frame.body)
@@ -54,6 +55,8 @@ async def _finish(
 
 def _seq(body: bytes) -> int:
     try:
-        return check_seq(_read_signal.decode(body).seq)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        seq = _read_signal.decode(body).seq
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+    check_once(body)
+    return check_seq(seq)

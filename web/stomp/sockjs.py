@@ -1,9 +1,11 @@
 """`/stomp/chat/{server}/{session}/…`: STOMP over SockJS, where no WebSocket comes through.
 
 The protocol (https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html) is the `sockjs`
-library's; what is ours: a session belongs to the login that opened it, what waits for a slow poll
-is bounded, and a session that nobody polls any more ends. What a lost answer of a poll held is not
-sent again: the reader sees the gap in `seq` and asks, as after any lost connection.
+library's, but for its WebSocket (web/stomp/links.py) and for what is sent beside a poll: a broken
+one is answered with 500 there, which is kept for faults of ours. Also ours: a session belongs to
+the login that opened it, what waits for a slow poll is bounded, and a session that nobody polls any
+more ends. What a lost answer of a poll held is not sent again: the reader sees the gap in `seq` and
+asks, as after any lost connection.
 """
 
 from __future__ import annotations
@@ -20,18 +22,21 @@ from sockjs.route import SockJSRoute
 from sockjs.transports import transport_handlers
 
 from chatstream.errors import ErrorCode, UserError
+from web.encodings import read_bytes
 from web.stomp.deps import StompDeps
 from web.stomp.entrance import Ticket
 from web.stomp.frames import Frame
 from web.stomp.handshake import Handshake
+from web.stomp.links import texts_of
 from web.stomp.session import INTERNAL, Session
 
 log = logging.getLogger(__name__)
 
 SPOKEN = frozenset({"websocket", "xhr-streaming", "xhr-polling"})
+SEND = "xhr_send"
 GREETING = b"Welcome to SockJS!\n"
 # The route's names of the transports above.
-_POLLS = "xhr|xhr_send|xhr_streaming"
+_POLLS = f"xhr|{SEND}|xhr_streaming"
 _HEARTBEAT = 25.0
 _ABANDONED = 5.0
 _TICKET = web.RequestKey("ticket", Ticket)
@@ -142,22 +147,33 @@ class SockJSEndpoint:
         return response
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One poll, stream, send or socket.
+        """One poll, stream or send.
 
         Raises NOT_AUTHENTICATED without a login, ACCESS_DENIED for another site's page, NOT_FOUND
-        when another login has opened the session, RATE_LIMITED and BUSY as for sockets.
+        when another login has opened the session, RATE_LIMITED and BUSY as for sockets,
+        INVALID_INPUT when what is sent is no JSON list of texts.
         """
         self._handshake.check_origin(request)
         login = self._handshake.login_of(request)
         held = self._manager.get(request.match_info["session"], default=None)
+        if held is not None and held.login != login:
+            raise UserError(ErrorCode.NOT_FOUND)
+        if request.match_info["transport"] == SEND:
+            return await self._take(request, held)
         if held is None:
             address = self._handshake.address_of(request)
             self._deps.sockets.check_address(address)
             request[_TICKET] = self._deps.sockets.entrance.admit(address, asks_again=True)
-        elif held.login != login:
-            raise UserError(ErrorCode.NOT_FOUND)
         response: web.StreamResponse = await self._route.handler(request)
         return response
+
+    async def _take(self, request: web.Request, held: Bounded | None) -> web.Response:
+        """Hand on what was sent; 204 when it is carried out."""
+        if held is None:
+            raise UserError(ErrorCode.NOT_FOUND, "there is no such session")
+        await self._manager.remote_messages(held, texts_of(await read_bytes(request)))
+        headers = {hdrs.CACHE_CONTROL: "no-store"}
+        return web.Response(status=204, headers=headers, content_type="text/plain")
 
     async def _on_event(
         self, manager: SessionManager, session: Bounded, event: SockjsMessage
@@ -208,7 +224,6 @@ def register(
     router.add_get(f"{path}/info", endpoint.info)
     below = f"{path}/{{server}}/{{session}}"
     router.add_post(f"{below}/{{transport:{_POLLS}}}", endpoint.serve)
-    router.add_get(f"{below}/{{transport:websocket}}", endpoint.serve)
     web_app.on_response_prepare.append(_without_cookie)
     web_app.on_cleanup.append(endpoint.stop)
     return endpoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -100,6 +101,72 @@ async def test_a_socket_of_sockjs_speaks_the_same(front: Front) -> None:
         assert "NOT_AUTHENTICATED" in await ws.receive_str()
         assert (await ws.receive_str()).startswith("c[1008,")
         assert (await ws.receive()).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+
+
+NO_TEXTS = [
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"x", id="no JSON"),
+    pytest.param(b"5", id="a number"),
+    pytest.param(b'{"a":"b"}', id="an object"),
+    pytest.param(b"[5]", id="a list of numbers"),
+    pytest.param(b'["a",["b"]]', id="a list in the list"),
+    pytest.param(b'["\\ud800"]', id="a lone surrogate"),
+    pytest.param(b'["\xff"]', id="no UTF-8"),
+    pytest.param(b"[" * 20_000, id="nested"),
+    pytest.param(b'["a"', id="broken off"),
+]
+
+
+@pytest.mark.parametrize("body", NO_TEXTS)
+async def test_a_send_that_is_no_list_of_texts_is_refused(front: Front, body: bytes) -> None:
+    polling = await Polling(front, "min").connect()
+    url = f"{polling.url}/xhr_send"
+    async with front.http.post(url, data=body, headers=polling.headers) as response:
+        fault = (await response.json())["error"]
+        assert (response.status, fault["code"]) == (400, "INVALID_INPUT")
+    await polling.send("DISCONNECT\nreceipt:bye\n\n\0")
+    assert "receipt-id:bye" in (await polling.frames())[0]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+async def test_a_coded_send_is_decoded_or_refused(front: Front, coding: str) -> None:
+    polling = await Polling(front, "min").connect()
+    headers = polling.headers | {"Content-Encoding": coding}
+    body = gzip.compress(json.dumps(["DISCONNECT\nreceipt:bye\n\n\0"]).encode())
+    async with front.http.post(f"{polling.url}/xhr_send", data=body, headers=headers) as response:
+        assert response.status == {"gzip": 204, "br": 415}[coding]
+
+
+@pytest.mark.parametrize("body", NO_TEXTS[1:])
+async def test_a_message_of_a_socket_that_is_no_list_of_texts_closes_it(
+    front: Front, body: bytes
+) -> None:
+    headers = {"Cookie": "access=min", "Origin": ORIGIN}
+    async with front.http.ws_connect(f"{front.url}/000/wsws/websocket", headers=headers) as ws:
+        assert await ws.receive_str() == "o"
+        await ws.send_frame(b"", WSMsgType.TEXT)
+        await ws.send_frame(body, WSMsgType.TEXT)
+        while (message := await ws.receive()).type is WSMsgType.TEXT:
+            assert message.data.startswith("c[1007,")
+        assert ws.close_code == 1007
+
+
+async def test_a_socket_of_sockjs_has_the_limit_of_a_frame() -> None:
+    async with running_front(frame_bytes=1000) as front:
+        headers = {"Cookie": "access=min", "Origin": ORIGIN}
+        async with front.http.ws_connect(f"{front.url}/000/wsws/websocket", headers=headers) as ws:
+            assert await ws.receive_str() == "o"
+            await ws.send_str(json.dumps(["x" * 1000]))
+            assert (await ws.receive()).type is WSMsgType.CLOSE
+            assert ws.close_code == 1009
+
+
+async def test_a_socket_that_is_none_is_refused(front: Front) -> None:
+    headers = {"Cookie": "access=min", "Origin": ORIGIN}
+    async with front.http.get(f"{front.url}/000/wsws/websocket", headers=headers) as response:
+        assert response.status == 400
+    async with front.http.get(f"{front.url}/000/wsws/websocket") as response:
+        assert response.status in (400, 401)
 
 
 async def test_nobody_opens_a_session_without_a_login(front: Front) -> None:

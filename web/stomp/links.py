@@ -1,0 +1,125 @@
+"""The transport under a STOMP session: one WebSocket, that speaks STOMP itself or SockJS' frames.
+
+Frames are written whole to the transport, without a task or a queue of our own: the transport's
+buffer is the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+from aiohttp.abc import AbstractStreamWriter
+
+from chatstream.errors import invalid
+from web.stomp.frames import PING, Frame, close_frame, websocket_text
+
+CLOSE_WITHIN = 5.0
+
+_encoder = msgspec.json.Encoder()
+_texts = msgspec.json.Decoder(list[str])
+
+
+class WebSocketLink:
+    """A session's transport over one aiohttp WebSocket."""
+
+    __slots__ = ("_limit", "_transport", "_writer", "closing")
+
+    def __init__(
+        self, transport: asyncio.Transport, writer: AbstractStreamWriter, limit: int
+    ) -> None:
+        self._transport = transport
+        self._writer = writer
+        self._limit = limit
+        self.closing = False
+
+    def send(self, frame: Frame) -> bool:
+        """Queue a frame; see `Link`."""
+        transport = self._transport
+        if self.closing or transport.is_closing():  # uvloop's write raises when it is closed
+            return True
+        transport.write(self.shown(frame))
+        return transport.get_write_buffer_size() <= self._limit
+
+    def greet(self) -> None:
+        """Say what is to be said before the first frame."""
+
+    def chunks(self, data: bytes) -> Sequence[bytes]:
+        """The STOMP that a message of the peer holds; INVALID_INPUT when it can hold none."""
+        return (data,)
+
+    def shown(self, frame: Frame) -> bytes:
+        """The WebSocket frame around a frame."""
+        return frame.websocket
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        """The last WebSocket frames."""
+        return close_frame(code, reason)
+
+    def ping(self) -> None:
+        """Send a WebSocket ping."""
+        if not (self.closing or self._transport.is_closing()):
+            self._transport.write(PING)
+
+    async def drained(self) -> None:
+        """Returns when the transport takes more, or is gone."""
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            return
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame; the reader goes on until the peer's, for a bounded time.
+
+        aiohttp's own `close` would cut the connection while a reader waits: what the peer has sent
+        and nobody has read would then reset it, and our last frames would be lost.
+        """
+        if not self.closing:
+            self.closing = True
+            if not self._transport.is_closing():
+                self._transport.write(self.farewell(code, reason))
+                self._cut_later()
+
+    def finish(self) -> None:
+        """The reader has ended: flush what the peer still takes, and close."""
+        self.closing = True
+        if not self._transport.is_closing():
+            self._transport.close()
+            self._cut_later()
+
+    def _cut_later(self) -> None:
+        asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.abort)
+
+
+class SockJSSocketLink(WebSocketLink):
+    """As above, in the frames of SockJS: `o`, `a["…"]`, `c[code,"reason"]`."""
+
+    __slots__ = ()
+
+    def greet(self) -> None:
+        """See above."""
+        self._transport.write(websocket_text(b"o"))
+
+    def chunks(self, data: bytes) -> Sequence[bytes]:
+        """See above."""
+        if not data:  # some send empty messages to be alive
+            return ()
+        return [text.encode() for text in texts_of(data)]
+
+    def shown(self, frame: Frame) -> bytes:
+        """See above."""
+        return websocket_text(b"a" + _encoder.encode([frame.stomp.decode()]))
+
+    def farewell(self, code: int, reason: str) -> bytes:
+        """See above."""
+        told = websocket_text(b"c" + _encoder.encode([code, reason]))
+        return told + close_frame(code, reason)
+
+
+def texts_of(data: bytes) -> Sequence[str]:
+    """The JSON list of texts that a client of SockJS sent; INVALID_INPUT when it is none."""
+    try:
+        return _texts.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise invalid("body", "must be a JSON list of texts") from None
