@@ -120,6 +120,7 @@ REASONS_KO: Mapping[str, str] = {
     "must have 1 to 40 characters": "1~40자여야 합니다",
     "must have 2 to 40 characters": "2~40자여야 합니다",
     "must have 8 to 256 characters": "8~256자여야 합니다",
+    "must have at most 200 characters": "200자 이하여야 합니다",
     "must have at most 4000 characters": "4000자 이하여야 합니다",
     "must have 3 to 40 lower-case letters, digits, '.', '_' or '-', a letter first": (
         "영문 소문자로 시작하는 3~40자의 영문 소문자, 숫자, '.', '_', '-'여야 합니다"

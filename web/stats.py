@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import web
@@ -15,7 +14,7 @@ from web.bodies import Shape
 from web.middleware import caller_of
 from web.openapi import operation
 from web.stats_relay import StatsRelay
-from web.stats_shapes import NoQuery, PartitionsView, strict_query
+from web.stats_shapes import NoQuery, PartitionsView, asked_word, strict_query
 
 
 class WordsQuery(Shape):
@@ -97,7 +96,7 @@ class StatsViews:
     async def word(self, request: web.Request) -> web.Response:
         """Any form of a word will do: `먹었다` is counted as `먹다`."""
         strict_query(request, NoQuery)
-        word = quote(request.match_info["word"], safe="")
+        word = asked_word(request)
         return await self._relay.relay(request, f"/internal/words/{word}")
 
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 import aiohttp
 import orjson
 from aiohttp import hdrs, web
+from yarl import URL
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import StatsSettings
@@ -52,9 +53,9 @@ class StatsRelay:
     async def _first(self, workers: Sequence[str], path: str) -> bytes | None:
         for worker in workers:
             try:
-                async with self._client().get(
-                    worker.rstrip("/") + path, timeout=self._timeout
-                ) as response:
+                # As it is: a word may be `..`, which would be taken for a way up.
+                url = URL(worker.rstrip("/") + path, encoded=True)
+                async with self._client().get(url, timeout=self._timeout) as response:
                     if response.status == 404:
                         raise UserError(ErrorCode.NOT_FOUND, "no worker knows it")
                     response.raise_for_status()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TypeVar
+from urllib.parse import quote
 
 from aiohttp import web
 
+from chatstream.domain.messages import is_storable
 from chatstream.errors import invalid
 from web.bodies import Shape, read_query
 from web.middleware import caller_of
@@ -23,6 +25,21 @@ class NoQuery(Shape):
 
 
 S = TypeVar("S", bound=Shape)
+
+WORD_LENGTH = 200
+
+
+def asked_word(request: web.Request) -> str:
+    """The word of the path, as it is written in a worker's; INVALID_INPUT when it can be none.
+
+    Longer ones are not counted, and would not fit into the line of a request.
+    """
+    word = request.match_info["word"]
+    if len(word) > WORD_LENGTH:
+        raise invalid("word", f"must have at most {WORD_LENGTH} characters")
+    if not is_storable(word):
+        raise invalid("word", "must not contain NUL or lone surrogates")
+    return quote(word, safe="")
 
 
 def strict_query(request: web.Request, model: type[S]) -> S:

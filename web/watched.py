@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -20,7 +19,7 @@ from web.openapi import operation
 from web.operators import operator_of
 from web.series import SeriesQuery, SeriesView, SeriesViews
 from web.stats_relay import StatsRelay
-from web.stats_shapes import NoQuery, strict_query
+from web.stats_shapes import NoQuery, asked_word, strict_query
 
 _WITHIN = 5.0
 
@@ -121,11 +120,11 @@ class WatchedViews:
 
         What private rooms say is in it by the rule of the words.
         """
-        word = quote(request.match_info["word"], safe="")
+        word = asked_word(request)
         return await self._series.points(request, f"word/{word}")
 
     async def _form(self, request: web.Request) -> tuple[str, bool]:
-        asked = quote(request.match_info["word"], safe="")
+        asked = asked_word(request)
         found = orjson.loads(await self._ports.relay.ask(f"/internal/forms/{asked}"))
         return found["word"], found["isCounted"]
 

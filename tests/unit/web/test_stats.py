@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from uuid import UUID
 
 import aiohttp
@@ -12,6 +13,7 @@ import orjson
 import pytest
 from aiohttp.test_utils import TestServer
 from aiohttp.web import Application, Request, Response
+from yarl import URL
 
 from chatstream.ports.rooms import RoomReader
 from chatstream.settings import StatsSettings
@@ -112,10 +114,22 @@ async def test_a_worker_answers_as_the_contract_says(rig: Rig) -> None:
 async def test_a_word_reaches_the_worker_as_it_was_asked_for(rig: Rig) -> None:
     worker = Worker()
     edge, headers = await rig.edge(worker)
-    for path in ("커피", "a%2Fb", "50%25", "..%2F..%2Fmetrics"):
-        assert (await edge.client.get(f"/stats/words/{path}", headers=headers)).status == 200
+    for path in ("커피", "a%2Fb", "50%25", "..%2F..%2Fmetrics", "%2E%2E", "%2E"):
+        url = URL(f"/stats/words/{quote(path, safe='%')}", encoded=True)
+        assert (await edge.client.get(url, headers=headers)).status == 200
     assert all(asked.startswith("/internal/words/") for asked in worker.asked)
-    assert len(worker.asked) == 4
+    assert worker.asked[-2:] == ["/internal/words/..", "/internal/words/."]
+    assert len(worker.asked) == 6
+
+
+@pytest.mark.parametrize("word", ["a" * 201, "a" * 7_900, "%00"])
+async def test_what_can_be_no_word_is_refused(rig: Rig, word: str) -> None:
+    worker = Worker()
+    edge, headers = await rig.edge(worker)
+    response = await edge.client.get(URL(f"/stats/words/{word}", encoded=True), headers=headers)
+    status, code, details = await fault_of(response)
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", "word")
+    assert not worker.asked
 
 
 async def test_nobody_asks_without_a_login(rig: Rig) -> None:
