@@ -60,7 +60,7 @@ bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
 	@exec $(PY) -m tests.bench
 
 .PHONY: soak
-soak: setup-test ## 20,000 messages under all faults; the counts under twenty kills
+soak: setup-test ## 20,000 messages under all faults; the counts under twenty kills; decoders under any bytes
 	@exec $(PY) -m pytest -m soak -o log_cli=true --log-cli-level=INFO $(TESTS)
 
 .PHONY: lint

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from chatstream.errors import ConfigurationError
 
@@ -29,7 +29,7 @@ class ServiceName(StrEnum):
 class Group(BaseModel):
     """A frozen group of settings that refuses unknown names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class KafkaSettings(Group):
@@ -191,3 +191,8 @@ def load_settings(**overrides: object) -> Settings:
             for fault in error.errors()
         ]
         raise ConfigurationError("\n".join(lines)) from error
+    except (SettingsError, RecursionError) as error:
+        raise ConfigurationError(
+            f"CHATSTREAM_…: {error}; a list is written as JSON, such as"
+            ' CHATSTREAM_STATS__WORKERS=["http://127.0.0.1:8100"]'
+        ) from error

@@ -49,7 +49,7 @@ def decode(topic: str, value: bytes | None) -> Any:
         raise PoisonMessage(f"{topic}: a record without a value")
     try:
         return _DECODERS[topic].decode(value)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PoisonMessage(f"{topic}: {_fault(error)}") from error
 
 

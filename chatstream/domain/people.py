@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chatstream.domain.messages import is_storable
 from chatstream.errors import ErrorCode, invalid
 
 PREFIX_LENGTH = (2, 40)
@@ -91,6 +92,6 @@ def search_prefix(text: str) -> str:
     """
     least, most = PREFIX_LENGTH
     prefix = unicodedata.normalize("NFC", text.strip().removeprefix("@").strip())
-    if not least <= len(prefix) <= most or "\x00" in prefix:
+    if not least <= len(prefix) <= most or not is_storable(prefix):
         raise invalid("q", "must have 2 to 40 characters")
     return prefix

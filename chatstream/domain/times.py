@@ -13,11 +13,17 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """The aware time of an RFC 3339 text; ValueError when it is none or names no zone."""
+    """The aware time of an RFC 3339 text.
+
+    ValueError when it is none, names no zone, or is in no year from 1 to 9999 of UTC.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone; end it with Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is in no year of UTC") from None
 
 
 def now_text() -> str:

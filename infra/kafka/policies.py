@@ -95,7 +95,7 @@ def policy_of(record: records.PolicyChanged | None, own: Policy = DEFAULT) -> Po
         return own
     try:
         return unpack(json.loads(record.policy))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid("policy", f"must be JSON: {error}") from error
 
 

@@ -106,14 +106,15 @@ class JwtAuthenticator:
             # Expiry is compared by `authenticate` on every call, with its own clock.
             options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
         )
-        if claims["typ"] != TYPE or not all(isinstance(claims[name], str) for name in _TEXTS):
+        is_ours = claims["typ"] == TYPE and type(claims["exp"]) is int
+        if not is_ours or not all(isinstance(claims[name], str) for name in _TEXTS):
             raise jwt.InvalidTokenError("not an access token")
         return Caller(
             account_id=claims["sub"],
             user_id=claims["handle"],
             name=claims["name"],
             sid=claims["sid"],
-            expires_at=int(claims["exp"]),
+            expires_at=claims["exp"],
             role=claims["role"],
         )
 

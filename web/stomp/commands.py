@@ -201,7 +201,7 @@ async def send(session: Session, frame: ClientFrame) -> None:
         return
     room_id = send_destination(destination)
     try:
-        body = _parse(frame.body)
+        body = parse_body(frame.body)
         wait = session.deps.rates.take(caller.account_id)
         if wait:
             raise UserError(ErrorCode.RATE_LIMITED, f"too many messages; wait {wait:.1f} s")
@@ -229,7 +229,8 @@ async def send(session: Session, frame: ClientFrame) -> None:
     await session.start(_store(session, caller, wish, headers.get("receipt")), None)
 
 
-def _parse(body: bytes) -> SendBody:
+def parse_body(body: bytes) -> SendBody:
+    """The body of a SEND to a room; INVALID_INPUT when it is none."""
     try:
         parsed = _send_body.decode(body)
     except _NO_JSON as error:

@@ -38,7 +38,7 @@ async def send(session: Session, caller: Caller, signal: Signal, frame: ClientFr
 
 
 async def _read(session: Session, caller: Caller, room_id: str, body: bytes) -> None:
-    await session.deps.reads.move(room_id, caller.account_id, _seq(body))
+    await session.deps.reads.move(room_id, caller.account_id, parse_seq(body))
 
 
 async def _finish(
@@ -53,7 +53,8 @@ async def _finish(
         session.done(receipt_id)
 
 
-def _seq(body: bytes) -> int:
+def parse_seq(body: bytes) -> int:
+    """The seq that a SEND says was read; INVALID_INPUT when it says none."""
     try:
         seq = _read_signal.decode(body).seq
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
