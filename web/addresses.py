@@ -28,7 +28,8 @@ def _peer(request: web.BaseRequest) -> str:
 
 def _address(text: str) -> str:
     try:
-        address = ip_address(text.strip())
+        # The zone of a link-local address says which card of ours it came by.
+        address = ip_address(text.strip().partition("%")[0])
     except ValueError:
         return ""
     mapped = getattr(address, "ipv4_mapped", None)

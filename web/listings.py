@@ -92,5 +92,5 @@ def register(web_app: web.Application, tables: StatsTables) -> None:
             await response.write(b"".join(msgspec.json.encode(row) + b"\n" for row in lines))
         return response
 
-    web_app.router.add_get(r"/internal/snapshots/{partition:\d+}", snapshot)
-    web_app.router.add_get(r"/internal/tables/{table}/{partition:\d+}", listing)
+    web_app.router.add_get("/internal/snapshots/{partition:[0-9]{1,9}}", snapshot)
+    web_app.router.add_get("/internal/tables/{table}/{partition:[0-9]{1,9}}", listing)

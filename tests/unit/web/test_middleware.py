@@ -154,6 +154,8 @@ async def test_x_real_ip_is_believed_from_the_gateway_only(make_edge: MakeEdge) 
     trusting = await make_edge(extra_routes)
     response = await trusting.client.get("/address", headers=sent)
     assert await response.text() == "203.0.113.9"
+    response = await trusting.client.get("/address", headers={"X-Real-IP": "fe80::1%eth0"})
+    assert await response.text() == "fe80::1"
     response = await trusting.client.get("/address", headers={"X-Real-IP": "nonsense"})
     assert await response.text() == "127.0.0.1"
     wary = await make_edge(extra_routes, web={"public_url": ORIGIN, "trusted_proxies": []})
