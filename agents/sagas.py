@@ -31,9 +31,11 @@ log = logging.getLogger(__name__)
 _EVERY = 0.5
 _AT_ONCE = 20
 
-# What the readers must have read before they erase: every topic that names accounts.
+# What must have been read before a reader erases: every topic that names accounts. The first of
+# them also sees to it that chat has told all that it was asked for.
 FACTS = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONSE)
-_READERS = frozenset({Step.STATS, Step.LOG})
+WISHES = (topics.MESSAGE_REQUEST,)
+_READ = {Step.STATS: (*FACTS, *WISHES), Step.LOG: FACTS}
 
 ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
 
@@ -63,8 +65,9 @@ class SagaDriver(Service):
 
     async def _ask(self, due: Due) -> None:
         upto = due.upto
-        if due.step in _READERS and not upto:
-            upto = await self._offsets.ends([each.name for each in FACTS])
+        reads = _READ.get(Step(due.step))
+        if reads is not None and not upto:
+            upto = await self._offsets.ends([each.name for each in reads])
             await self._sagas.note_ends(due, upto)
         await send_all(self._app, [self._request(due, upto)])
 

@@ -44,7 +44,7 @@ from agents.recount import Recounter
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
 from infra.garbage import collect_rarely
-from infra.kafka.app import ChatStreamApp, new_app
+from infra.kafka.app import ChatStreamApp, group_of, new_app
 from infra.kafka.generations import GenerationTail
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
@@ -194,7 +194,12 @@ def _stats(settings: Settings, counting: Counting) -> ChatStreamApp:
     agents.erasure_steps.register(
         app,
         agents.erasure_steps.STATS,
-        ReaderErasure(app.conf.id, agents.words.SOURCES, KafkaOffsets(settings.kafka)),
+        ReaderErasure(
+            app.conf.id,
+            agents.words.SOURCES,
+            KafkaOffsets(settings.kafka),
+            others={group_of(ServiceName.CHAT): [wish.name for wish in agents.sagas.WISHES]},
+        ),
         answers=generations.serves,
     )
     recounter = Recounter(facts, tokenizer, pause=_CHECK_PAUSE)

@@ -158,6 +158,11 @@ class ChatStreamApp(faust.App):
         return not self.producer_only and not self.tables.actives_ready
 
 
+def group_of(name: str) -> str:
+    """The consumer group of a service, at its first version."""
+    return f"chatstream-{name}"
+
+
 def new_app(
     settings: Settings,
     name: str,
@@ -177,7 +182,7 @@ def new_app(
     kafka = settings.kafka
     host = settings.web.host
     return ChatStreamApp(
-        f"chatstream-{name}",
+        group_of(name),
         chatstream=settings,
         pace=pace_of(kafka, is_waited_for=is_waited_for),
         rest=Rest(frozenset(unhurried), kafka.background_fetch_interval),

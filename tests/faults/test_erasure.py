@@ -182,3 +182,62 @@ async def _nothing_is_left(stack: Stack, leaver: Person, friend: Person, rooms: 
     await asyncio.to_thread(
         stack.command, "erasure", "check", leaver.account_id, "--handle", leaver.user_id
     )
+
+
+def told(stack: Stack, account_id: str) -> str:
+    """What the log step last told of itself: empty before its first report."""
+    with psycopg2.connect(stack.dsns["auth"]) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select problem from saga_steps join sagas using (saga_id)"
+            " where account_id = %s and step = 'log' and done_at is null",
+            (account_id,),
+        )
+        rows = cursor.fetchall()
+    connection.close()
+    return rows[0][0] if rows else ""
+
+
+async def in_index(stack: Stack, query: dict[str, Any]) -> int:
+    """How many documents of messages are found, as they can be searched now."""
+    url = f"{stack.elastic_url}/chatstream-messages-*/_count"
+    async with aiohttp.ClientSession() as http, http.post(url, json={"query": query}) as response:
+        return int((await response.json())["count"])
+
+
+@pytest.mark.parametrize("when", ["before", "in the step"])
+async def test_who_is_erased_is_gone_from_search_though_elasticsearch_was_paused(
+    stack: Stack, when: str
+) -> None:
+    async with aiohttp.ClientSession(stack.base_url) as http:
+        leaver, friend = await person(http, "떠나는이"), await person(http, "남는이")
+        await known_to_chat(stack, leaver.user_id, friend.user_id)
+        rooms = await a_life(leaver, friend)
+        if when == "before":
+            await asyncio.to_thread(stack.pause, "elasticsearch")
+        try:
+            await leaver.good("POST", f"/chat/{rooms[0]}", {"message": TEXT + " 2"})
+            await begin(leaver, stack)
+            await until_step(stack, leaver.account_id, Step.LOG)
+            if when != "before":
+                await asyncio.to_thread(stack.pause, "elasticsearch")
+
+            async def refused() -> bool:
+                return bool(await asyncio.to_thread(told, stack, leaver.account_id))
+
+            if when == "before":
+                await eventually(refused, DEADLINE)
+        finally:
+            await asyncio.to_thread(stack.resume, "elasticsearch")
+        saga = await asyncio.to_thread(saga_of, stack, leaver.account_id)
+        assert saga is not None
+
+        async def done() -> bool:
+            return bool((await leaver.good("GET", f"/ops/sagas/{saga[0]}"))["state"] == "done")
+
+        await eventually(done, DEADLINE)
+        assert await in_index(stack, {"term": {"user.name": leaver.user_id}}) == 0
+        assert await in_index(stack, {"term": {"user.id": leaver.account_id}}) == 4
+        search = f"/search/messages?q=소풍&roomId={rooms[0]}"
+        assert (await friend.good("GET", f"{search}&sender={leaver.user_id}"))["hits"] == []
+        hits = (await friend.good("GET", search))["hits"]
+        assert [(hit["userId"], hit["userName"]) for hit in hits] == [(None, None)] * 2

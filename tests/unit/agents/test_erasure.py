@@ -138,12 +138,26 @@ async def test_a_reader_erases_only_when_its_group_has_read_what_it_reads() -> N
 
     reader = ReaderErasure("chatstream-log", ["read"], offsets, then)
     asked = step(Step.LOG, upto={"read": (5, 0), "not read here": (9, 9)})
-    assert (await reader.erase(asked)).problem == "chatstream-log has facts from before to read"
+    assert (await reader.erase(asked)).problem == "chatstream-log has records from before to read"
     assert not erased
     offsets.passed = True
     assert await reader.erase(asked) == Done({"search documents": 4})
     assert erased == [ACCOUNT]
     assert offsets.asked == [("chatstream-log", {"read": (5, 0)})] * 2
+
+
+async def test_a_reader_waits_for_others_that_must_have_come_as_far() -> None:
+    offsets = FakeOffsets()
+    others = {"chatstream-chat": ["wishes"]}
+    reader = ReaderErasure("chatstream-stats", ["facts"], offsets, others=others)
+    asked = step(Step.STATS, upto={"facts": (5, 0), "wishes": (7, 1)})
+    assert (await reader.erase(asked)).problem == "chatstream-chat has records from before to read"
+    offsets.passed = True
+    assert not (await reader.erase(asked)).problem
+    assert offsets.asked[1:] == [
+        ("chatstream-chat", {"wishes": (7, 1)}),
+        ("chatstream-stats", {"facts": (5, 0)}),
+    ]
 
 
 # -- the saga --------------------------------------------------------------------------------
@@ -222,7 +236,7 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     assert chat.upto == {}
     await world.report(chat)
     (stats,) = await world.drive()
-    assert set(stats.upto) == {each.name for each in module.FACTS}
+    assert set(stats.upto) == {each.name for each in (*module.FACTS, *module.WISHES)}
     world.offsets.end = [99, 99]
     world.sagas.now += delay(1)
     (again,) = await world.drive()
