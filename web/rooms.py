@@ -10,7 +10,6 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import MENTIONS, check_mentions, check_message, check_uuid
-from chatstream.domain.reading import SEQ_MOST
 from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name, direct_room_id
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
@@ -19,6 +18,8 @@ from chatstream.ports.rooms import RoomReader
 from chatstream.ports.wishes import WishSender
 from schemas import records, topics
 from web.bodies import Shape, answer, read_body, read_query
+from web.history import LATEST
+from web.history import register as register_history
 from web.middleware import EDGE, caller_of
 from web.mutes import Mutes, Muting
 from web.openapi import operation
@@ -27,20 +28,17 @@ from web.rates import MessageRates
 from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,
-    MessagesView,
     MessageView,
     RoomsView,
     RoomView,
     created_room,
     entered_room,
     message_view,
-    messages_view,
     room_view,
     rooms_view,
 )
 
 JOIN_HEADER = "X-ChatStream-Join"
-LATEST = 50
 
 Handle = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -85,14 +83,6 @@ class ListQuery(Shape):
     q: str = Field("", max_length=60)
     cursor: str | None = None
     limit: int = Field(50, ge=1, le=100)
-
-
-class HistoryQuery(Shape):
-    """The query of a history: before or after a seq, or neither for the latest."""
-
-    before: int | None = Field(None, ge=1, le=SEQ_MOST)
-    after: int | None = Field(None, ge=0, le=SEQ_MOST)
-    limit: int = Field(LATEST, ge=1, le=200)
 
 
 @dataclass(frozen=True)
@@ -250,26 +240,6 @@ class RoomViews:
         raise refusal(outcome)
 
     @operation(
-        "The history of a room",
-        query=HistoryQuery,
-        answers={200: MessagesView},
-        errors=(ErrorCode.ROOM_NOT_FOUND, ErrorCode.NOT_A_MEMBER),
-    )
-    async def history(self, request: web.Request) -> web.Response:
-        """Messages before or after a seq, ascending."""
-        caller, query = caller_of(request), read_query(request, HistoryQuery)
-        if query.before is not None and query.after is not None:
-            raise invalid("after", "give before or after, not both")
-        page = await self._ports.rooms.history(
-            room_id_of(request),
-            caller.account_id,
-            before=query.before,
-            after=query.after,
-            limit=query.limit,
-        )
-        return answer(messages_view(page))
-
-    @operation(
         "Rename a room, hand it over",
         body=ChangeBody,
         answers={200: RoomView},
@@ -330,6 +300,6 @@ def register(web_app: web.Application, ports: RoomPorts, endpoint: str) -> None:
     router.add_get("/chat/open", views.open)
     router.add_get("/chat/{roomId}", views.enter)
     router.add_post("/chat/{roomId}", views.say)
-    router.add_get("/chat/{roomId}/messages", views.history)
+    register_history(web_app, ports.rooms)
     router.add_patch("/chat/{roomId}", views.change)
     router.add_delete("/chat/{roomId}", views.delete)

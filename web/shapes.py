@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstream.domain.reading import unread_in_room
-from chatstream.ports.messages import Page, Quote, StoredMessage
+from chatstream.ports.messages import Page, PageAround, Quote, StoredMessage
 from chatstream.ports.rooms import Person, RoomListing
 from schemas import records
 from web.bodies import Shape
@@ -57,6 +57,18 @@ class MessagesView(Shape):
 
     messages: list[MessageView]
     has_more: bool
+    rev: int
+
+
+class MessagesAroundView(Shape):
+    """Messages ascending by seq around one, and whether there are more before and after them.
+
+    `rev` as in MessagesView.
+    """
+
+    messages: list[MessageView]
+    has_before: bool
+    has_after: bool
     rev: int
 
 
@@ -146,6 +158,16 @@ def messages_view(page: Page) -> MessagesView:
     """A page of history."""
     messages = list(map(message_view, page.messages))
     return MessagesView(messages=messages, has_more=page.has_more, rev=page.rev)
+
+
+def messages_around_view(page: PageAround) -> MessagesAroundView:
+    """A page of history around a message."""
+    return MessagesAroundView(
+        messages=list(map(message_view, page.messages)),
+        has_before=page.has_before,
+        has_after=page.has_after,
+        rev=page.rev,
+    )
 
 
 def _room_fields(listing: RoomListing) -> dict[str, object]:

@@ -62,6 +62,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class PageAround:
+    """The messages around a seq, ascending, and whether there are more before and after them.
+
+    `rev` as in Page.
+    """
+
+    messages: tuple[StoredMessage, ...]
+    has_before: bool
+    has_after: bool
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MessageWish:
     """A wish to store a message, and the partition whose line numbers it.
 

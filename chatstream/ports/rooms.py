@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatstream.domain import rooms
-from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 
 
@@ -110,6 +110,10 @@ class RoomReader(Protocol):
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
         """Messages before or after a seq (neither: the latest), at most `limit` (≤ 200)."""
+        ...
+
+    async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
+        """The page of domain.history.page_around; beyond the head that is the newest one."""
         ...
 
     async def gap(self, room_id: str, after: int, rev: int) -> Access:

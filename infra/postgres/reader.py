@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from chatstream.domain.history import page_around
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
+from infra.postgres.history import NEWEST, page, span
 from infra.postgres.mutes import LIFTED
 from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
@@ -98,20 +100,13 @@ left join members m on m.room_id = r.room_id and m.account_id = any (%s::uuid[])
 where r.room_id = %s and r.deleted_at is null group by r.access_version
 """
 _IS_MEMBER = f"""
-select me.account_id is not null, {POSITIONS}, r.rev from rooms r
+select me.account_id is not null, {POSITIONS}, r.head, r.rev from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
 _ROOM_IDS_OF = """
 select m.room_id::text from members m
 join rooms r on r.room_id = m.room_id and r.deleted_at is null where m.account_id = %s
-"""
-_BEFORE = f"""
-select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.seq < %s
-order by m.seq desc limit %s
-"""
-_AFTER = f"""
-select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.seq > %s order by m.seq limit %s
 """
 _CHANGES = f"""
 select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.rev > %s and m.rev <= %s order by m.rev
@@ -129,7 +124,6 @@ where room_id = %s::uuid and account_id = %s::uuid and message_id = %s::uuid lim
 """
 
 RECOVERY_PAGE = 500
-_NEWEST = 2**62
 
 
 def _head(row: Sequence[Any]) -> RoomHead:
@@ -141,8 +135,8 @@ def _head(row: Sequence[Any]) -> RoomHead:
 
 def _since(after: int | None, rev: int | None) -> tuple[int, int, int, int, int]:
     """The parameters of `_SINCE`."""
-    start = _NEWEST if after is None else after
-    since = _NEWEST if rev is None else rev
+    start = NEWEST if after is None else after
+    since = NEWEST if rev is None else rev
     return start, RECOVERY_PAGE, since, start, RECOVERY_PAGE
 
 
@@ -173,6 +167,11 @@ def _listing(row: Sequence[Any]) -> RoomListing:
     )
 
 
+def _shown(rows: Iterable[Sequence[Any]], positions: str | None) -> tuple[StoredMessage, ...]:
+    """The messages of rows of one room, with the numbers of those who have not read them."""
+    return with_unread(map(message_of, rows), by_account(positions_in(positions)))
+
+
 class PostgresRooms:
     """ports.rooms.RoomReader."""
 
@@ -199,15 +198,18 @@ class PostgresRooms:
             raise UserError(ErrorCode.NOT_A_MEMBER)
         return _listing(rows[0])
 
-    async def _members_home(self, room_id: str, account_id: str) -> tuple[Database, str, int]:
-        """The room's database and positions (JSON text) and rev, for a member."""
+    async def _members_home(
+        self, room_id: str, account_id: str
+    ) -> tuple[Database, str | None, int, int]:
+        """The room's database, positions (JSON text), head and rev, for a member."""
         home = self._home(room_id)
         rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
         if not rows[0][0]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        return home, rows[0][1], rows[0][2]
+        _, positions, head, rev = rows[0]
+        return home, positions, head, rev
 
     async def person(self, user_id: str) -> Person:
         """See ports.rooms.RoomReader."""
@@ -243,16 +245,16 @@ class PostgresRooms:
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
         """See ports.rooms.RoomReader."""
-        home, read, rev = await self._members_home(room_id, account_id)
-        if after is not None:
-            found = await home.fetch(_AFTER, (room_id, after, limit + 1))
-            kept = found[:limit]
-        else:
-            newest = _NEWEST if before is None else before
-            found = await home.fetch(_BEFORE, (room_id, newest, limit + 1))
-            kept = found[:limit][::-1]
-        messages = with_unread(map(message_of, kept), by_account(positions_in(read)))
-        return Page(messages, len(found) > limit, rev)
+        home, read, _, rev = await self._members_home(room_id, account_id)
+        rows, has_more = await page(home, room_id, before, after, limit)
+        return Page(_shown(rows, read), has_more, rev)
+
+    async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
+        """See ports.rooms.RoomReader."""
+        home, read, head, rev = await self._members_home(room_id, account_id)
+        first, last = page_around(seq, head, limit)
+        rows = await span(home, room_id, first, last)
+        return PageAround(_shown(rows, read), first > 1, last < head, rev)
 
     async def gap(self, room_id: str, after: int, rev: int) -> Access:
         """See ports.rooms.RoomReader."""
@@ -268,8 +270,7 @@ class PostgresRooms:
         home = self._home(room_id)
         found = await home.fetch(_CHANGES, (room_id, after, upto, limit))
         rows = await home.fetch(ROOM_POSITIONS, (room_id,))
-        positions = positions_in(rows[0][0] if rows else None)
-        return with_unread(map(message_of, found), by_account(positions))
+        return _shown(found, rows[0][0] if rows else None)
 
     async def shown(
         self, places: Sequence[tuple[str, int]]

@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 
-from infra.postgres import reader, saving
+from chatstream.domain.history import page_around
+from infra.postgres import history, reader, saving
 from infra.postgres.reading import ROOM_POSITIONS
 from tests.contract.chat_rig import Chat
 from tests.generated import analyze, fill, plan_of, room_ids
@@ -35,8 +36,9 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
     none = (None, None, None)
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
         "rooms": (reader._ROOMS_OF, (who, *none, 51)),
-        "before": (reader._BEFORE, (room_id, 10_000, 51)),
-        "after": (reader._AFTER, (room_id, 10_000, 51)),
+        "before": (history._BEFORE, (room_id, 10_000, 51)),
+        "after": (history._AFTER, (room_id, 10_000, 51)),
+        "around": (history._SPAN, (room_id, *page_around(10_000, 20_000, 51))),
         "positions": (ROOM_POSITIONS, (room_id,)),
         "saved": (saving._SAVED, (who, *none, None, 51)),
         "to be saved": (saving._KNOWN, ([room_id], [who], [str(uuid.uuid4())])),

@@ -153,6 +153,7 @@ async def test_strangers_read_nothing(world: World) -> None:
         await code_of(reader.history(room_id, stranger, **page))  # type: ignore[arg-type]
         == ErrorCode.NOT_A_MEMBER
     )
+    assert await code_of(reader.around(room_id, stranger, 1, 50)) == ErrorCode.NOT_A_MEMBER
 
 
 async def test_an_unknown_room_is_said_to_be_none(world: World) -> None:
@@ -237,6 +238,38 @@ async def test_history_pages_are_ascending(
     assert ([message.seq for message in page.messages], page.has_more) == (seqs, more)
 
 
+@pytest.mark.parametrize(
+    ("seq", "limit", "seqs", "more"),
+    [
+        pytest.param(4, 3, [3, 4, 5], (True, True), id="in the middle"),
+        pytest.param(3, 4, [2, 3, 4, 5], (True, True), id="one more after it"),
+        pytest.param(1, 3, [1, 2, 3], (False, True), id="the first"),
+        pytest.param(6, 3, [4, 5, 6], (True, False), id="the last"),
+        pytest.param(2**53, 3, [4, 5, 6], (True, False), id="beyond the last"),
+        pytest.param(2, 200, [1, 2, 3, 4, 5, 6], (False, False), id="all"),
+    ],
+)
+async def test_a_page_around_a_seq_goes_both_ways(
+    world: World, seq: int, limit: int, seqs: list[int], more: tuple[bool, bool]
+) -> None:
+    room_id, [owner] = await world.make(1)
+    await world.say(room_id, owner, 6)
+    await world.change(room_id, owner, 4, "four")
+    await world.change(room_id, owner, 3, None)
+    page = await world.reader.around(room_id, owner, seq, limit)
+    assert [message.seq for message in page.messages] == seqs
+    assert (page.has_before, page.has_after) == more
+    usual = await world.reader.history(room_id, owner, before=None, after=None, limit=200)
+    assert page.rev == usual.rev
+    assert list(page.messages) == [each for each in usual.messages if each.seq in seqs]
+
+
+async def test_around_a_seq_of_an_empty_room_there_is_nothing(world: World) -> None:
+    room_id, [owner] = await world.make(1)
+    page = await world.reader.around(room_id, owner, 1, 50)
+    assert (page.messages, page.has_before, page.has_after) == ((), False, False)
+
+
 async def test_members_page_in_the_order_they_came(world: World) -> None:
     room_id, accounts = await world.make(5)
     seen: list[str] = []
@@ -263,6 +296,7 @@ async def test_a_deleted_room_is_in_no_read(world: World) -> None:
         reader.members_of(room_id, [guest]),
         reader.participants(room_id, guest, None, 1),
         reader.history(room_id, guest, **page),  # type: ignore[arg-type]
+        reader.around(room_id, guest, 1, 50),
     ):
         assert await code_of(reading) == ErrorCode.ROOM_NOT_FOUND
     assert room_id not in await reader.room_ids_of(guest)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from chatstream.domain.history import page_around
 from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.messages import Page, StoredMessage
+from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
 from schemas import records, topics
@@ -351,6 +352,13 @@ class FakeRooms:
             return Page(tuple(found[:limit]), len(found) > limit, room.rev)
         found = messages[: before - 1] if before is not None else messages
         return Page(tuple(found[-limit:]), len(found) > limit, room.rev)
+
+    async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
+        await self._pass("around")
+        room = self._room(room_id, account_id)
+        head = len(room.messages)
+        first, last = page_around(seq, head, limit)
+        return PageAround(tuple(room.messages[first - 1 : last]), first > 1, last < head, room.rev)
 
     async def gap(self, room_id: str, after: int, rev: int) -> Access:
         access = self._access(self._room(room_id), after, rev)

@@ -234,8 +234,42 @@ async def test_a_history_goes_both_ways_from_a_seq(
 
 
 @pytest.mark.parametrize(
+    ("query", "seqs", "more"),
+    [
+        ("around=3&limit=3", [2, 3, 4], (True, True)),
+        ("around=3", [1, 2, 3, 4, 5], (False, False)),
+        ("around=1&limit=3", [1, 2, 3], (False, True)),
+        ("around=5&limit=3", [3, 4, 5], (True, False)),
+        (f"around={2**53}&limit=3", [3, 4, 5], (True, False)),
+    ],
+)
+async def test_a_page_around_a_message_holds_it_in_the_middle(
+    rig: Rig, query: str, seqs: list[int], more: tuple[bool, bool]
+) -> None:
+    room_id = await rig.make("minsu", "group")
+    for number in range(5):
+        rig.rooms.say(room_id, rig.account("minsu"), f"{number}")
+    path = f"/chat/{room_id}/messages"
+    page = await (await rig.call("minsu", "GET", f"{path}?{query}")).json()
+    usual = await (await rig.call("minsu", "GET", path)).json()
+    assert set(page) == {"messages", "hasBefore", "hasAfter", "rev"}
+    assert page["messages"] == [m for m in usual["messages"] if m["seq"] in seqs]
+    assert (page["hasBefore"], page["hasAfter"], page["rev"]) == (*more, usual["rev"])
+    refused = await rig.call("eve", "GET", f"{path}?{query}")
+    assert await code(refused) == (403, "NOT_A_MEMBER")
+    nowhere = await rig.call("minsu", "GET", f"/chat/{uuid4()}/messages?{query}")
+    assert await code(nowhere) == (404, "ROOM_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
+        ("around=0", "around"),
+        ("around=x", "around"),
+        (f"around={2**53 + 1}", "around"),
+        ("around=3&before=4", "around"),
+        ("around=3&after=0", "around"),
+        ("around=3&limit=201", "limit"),
         ("before=0", "before"),
         ("after=-1", "after"),
         ("after=x", "after"),
