@@ -55,6 +55,7 @@ def data_in(text: str) -> dict[str, Any]:
         ("/friends", "/login?next=/friends"),
         ("/search?q=a", "/login?next=/search?q%3Da"),
         (ROOM, f"/login?next={ROOM}"),
+        (f"{ROOM}?seq=7", f"/login?next={ROOM}?seq%3D7"),
     ],
 )
 async def test_a_stranger_is_sent_to_the_login_and_back(edge: Edge, path: str, place: str) -> None:

@@ -191,8 +191,10 @@ export class SeenSoFar {
   }
 
   // The last message whose middle is above the lower edge; at the end of the room it is the newest.
+  // Who looks at a later place has not seen what lies between it and what was read.
   #newestSeen() {
     if (this.timeline.follows) return this.timeline.last;
+    if (!this.timeline.history.joins(this.told)) return 0;
     const edge = this.scroller.getBoundingClientRect().bottom;
     const items = this.lines.querySelectorAll(".said[data-seq]");
     let [low, high] = [0, items.length];

@@ -49,12 +49,12 @@ async function enter({ path, askToJoin }) {
   }
 }
 
-/** Enter `{path, askToJoin}` as soon as it can be; meanwhile the reader is told why it cannot.
+/** What `ask()` gives as soon as it can be had; meanwhile the reader is told why it cannot.
  * Other refusals throw. */
-export async function enterPatiently(room) {
+export async function patiently(ask) {
   for (;;) {
     try {
-      return await enter(room);
+      return await ask();
     } catch (error) {
       if (!(error instanceof ApiError) || !mayPass(error)) throw error;
       byId("opening").textContent = reasonOf(error);
@@ -62,3 +62,6 @@ export async function enterPatiently(room) {
     }
   }
 }
+
+/** Enter `{path, askToJoin}`, patiently. */
+export const enterPatiently = (room) => patiently(() => enter(room));

@@ -6,16 +6,19 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { wireBanner } from "./connection_banner.js";
 import { byId } from "./dom.js";
-import { Earlier } from "./earlier.js";
 import { wireFrame } from "./frame.js";
+import { HistoryPages } from "./history_pages.js";
 import { t } from "./i18n.js";
+import { landOn } from "./landing.js";
+import { seqIn, withoutSeq } from "./message_address.js";
 import { showName } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
 import { refusalText } from "./refusals.js";
-import { coverGone, enterPatiently } from "./room_entry.js";
+import { coverGone, enterPatiently, patiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
+import { sayNote } from "./room_note.js";
 import { RoomTalk } from "./room_talk.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
@@ -32,18 +35,17 @@ class OpenRoom {
   constructor(room, connection) {
     this.room = room;
     this.connection = connection;
-    this.timeline = new Timeline((item, message) => {
-      this.numbers.shown(item, message);
-      item.querySelector(".body").append(saveButton(message));
-      this.talk.dress(item, message);
-    });
-    this.earlier = new Earlier(path, this.timeline);
+    this.timeline = new Timeline(
+      (item, message) => this.#dress(item, message),
+      () => this.#moved(),
+    );
+    this.pages = new HistoryPages(path, this.timeline);
     this.numbers = new ReadNumbers(this.timeline.lines);
     this.talk = new RoomTalk({
       path,
       timeline: this.timeline,
       members: () => this.room.members,
-      readBack: (seq) => this.earlier.reach(seq),
+      reach: (seq) => this.pages.reach(seq),
     });
     this.rev = room.rev;
     this.members = new RoomMembers(room);
@@ -62,21 +64,48 @@ class OpenRoom {
       discard: (messageId) => this.outbox.discard(messageId),
     };
     this.filling = Promise.resolve();
+    byId("to-newest").addEventListener("click", () => {
+      byId("scroller").focus();
+      this.#toNewest();
+    });
   }
 
   async show() {
-    await this.#reachPlace();
+    const asked = seqIn(location.search);
+    await this.#open(asked);
     byId("opening").hidden = true;
     this.#showRoomName();
-    const { messages, hasMore } = this.room.chatRecord;
-    this.timeline.append(messages);
-    messages.forEach((message) => this.outbox.arrived(message.messageId));
     this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
-    this.earlier.offer(hasMore);
-    this.#begin();
+    this.#begin(asked);
     this.timeline.goLive();
     this.composer.enable();
-    this.earlier.watch();
+    if (asked !== null && !landOn(this.timeline, asked)) sayNote(t("room.noSuchMessage"));
+    this.seen.look();
+    this.pages.watch();
+  }
+
+  // Around the message that is asked for, else at the end, as far back as the reader has read.
+  async #open(asked) {
+    const { messages } = this.room.chatRecord;
+    const head = messages.at(-1)?.seq ?? 0;
+    if (asked !== null && asked < messages[0]?.seq) {
+      await patiently(() => this.pages.show(asked, head));
+    } else {
+      if (asked === null) await this.#reachPlace();
+      this.timeline.open(messages, head);
+    }
+  }
+
+  #dress(item, message) {
+    this.outbox.arrived(message.messageId);
+    this.numbers.shown(item, message);
+    item.querySelector(".body").append(saveButton(message));
+    this.talk.dress(item, message);
+  }
+
+  #moved() {
+    this.pages.offer();
+    this.seen?.look();
   }
 
   // A room without a name of its own is called after its members.
@@ -98,19 +127,19 @@ class OpenRoom {
     }
   }
 
-  // At the end, or where new messages begin for this reader.
-  #begin() {
+  // At the end, or where new messages begin for this reader, if no message is asked for.
+  #begin(asked) {
     const { lastReadSeq } = this.room;
     this.timeline.scrollToEnd();
-    if (opensAtPlace(lastReadSeq, this.timeline.last)) {
+    const { history: shown, last } = this.timeline;
+    if (shown.joins(lastReadSeq) && opensAtPlace(lastReadSeq, last)) {
       const line = markUnread(this.timeline.lines, lastReadSeq);
-      if (line) this.timeline.scrollTo(line);
+      if (line && asked === null) this.timeline.scrollTo(line);
     }
     this.seen = new SeenSoFar(this.timeline, lastReadSeq, {
       tell: (seq) => this.#tellSeen(seq),
       leave: (seq) => put(`${path}/read`, { seq }, { keepalive: true }).catch(() => {}),
     });
-    this.seen.look();
   }
 
   #tellSeen(seq) {
@@ -125,7 +154,7 @@ class OpenRoom {
     this.connection.listenToOwn((event) => this.#onOwnEvent(event));
     this.connection.onRefusal((code) => this.#onRefusal(code));
     this.connection.listen(destination, (event) => this.#onEvent(event), {
-      headersNow: () => ({ after: String(this.timeline.last), rev: String(this.rev) }),
+      headersNow: () => ({ after: String(this.timeline.history.head), rev: String(this.rev) }),
       onReady: () =>
         this.filling.then(() => {
           this.outbox.connected();
@@ -152,8 +181,7 @@ class OpenRoom {
 
   async #take(event) {
     if (event.type === "message") {
-      if (event.seq > this.timeline.last + 1) await this.#fill(event.seq);
-      this.timeline.append([event]);
+      if (this.timeline.hear(event) === "gap") await this.#fill(event);
       this.outbox.arrived(event.messageId);
       this.typing.stopped(event.userId);
       if (isMine(event)) this.seen.known(event.seq);
@@ -167,7 +195,7 @@ class OpenRoom {
     } else if (event.type === "read") {
       this.numbers.read(event);
     } else if (event.type === "joined") {
-      this.numbers.joined(event.userId, event.seq ?? this.timeline.last);
+      this.numbers.joined(event.userId, event.seq ?? this.timeline.history.head);
       this.members.joined(event);
       this.timeline.event(t("room.joined", { name: event.userName }));
     } else if (event.type === "left") {
@@ -229,13 +257,9 @@ class OpenRoom {
   }
 
   // The server tells without holes; should one appear all the same, it is read before going on.
-  async #fill(before) {
-    while (this.timeline.last + 1 < before) {
-      const last = this.timeline.last;
-      const { messages } = await get(`${path}/messages?after=${last}&limit=200`);
-      this.timeline.append(messages.filter((message) => message.seq < before));
-      if (this.timeline.last === last) return;
-    }
+  async #fill(event) {
+    await this.pages.fill(() => event.seq);
+    this.timeline.hear(event);
   }
 
   #close(lead) {
@@ -249,9 +273,16 @@ class OpenRoom {
   // -- what goes -----------------------------------------------------------------------------
 
   #say(text) {
-    this.timeline.follows = true;
     this.outbox.add(text, this.talk.extras(text));
     this.typing.said();
+    this.#toNewest();
+  }
+
+  // What the address asked for is left behind.
+  #toNewest() {
+    const { pathname, search } = location;
+    if (seqIn(search) !== null) history.replaceState(history.state, "", pathname + withoutSeq(search));
+    return this.pages.newest();
   }
 
   #transmit(entry, onReceipt) {

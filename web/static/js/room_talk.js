@@ -2,20 +2,18 @@
 
 import { menuButton, isChangeable } from "./bubble_menu.js";
 import { isOwn } from "./bubbles.js";
-import { byId } from "./dom.js";
 import { t } from "./i18n.js";
+import { landOn } from "./landing.js";
 import { MentionChooser, mentionsIn } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
 import { Reply } from "./reply.js";
 
-const FLASH = 1_600;
-
-/** `members()` gives the room's known members, `readBack(seq)` brings a message on the page. */
+/** `members()` gives the room's known members, `reach(seq)` brings a message on the page. */
 export class RoomTalk {
-  constructor({ path, timeline, members, readBack }) {
+  constructor({ path, timeline, members, reach }) {
     this.timeline = timeline;
     this.members = members;
-    this.readBack = readBack;
+    this.reach = reach;
     this.reply = new Reply();
     this.changes = new MessageChanges(path, (message) => this.revise(message));
     this.mentions = new MentionChooser(members);
@@ -32,7 +30,9 @@ export class RoomTalk {
 
   #choices(seq) {
     const { message, item } = this.timeline.shown.get(seq);
-    const choices = [[t("message.reply"), () => this.reply.to(message)]];
+    const choices = [
+      [t("message.reply"), () => this.reply.to(message)],
+    ];
     if (isOwn(message) && isChangeable(message)) {
       choices.push([t("message.edit"), () => this.changes.edit(message, item)]);
       choices.push([t("message.delete"), () => this.changes.askToDelete(message)]);
@@ -60,16 +60,7 @@ export class RoomTalk {
   }
 
   async #jump(seq) {
-    if (!this.timeline.shown.has(seq)) await this.readBack(seq);
-    const item = this.timeline.shown.get(seq)?.item;
-    if (!item) {
-      byId("announcer").textContent = t("reply.tooFar");
-      return;
-    }
-    item.scrollIntoView({ block: "center" });
-    item.tabIndex = -1;
-    item.focus({ preventScroll: true });
-    item.classList.add("flash");
-    setTimeout(() => item.classList.remove("flash"), FLASH);
+    if (!this.timeline.shown.has(seq)) await this.reach(seq);
+    landOn(this.timeline, seq);
   }
 }

@@ -2,38 +2,76 @@
 
 import { dayItem, eventItem, follow, messageItem, showText } from "./bubbles.js";
 import { byId } from "./dom.js";
-import { t } from "./i18n.js";
+import { HistoryWindow } from "./history_window.js";
+import { number, t } from "./i18n.js";
 import { me } from "./page_data.js";
 import { dayKey } from "./time.js";
 
 const NEAR = 80;
 const LEAD = 60; // above the line a reader is led to
 
-/** Shows messages by rising `seq`; `first` and `last` are the numbers shown (0: none). */
+/** Shows a piece of the room's history by rising `seq`; see HistoryWindow for what it holds. */
 export class Timeline {
-  /** `onShown(item, message)` is called for every message that comes on the page. */
-  constructor(onShown = () => {}) {
+  /**
+   * `onShown(item, message)` is called for every message that comes on the page, `onMoved()` when
+   * the shown piece is another.
+   */
+  constructor(onShown = () => {}, onMoved = () => {}) {
+    this.history = new HistoryWindow();
     this.onShown = onShown;
+    this.onMoved = onMoved;
     this.shown = new Map(); // {message, item} by seq
     this.lines = byId("lines");
     this.log = byId("log");
     this.scroller = byId("scroller");
     this.toNewest = byId("to-newest");
     this.newestText = byId("newest-text");
-    this.first = 0;
-    this.last = 0;
     this.newest = null; // {message, item} of the last message, null after an event line
     this.oldest = null; // {message, item} of the first message
-    this.follows = true; // whether the reader looks at the end
+    this.news = ""; // what was said last, below what the reader looks at
+    this.follows = true; // whether the reader looks at the end of the room
     this.#watchScrolling();
   }
 
-  /** Messages that come now, in order; what is shown already is passed over. */
+  /** The numbers of the first and the last shown message; 0: none. */
+  get first() {
+    return this.history.first;
+  }
+
+  get last() {
+    return this.history.last;
+  }
+
+  /** Show this page instead of what is shown; `head` is the newest message, as far as it is known. */
+  open(messages, head) {
+    this.#hush();
+    this.lines.replaceChildren();
+    this.shown.clear();
+    [this.newest, this.oldest, this.lastDay] = [null, null, null];
+    for (const message of this.history.open(messages, head)) this.#add(message);
+    this.#moved();
+  }
+
+  /** A message that comes live; what becomes of it, see HistoryWindow. */
+  hear(message) {
+    const fate = this.history.hear(message);
+    if (fate === "shown") {
+      this.#add(message);
+      this.#settle(message);
+    }
+    this.#showArrow();
+    return fate;
+  }
+
+  /** Later messages, in order; how many of them go behind what is shown. The reader's place stays. */
   append(messages) {
-    const news = messages.filter((message) => message.seq > this.last);
+    const news = this.history.after(messages);
+    if (!news.length) return 0;
+    this.#hush();
     for (const message of news) this.#add(message);
-    if (!news.length) return;
-    this.#settle(news[news.length - 1]);
+    this.keepAtEnd();
+    this.#moved();
+    return news.length;
   }
 
   #add(message) {
@@ -45,8 +83,6 @@ export class Timeline {
     this.lines.append(item);
     this.newest = this.#keep(item, message);
     this.oldest ??= this.newest;
-    this.first ||= message.seq;
-    this.last = message.seq;
     this.lastDay = dayKey(message.createdAt);
   }
 
@@ -59,6 +95,7 @@ export class Timeline {
 
   /** What has become of a message that is shown; what is older than what is shown is passed over. */
   revise(message) {
+    this.history.changed(message);
     const entry = this.shown.get(message.seq);
     if (!entry || entry.message.rev >= message.rev) return;
     entry.message = message;
@@ -66,16 +103,22 @@ export class Timeline {
     this.keepAtEnd();
   }
 
-  /** Older messages, in order, before all that are shown; the reader's place stays. */
+  /** Earlier messages, in order; how many go before what is shown. The reader's place stays. */
   prepend(messages) {
-    const news = messages.filter((message) => !this.first || message.seq < this.first);
-    if (!news.length) return;
+    const news = this.history.before(messages);
+    if (!news.length) return 0;
     const height = this.scroller.scrollHeight;
     this.#hush();
     this.#joinDays(news[news.length - 1]);
     this.lines.prepend(this.#older(news));
-    this.first = news[0].seq;
     this.scroller.scrollTop += this.scroller.scrollHeight - height;
+    this.#moved();
+    return news.length;
+  }
+
+  #moved() {
+    this.#look();
+    this.onMoved();
   }
 
   #older(messages) {
@@ -110,8 +153,9 @@ export class Timeline {
     follow(item, message, sameDay ? before.item : null, sameDay ? before.message : null);
   }
 
-  /** A line about the room itself. */
+  /** A line about the room itself; it has its place at the end of the room, and none in an old piece. */
   event(text) {
+    if (!this.history.isLive) return;
     this.lines.append(eventItem(text));
     this.newest = null;
     this.keepAtEnd();
@@ -122,7 +166,7 @@ export class Timeline {
     this.log.setAttribute("aria-live", "polite");
   }
 
-  // Older messages are not news: nobody is to hear them read out.
+  // What is read back is no news: nobody is to hear it read out.
   #hush() {
     this.log.setAttribute("aria-live", "off");
     requestAnimationFrame(() => requestAnimationFrame(() => this.goLive()));
@@ -134,7 +178,7 @@ export class Timeline {
   }
 
   scrollToEnd() {
-    this.follows = true;
+    this.follows = this.history.isLive;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#showArrow();
   }
@@ -146,6 +190,13 @@ export class Timeline {
     this.#look();
   }
 
+  /** Show this line in the middle, one that is higher than the view from its beginning. */
+  centre(line) {
+    const [view, box] = [this.scroller.getBoundingClientRect(), line.getBoundingClientRect()];
+    this.scroller.scrollTop += box.top - view.top - Math.max(0, (view.height - box.height) / 2);
+    this.#look();
+  }
+
   #settle(message) {
     if (this.follows) {
       this.scrollToEnd();
@@ -154,27 +205,28 @@ export class Timeline {
     if (message.userId === me.userId) return;
     const name = message.userName ?? t("room.someone");
     if (message.deletedAt) return;
-    this.newestText.textContent = t("room.new", { name, message: message.message });
+    this.news = t("room.new", { name, message: message.message });
     this.#showArrow();
   }
 
+  // Away from the end it tells what was said last, away from what is read how much was.
   #showArrow() {
+    const { isLive, waiting } = this.history;
+    if (this.follows || !isLive) this.news = "";
+    const way = waiting ? t("room.newest.count", { count: number(waiting) }) : t("room.newest");
     this.toNewest.hidden = this.follows;
-    if (this.follows) this.newestText.textContent = "";
+    this.newestText.textContent = isLive ? this.news : way;
+    this.toNewest.setAttribute("aria-label", this.news ? `${way}: ${this.news}` : way);
   }
 
   #watchScrolling() {
     this.scroller.addEventListener("scroll", () => this.#look());
-    this.toNewest.addEventListener("click", () => {
-      this.scrollToEnd();
-      this.scroller.focus();
-    });
     new ResizeObserver(() => this.keepAtEnd()).observe(this.scroller);
   }
 
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.follows = this.history.isLive && scrollHeight - scrollTop - clientHeight < NEAR;
     this.#showArrow();
   }
 }

@@ -1,0 +1,128 @@
+// Going through a room's history: pages before, behind and around what is shown, and its end.
+
+import { get, reasonOf } from "./api.js";
+import { byId } from "./dom.js";
+import { sayNote } from "./room_note.js";
+
+const PAGE = 50;
+const MOST = 200; // a page has no more
+const CONTEXT = 25; // shown before a message that one goes back to
+
+/** Reads what lies around the shown piece of the timeline; `path` is the room's. */
+export class HistoryPages {
+  constructor(path, timeline) {
+    this.path = path;
+    this.timeline = timeline;
+    this.history = timeline.history;
+    this.underWay = {}; // the reading of each side
+    this.sides = {
+      earlier: { button: byId("earlier"), read: () => this.#earlier(PAGE), margin: "200px 0px 0px" },
+      later: { button: byId("later"), read: () => this.#later(), margin: "0px 0px 200px" },
+    };
+  }
+
+  /** Whether there is more on either side of what is shown. */
+  offer() {
+    byId("earlier").hidden = !this.history.hasBefore;
+    byId("beginning").hidden = this.history.hasBefore;
+    byId("later").hidden = this.history.isLive;
+  }
+
+  /** Read on when the reader comes near an end, or asks. */
+  watch() {
+    for (const [name, { button, margin }] of Object.entries(this.sides)) {
+      const watcher = new IntersectionObserver(
+        async (entries) => {
+          if (!entries.some((each) => each.isIntersecting)) return;
+          // Looked at anew: after a short page the end may be as near as it was.
+          if (!(await this.#go(name))) return;
+          watcher.unobserve(button);
+          watcher.observe(button);
+        },
+        { root: byId("scroller"), rootMargin: margin },
+      );
+      watcher.observe(button);
+      button.addEventListener("click", async () => {
+        await this.#go(name);
+        if (button.hidden) byId("scroller").focus();
+      });
+    }
+  }
+
+  // Read on one side, and say why when it cannot be; true when something came.
+  async #go(name) {
+    if (this.sides[name].button.hidden) return false;
+    return this.#told(this.sides[name].read);
+  }
+
+  async #told(work) {
+    try {
+      return await work();
+    } catch (error) {
+      sayNote(reasonOf(error));
+      return false;
+    }
+  }
+
+  /** The page around a message in place of what is shown; throws what the call throws. */
+  async show(seq, head) {
+    const query = `around=${seq}&limit=${PAGE}`;
+    await this.#page(query, (messages) => this.timeline.open(messages, head));
+  }
+
+  /** Bring a message on the page: read back to it where it is near, go there where it is far. */
+  async reach(seq) {
+    const back = this.history.first - seq + CONTEXT;
+    const isNear = seq < this.history.first && back <= MOST;
+    await this.#told(() => (isNear ? this.#earlier(Math.max(PAGE, back)) : this.show(seq)));
+  }
+
+  /** The end of the room, where what comes live is shown. */
+  newest() {
+    return this.#once("newest", () => this.#told(() => this.#toEnd()));
+  }
+
+  async #toEnd() {
+    if (!this.history.isLive)
+      await this.#page(`limit=${PAGE}`, (messages) => this.timeline.open(messages));
+    // What came live meanwhile is behind it.
+    await this.fill(() => this.history.head);
+    this.timeline.scrollToEnd();
+  }
+
+  /**
+   * Read on until the message `seq()` is shown, or the reader has gone to another piece; throws when
+   * that does not succeed.
+   */
+  async fill(seq) {
+    const { pieces } = this.history;
+    while (this.history.pieces === pieces && this.history.last < seq()) {
+      const { last } = this.history;
+      await this.#later();
+      if (this.history.pieces === pieces && this.history.last === last)
+        throw new Error(`the history ends before message ${seq()}`);
+    }
+  }
+
+  #earlier(limit) {
+    const query = `before=${this.history.first}&limit=${limit}`;
+    return this.#once("earlier", () => this.#page(query, (messages) => this.timeline.prepend(messages)));
+  }
+
+  #later() {
+    const query = `after=${this.history.last}&limit=${PAGE}`;
+    return this.#once("later", () => this.#page(query, (messages) => this.timeline.append(messages)));
+  }
+
+  #page(query, take) {
+    return this.history.reading(async () => take((await get(`${this.path}/messages?${query}`)).messages));
+  }
+
+  // One reading of a kind at a time; whoever asks meanwhile waits for that one.
+  #once(kind, work) {
+    this.underWay[kind] ??= work().finally(() => {
+      this.underWay[kind] = null;
+    });
+    return this.underWay[kind];
+  }
+}
