@@ -27,6 +27,13 @@ insert into messages (room_id, seq, account_id, message_id, body, created_at, fa
 select r, s, %s::uuid, gen_random_uuid(), 'generated', now(), s, 100
 from unnest(%s::uuid[]) as r, generate_series(%s, %s) as s
 """
+_MORE_MESSAGES = """
+insert into messages (room_id, seq, account_id, message_id, body, created_at, fact_no, partition)
+select r.room_id, s, p.account_id, gen_random_uuid(), 'generated ' || s,
+    now() - (%s - s) * interval '1 second', 1, 100
+from rooms r, profiles p, generate_series(r.head + 1, %s) as s
+where r.room_id = %s and p.user_id = %s
+"""
 _AT_ONCE = 100_000
 
 
@@ -76,6 +83,13 @@ def fill(
             with cursor_on(dsns[name]) as cursor:
                 last = min(messages, first + step - 1)
                 cursor.execute(_MESSAGES, (str(uuid.uuid4()), ids, first, last))
+
+
+def lengthen(dsn: str, room_id: str, user_id: str, upto: int) -> None:
+    """Messages of that user in a room that is there, up to this seq: "generated 1" and so on."""
+    with cursor_on(dsn) as cursor:
+        cursor.execute(_MORE_MESSAGES, (upto, upto, room_id, user_id))
+        cursor.execute("update rooms set head = %s where room_id = %s", (upto, room_id))
 
 
 @contextmanager

@@ -31,6 +31,11 @@ async def test_a_saved_message_is_in_the_drawer_until_it_is_let_go(
         kept = guest.page.locator("#saved .saved-item")
         await kept.filter(has_text="주소: 서울시 종로구 1").filter(has_text="주말 등산").wait_for()
         assert await violations(guest) == []
+        await kept.locator("a").click()
+        await guest.page.wait_for_url("**/rooms/*?seq=1")
+        await guest.page.wait_for_selector(".said.flash:focus:has-text('주소')")
+        await guest.page.go_back()
+        await guest.page.wait_for_selector("#saved .saved-item a:focus")
         await owner.open("/saved")
         await owner.page.wait_for_selector("#saved-note:not(:empty)")
         assert await owner.page.locator("#saved .saved-item").count() == 0

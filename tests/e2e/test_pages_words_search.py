@@ -112,5 +112,6 @@ async def test_a_message_is_found_marked_and_leads_to_its_room(
         await outsider.open(f"/search?q={word}")
         await outsider.page.wait_for_selector("#search-note:has-text('Nothing found')")
         await reader.page.click(".hit")
-        await reader.page.wait_for_url(f"**/rooms/{room_id}")
+        await reader.page.wait_for_url(f"**/rooms/{room_id}?seq=1")
+        await reader.page.wait_for_selector(f".said.flash:focus:has-text('{word}')")
         assert reader.faults == []

@@ -4,6 +4,8 @@ import { get, reasonOf, remove } from "./api.js";
 import { avatar, byId, el, icon } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
+import { messagePath } from "./message_address.js";
+import { keepPlace, returnToPlace } from "./return_place.js";
 import { savedPath } from "./saving.js";
 import { keepAlive } from "./session.js";
 import { fullTime, listTime } from "./time.js";
@@ -57,7 +59,7 @@ function savedItem(saved) {
   ];
   const body = hasLeft
     ? el("div", { class: "hit" }, ...content)
-    : el("a", { class: "hit", href: `/rooms/${encodeURIComponent(saved.roomId)}` }, ...content);
+    : el("a", { class: "hit", href: messagePath(saved.roomId, saved.seq) }, ...content);
   const item = el("li", { class: "saved-item", "data-message": saved.messageId }, body);
   item.append(removeButton(saved, item));
   return item;
@@ -82,5 +84,6 @@ async function read() {
 
 wireFrame();
 keepAlive(() => {});
+keepPlace(list);
 more.addEventListener("click", read);
-read();
+read().then(() => returnToPlace(list, () => cursor && read()));

@@ -5,6 +5,8 @@ import { avatar, byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { highlighted } from "./highlight.js";
+import { messagePath } from "./message_address.js";
+import { keepPlace, returnToPlace } from "./return_place.js";
 import { roomName } from "./rooms.js";
 import { keepAlive } from "./session.js";
 import { fullTime, listTime } from "./time.js";
@@ -33,7 +35,7 @@ function hitItem(hit) {
   );
   const link = el(
     "a",
-    { class: "hit", href: `/rooms/${encodeURIComponent(hit.roomId)}` },
+    { class: "hit", href: messagePath(hit.roomId, hit.seq) },
     avatar(who, hit.userId ?? ""),
     head,
     el("span", { class: "hit-text", dir: "auto" }, ...highlighted(hit)),
@@ -92,11 +94,14 @@ async function begin() {
   } catch (error) {
     note.textContent = reasonOf(error);
   }
-  if (byId("query").value) search(false);
+  if (!byId("query").value) return;
+  await search(false);
+  await returnToPlace(list, () => cursor && search(true));
 }
 
 wireFrame();
 keepAlive(() => {});
+keepPlace(list);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   searchAnew();

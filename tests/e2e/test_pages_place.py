@@ -1,0 +1,216 @@
+"""A link to a message opens its room at that message, in a long room too, and all goes on there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chatstream.domain.partitions import partition_of
+from infra.embedded.stack import Stack
+from tests.client.waiting import eventually
+from tests.e2e.readers import NARROW, Reader, member, stranger
+from tests.e2e.test_pages_access import judge, violations
+from tests.e2e.test_pages_login import log_in
+from tests.e2e.test_pages_reading import has_read
+from tests.e2e.test_pages_words_search import new_word, until_shown
+from tests.generated import cursor_on, homes_of, lengthen
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+LENGTH = 5_000
+NEEDLE = 2_501
+
+SEQS = "[...document.querySelectorAll('#lines .said')].map(({dataset}) => Number(dataset.seq))"
+TOP = "document.getElementById('scroller').scrollTop"
+# How far the middle of the message is from the middle of the view, in parts of the view.
+OFF_CENTRE = """seq => {
+  const view = document.getElementById("scroller").getBoundingClientRect();
+  const box = document.querySelector(`#lines [data-seq="${seq}"]`).getBoundingClientRect();
+  return Math.abs(box.top + box.height / 2 - view.top - view.height / 2) / view.height;
+}"""
+
+
+@dataclass
+class LongRoom:
+    """A group of two with a long history by the guest, in the middle of it a word to be found."""
+
+    room_id: str
+    word: str
+    owner: Reader
+    guest: Reader
+
+    def path(self, seq: int | str) -> str:
+        return f"/rooms/{self.room_id}?seq={seq}"
+
+
+def home_of(stack: Stack, room_id: str) -> str:
+    """The dsn of the chat database that holds the room."""
+    homes = homes_of(next(dsn for name, dsn in stack.dsns.items() if name != "auth"))
+    return stack.dsns[homes[partition_of(room_id, len(homes))]]
+
+
+@contextmanager
+def gone_at_the_end(dsn: str, room_id: str) -> Iterator[None]:
+    """What was generated is in no fact line, and must not be counted by anybody else."""
+    try:
+        yield
+    finally:
+        with cursor_on(dsn) as cursor:
+            cursor.execute(
+                "delete from messages where room_id = %s and partition = 100", (room_id,)
+            )
+
+
+@pytest.fixture
+async def long_room(base_url: str, stack: Stack, browser: Browser) -> AsyncIterator[LongRoom]:
+    async with AsyncExitStack() as opened:
+        owner = await opened.enter_async_context(member(browser, base_url, "김민지"))
+        guest = await opened.enter_async_context(member(browser, base_url, "Alex"))
+        room_id = await owner.new_room("group", "긴 대화", guest.user_id)
+        dsn = home_of(stack, room_id)
+        opened.enter_context(gone_at_the_end(dsn, room_id))
+        word = new_word("needle")
+        lengthen(dsn, room_id, guest.user_id, NEEDLE - 1)
+        await guest.say(room_id, f"a {word} in the hay")
+        lengthen(dsn, room_id, guest.user_id, LENGTH)
+        yield LongRoom(room_id, word, owner, guest)
+
+
+def note(frame: str | bytes, told: list[str]) -> None:
+    """Keep what is sent of a read position."""
+    text = frame if isinstance(frame, str) else frame.decode()
+    if text.startswith("SEND") and "/read\n" in text:
+        told.append(text)
+
+
+async def landed(reader: Reader, text: str) -> None:
+    """Returns when the message with this text is marked, has the focus and is in the middle."""
+    marked = reader.page.locator(".said.flash:focus", has_text=text)
+    await marked.wait_for()
+    assert await reader.page.evaluate(OFF_CENTRE, await marked.get_attribute("data-seq")) < 0.1
+
+
+async def seqs(reader: Reader) -> list[int]:
+    """The shown numbers, which are one piece without a hole."""
+    shown: list[int] = await reader.page.evaluate(SEQS)
+    assert shown == list(range(shown[0], shown[-1] + 1))
+    return shown
+
+
+async def shows(reader: Reader, seq: int) -> None:
+    await reader.page.wait_for_selector(f"#lines [data-seq='{seq}']", state="attached")
+
+
+async def test_a_hit_leads_to_its_place_and_history_goes_on_both_ways(long_room: LongRoom) -> None:
+    room, owner, guest = long_room, long_room.owner, long_room.guest
+    page = owner.page
+    told: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: note(frame, told)))
+    await owner.open("/search")
+    await page.fill("#query", room.word)
+    await until_shown(owner, "#search button[type=submit]", ".hit")
+    owner.faults.clear()  # the search may answer 503 while it is not up yet
+    await page.focus(".hit")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**{room.path(NEEDLE)}")
+    await landed(owner, room.word)
+    assert await violations(owner) == []
+    top = await page.evaluate(TOP)
+    await guest.say(room.room_id, "said meanwhile")
+    await page.wait_for_selector("#to-newest:has-text('Jump to newest (1)')")
+    assert await page.evaluate(TOP) == top
+    first, *_, last = await seqs(owner)
+    assert last < LENGTH
+    for seq, edge in ((first - 1, "0"), (last + 1, "scroller.scrollHeight")):
+        await page.evaluate(f"scroller.scrollTop = {edge}")
+        await shows(owner, seq)
+    assert len(await seqs(owner)) >= 150
+    # What lies between what was read and this place was not seen.
+    assert told == []
+    assert (await owner.api("GET", f"/chat/{room.room_id}"))["lastReadSeq"] == 0
+    await page.reload()
+    await landed(owner, room.word)
+    await page.go_back()
+    await page.wait_for_selector(f".hit:focus:has-text('{room.word}')")
+    assert await page.input_value("#query") == room.word
+    await page.go_forward()
+    await landed(owner, room.word)
+    await page.click("#to-newest")
+    await owner.sees("said meanwhile")
+    await page.wait_for_selector("#to-newest", state="hidden")
+    assert page.url.endswith(f"/rooms/{room.room_id}")
+    assert (await seqs(owner))[-1] == LENGTH + 1
+    await has_read(owner, room.room_id, LENGTH + 1)
+    assert told
+    assert owner.faults == []
+
+
+async def test_an_old_place_meets_the_present_and_what_one_says_is_seen(
+    long_room: LongRoom,
+) -> None:
+    room, owner, guest = long_room, long_room.owner, long_room.guest
+    page = owner.page
+    await owner.open(room.path(LENGTH - 120))
+    await landed(owner, f"generated {LENGTH - 120}")
+    await guest.say(room.room_id, "held for a while")
+    await page.wait_for_selector("#to-newest:has-text('(1)')")
+
+    async def is_met() -> bool:
+        await page.evaluate("scroller.scrollTop = scroller.scrollHeight")
+        return await page.is_hidden("#later")
+
+    await eventually(is_met)
+    await guest.say(room.room_id, "and live again")
+    await owner.sees("and live again")
+    assert (await seqs(owner))[-1] == LENGTH + 2
+    # What is said at an old place leads to the newest.
+    old = await message_at(guest, room.room_id, 10)
+    body = {"message": "do you remember?", "replyTo": old["messageId"]}
+    await guest.api("POST", f"/chat/{room.room_id}", body)
+    await page.locator(".said", has_text="do you remember?").locator(".quote").click()
+    await landed(owner, "generated 10")
+    assert (await seqs(owner))[-1] < NEEDLE
+    await owner.write("yes, I do")
+    await owner.sees("yes, I do")
+    await page.wait_for_selector("#waiting", state="hidden")
+    assert (await seqs(owner))[-1] == LENGTH + 4
+    assert owner.faults == []
+
+
+async def message_at(reader: Reader, room_id: str, seq: int) -> Any:
+    page = await reader.api("GET", f"/chat/{room_id}/messages?around={seq}&limit=1")
+    [message] = page["messages"]
+    return message
+
+
+async def test_a_shared_link_opens_for_members_only_and_says_what_is_not_there(
+    long_room: LongRoom, base_url: str, browser: Browser
+) -> None:
+    room, owner, guest = long_room, long_room.owner, long_room.guest
+    page = owner.page
+    needle = await message_at(guest, room.room_id, NEEDLE)
+    await guest.api("DELETE", f"/chat/{room.room_id}/messages/{needle['messageId']}")
+    await owner.open(room.path(NEEDLE))
+    await landed(owner, "This message was deleted.")
+    await owner.open(room.path(LENGTH + 1))
+    await page.wait_for_selector("#room-note:has-text('no such message')")
+    await owner.sees(f"generated {LENGTH}")
+    await page.wait_for_selector("#to-newest", state="hidden")
+    async with member(browser, base_url, "Outsider") as outsider:
+        await outsider.open(room.path(NEEDLE))
+        await outsider.page.wait_for_selector("#cover:visible")
+        assert await outsider.page.locator("#lines .said").count() == 0
+    async with stranger(browser, base_url, viewport=NARROW, reduced_motion="reduce") as again:
+        again.user_id = guest.user_id
+        await again.open(room.path(NEEDLE - 1))
+        await log_in(again)
+        await again.page.wait_for_url(f"**{room.path(NEEDLE - 1)}")
+        await landed(again, f"generated {NEEDLE - 1}")
+        assert await judge(again, "place") == []
