@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 
+COPY = "Copy link to the message"
+
+
 def said(reader: Reader, text: str) -> Locator:
     return reader.page.locator("#lines .said", has=reader.page.locator(".bubble", has_text=text))
 
@@ -42,7 +45,8 @@ async def test_an_edit_shows_at_once_to_both_and_says_that_it_is_one(
             await said(reader, "see you at seven").locator(".edited").wait_for()
             assert await said(reader, "sevn").count() == 0
         await said(guest, "see you at seven").locator(".bubble-more").press("Enter")
-        assert await guest.page.get_by_role("menuitem").all_text_contents() == ["Reply"]
+        entries = await guest.page.get_by_role("menuitem").all_text_contents()
+        assert entries == ["Reply", COPY]
         assert owner.faults + guest.faults == []
 
 
@@ -92,6 +96,12 @@ async def test_a_reply_quotes_leads_there_and_follows_what_it_quotes(
         owner, guest = await two_in_a_room(stack, browser, base_url)
         await owner.write("who brings tea?")
         await guest.sees("who brings tea?")
+        await guest.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await choose(guest, "who brings tea?", COPY)
+        await guest.page.wait_for_selector("#room-note:has-text('Link copied')")
+        assert await guest.page.evaluate("navigator.clipboard.readText()") == (
+            guest.page.url + "?seq=1"
+        )
         await choose(guest, "who brings tea?", "Reply")
         assert "who brings tea?" in await guest.page.inner_text("#replying")
         await guest.write("I do")

@@ -2,6 +2,7 @@
 
 import { menuButton, isChangeable } from "./bubble_menu.js";
 import { isOwn } from "./bubbles.js";
+import { copyLink } from "./copy_link.js";
 import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
 import { MentionChooser, mentionsIn } from "./mention.js";
@@ -32,6 +33,7 @@ export class RoomTalk {
     const { message, item } = this.timeline.shown.get(seq);
     const choices = [
       [t("message.reply"), () => this.reply.to(message)],
+      [t("message.copyLink"), () => copyLink(message)],
     ];
     if (isOwn(message) && isChangeable(message)) {
       choices.push([t("message.edit"), () => this.changes.edit(message, item)]);
