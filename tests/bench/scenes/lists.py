@@ -28,7 +28,7 @@ def lists(bench: Bench) -> Section:
     token = bench.people.tokens[0]
     account_id = _account_in(token)
     many = room_ids(homes, sizes.listed_rooms)
-    rows, found = [], (Latency(), Latency())
+    rows, found = [], (Latency(), Latency(), Latency())
     with filled(dsns, many, account_id, members=10, messages=20):
         for messages in (max(_LEAST, sizes.history // _EARLIER), sizes.history):
             bench.say(f"lists: a history of {messages:,} messages …")
@@ -37,7 +37,8 @@ def lists(bench: Bench) -> Section:
                 analyze(dsns)
                 [room_id] = [each for ids in large.values() for each in ids]
                 found = asyncio.run(_measure(bench, token, room_id, messages))
-            for name, latency in zip(("GET /chat", "GET …/messages"), found, strict=True):
+            names = ("GET /chat", "GET …/messages", "GET …/messages?around=")
+            for name, latency in zip(names, found, strict=True):
                 rows.append(latency_row(f"{name}, history of {messages:,}", latency))
     return Section(
         "h",
@@ -46,6 +47,7 @@ def lists(bench: Bench) -> Section:
         aims=[
             Aim("list of rooms, p95", found[0].p95, LIST_AIM, "ms"),
             Aim("page of a history, p95", found[1].p95, PAGE_AIM, "ms"),
+            Aim("page around a message, p95", found[2].p95, PAGE_AIM, "ms"),
         ],
         notes=["50 rooms, or 50 messages at a random place, one call after the other."],
     )
@@ -59,7 +61,7 @@ def _account_in(token: str) -> str:
 
 async def _measure(
     bench: Bench, token: str, room_id: str, messages: int
-) -> tuple[Latency, Latency]:
+) -> tuple[Latency, Latency, Latency]:
     user = User(f"http://127.0.0.1:{bench.front_port}", "bench", token=token)
     chance = random.Random(room_id)
 
@@ -74,8 +76,9 @@ async def _measure(
 
     try:
         rooms = await asked(lambda: "/chat?limit=50")
-        place = f"/chat/{room_id}/messages?limit=50&before="
-        pages = await asked(lambda: f"{place}{chance.randint(51, messages)}")
+        place = f"/chat/{room_id}/messages?limit=50"
+        pages = await asked(lambda: f"{place}&before={chance.randint(51, messages)}")
+        around = await asked(lambda: f"{place}&around={chance.randint(1, messages)}")
     finally:
         await user.close()
-    return rooms, pages
+    return rooms, pages, around
