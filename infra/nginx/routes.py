@@ -51,6 +51,7 @@ ROUTES: Sequence[str] = (
     "/stomp/chat",
     "/stomp/chat/info",
     "/stomp/chat/websocket",
+    "/stomp/chat/{server}/{session}/websocket",
     "/stomp/chat/{server}/{session}/{transport}",
     "/user",
     "/user/blocks",
@@ -74,9 +75,9 @@ FILE = "{file}"
 def patterns(routes: Sequence[str] = ROUTES) -> list[tuple[str, str]]:
     """(regular expression over a request's target, template) for each route, in nginx' order.
 
-    The first that fits counts: those without a parameter come before those with one.
+    The first that fits counts: the fewer parameters, the earlier.
     """
-    return [(_pattern(route), route) for route in sorted(routes, key=lambda each: "{" in each)]
+    return [(_pattern(route), route) for route in sorted(routes, key=lambda each: each.count("{"))]
 
 
 def _pattern(route: str) -> str:

@@ -210,7 +210,6 @@ async def test_who_is_erased_is_gone_from_search_though_elasticsearch_was_paused
 ) -> None:
     async with aiohttp.ClientSession(stack.base_url) as http:
         leaver, friend = await person(http, "떠나는이"), await person(http, "남는이")
-        await known_to_chat(stack, leaver.user_id, friend.user_id)
         rooms = await a_life(leaver, friend)
         if when == "before":
             await asyncio.to_thread(stack.pause, "elasticsearch")

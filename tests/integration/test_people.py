@@ -109,7 +109,9 @@ async def test_after_its_201_an_account_is_invited_by_anybody(
     room_id = (await host.call("POST", "/chat", {"kind": "group"}))[1]["roomId"]
 
     async def arrive(n: int) -> int:
-        guest = await Person(http).arrive()
+        guest = Person(http)
+        account = {"userId": guest.user_id, "password": PASSWORD, "name": "민수"}
+        assert (await guest.call("POST", "/user", account))[0] == 201
         body: dict[str, Any] = {"userId": guest.user_id}
         if n % 2:
             return (await host.call("POST", f"/chat/{room_id}/participants", body))[0]
