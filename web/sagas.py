@@ -29,7 +29,7 @@ KEPT = ("messagesUnderDeletedUser", "accountId", "wordCounts")
 class SagasQuery(Shape):
     """The query of the list."""
 
-    cursor: str | None = Field(None, min_length=36, max_length=36, description="a saga's id")
+    cursor: str | None = Field(None, min_length=1, max_length=200)
     limit: int = Field(50, ge=1, le=100)
 
 
@@ -98,12 +98,11 @@ class SagaViews:
             return _by_accept(await self._ports.list_page(request))
         operator_of(request)
         query = read_query(request, SagasQuery)
-        before = check_uuid("cursor", query.cursor) if query.cursor else None
-        found = await self._ports.sagas.sagas(query.limit, before)
+        found, cursor = await self._ports.sagas.sagas(query.cursor, query.limit)
         shown = ShownSagas(
             sagas=[_shown(each, for_operators=True) for each in found],
             alarms=await self._ports.sagas.alarming(),
-            cursor=found[-1].saga_id if len(found) == query.limit else None,
+            cursor=cursor,
         )
         return _by_accept(answer(shown))
 

@@ -111,8 +111,11 @@ class SagaReader(Protocol):
         """One saga, None when there is none."""
         ...
 
-    async def sagas(self, limit: int, before: str | None) -> Sequence[SagaView]:
-        """The latest, newest first, of those that started before the saga `before`."""
+    async def sagas(self, cursor: str | None, limit: int) -> tuple[Sequence[SagaView], str | None]:
+        """A page, the latest first, and the cursor of the next one (None: there is none).
+
+        INVALID_INPUT naming `cursor` when it is none of this list's.
+        """
         ...
 
     async def alarming(self) -> int:

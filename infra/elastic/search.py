@@ -14,13 +14,13 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
+from chatstream.domain.cursors import Shape, identity, real, whole
 from chatstream.domain.documents import MESSAGES
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.elastic.cursors import decode_cursor, encode_cursor
 
 ROOM = "chatstream.room.id"
 SEQ = "chatstream.message.seq"
@@ -31,6 +31,7 @@ _ORDERS: Mapping[str, Sequence[Mapping[str, str]]] = {
     "newest": ({TIME: "desc"}, {ROOM: "asc"}, {SEQ: "desc"}),
     "best": ({"_score": "desc"}, {TIME: "desc"}, {ROOM: "asc"}, {SEQ: "desc"}),
 }
+_KEYS = {"newest": (whole, identity, whole), "best": (real, whole, identity, whole)}
 MOST_WORDS = 20
 
 _NO_MARKS = str.maketrans("", "", MATCH_BEGIN + MATCH_END)
@@ -49,7 +50,8 @@ class ElasticSearch:
         terms = words(query.text)
         if not room_ids or not terms:
             return (), None
-        after = decode_cursor(query.cursor, _identity(query)) if query.cursor else None
+        shape = _cursors(query)
+        after = None if query.cursor is None else shape.decode(query.cursor)
         try:
             answer = await self._client.search(
                 index=f"{MESSAGES}-*",
@@ -67,9 +69,7 @@ class ElasticSearch:
         found = answer["hits"]["hits"]
         page = found[: query.limit]
         more = len(found) > query.limit
-        return [_hit(item) for item in page], (
-            encode_cursor(page[-1]["sort"], _identity(query)) if more else None
-        )
+        return [_hit(item) for item in page], (shape.encode(*page[-1]["sort"]) if more else None)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -147,10 +147,11 @@ def _marked(item: Mapping[str, Any], text: str) -> str:
     return marked
 
 
-def _identity(query: SearchQuery) -> str:
-    """What a cursor belongs to: everything that decides the hits and their order."""
+def _cursors(query: SearchQuery) -> Shape:
+    """The cursors of one query: of everything that decides the hits and their order."""
     parts = (query.text, query.sender, query.since, query.until, query.sort)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return Shape(f"messages {digest}", *_KEYS[query.sort])
 
 
 def _preference(room_ids: Sequence[str]) -> str:

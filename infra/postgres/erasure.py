@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay
 from chatstream.domain.times import to_text
 from chatstream.ports.erasure import Due, Ends, ErasureOutcome, ErasureWish, SagaView, StepView
@@ -111,10 +112,10 @@ from sagas g
 """
 _ONE = f"{_VIEW} where g.saga_id = %s::uuid"
 _PAGE = f"""{_VIEW}
-where %s::uuid is null
-    or (g.started_at, g.saga_id) < (select started_at, saga_id from sagas where saga_id = %s::uuid)
+where %s::timestamptz is null or (g.started_at, g.saga_id) < (%s::timestamptz, %s::uuid)
 order by g.started_at desc, g.saga_id desc limit %s
 """
+_CURSOR = Shape("sagas", moment, identity)
 _ALARMING = "select count(*) from saga_steps where done_at is null and attempts >= %s"
 
 
@@ -168,9 +169,13 @@ class PostgresSagas:
         rows = await self._database.fetch(_ONE, (saga_id,))
         return _saga(rows[0]) if rows else None
 
-    async def sagas(self, limit: int, before: str | None) -> Sequence[SagaView]:
+    async def sagas(self, cursor: str | None, limit: int) -> tuple[Sequence[SagaView], str | None]:
         """See ports.erasure.SagaReader."""
-        return [_saga(row) for row in await self._database.fetch(_PAGE, (before, before, limit))]
+        at, last = _CURSOR.place(cursor)
+        rows = await self._database.fetch(_PAGE, (at, at, last, limit + 1))
+        kept = rows[:limit]
+        more = _CURSOR.encode(kept[-1][2], kept[-1][0]) if len(rows) > limit else None
+        return [_saga(row) for row in kept], more
 
     async def alarming(self) -> int:
         """See ports.erasure.SagaReader."""

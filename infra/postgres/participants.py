@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
+from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import Person
 from infra.postgres.pool import Database
-from infra.postgres.time_cursors import decode_place, encode_place
 
 # By the key of `members_in_order`: a page costs the same wherever it is in a room of any size.
 _MEMBERS = """
@@ -18,6 +18,7 @@ where m.room_id = %s
     and (%s::timestamptz is null or (m.joined_at, m.account_id) > (%s::timestamptz, %s::uuid))
 order by m.joined_at, m.account_id limit %s
 """
+_CURSOR = Shape("participants", moment, identity)
 _PERSON = "select account_id::text, user_id, name from profiles where user_id = %s"
 
 
@@ -25,11 +26,11 @@ async def members_page(
     home: Database, room_id: str, cursor: str | None, limit: int
 ) -> tuple[Sequence[Person], str | None]:
     """At most `limit` members, longest first, and the cursor of the next page; checks no right."""
-    at, account_id = decode_place(cursor)
+    at, account_id = _CURSOR.place(cursor)
     rows = await home.fetch(_MEMBERS, (room_id, at, at, account_id, limit + 1))
     kept = rows[:limit]
     more = len(rows) > limit
-    following = encode_place(kept[-1][3].isoformat(), kept[-1][0]) if more else None
+    following = _CURSOR.encode(kept[-1][3], kept[-1][0]) if more else None
     return [Person(*row[:3]) for row in kept], following
 
 

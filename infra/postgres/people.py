@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatstream.domain.cursors import Shape, text
 from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import Acquaintance
-from infra.postgres.cursors import decode_cursor, encode_cursor
 from infra.postgres.pool import Database
 
 # A list is sorted anew for each page: it costs what the caller's own list is long.
@@ -19,6 +19,8 @@ order by lower(a.name), a.user_id limit %s
 """
 _FRIENDS = _LIST.format(table="friends", other="friend_id")
 _BLOCKS = _LIST.format(table="blocked_users", other="blocked_id")
+_FRIENDS_CURSOR = Shape("friends", text, text)
+_BLOCKS_CURSOR = Shape("blocks", text, text)
 
 # Both branches walk a range of an index made for prefixes (accounts_by_handle_prefix,
 # accounts_by_name_prefix) in its order and stop after the limit, however many there are.
@@ -64,23 +66,23 @@ class PostgresPeople:
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[Acquaintance], str | None]:
         """See ports.people.PeopleReader."""
-        rows, after = await self._page(_FRIENDS, account_id, cursor, limit)
+        rows, after = await self._page(_FRIENDS, _FRIENDS_CURSOR, account_id, cursor, limit)
         return [Acquaintance(*row, is_friend=True, is_blocked=False) for row in rows], after
 
     async def blocks(
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[Acquaintance], str | None]:
         """See ports.people.PeopleReader."""
-        rows, after = await self._page(_BLOCKS, account_id, cursor, limit)
+        rows, after = await self._page(_BLOCKS, _BLOCKS_CURSOR, account_id, cursor, limit)
         return [Acquaintance(*row, is_friend=False, is_blocked=True) for row in rows], after
 
     async def _page(
-        self, sql: str, account_id: str, cursor: str | None, limit: int
+        self, sql: str, shape: Shape, account_id: str, cursor: str | None, limit: int
     ) -> tuple[list[tuple[str, str]], str | None]:
-        key, handle = (None, None) if cursor is None else decode_cursor(cursor, 2)
+        key, handle = shape.place(cursor)
         rows = await self._database.fetch(sql, (account_id, key, key, handle, limit + 1))
         kept = rows[:limit]
-        after = encode_cursor((kept[-1][2], kept[-1][0])) if len(rows) > limit else None
+        after = shape.encode(kept[-1][2], kept[-1][0]) if len(rows) > limit else None
         return [(user_id, name) for user_id, name, _ in kept], after
 
     async def search(self, account_id: str, prefix: str, limit: int) -> Sequence[Acquaintance]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.domain.history import page_around
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
@@ -29,7 +30,6 @@ from infra.postgres.reading import (
     with_unread,
 )
 from infra.postgres.shown import FROM_MESSAGES, MESSAGE, message_of
-from infra.postgres.time_cursors import decode_place, encode_place
 
 _HEAD = (
     "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
@@ -77,6 +77,8 @@ where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
 """
+_ROOMS_CURSOR = Shape("rooms", moment, identity)
+_OPEN_CURSOR = Shape("open", moment, identity)
 _SINCE = f"""
     coalesce((select json_agg(x.line order by x.seq) from (
         select m.seq, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
@@ -292,19 +294,19 @@ class PostgresRooms:
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
-        return await self._merged(_ROOMS_OF, account_id, cursor, limit)
+        return await self._merged(_ROOMS_OF, _ROOMS_CURSOR, account_id, cursor, limit)
 
     async def open_rooms(
         self, query: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
         escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return await self._merged(_OPEN_ROOMS, f"%{escaped}%", cursor, limit)
+        return await self._merged(_OPEN_ROOMS, _OPEN_CURSOR, f"%{escaped}%", cursor, limit)
 
     async def _merged(
-        self, sql: str, subject: str, cursor: str | None, limit: int
+        self, sql: str, shape: Shape, subject: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
-        at, room_id = decode_place(cursor)
+        at, room_id = shape.place(cursor)
         pages = await asyncio.gather(
             *(
                 database.fetch(sql, (subject, at, at, room_id, limit + 1))
@@ -319,7 +321,7 @@ class PostgresRooms:
         kept = found[:limit]
         if len(found) <= limit:
             return kept, None
-        return kept, encode_place(kept[-1].active_at, kept[-1].room.room_id)
+        return kept, shape.encode(kept[-1].active_at, kept[-1].room.room_id)
 
     async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
         """See ports.rooms.RoomReader."""

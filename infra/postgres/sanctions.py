@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from chatstream.domain.messages import check_uuid
-from chatstream.domain.times import from_text, to_text
-from chatstream.errors import UserError, invalid
+from chatstream.domain.cursors import Shape, identity, moment
+from chatstream.domain.times import to_text
 from chatstream.ports.sanctions import Impose, Lift, Sanction, SanctionFact, SanctionWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
@@ -52,6 +50,7 @@ where (%(user)s::text is null or a.user_id = %(user)s)
     and (%(at)s::timestamptz is null or (s.since, s.sanction_id) < (%(at)s, %(id)s::uuid))
 order by s.since desc, s.sanction_id desc limit %(limit)s
 """
+_CURSOR = Shape("sanctions", moment, identity)
 
 
 class PostgresSanctions:
@@ -145,7 +144,7 @@ class PostgresSanctionReader:
         self, *, user_id: str | None, is_active: bool, cursor: str | None, limit: int
     ) -> tuple[Sequence[Sanction], str | None]:
         """See ports.sanctions.SanctionReader."""
-        at, last = _place(cursor)
+        at, last = _CURSOR.place(cursor)
         asked: Mapping[str, object] = {
             "user": user_id,
             "active": is_active,
@@ -155,7 +154,8 @@ class PostgresSanctionReader:
         }
         rows = await self._database.fetch(_LIST, asked)
         found = [_sanction(row) for row in rows[:limit]]
-        more = f"{found[-1].since}~{found[-1].sanction_id}" if len(rows) > limit else None
+        last_row = rows[limit - 1] if len(rows) > limit else None
+        more = _CURSOR.encode(last_row[8], last_row[0]) if last_row else None
         return found, more
 
     async def account_of(self, sanction_id: str) -> str | None:
@@ -164,16 +164,6 @@ class PostgresSanctionReader:
             "select account_id::text from sanctions where sanction_id = %s::uuid", (sanction_id,)
         )
         return rows[0][0] if rows else None
-
-
-def _place(cursor: str | None) -> tuple[datetime | None, str | None]:
-    if cursor is None:
-        return None, None
-    at, _, last = cursor.partition("~")
-    try:
-        return from_text(at), check_uuid("cursor", last)
-    except (ValueError, OverflowError, UserError):
-        raise invalid("cursor", "is not a cursor of this list") from None
 
 
 def _sanction(row: tuple[Any, ...]) -> Sanction:

@@ -9,12 +9,10 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.messages import check_uuid
+from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.domain.saving import kept_as, refuse_save
 from chatstream.domain.times import to_text
-from chatstream.errors import invalid
 from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
-from infra.postgres.cursors import decode_cursor, encode_cursor
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
 
@@ -63,6 +61,7 @@ where s.account_id = %s and (%s::timestamptz is null
     or (s.saved_at, s.room_id, s.message_id) < (%s::timestamptz, %s::uuid, %s::uuid))
 order by s.saved_at desc, s.room_id desc, s.message_id desc limit %s
 """
+_CURSOR = Shape("saved", moment, identity, identity)
 
 _Key = tuple[str, str, str]
 
@@ -158,7 +157,7 @@ class PostgresSavedReader:
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[SavedMessage], str | None]:
         """See ports.saving.SavedReader."""
-        at, room_id, message_id = _after(cursor)
+        at, room_id, message_id = _CURSOR.place(cursor)
         parameters = (account_id, at, at, room_id, message_id, limit + 1)
         pages = await asyncio.gather(
             *(database.fetch(_SAVED, parameters) for database in self._databases.values())
@@ -169,24 +168,8 @@ class PostgresSavedReader:
             reverse=True,
         )
         kept = rows[:limit]
-        after = _cursor_of(kept[-1]) if len(rows) > limit else None
+        after = _CURSOR.encode(kept[-1][2], *kept[-1][:2]) if len(rows) > limit else None
         return [_saved(row) for row in kept], after
-
-
-def _cursor_of(row: Sequence[Any]) -> str:
-    return encode_cursor((row[2].isoformat(), row[0], row[1]))
-
-
-def _after(cursor: str | None) -> tuple[str | None, str | None, str | None]:
-    """The key of the last line of the page before; all None for the first page."""
-    if cursor is None:
-        return None, None, None
-    at, room_id, message_id = decode_cursor(cursor, 3)
-    try:
-        at = datetime.fromisoformat(at).isoformat()
-    except ValueError as error:
-        raise invalid("cursor", "take the cursor of the former page, unchanged") from error
-    return at, check_uuid("cursor", room_id), check_uuid("cursor", message_id)
 
 
 def _saved(row: Sequence[Any]) -> SavedMessage:

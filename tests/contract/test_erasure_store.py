@@ -20,6 +20,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas import topics
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.erasure import FakeSagas
 
@@ -207,9 +208,14 @@ async def test_sagas_are_listed_newest_first_by_cursor(database: Database) -> No
     world = PostgresWorld(database)
     begun = [await world.begin() for _ in range(5)]
     reader = PostgresSagas(database)
-    first = await reader.sagas(3, None)
-    rest = await reader.sagas(3, first[-1].saga_id)
-    assert [each.saga_id for each in (*first, *rest)] == begun[::-1]
+    for limit in range(1, 7):
+        seen = await every_entry(reader.sagas, limit)
+        assert [each.saga_id for each in seen] == begun[::-1], limit
+    await database.fetch("update sagas set started_at = (select min(started_at) from sagas)")
+    for limit in range(1, 7):
+        seen = await every_entry(reader.sagas, limit)
+        assert [each.saga_id for each in seen] == sorted(begun, reverse=True), limit
+    await refuses_foreign_cursors(reader.sagas)
 
 
 async def test_two_drivers_never_take_the_same_step(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
 from schemas import records, topics
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
 
@@ -264,25 +266,19 @@ async def test_a_long_list_is_read_page_by_page(world: World) -> None:
     for number in range(7):
         await world.sign_up(f"friend-{number}", "같은 이름")
         await do(world, me, Act.ADD, f"friend-{number}")
-    read: list[str] = []
-    cursor: str | None = None
-    for _ in range(3):
-        page, cursor = await world.people.friends(me, cursor, 3)
-        read += [one.user_id for one in page]
-    assert cursor is None
-    assert read == [f"friend-{number}" for number in range(7)]
+        await world.sign_up(f"foe-{number}", "같은 이름")
+        await do(world, me, Act.BLOCK, f"foe-{number}")
+    for list_of, name in ((world.people.friends, "friend"), (world.people.blocks, "foe")):
+        for limit in range(1, 9):
+            found = await every_entry(partial(list_of, me), limit)
+            assert [one.user_id for one in found] == [f"{name}-{n}" for n in range(7)], limit
+        await refuses_foreign_cursors(partial(list_of, me))
+    _, cursor = await world.people.friends(me, None, 3)
+    with pytest.raises(UserError):
+        await world.people.blocks(me, cursor, 3)
 
 
 # -- only Postgres -----------------------------------------------------------------------------
-
-
-async def test_a_foreign_cursor_is_refused(database: Database) -> None:
-    world = PostgresWorld(database)
-    me = await world.sign_up("searcher", "나")
-    for cursor in ("x", "W10", "WyJhIl0", "\u00e9"):
-        with pytest.raises(UserError) as refusal:
-            await world.people.friends(me, cursor, 3)
-        assert refusal.value.details["field"] == "cursor"
 
 
 async def test_a_decomposed_name_is_found(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -19,6 +20,7 @@ from chatstream.ports.sanctions import Mute
 from infra.postgres.mutes import PostgresMutes
 from schemas import records
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.rooms import FakeRooms
 
 
@@ -272,13 +274,11 @@ async def test_around_a_seq_of_an_empty_room_there_is_nothing(world: World) -> N
 
 async def test_members_page_in_the_order_they_came(world: World) -> None:
     room_id, accounts = await world.make(5)
-    seen: list[str] = []
-    cursor, pages = None, 0
-    while pages == 0 or cursor is not None:
-        people, cursor = await world.reader.participants(room_id, accounts[-1], cursor, 2)
-        seen += [each.account_id for each in people]
-        pages += 1
-    assert (seen, pages) == (accounts, 3)
+    read = partial(world.reader.participants, room_id, accounts[-1])
+    for limit in range(1, 7):
+        people = await every_entry(read, limit)
+        assert [each.account_id for each in people] == accounts, limit
+    await refuses_foreign_cursors(read)
     stranger = str(uuid.uuid4())
     refused = code_of(world.reader.participants(room_id, stranger, None, 2))
     assert await refused == ErrorCode.NOT_A_MEMBER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.rooms import RoomAnswer, RoomWish
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 
 
 async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
@@ -105,15 +107,39 @@ async def test_room_lists_are_latest_first_and_page_by_cursor_over_both_database
         await apply(chat, wish(records.CreateRoom, room_id, owner, kind="group", name="r"))
         await chat.messages(room_id).store(GENERATION, [say(room_id, owner, f"in {len(made)}")])
         made.append(room_id)
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        listings, cursor = await chat.reader.rooms_of(owner.account_id, cursor, 2)
-        seen += [listing.room.room_id for listing in listings]
-        if cursor is None:
-            break
-    assert seen == made[::-1]
+
+    async def ids(limit: int) -> list[str]:
+        read = partial(chat.reader.rooms_of, owner.account_id)
+        return [each.room.room_id for each in await every_entry(read, limit)]
+
+    limits = range(1, len(made) + 2)
+    assert [await ids(limit) for limit in limits] == [made[::-1] for _ in limits]
     assert set(await chat.reader.room_ids_of(owner.account_id)) == set(made)
+    await at_one_time(chat, made)
+    assert [await ids(limit) for limit in limits] == [sorted(made, reverse=True) for _ in limits]
+
+
+async def test_the_directory_pages_through_every_room_also_at_one_time(chat: Chat) -> None:
+    owner, name = person(), f"directory {uuid.uuid4()}"
+    made: list[str] = []
+    while len({chat.databases.homes[partition_of(room, 8)] for room in made}) < 2 or len(made) < 5:
+        room_id = str(uuid.uuid4())
+        await apply(chat, wish(records.CreateRoom, room_id, owner, kind="open", name=name))
+        made.append(room_id)
+    await at_one_time(chat, made)
+    for limit in range(1, len(made) + 2):
+        found = await every_entry(partial(chat.reader.open_rooms, name), limit)
+        assert [each.room.room_id for each in found] == sorted(made, reverse=True), limit
+
+
+async def at_one_time(chat: Chat, room_ids: list[str]) -> None:
+    """The rooms were all last active at the same moment."""
+    for database in chat.databases.chat.values():
+        await database.fetch(
+            "update rooms set active_at = '2026-11-21T12:00:00.123456Z'"
+            " where room_id = any(%s::uuid[])",
+            (room_ids,),
+        )
 
 
 async def test_history_pages_both_ways_and_subscribe_gives_what_is_missing(chat: Chat) -> None:
@@ -164,15 +190,11 @@ async def test_the_owner_is_told_by_handle_wherever_among_the_members_it_stands(
     assert len(listing.members) == 100
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm9wZQ", "WyJhIiwiYiJd", "WzEsMl0"])
-async def test_a_cursor_that_is_none_is_refused(chat: Chat, cursor: str) -> None:
+async def test_a_cursor_that_is_none_is_refused(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
-    with pytest.raises(UserError) as refusal:
-        await chat.reader.participants(room_id, owner.account_id, cursor, 1)
-    assert refusal.value.code is ErrorCode.INVALID_INPUT
-    with pytest.raises(UserError) as refusal:
-        await chat.reader.rooms_of(owner.account_id, cursor, 1)
-    assert refusal.value.code is ErrorCode.INVALID_INPUT
+    await refuses_foreign_cursors(partial(chat.reader.participants, room_id, owner.account_id))
+    await refuses_foreign_cursors(partial(chat.reader.rooms_of, owner.account_id))
+    await refuses_foreign_cursors(partial(chat.reader.open_rooms, ""))
 
 
 async def test_a_join_tells_what_the_new_member_counts_as_read(chat: Chat) -> None:

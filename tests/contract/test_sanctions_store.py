@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from chatstream.domain.times import to_text
-from chatstream.errors import Fenced, UserError
+from chatstream.errors import Fenced
 from chatstream.ports.accounts import AccountWish
-from chatstream.ports.sanctions import Impose, Lift, Mute, SanctionStore
+from chatstream.ports.sanctions import Impose, Lift, Mute, Sanction, SanctionStore
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.facts import PostgresFacts
@@ -21,6 +21,7 @@ from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
 from schemas import codec, records, topics
 from tests.contract.chat_rig import Chat
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.sanctions import FakeSanctions
 
@@ -133,15 +134,23 @@ async def test_operators_read_the_latest_first_page_by_page(database: Database) 
     assert await reader.account_of(str(uuid4())) is None
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    ["x", "2026-11-21T12:00:00.000Z", "~", "x~y", f"0001-01-01T00:00:00+23:59~{uuid4()}"],
-)
-async def test_a_wrong_cursor_is_refused(database: Database, cursor: str) -> None:
-    with pytest.raises(UserError):
-        await PostgresSanctionReader(database).sanctions(
-            user_id=None, is_active=True, cursor=cursor, limit=1
-        )
+async def test_the_list_pages_through_its_end_also_within_a_millisecond(
+    database: Database,
+) -> None:
+    wishes = [impose(str(uuid4())) for _ in range(7)]
+    await new_store(database).carry_out(1, wishes)
+    await database.fetch(
+        "update sanctions set since = since + (random() * 3)::int * interval '1 microsecond'"
+    )
+    reader = PostgresSanctionReader(database)
+
+    async def read(cursor: str | None, limit: int) -> tuple[Sequence[Sanction], str | None]:
+        return await reader.sanctions(user_id=None, is_active=False, cursor=cursor, limit=limit)
+
+    for limit in range(1, 9):
+        found = [each.sanction_id for each in await every_entry(read, limit)]
+        assert sorted(found) == sorted(wish.request_id for wish in wishes), limit
+    await refuses_foreign_cursors(read)
 
 
 async def test_the_copy_of_a_mute_follows_the_newest_fact_only(chat: Chat) -> None:

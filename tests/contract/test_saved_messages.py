@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -13,13 +14,13 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.domain.saving import Kept
 from chatstream.domain.times import to_text
-from chatstream.errors import Fenced, UserError
+from chatstream.errors import Fenced
 from chatstream.ports.saving import SavedReader, SavedStore, SaveWish
-from infra.postgres.cursors import encode_cursor
 from infra.postgres.lines import Lines
 from infra.postgres.saving import PostgresSaved, PostgresSavedReader
 from schemas import records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.saving import FakeSaved, FakeSavedRoom
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -180,25 +181,19 @@ async def test_pages_over_both_databases_show_everything_once(chat: Chat) -> Non
         wishes = [keep(room_id, who.account_id, said.message_id, number)]
         await world.store(room_id).save(GENERATION, wishes)
         kept.append(said.message_id)
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        page, cursor = await world.reader.saved(who.account_id, cursor, 2)
-        seen += [each.message_id for each in page]
-        if cursor is None:
-            break
-    assert seen == kept[::-1]
-    with pytest.raises(UserError):
-        await world.reader.saved(who.account_id, "no cursor of ours", 2)
-
-
-async def test_a_time_that_only_python_reads_is_a_cursor_too(chat: Chat) -> None:
-    world = PostgresWorld(chat)
-    room_id, who, (one,) = await world.make(1)
-    await world.store(room_id).save(GENERATION, [keep(room_id, who, one)])
-    cursor = encode_cursor(("2999-W01-1", room_id, one))
-    [found], _ = await world.reader.saved(who, cursor, 2)
-    assert found.message_id == one
+    read = partial(world.reader.saved, who.account_id)
+    for limit in range(1, 11):
+        assert [each.message_id for each in await every_entry(read, limit)] == kept[::-1], limit
+    for database in chat.databases.chat.values():
+        await database.fetch(
+            "update saved_messages set saved_at = '2026-11-21T12:00:00.123456Z'"
+            " where account_id = %s::uuid",
+            (who.account_id,),
+        )
+    for limit in range(1, 11):
+        found = [each.message_id for each in await every_entry(read, limit)]
+        assert (len(found), set(found)) == (9, set(kept)), limit
+    await refuses_foreign_cursors(read)
 
 
 async def test_a_deleted_message_stays_as_deleted(chat: Chat) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chatstream.domain.people import Act, Refuse, Ties, apply, decide
 from chatstream.domain.times import now_text
@@ -17,6 +17,7 @@ from chatstream.ports.people import (
     FriendOutcome,
     FriendWish,
 )
+from tests.fakes.pages import page
 
 
 class FakeBlocks:
@@ -121,26 +122,27 @@ class FakePeople:
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[Acquaintance], str | None]:
         return self._page(
-            account_id, (b for a, b in self.friendships if a == account_id), cursor, limit
+            "friends",
+            account_id,
+            {b for a, b in self.friendships if a == account_id},
+            cursor,
+            limit,
         )
 
     async def blocks(
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[Acquaintance], str | None]:
         return self._page(
-            account_id, (b for a, b in self.blocked if a == account_id), cursor, limit
+            "blocks", account_id, {b for a, b in self.blocked if a == account_id}, cursor, limit
         )
 
     def _page(
-        self, account_id: str, others: Iterable[str], cursor: str | None, limit: int
+        self, name: str, account_id: str, wanted: set[str], cursor: str | None, limit: int
     ) -> tuple[Sequence[Acquaintance], str | None]:
-        wanted = set(others)
         handles = [user_id for user_id, each in self.ids.items() if each in wanted]
         handles.sort(key=lambda user_id: (self.names[user_id].lower(), user_id))
-        begin = handles.index(cursor) + 1 if cursor else 0
-        kept = handles[begin : begin + limit]
-        more = len(handles) > begin + limit
-        return [self._seen(account_id, each) for each in kept], kept[-1] if more else None
+        kept, more = page(name, handles, cursor, limit)
+        return [self._seen(account_id, each) for each in kept], more
 
     def _seen(self, account_id: str, user_id: str) -> Acquaintance:
         pair = (account_id, self.ids[user_id])

@@ -32,9 +32,9 @@ from schemas.records import (
     RoomRenamed,
 )
 from tests.fakes.changes import Changes
+from tests.fakes.pages import page
 
 F = TypeVar("F", bound=RoomFact)
-T = TypeVar("T")
 
 ROOM = "0190a0f0-0000-7000-8000-000000000001"
 OTHER = "0190a0f0-0000-7000-8000-000000000002"
@@ -305,7 +305,7 @@ class FakeRooms:
         await self._pass("participants")
         members = self._room(room_id, account_id).members.values()
         people = [Person(each.account_id, each.user_id, each.name) for each in members]
-        return _page(people, cursor, limit)
+        return page("participants", people, cursor, limit)
 
     async def facts(
         self, topic: str, partition: int, after: int, upto: int
@@ -389,7 +389,8 @@ class FakeRooms:
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         ids = await self.room_ids_of(account_id)
-        return _page([await self.member_room(each, account_id) for each in ids], cursor, limit)
+        found = [await self.member_room(each, account_id) for each in ids]
+        return page("rooms", found, cursor, limit)
 
     async def open_rooms(
         self, query: str, cursor: str | None, limit: int
@@ -400,7 +401,7 @@ class FakeRooms:
             for room in self.rooms.values()
             if room.kind == "open" and query.casefold() in room.name.casefold()
         ]
-        return _page(found, cursor, limit)
+        return page("open", found, cursor, limit)
 
     async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
         room = self.rooms.get(room_id)
@@ -416,13 +417,6 @@ class FakeRooms:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]
         await self._pass("room_ids_of")
         return ids
-
-
-def _page(found: Sequence[T], cursor: str | None, limit: int) -> tuple[Sequence[T], str | None]:
-    """A cursor is how many come before."""
-    start = int(cursor or 0)
-    end = start + limit
-    return found[start:end], str(end) if end < len(found) else None
 
 
 def _is_changed(message: StoredMessage) -> bool:

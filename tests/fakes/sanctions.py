@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chatstream.ports.sanctions import Lift, Mute, RoomMute, Sanction, SanctionFact, SanctionWish
+from tests.fakes.pages import page
 
 AT = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T13:00:00.000Z"
@@ -70,9 +71,7 @@ class FakeSanctionReader:
             for one in self.held
             if user_id in (None, one.user_id) and (one.lifted_at is None or not is_active)
         ]
-        begin = int(cursor or 0)
-        more = str(begin + limit) if len(found) > begin + limit else None
-        return found[begin : begin + limit], more
+        return page("sanctions", found, cursor, limit)
 
     async def account_of(self, sanction_id: str) -> str | None:
         return next((one.account_id for one in self.held if one.sanction_id == sanction_id), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chatstream.domain.saving import kept_as, refuse_save
 from chatstream.domain.times import to_text
 from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
+from tests.fakes.pages import page
 
 
 @dataclass
@@ -20,7 +21,7 @@ class FakeSavedRoom:
 
 @dataclass
 class FakeSaved:
-    """ports.saving.SavedStore and SavedReader; a cursor is the number of lines before it."""
+    """ports.saving.SavedStore and SavedReader."""
 
     rooms: dict[str, FakeSavedRoom] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -50,12 +51,10 @@ class FakeSaved:
     async def saved(
         self, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[SavedMessage], str | None]:
-        start = int(cursor or 0)
         mine = [(at, key) for key, at in self.kept.items() if key[0] == account_id]
         mine.sort(reverse=True)
-        page = mine[start : start + limit]
-        more = str(start + limit) if len(mine) > start + limit else None
-        return [self._shown(key, at) for at, key in page], more
+        kept, more = page("saved", mine, cursor, limit)
+        return [self._shown(key, at) for at, key in kept], more
 
     def _shown(self, key: tuple[str, str, str], at: str) -> SavedMessage:
         account_id, room_id, message_id = key

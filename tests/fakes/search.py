@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatstream.domain.documents import MESSAGES, Document
-from chatstream.errors import TransientFailure, invalid
+from chatstream.errors import TransientFailure
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, Written
+from tests.fakes.pages import page
 
 
 @dataclass
@@ -79,11 +80,8 @@ class FakeSearch:
         found.sort(key=lambda message: message.created_at, reverse=True)
         if query.sort == "best":
             found.sort(key=lambda message: _score(message.message, words), reverse=True)
-        start = _start(query)
-        page = found[start : start + query.limit]
-        more = len(found) > start + query.limit
-        hits = [SearchHit(message, _marked(message.message, words)) for message in page]
-        return hits, (f"{start + query.limit}@{_identity(query)}" if more else None)
+        kept, more = page(_identity(query), found, query.cursor, query.limit)
+        return [SearchHit(message, _marked(message.message, words)) for message in kept], more
 
     def _bodies(self) -> list[Any]:
         return [
@@ -133,12 +131,3 @@ def _marked(text: str, words: Sequence[str]) -> str:
 
 def _identity(query: SearchQuery) -> str:
     return repr((query.text, query.sender, query.since, query.until, query.sort))
-
-
-def _start(query: SearchQuery) -> int:
-    if query.cursor is None:
-        return 0
-    number, at, identity = query.cursor.partition("@")
-    if not at or identity != _identity(query):
-        raise invalid("cursor", "must be the cursor of an earlier page of the same search")
-    return int(number)

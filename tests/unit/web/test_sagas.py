@@ -11,6 +11,7 @@ import pytest
 
 from chatstream.domain.erasure import ALARM_ATTEMPTS, Step
 from chatstream.ports.erasure import SagaView, StepView
+from tests.fakes.pages import page
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import PASSWORD, Edge, bearer, fault_of
 from web import pages, sagas
@@ -37,10 +38,8 @@ class FakeSagaReader:
     async def saga(self, saga_id: str) -> SagaView | None:
         return next((each for each in self.held if each.saga_id == saga_id), None)
 
-    async def sagas(self, limit: int, before: str | None) -> Sequence[SagaView]:
-        ids = [each.saga_id for each in self.held]
-        start = ids.index(before) + 1 if before else 0
-        return self.held[start : start + limit]
+    async def sagas(self, cursor: str | None, limit: int) -> tuple[Sequence[SagaView], str | None]:
+        return page("sagas", self.held, cursor, limit)
 
     async def alarming(self) -> int:
         return 3
