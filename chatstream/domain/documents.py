@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatstream.domain.folding import fold
 from chatstream.domain.times import from_text
 
 ECS_VERSION = "8.11.0"
@@ -158,10 +159,17 @@ def search_document(said: Said) -> Document:
     if said.text is not None:
         place["message"]["id"] = said.message_id
         body["message"] = said.text
+        body["folded"] = fold(said.text)
         body["user"] = {"id": said.account_id, "name": said.user_id, "full_name": said.user_name}
     return Document(
         index_of(MESSAGES, said.at), f"{said.room_id}:{said.seq}", body, version=said.rev
     )
+
+
+def renewed(body: Mapping[str, object]) -> dict[str, object]:
+    """A search document of an older program as this one would have written it."""
+    text = body.get("message")
+    return {**body, "folded": fold(text)} if isinstance(text, str) else dict(body)
 
 
 def _present(body: dict[str, object]) -> dict[str, object]:

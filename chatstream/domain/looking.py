@@ -11,13 +11,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatstream.domain.folding import fold
+from chatstream.domain.folding import LEADS, Span, fold
+from chatstream.domain.inflections import forms_of
 
 # Quotation marks and brackets around a word, and what ends a sentence, are no part of it.
 _OPENING = "\"'([{<「『《〈【"
 _CLOSING = "\"')]}>」』》〉】.,!?;:~…。、"
 _INITIALS = re.compile(r"[ㄱ-ㅎ]{2,}")
 _SYLLABLE = re.compile(r"[가-힣]")
+_LATIN = re.compile(r"[a-z]+")
 
 # Parts of speech, as nori names them, that only bend the word before them: endings, particles, and
 # the copula 이다, which Korean grammar counts among the particles.
@@ -49,6 +51,30 @@ def is_initials(word: str) -> bool:
     A run of one consonant (ㅋㅋ, ㅎㅎ, ㅇㅇ) is laughter or a word of its own, and no initials.
     """
     return _INITIALS.fullmatch(word) is not None and len(set(word)) > 1
+
+
+def found_in(folded: str, word: str) -> list[Span]:
+    """Where a folded text has the word: as it is, in an English form, by initials.
+
+    Korean forms need an analyser and are not among them. Linear in the text.
+    """
+    found = _everywhere(word, folded)
+    if is_initials(word):
+        found += _everywhere(word, initials_of(folded))
+    if forms := forms_of(word):
+        found += [each.span() for each in _LATIN.finditer(folded) if each[0] in forms]
+    return found
+
+
+def _everywhere(word: str, text: str) -> list[Span]:
+    """Also where one begins within another: ㅋㅋ is in all of ㅋㅋㅋ."""
+    begins = [found.start() for found in re.finditer(f"(?={re.escape(word)})", text)]
+    return [(begin, begin + len(word)) for begin in begins]
+
+
+def initials_of(folded: str) -> str:
+    """The text with each syllable replaced by its initial consonant."""
+    return _SYLLABLE.sub(lambda found: LEADS[(ord(found[0]) - ord("가")) // 588], folded)
 
 
 def is_korean(word: str) -> bool:

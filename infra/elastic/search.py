@@ -1,30 +1,30 @@
 """Full-text search over the message documents, in rooms the caller names.
 
-Every word of the text must be found, by any of three ways: as Korean morphemes (endings and
-particles dropped: 학교에서 finds 학교는), as a part of a word (its two-letter pieces in a row), or
-as a plain word (also of other scripts, and emoji).
+What finds what is the law in `chatstream.domain.looking`; `infra.elastic.queries` says it to
+Elasticsearch. Texts are searched folded and shown as they were typed, with the matches marked.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import unicodedata
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.cursors import Shape, identity, real, whole
 from chatstream.domain.documents import MESSAGES
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
+from chatstream.domain.folding import Span, fold_with_spans
+from chatstream.domain.looking import found_in, is_korean, query_words
+from chatstream.errors import ErrorCode, PoisonMessage, UserError, invalid
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
-
-ROOM = "chatstream.room.id"
-SEQ = "chatstream.message.seq"
-TIME = "@timestamp"
+from infra.elastic.morphemes import Stems
+from infra.elastic.queries import FOLDED, MORPHEMES, ROOM, SEQ, TIME, filtered, highlight, matching
 
 # The last two make the order total, so that a page never repeats or skips a message.
 _ORDERS: Mapping[str, Sequence[Mapping[str, str]]] = {
@@ -32,8 +32,11 @@ _ORDERS: Mapping[str, Sequence[Mapping[str, str]]] = {
     "best": ({"_score": "desc"}, {TIME: "desc"}, {ROOM: "asc"}, {SEQ: "desc"}),
 }
 _KEYS = {"newest": (whole, identity, whole), "best": (real, whole, identity, whole)}
-MOST_WORDS = 20
 
+MOST_LETTERS = 400
+"""Of the words of a query: some characters fold to many (one Arabic one to eighteen)."""
+
+_MARKS = re.compile(f"{MATCH_BEGIN}([^{MATCH_END}]*){MATCH_END}")
 _NO_MARKS = str.maketrans("", "", MATCH_BEGIN + MATCH_END)
 
 
@@ -42,24 +45,30 @@ class ElasticSearch:
 
     def __init__(self, client: AsyncElasticsearch, settings: ElasticSettings) -> None:
         self._client = client.options(request_timeout=settings.search_timeout)
+        self._stems = Stems()
 
     async def search(
         self, query: SearchQuery, room_ids: Sequence[str]
     ) -> tuple[Sequence[SearchHit], str | None]:
         """See the port; one page, never a part of one: a shard that fails fails the search."""
-        terms = words(query.text)
-        if not room_ids or not terms:
-            return (), None
+        words = query_words(query.text)
+        if sum(map(len, words)) > MOST_LETTERS:
+            raise invalid("q", f"must have at most {MOST_LETTERS} letters when written out")
         shape = _cursors(query)
         after = None if query.cursor is None else shape.decode(query.cursor)
+        if not room_ids or not words:
+            return (), None
+        korean = [word for word in words if is_korean(word)]
+        stems = await self._stems.of(self._client, korean)
         try:
             answer = await self._client.search(
                 index=f"{MESSAGES}-*",
-                query=_filtered(query, room_ids, terms),
+                query=filtered(query, room_ids, matching(words, stems)),
                 sort=_ORDERS[query.sort],
                 size=query.limit + 1,
                 search_after=after,
-                highlight=_highlight(terms),
+                highlight=highlight(stems),
+                source_excludes=[FOLDED],
                 track_total_hits=False,
                 allow_partial_search_results=False,
                 preference=_preference(room_ids),
@@ -69,58 +78,14 @@ class ElasticSearch:
         found = answer["hits"]["hits"]
         page = found[: query.limit]
         more = len(found) > query.limit
-        return [_hit(item) for item in page], (shape.encode(*page[-1]["sort"]) if more else None)
+        hits = []
+        for item in page:
+            hits.append(_hit(item, words))
+            await asyncio.sleep(0)  # marking the longest texts takes milliseconds each
+        return hits, (shape.encode(*page[-1]["sort"]) if more else None)
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The distinct words of a query, composed (NFC) as keyboards write them, the first 20."""
-    return tuple(dict.fromkeys(unicodedata.normalize("NFC", text).split()))[:MOST_WORDS]
-
-
-def _word(word: str) -> dict[str, Any]:
-    return {
-        "dis_max": {
-            "tie_breaker": 0.1,
-            "queries": [
-                {"match": {"message": {"query": word, "operator": "and", "boost": 2}}},
-                {"match": {"message.plain": {"query": word, "operator": "and", "boost": 2}}},
-                {"match_phrase": {"message.grams": {"query": word}}},
-            ],
-        }
-    }
-
-
-def _matching(terms: Sequence[str]) -> dict[str, Any]:
-    return {"bool": {"must": [_word(word) for word in terms]}}
-
-
-def _filtered(query: SearchQuery, room_ids: Sequence[str], terms: Sequence[str]) -> dict[str, Any]:
-    filters: list[dict[str, Any]] = [{"terms": {ROOM: list(room_ids)}}]
-    if query.sender is not None:
-        filters.append({"term": {"user.name": query.sender}})
-    span = {
-        name: moment
-        for name, moment in (("gte", query.since), ("lt", query.until))
-        if moment is not None
-    }
-    if span:
-        filters.append({"range": {TIME: span}})
-    return {"bool": {"must": [_matching(terms)], "filter": filters}}
-
-
-def _highlight(terms: Sequence[str]) -> dict[str, Any]:
-    return {
-        "pre_tags": [MATCH_BEGIN],
-        "post_tags": [MATCH_END],
-        "number_of_fragments": 0,
-        "highlight_query": _matching(terms),
-        "fields": {
-            "message": {"matched_fields": ["message.plain", "message.grams"]},
-        },
-    }
-
-
-def _hit(item: Mapping[str, Any]) -> SearchHit:
+def _hit(item: Mapping[str, Any], words: Sequence[str]) -> SearchHit:
     source = item["_source"]
     text = source["message"]
     user, place = source["user"], source["chatstream"]
@@ -135,16 +100,30 @@ def _hit(item: Mapping[str, Any]) -> SearchHit:
         message=text,
         created_at=source["@timestamp"],
     )
-    return SearchHit(message, _marked(item, text))
+    return SearchHit(message, _marked(item, text, words))
 
 
-def _marked(item: Mapping[str, Any], text: str) -> str:
+def _marked(item: Mapping[str, Any], text: str, words: Sequence[str]) -> str:
     """The text with the matches marked; without marks when it has such characters itself."""
     plain = text.translate(_NO_MARKS)
     if plain != text:
         return plain
-    marked: str = item.get("highlight", {}).get("message", [text])[0]
-    return marked
+    folded = fold_with_spans(text)
+    found = [span for word in words for span in found_in(folded.text, word)]
+    forms: str = item.get("highlight", {}).get(MORPHEMES, [""])[0]
+    if folded.text.startswith(forms.translate(_NO_MARKS)):
+        found += _marked_spans(forms)
+    parts, at = [], 0
+    for begin, end in folded.typed(found):
+        parts += [text[at:begin], MATCH_BEGIN, text[begin:end], MATCH_END]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _marked_spans(marked: str) -> Iterator[Span]:
+    """Where the matches are in the text without its marks."""
+    for number, found in enumerate(_MARKS.finditer(marked)):
+        yield found.start() - 2 * number, found.end() - 2 * (number + 1)
 
 
 def _cursors(query: SearchQuery) -> Shape:

@@ -1,16 +1,18 @@
 """The index templates: put in place by the `migrate` command, looked for before a worker starts.
 
 A template has a version in its `_meta`. Raising it updates the template and adds the new fields to
-the indices that are there; Elasticsearch refuses a change of a field's type, which needs a new
-index and a re-index. `dynamic: strict` in the templates: a field nobody declared is refused and
-shows up as a dead letter, and cannot become an index of thousands of guessed fields unseen.
+the indices that are there; Elasticsearch refuses a change of a field's type or of an analyser,
+which needs a new index (`infra.elastic.reindex`). Such a version names itself in `anew_below`:
+indices below it get its new texts by whole words only, and are told until they are made anew.
+`dynamic: strict` in the templates: a field nobody declared is refused and shows up as a dead
+letter, and cannot become an index of thousands of guessed fields unseen.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 
 NAMES = (EVENTS, MESSAGES)
 PRESENT = "present"
+REINDEX = "python -m chatstream search reindex"
 
 
 def template(name: str) -> dict[str, Any]:
@@ -66,10 +69,31 @@ async def await_templates(client: AsyncElasticsearch) -> None:
     """Like check_templates, but waits, for ever if need be, until Elasticsearch answers."""
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(TransientFailure),
-        wait=wait_exponential_jitter(initial=0.2, max=3),
+        wait=wait_exponential_jitter(multiplier=0.2, max=3),
         before_sleep=before_sleep_log(log, logging.WARNING),
     )
     await retrying(check_templates, client)
+    behind: Sequence[str] = await retrying(stale_indices, client)
+    for index in behind:
+        log.warning("%s", stale(index))
+
+
+async def stale_indices(client: AsyncElasticsearch) -> Sequence[str]:
+    """The indices that have to be made anew, by name; TransientFailure when Elasticsearch is away.
+
+    What is written into them is kept, and found by words and by parts of two letters until then.
+    """
+    try:
+        found = await client.indices.get_mapping(index=f"{MESSAGES}-*", allow_no_indices=True)
+    except ELASTIC_ERRORS as error:
+        raise failure(error) from error
+    least = _anew_below(template(MESSAGES))
+    return sorted(index for index, state in found.items() if version_of(state["mappings"]) < least)
+
+
+def stale(index: str) -> str:
+    """What to tell of such an index."""
+    return f"{index} has an older mapping: run `{REINDEX}`"
 
 
 def migrate(settings: ElasticSettings) -> Mapping[str, str]:
@@ -87,10 +111,10 @@ async def ensure_template(
 ) -> str:
     """Put one template and its indices at this version; see ensure_templates."""
     installed = await _installed(client, name)
-    if installed is not None and _version(installed) > _version(body):
+    if installed is not None and version_of(installed) > version_of(body):
         raise ConfigurationError(
-            f"index template {name} is at version {_version(installed)}, this program knows only"
-            f" {_version(body)}: a downgrade is refused; run the newer program"
+            f"index template {name} is at version {version_of(installed)}, this program knows only"
+            f" {version_of(body)}: a downgrade is refused; run the newer program"
         )
     done = _step(installed, body, replicas)
     if done != PRESENT:
@@ -98,7 +122,7 @@ async def ensure_template(
             await client.indices.put_index_template(name=name, **_with_replicas(body, replicas))
         except ELASTIC_ERRORS as error:
             raise _refusal(error, f"index template {name}") from error
-    await _update_indices(client, name, body["template"]["mappings"])
+    await _update_indices(client, name, body)
     return done
 
 
@@ -109,10 +133,10 @@ async def template_fault(
     installed = await _installed(client, name)
     if installed is None:
         return f"index template {name} is not there"
-    if _version(installed) < _version(body):
+    if version_of(installed) < version_of(body):
         return (
-            f"index template {name} is at version {_version(installed)},"
-            f" this program needs {_version(body)}"
+            f"index template {name} is at version {version_of(installed)},"
+            f" this program needs {version_of(body)}"
         )
     return None
 
@@ -126,28 +150,34 @@ def _with_replicas(body: Mapping[str, Any], replicas: int) -> dict[str, Any]:
 def _step(installed: Mapping[str, Any] | None, body: Mapping[str, Any], replicas: int) -> str:
     if installed is None:
         return "created"
-    if _version(installed) < _version(body):
-        return f"updated from version {_version(installed)}"
+    if version_of(installed) < version_of(body):
+        return f"updated from version {version_of(installed)}"
     return PRESENT if _replicas(installed) == replicas else f"changed to {replicas} replicas"
 
 
-async def _update_indices(
-    client: AsyncElasticsearch, name: str, mappings: Mapping[str, Any]
-) -> None:
+async def _update_indices(client: AsyncElasticsearch, name: str, body: Mapping[str, Any]) -> None:
     """Add the fields of this version to the indices made by an older one."""
     try:
         found = await client.indices.get_mapping(index=f"{name}-*", allow_no_indices=True)
     except ELASTIC_ERRORS as error:
         raise failure(error) from error
     for index, state in found.items():
-        if _version(state["mappings"]) >= _version(mappings):
+        if version_of(state["mappings"]) >= version_of(body):
             continue
         try:
-            await client.indices.put_mapping(
-                index=index, properties=mappings["properties"], meta=mappings["_meta"]
-            )
+            await client.indices.put_mapping(index=index, **_additions(body, state["mappings"]))
         except ELASTIC_ERRORS as error:
             raise _refusal(error, f"index {index}") from error
+
+
+def _additions(body: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """What an older index is given: the mapping, or room for the texts it has no analyser of."""
+    new = body["template"]["mappings"]
+    if version_of(old) >= _anew_below(body):
+        return {"properties": new["properties"], "meta": new["_meta"]}
+    missing = sorted(new["properties"].keys() - old["properties"].keys())
+    # Searched by whole words, with an analyser that every index has.
+    return {"properties": {name: {"type": "text", "analyzer": "whitespace"} for name in missing}}
 
 
 async def _installed(client: AsyncElasticsearch, name: str) -> dict[str, Any] | None:
@@ -163,8 +193,13 @@ async def _installed(client: AsyncElasticsearch, name: str) -> dict[str, Any] | 
     return body
 
 
-def _version(body: Mapping[str, Any]) -> int:
+def version_of(body: Mapping[str, Any]) -> int:
+    """The version in a template or a mapping; 0 when it names none."""
     return int(body.get("_meta", {}).get("version", 0))
+
+
+def _anew_below(body: Mapping[str, Any]) -> int:
+    return int(body["_meta"].get("anew_below", 0))
 
 
 def _replicas(installed: Mapping[str, Any]) -> int:

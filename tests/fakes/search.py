@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from chatstream.domain.documents import MESSAGES, Document
+from chatstream.domain.folding import fold, fold_with_spans
+from chatstream.domain.looking import found_in, query_words
 from chatstream.errors import TransientFailure
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, Written
@@ -58,7 +59,7 @@ class FakeDocuments:
 
 
 class FakeSearch:
-    """Finds a word as any part of the text, whatever its case."""
+    """Finds a word as a part of the folded text, an English one in any form, and by initials."""
 
     def __init__(self, documents: FakeDocuments) -> None:
         self._documents = documents
@@ -70,7 +71,7 @@ class FakeSearch:
         self.asked.append((query, tuple(room_ids)))
         if self._documents.away:
             raise TransientFailure("the search is away")
-        words = query.text.casefold().split()
+        words = query_words(query.text)
         found = [
             message
             for message in map(_message, self._bodies())
@@ -107,9 +108,10 @@ def _message(body: Any) -> StoredMessage:
 
 
 def _fits(message: StoredMessage, query: SearchQuery, words: Sequence[str]) -> bool:
-    text = message.message.casefold()
+    text = fold(message.message)
     return (
-        all(word in text for word in words)
+        bool(words)
+        and all(found_in(text, word) for word in words)
         and query.sender in (None, message.user_id)
         and (query.since is None or query.since <= message.created_at)
         and (query.until is None or message.created_at < query.until)
@@ -117,16 +119,20 @@ def _fits(message: StoredMessage, query: SearchQuery, words: Sequence[str]) -> b
 
 
 def _score(text: str, words: Sequence[str]) -> float:
-    lowered = text.casefold()
-    return sum(lowered.count(word) for word in words) / len(text)
+    folded = fold(text)
+    return sum(len(found_in(folded, word)) for word in words) / len(text)
 
 
 def _marked(text: str, words: Sequence[str]) -> str:
     plain = text.replace(MATCH_BEGIN, "").replace(MATCH_END, "")
     if plain != text:
         return plain
-    pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
-    return pattern.sub(lambda match: f"{MATCH_BEGIN}{match[0]}{MATCH_END}", text)
+    folded = fold_with_spans(text)
+    shown, at = "", 0
+    for begin, end in folded.typed(span for word in words for span in found_in(folded.text, word)):
+        shown += f"{text[at:begin]}{MATCH_BEGIN}{text[begin:end]}{MATCH_END}"
+        at = end
+    return shown + text[at:]
 
 
 def _identity(query: SearchQuery) -> str:

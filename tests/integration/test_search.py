@@ -1,0 +1,181 @@
+"""What finds what, on real Elasticsearch: a table, and the law over everything that is said.
+
+The law (`chatstream.domain.looking`): a hit holds every word of the query, as a part of its folded
+text, in another form of the same dictionary entry, or by the initials the word consists of.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from elasticsearch import AsyncElasticsearch
+
+from chatstream.domain.documents import Said, search_document
+from chatstream.domain.folding import fold
+from chatstream.domain.looking import found_in, query_words
+from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
+from chatstream.settings import ElasticSettings
+from infra.elastic.client import connect
+from infra.elastic.search import ElasticSearch
+from infra.elastic.sink import ElasticDocuments
+from infra.elastic.templates import ensure_templates
+from infra.embedded.stack import Stack
+from infra.text.korean import Words
+from tests.integration.search_table import FAMILY, TABLE, TEXTS
+
+pytestmark = pytest.mark.servers
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room in which every text was said, and a search over it."""
+
+    search: ElasticSearch
+    client: AsyncElasticsearch
+    settings: ElasticSettings
+    room_id: str
+
+    async def say(self, *texts: str) -> str:
+        """Another room with these texts."""
+        room_id = str(uuid4())
+        written = await ElasticDocuments(self.client, self.settings).write(
+            [search_document(_said(room_id, seq, text)) for seq, text in enumerate(texts)]
+        )
+        assert (written.refused, written.delayed) == ({}, {})
+        await self.client.indices.refresh(index="chatstream-messages-2001.02")
+        return room_id
+
+    async def find(self, text: str) -> list[SearchHit]:
+        hits, cursor = await self.search.search(SearchQuery(text=text, limit=100), [self.room_id])
+        assert cursor is None
+        return list(hits)
+
+    async def names(self, text: str) -> set[str]:
+        names = list(TEXTS)
+        return {names[hit.message.seq] for hit in await self.find(text)}
+
+
+def _said(room_id: str, seq: int, text: str) -> Said:
+    return Said(
+        room_id=room_id,
+        seq=seq,
+        rev=seq,
+        message_id=str(seq),
+        account_id="a",
+        user_id="ara",
+        user_name="아라",
+        text=text,
+        at="2001-02-03T04:05:06.789Z",
+    )
+
+
+@pytest.fixture(scope="module")
+async def room(servers: Stack) -> AsyncIterator[Room]:
+    settings = ElasticSettings(url=servers.elastic_url)
+    async with connect(settings) as client:
+        await ensure_templates(client)
+        made = Room(ElasticSearch(client, settings), client, settings, "")
+        room_id = await made.say(*TEXTS.values())
+        yield Room(made.search, client, settings, room_id)
+
+
+async def test_the_table(room: Room) -> None:
+    wrong = {
+        text[:20]: (found, expected)
+        for text, expected in TABLE
+        if (found := await room.names(text)) != expected and expected is not None
+    }
+    assert wrong == {}
+
+
+def holds(text: str, word: str, words: Words) -> bool:
+    """The law for one word, by other means than those of the search: no Elasticsearch, no nori."""
+    folded = fold(text)
+    if found_in(folded, word):
+        return True
+    entries = {*words.count(word), *re.findall("[0-9]+|[a-z]+", word)}
+    if not entries:  # pronouns and the like, which nobody counts: 어디서
+        return len(word) > 2 and word[:2] in folded
+    known = {*words.count(folded), *re.findall("[0-9]+|[a-z]+", folded)}
+    together = folded.replace(" ", "")
+    return all(entry in known or entry in together for entry in entries)
+
+
+async def test_every_hit_holds_every_word(room: Room) -> None:
+    words = Words()
+    asked = {word for text in TEXTS.values() for word in fold(text).split()}
+    asked |= {text for text, _ in TABLE}
+    broken = [
+        (text, hit.message.message)
+        for text in sorted(asked)
+        for hit in await room.find(text)
+        for word in query_words(text)
+        if not holds(hit.message.message, word, words)
+    ]
+    assert broken == []
+
+
+async def test_every_part_of_every_word_finds_its_text(room: Room) -> None:
+    parts: dict[str, set[str]] = {}
+    for name, text in TEXTS.items():
+        for word in fold(text).split():
+            for begin in range(len(word)):
+                for length in (1, 2, 3, len(word) - begin):
+                    parts.setdefault(word[begin : begin + length], set()).add(name)
+    sample = sorted(parts)[::3]
+    missed = {
+        part: missing
+        for part in sample
+        if (missing := parts[part] - await room.names(part))
+        # In a query alone, what closes a sentence is none of the word.
+        and query_words(part) == (part,)
+    }
+    assert missed == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "shown"),
+    [
+        pytest.param("KTX", "wide", "[ＫＴＸ] １２３４호차", id="full width"),
+        pytest.param("1234호차", "wide", "ＫＴＸ [１２３４호차]", id="full width digits"),
+        pytest.param("3000원", "comma", "합계 [3,000원]입니다", id="a comma within"),
+        pytest.param("김", "stew", "어제 [김]치찌개 먹었어", id="one letter"),
+        pytest.param("ㄱㅊㅉㄱ", "stew", "어제 [김치찌개] 먹었어", id="initials"),
+        pytest.param("먹다", "stew", "어제 김치찌개 [먹]었어", id="a stem"),
+        pytest.param("counters", "counter", "a [counter] on the desk", id="another form"),
+        pytest.param("C++", "cpp", "I write [C++] every day", id="signs"),
+        pytest.param("cafe", "cafe", "[Café] à la carte", id="an accent"),
+        pytest.param("❤", "heart", "사랑 [❤️]", id="a variation selector"),
+        pytest.param("👩", "family", f"우리 [{FAMILY}]", id="a part of a joined emoji"),
+        pytest.param("안녕", "hidden", "[안\u200b녕]하세요", id="a character that shows nothing"),
+        pytest.param("don't", "dont", "I [don’t] know", id="a typographic apostrophe"),
+        pytest.param(
+            "회의자료",
+            "nfd",
+            unicodedata.normalize("NFD", "[회의자료] 보냈어요"),
+            id="decomposed",
+        ),
+    ],
+)
+async def test_matches_are_marked_on_what_was_typed(
+    room: Room, query: str, name: str, shown: str
+) -> None:
+    (hit,) = [hit for hit in await room.find(query) if hit.message.seq == list(TEXTS).index(name)]
+    assert hit.highlight.replace(MATCH_BEGIN, "[").replace(MATCH_END, "]") == shown
+    assert hit.message.message == TEXTS[name]
+
+
+async def test_pages_of_the_longest_texts_cost_little(room: Room) -> None:
+    own = await room.say(*["ㅋ" * 4000] * 10, *["가나다 " * 1000] * 10)
+    taken: dict[str, float] = {}
+    for text in ("ㅋ", "ㅋㅋ", "ㅋ" * 200, "가", " ".join("가나다라마바사" * 14), "나다라" * 60):
+        began = time.monotonic()
+        hits, _ = await room.search.search(SearchQuery(text=text, limit=50), [own])
+        taken[f"{text[:10]}: {len(hits)}"] = time.monotonic() - began
+    assert max(taken.values()) < room.settings.search_timeout, taken
