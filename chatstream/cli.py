@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from chatstream import erasures, operators, policy, signing, stats, variables
+from chatstream import erasures, operators, policy, search, signing, stats, variables
 from chatstream.errors import ChatStreamError
 from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
@@ -105,6 +105,7 @@ operators.register(cli)
 signing.register(cli)
 erasures.register(cli)
 stats.register(cli)
+search.register(cli)
 
 
 @cli.command()

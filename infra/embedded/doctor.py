@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import resource
@@ -15,6 +16,8 @@ from pathlib import Path
 import click
 import psutil
 
+from chatstream.errors import TransientFailure
+from chatstream.settings import ElasticSettings, load_settings
 from infra.embedded import debian
 from infra.embedded.cache import cache_folder, faults
 from infra.embedded.downloads import INSTALL_BYTES, elasticsearch_folder, kafka_folder
@@ -63,6 +66,7 @@ def examine(port: int, clone: Path = CLONE) -> list[Finding]:
         disk("disk for data", clone, DATA_BYTES),
         browser_libraries(clone),
         public_port(port, Layout(clone)),
+        *search_indices(load_settings().elastic),
     ]
 
 
@@ -169,6 +173,23 @@ def public_port(port: int, layout: Layout) -> Finding:
         return Finding(f"port {port}", "a stack of this clone runs")
     fix = f"choose another: make run PORT={port + 1000}"
     return Finding(f"port {port}", f"taken by {holder(port)}", fix)
+
+
+def search_indices(settings: ElasticSettings) -> list[Finding]:
+    """Which indices the search cannot use fully; none while no Elasticsearch answers."""
+    from infra.elastic.client import connect  # noqa: PLC0415 (slow to load)
+    from infra.elastic.templates import REINDEX, stale_indices  # noqa: PLC0415
+
+    async def ask() -> Sequence[str]:
+        async with connect(settings) as client:
+            return await stale_indices(client)
+
+    try:
+        stale = asyncio.run(ask())
+    except TransientFailure:
+        return []
+    found = f"an older mapping: {', '.join(stale)}" if stale else "of this program's mapping"
+    return [Finding("search indices", found, REINDEX if stale else "", needed=False)]
 
 
 def report(findings: Sequence[Finding], say: Callable[[str], None]) -> int:

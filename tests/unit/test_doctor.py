@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from chatstream.settings import ElasticSettings
 from infra.embedded import doctor
 from infra.embedded.debian import Need
 from infra.embedded.doctor import GIB, Finding, cache_contents, disk, memory, open_files, report
@@ -72,6 +73,10 @@ def test_a_taken_port_is_named_with_another_one(tmp_path: Path) -> None:
         finding = doctor.public_port(port, Layout(tmp_path))
     assert finding.mark == "MISSING"
     assert f"PORT={port + 1000}" in finding.fix
+
+
+def test_without_an_elasticsearch_nothing_is_said_of_its_indices() -> None:
+    assert doctor.search_indices(ElasticSettings(url="http://127.0.0.1:1")) == []
 
 
 def test_the_command_lists_this_machine() -> None:
