@@ -53,20 +53,28 @@ def links(written: str) -> list[Link]:
 
 
 def within(link: Link, hosts: tuple[str, ...]) -> bool:
-    """Whether the link leads to one of the hosts, to a subdomain, or below their path."""
-    return any(_leads(link, each) for each in hosts)
+    """Whether the link leads to one of the hosts, to a subdomain, or below their path.
+
+    However many hosts are listed, and however many dots the link has.
+    """
+    paths, longest = _places(hosts)
+    host, dot = link.host, len(link.host)
+    if any(link.path.startswith(path) for path in paths.get(host, ())):
+        return True
+    while (dot := host.rfind(".", 0, dot)) >= 0 and len(host) - dot - 1 <= longest:
+        if any(link.path.startswith(path) for path in paths.get(host[dot + 1 :], ())):
+            return True
+    return False
 
 
-@lru_cache(1000)
-def _place(host: str) -> tuple[str, str, str]:
-    return normalise(host).written.partition("/")
-
-
-def _leads(link: Link, place: str) -> bool:
-    host, slash, path = _place(place)
-    if link.host != host and not link.host.endswith(f".{host}"):
-        return False
-    return not slash or link.path.startswith(f"/{path}")
+@lru_cache(64)
+def _places(hosts: tuple[str, ...]) -> tuple[dict[str, list[str]], int]:
+    """How the paths below each host begin, empty for all; and the length of the longest host."""
+    paths: dict[str, list[str]] = {}
+    for each in hosts:
+        host, slash, path = normalise(each).written.partition("/")
+        paths.setdefault(host, []).append(slash + path)
+    return paths, max(map(len, paths), default=0)
 
 
 def foreign(found: list[Link], hosts: Hosts) -> list[Link]:

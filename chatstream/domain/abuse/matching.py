@@ -7,6 +7,7 @@ A match is only a suspicion until it stands where it may: `ass` in `class` does 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,15 +15,20 @@ from dataclasses import dataclass
 from chatstream.domain.abuse.normalising import HANGUL, Normal, normalise
 from chatstream.domain.abuse.placing import stands_korean, stands_latin
 from chatstream.domain.abuse.policy import WordLists
-from chatstream.domain.abuse.stems import Stem, beginnings, expand, stems
+from chatstream.domain.abuse.stems import Stem, beginnings, expand, head, stems
+from chatstream.domain.abuse.stretches import shortened
+from chatstream.domain.abuse.together import Together
 
 MASK = "●"
+# How often masking looks again, and over how many characters in all where that is less.
 _PASSES = 8
-# A path behind a host, and a UUID: `faa6` is no word there.
-_NO_WORDS = re.compile(
-    r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*"
-    r"|(?<![a-z0-9])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![a-z0-9])"
-)
+_PASSED_OVER = 2000
+# A path behind a host, and a UUID: `faa6` is no word there. A name is taken whole, be there a path
+# or not, so that none is read again from each of its letters.
+_NAME = re.compile(r"[a-z0-9-]++(?:(?:\.[a-z0-9-]++)++(?P<path>/\S*+)?)?+")
+_UUID = re.compile(r"(?<![a-z0-9])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![a-z0-9])")
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +59,18 @@ class Matcher:
 
     def find_in(self, normal: Normal) -> list[Found]:
         """The same for a text that is normalised already."""
+        normal = shortened(normal)
         hits = [hit for script in (self._latin, self._korean) for hit in script.hits(normal)]
         if not hits:
             return []
-        free = [match.span() for match in self._allowed.finditer(normal.text)]
-        free += [match.span() for match in _NO_WORDS.finditer(normal.written)]
+        free = _Free(match.span() for match in self._allowed.finditer(normal.text))
+        no_words = _Free(_no_words(normal.written))
         origins = normal.origins()
         return sorted(
             (
                 Found(origins[start], origins[end - 1] + 1, stem.word, stem in self._refused)
                 for start, end, stem in hits
-                if not any(start < last and first < end for first, last in free)
+                if not free.overlaps(start, end) and not no_words.overlaps(start, end)
             ),
             key=lambda found: (found.start, found.end),
         )
@@ -72,10 +79,11 @@ class Matcher:
         """The text with every character of its listed words as `●`; as long as before.
 
         `found` spares finding them when that is done. No listed word is left: what only comes about
-        by masking is masked too, and a text made so that this goes on and on is masked whole.
+        by masking is masked too, and a text made so that this goes on and on is masked whole,
+        a long one sooner.
         """
         found = self.find(text) if found is None else list(found)
-        for _ in range(_PASSES):
+        for _ in range(max(2, min(_PASSES, _PASSED_OVER // max(1, len(text))))):
             if not found:
                 return text
             chars = list(text)
@@ -86,16 +94,42 @@ class Matcher:
         return MASK * len(text) if found else text
 
 
+class _Free:
+    """Spans of a text, each asked for in the logarithm of how many there are."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in spans:  # by where they begin; none overlaps another
+            self._starts.append(start)
+            self._ends.append(end)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether one of them shares a character with the span."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start
+
+
+def _no_words(written: str) -> list[Span]:
+    """Where no word can stand, by where it begins; what overlaps is joined."""
+    spans = [match.span() for match in _NAME.finditer(written) if match["path"]]
+    spans += [match.span() for match in _UUID.finditer(written)]
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
 class _Script:
     """The stems of one script, behind one sieve."""
 
     def __init__(self, found: Iterable[Stem]) -> None:
-        self._by_unit: dict[str, list[Stem]] = defaultdict(list)
         every = list(found)
-        for stem in every:
-            self._by_unit[stem.units[0]].append(stem)
-        self._firsts = [(re.compile(unit), stems) for unit, stems in self._by_unit.items()]
         korean = any(stem.korean for stem in every)
+        self._candidates = _Candidates(every)
         self._sieve = re.compile(beginnings(every, korean=korean)) if every else None
         self._letter = re.compile(f"[{HANGUL}]" if korean else "[a-z]")
         self._stands = stands_korean if korean else stands_latin
@@ -109,14 +143,30 @@ class _Script:
         suspicion = self._sieve.search(text)
         while suspicion is not None:
             start = suspicion.start()
-            for first, candidates in self._firsts:
-                if first.match(text, start):
-                    for stem in candidates:
-                        match = stem.match(text, start)
-                        if match and self._stands(normal, stem, match.span(), start in ends):
-                            ends.add(match.end())
-                            yield start, match.end(), stem
+            for stem, end in self._candidates[text[start]].matches(text, start):
+                if self._stands(normal, stem, (start, end), start in ends):
+                    ends.add(end)
+                    yield start, end, stem
             suspicion = self._sieve.search(text, start + 1)
+
+
+class _Candidates(dict[str, Together]):
+    """The stems that may begin with a character, compiled when it is met first.
+
+    Most never are, and compiling all would hold up the process at each change of the lists.
+    """
+
+    def __init__(self, every: Iterable[Stem]) -> None:
+        super().__init__()
+        by_unit: dict[str, list[Stem]] = defaultdict(list)
+        for stem in every:
+            by_unit[stem.units[0]].append(stem)
+        self._heads = [(head(unit), found) for unit, found in by_unit.items()]
+
+    def __missing__(self, char: str) -> Together:
+        fit = [stem for chars, found in self._heads if not chars or char in chars for stem in found]
+        self[char] = together = Together(fit)
+        return together
 
 
 def _allowed(words: Iterable[str]) -> re.Pattern[str]:

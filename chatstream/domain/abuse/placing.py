@@ -23,9 +23,10 @@ _AFTER = """
 """
 _BREAK = re.compile(r"[\s.,:;?()/]+")
 _HANGUL_RUN = re.compile(f"[{HANGUL}]+")
-_HANGUL = re.compile(f"[{HANGUL}]")
+_UP_TO_ANOTHER = re.compile(f"(?s:.*)[^{HANGUL}]")
 _VOWEL = re.compile("[\u1161-\u1175ㅏ-ㅣ]")
 _LAUGHING = re.compile(f"[{_LAUGHS}]*")
+_LAUGHING_ON = re.compile(f"[{_LAUGHS}]++(?![{HANGUL}])")
 _COMPOSED = re.compile("[\u1100-\u11c2]")
 _CONTRACTED = frozenset("ᆫᆯᆷ")  # 새낀, 새낄, 새낌: a particle grown into the last syllable
 _OWN_WORDS = frozenset(("hit", "itch"))  # Model S hit the road
@@ -41,6 +42,8 @@ def _normal_words(text: str) -> frozenset[str]:
 _PREFIXES = _normal_words(_BEFORE)
 _SUFFIXES = _normal_words(_AFTER)
 _LONGEST_PREFIX = max(map(len, _PREFIXES))
+# As many of the Korean letters behind a word as could make a known word, and one more.
+_WORD_AFTER = re.compile(f"[{HANGUL}]{{1,{max(map(len, _SUFFIXES)) + 1}}}+")
 
 
 def stands_latin(normal: Normal, stem: Stem, span: tuple[int, int], after: bool) -> bool:
@@ -112,10 +115,10 @@ def _begins_korean(text: str, start: int) -> bool:
 
 def _ends_korean(text: str, end: int) -> bool:
     """Whether a word ends here, perhaps with a particle, a laugh, or another insult."""
-    match = _HANGUL_RUN.match(text, end)
+    match = _WORD_AFTER.match(text, end)
     if match is None:
         return not (end < len(text) and text[end].isdigit())
-    return match.group() in _SUFFIXES or _LAUGHING.fullmatch(match.group()) is not None
+    return match.group() in _SUFFIXES or _LAUGHING_ON.match(text, end) is not None
 
 
 def _follows_nothing(text: str, start: int) -> bool:
@@ -131,7 +134,6 @@ def _follows_nothing(text: str, start: int) -> bool:
 
 def _word_before(text: str, end: int) -> str:
     """The Korean letters right before, as many as could make a known word and one more."""
-    start = end
-    while start and end - start <= _LONGEST_PREFIX and _HANGUL.match(text, start - 1):
-        start -= 1
-    return text[start:end]
+    near = text[max(0, end - _LONGEST_PREFIX - 1) : end]
+    other = _UP_TO_ANOTHER.match(near)
+    return near[other.end() :] if other else near

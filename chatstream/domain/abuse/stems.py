@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from itertools import groupby, product
 from math import prod
 
@@ -45,8 +44,8 @@ class Place(StrEnum):
 class Stem:
     """One spelling of a listed word; `units` are patterns, one a letter, with gaps between.
 
-    `pattern` is the whole of it, compiled when it is first looked for: most words never are, and
-    compiling all would hold up the process at each change of the lists.
+    `pattern` is the whole of it, over a normalised text; where it may stand is not in it. `start`
+    matches wherever `pattern` does, by the first two units only.
     """
 
     word: str
@@ -55,13 +54,7 @@ class Stem:
     spaced: bool
     units: tuple[str, ...]
     pattern: str
-
-    def match(self, text: str, start: int) -> re.Match[str] | None:
-        """The spelling at exactly `start` of a normalised text; where it stands is not asked."""
-        return _compiled(self.pattern).match(text, start)
-
-
-_compiled = lru_cache(4096)(re.compile)
+    start: str
 
 
 def expand(word: str) -> Iterator[str]:
@@ -97,7 +90,7 @@ def _stem(word: str, text: str, place: Place) -> Stem:
         gap = _KOREAN_GAP if korean else _LATIN_GAP
     units = tuple(_units(text, gap, korean=korean))
     joined = gap.join(units).replace(f"{gap}{_SPACE}{gap}", _SPACE)
-    return Stem(word, place, korean, spaced, units, joined)
+    return Stem(word, place, korean, spaced, units, joined, gap.join(units[:2]))
 
 
 def _units(text: str, gap: str, *, korean: bool) -> Iterator[str]:
@@ -158,13 +151,16 @@ def beginnings(found: Iterable[Stem], *, korean: bool) -> str:
     return _looks_like_one_of(tree) + every if korean else every
 
 
+def head(unit: str) -> str:
+    """The characters that a unit may begin with; empty when that cannot be told."""
+    found = _HEAD.match(unit)
+    return (found["many"] or found["one"]) if found else ""
+
+
 def _looks_like_one_of(units: Iterable[str]) -> str:
     """A look ahead at what all the units begin with; none where one begins otherwise."""
-    heads = [_HEAD.match(unit) for unit in units]
-    if not all(heads):
-        return ""
-    chars = [head["many"] or head["one"] for head in heads if head]
-    return f"(?=[{''.join(chars)}])"
+    heads = [head(unit) for unit in units]
+    return f"(?=[{''.join(heads)}])" if all(heads) else ""
 
 
 def _grow(tree: _Branch, units: tuple[str, ...]) -> None:

@@ -79,3 +79,10 @@ def test_own_addresses_do_not_count() -> None:
 @given(texts())
 def test_a_host_is_never_empty_text_with_spaces(text: str) -> None:
     assert all(" " not in link.host + link.path for link in found(text))
+
+
+def test_a_link_is_looked_up_and_not_compared_with_every_host() -> None:
+    hosts = tuple(f"host{number}.example" for number in range(2000))
+    assert within(found("https://a.b.host7.example/x")[0], hosts)
+    assert not within(found("https://host7.example.com")[0], hosts)
+    assert not within(found("https://" + "a." * 1900 + "example")[0], hosts)

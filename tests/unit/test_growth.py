@@ -1,0 +1,63 @@
+"""No input costs more than its length, whatever reads it: at most threefold per doubling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from chatstream.domain.abuse.messages import read, trace_of
+from chatstream.domain.abuse.policy import DEFAULT
+from chatstream.domain.abuse.room import RoomCounters, judge
+from chatstream.domain.documents import Said, search_document
+from chatstream.domain.messages import check_message
+from schemas import codec, records, topics
+from tests.growth import grows_too_fast
+from tests.long_texts import LONGEST, NAMES, long_text
+
+LENGTHS = (LONGEST // 4, LONGEST // 2, LONGEST)
+ROOM = "00000000-0000-4000-8000-000000000001"
+CALM = RoomCounters()
+
+
+def rules(text: str) -> None:
+    """As the chat agent: judged in its room, masked, and what the other rules hear of it."""
+    read(DEFAULT, "")  # the last message is kept
+    judge(DEFAULT, CALM, text, 0.0)
+    trace_of(DEFAULT, read(DEFAULT, text))
+
+
+def carrying(text: str) -> None:
+    """As it is checked, goes over Kafka, and becomes a document."""
+    checked = check_message(f"x{text[1:]}")
+    wish = records.SendMessage(
+        room_id=ROOM,
+        account_id=ROOM,
+        user_id="bob",
+        user_name="Bob",
+        message_id=ROOM,
+        message=checked,
+        requested_at="2026-01-01T00:00:00.000Z",
+    )
+    codec.decode(topics.MESSAGE_REQUEST.name, records.encode(wish))
+    at = "2026-01-01T00:00:00.000Z"
+    search_document(
+        Said(
+            room_id=ROOM,
+            seq=1,
+            rev=1,
+            message_id=ROOM,
+            account_id=ROOM,
+            user_id="bob",
+            user_name="Bob",
+            text=checked,
+            at=at,
+        )
+    )
+
+
+@pytest.mark.parametrize("work", [rules, carrying])
+def test_a_text_costs_no_more_than_its_length(work: Callable[[str], object]) -> None:
+    wrong = {name: grows_too_fast(work, partial(long_text, name), LENGTHS) for name in NAMES}
+    assert {name: told for name, told in wrong.items() if told} == {}
