@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,18 +22,28 @@ from chatstream.domain.lines import Step, step
 
 # Counts made with another version of the rules or the lists cannot be compared with these: it is
 # part of the version of the tables.
-VERSION = 2
+VERSION = 3
 
 MAX_LENGTH = 40
 DISCLOSED_ROOMS = 3
 DISCLOSED_ACCOUNTS = 5
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_MASKED = re.compile(rf"\w*{MASK}[\w{MASK}]*")
+# Whatever may be long is taken whole, found or not, so that none is read again from each of its
+# letters: quantifiers give nothing back, and a branch keeps what is no address.
+_URL = r"(?:https?://|www\.)"
+_WEB = re.compile(rf"{_URL}\S+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    rf"{_URL}\S+|[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?P<kept>(?:(?!{_URL})[\w.+-])++)",
+    re.IGNORECASE,
+)
+_MASKED = re.compile(rf"(?<!\w)\w*+{MASK}[\w{MASK}]*+")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 # A number right before Korean belongs to it: only with it is 원 in 3000원 a unit and not a noun.
-_KOREAN = f"(?:\\d[\\d.,]*)?[{_HANGUL}]+"
-_KOREAN_RUN = re.compile(f"((?<!\\w){_KOREAN}(?:\\s+{_KOREAN})*|[{_HANGUL}]+(?:\\s+{_KOREAN})*)")
+_NUMBER = "\\d[\\d.,]*+"
+_MORE = f"(?:\\s++(?:{_NUMBER})?[{_HANGUL}]++)*+"
+_KOREAN_RUN = re.compile(
+    f"(?P<korean>(?:(?<!\\w){_NUMBER})?[{_HANGUL}]++{_MORE})|(?<!\\w){_NUMBER}"
+)
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")
 
 _AS_IT_STANDS = {"NNG", "NNP", "XR", "MAG", "IC", "UNKNOWN"}
@@ -69,13 +79,26 @@ def runs(text: str) -> list[Run]:
     clean = text if text.isascii() else unicodedata.normalize("NFC", text)
     if MASK in clean:
         clean = _MASKED.sub(" ", clean)
-    if "@" in clean or "/" in clean or "." in clean:
-        clean = _ADDRESS.sub(" ", clean)
+    if "@" in clean:
+        clean = _ADDRESS.sub(lambda match: match["kept"] or " ", clean)
+    elif "/" in clean or "." in clean:
+        clean = _WEB.sub(" ", clean)
     clean = clean.lower()
     if clean.isascii():
         return [Run(clean, korean=False)] if clean.strip() else []
-    pieces = _KOREAN_RUN.split(clean)
-    return [Run(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece.strip()]
+    return [run for run in _cut(clean) if run.text.strip()]
+
+
+def _cut(text: str) -> Iterator[Run]:
+    """The text cut where Korean begins and ends."""
+    done = 0
+    for match in _KOREAN_RUN.finditer(text):
+        if match["korean"]:
+            start, end = match.span()
+            yield Run(text[done:start], korean=False)
+            yield Run(text[start:end], korean=True)
+            done = end
+    yield Run(text[done:], korean=False)
 
 
 def korean_word(morpheme: Morpheme) -> str | None:
@@ -110,7 +133,8 @@ def _kept(word: str) -> str | None:
 
 
 def _is_bare_jamo(word: str) -> bool:
-    return bool(_KOREAN_RUN.fullmatch(word)) and not _SYLLABLE.search(word)
+    run = _KOREAN_RUN.fullmatch(word)
+    return run is not None and run["korean"] is not None and not _SYLLABLE.search(word)
 
 
 # -- counts ----------------------------------------------------------------------------------

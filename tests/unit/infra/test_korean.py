@@ -75,3 +75,9 @@ def test_a_kept_analysis_gives_the_same_words(words: Words) -> None:
 def test_the_longest_message_is_counted(words: Words) -> None:
     assert words.count("사과 " * 1333)["사과"] == 1333
     assert words.count("가" * 4000) is not None
+
+
+def test_only_where_a_long_unbroken_stretch_is_cut_may_a_word_be_lost(words: Words) -> None:
+    found = words.count("점심을" * 1000 + " 사과")
+    assert found["사과"] == 1
+    assert 1000 - 3000 // 500 <= found["점심"] <= 1000
