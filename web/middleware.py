@@ -56,7 +56,8 @@ _ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"  # of a path that nobo
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 _LATER = {429, 503}  # answers that a repeat may mend, and so say when
-_JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
+# From the start of each run of its characters and no other, so that none is read again and again.
+_JWT = re.compile(r"(?<![\w-])(?>[\w-]*?eyJ)[\w-]++\.eyJ[\w-]++\.")
 _CODES: Mapping[int, ErrorCode] = {
     401: ErrorCode.NOT_AUTHENTICATED,
     403: ErrorCode.ACCESS_DENIED,
@@ -217,13 +218,18 @@ def wants_page(request: web.Request) -> bool:
 # -- tokens in URLs, access log --------------------------------------------------------------
 
 
+def holds_token(text: str) -> bool:
+    """Whether a JSON Web Token, or the beginning of one, is anywhere in the text."""
+    return _JWT.search(text) is not None
+
+
 @web.middleware
 async def refuse_tokens_in_urls(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A token in a URL ends in logs and histories: INVALID_INPUT."""
     for name, value in request.query.items():
-        if name.lower().replace("_", "").replace("-", "") in _TOKEN_NAMES or _JWT.search(value):
+        if name.lower().replace("_", "").replace("-", "") in _TOKEN_NAMES or holds_token(value):
             raise invalid(name[:40], "must not be in a URL")
-    if _JWT.search(request.path):
+    if holds_token(request.path):
         raise invalid("path", "must not be in a URL")
     return await handler(request)
 

@@ -18,6 +18,7 @@ from infra.text.korean import Words
 from schemas import codec, records, topics
 from tests.growth import grows_too_fast
 from tests.long_texts import LONGEST, NAMES, long_text
+from web.middleware import holds_token
 
 LENGTHS = (LONGEST // 4, LONGEST // 2, LONGEST)
 ROOM = "00000000-0000-4000-8000-000000000001"
@@ -67,7 +68,12 @@ def carrying(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("work", [rules, counting, carrying])
+def addressing(text: str) -> bool:
+    """As a part of an address that might hold a token."""
+    return holds_token(text)
+
+
+@pytest.mark.parametrize("work", [rules, counting, carrying, addressing])
 def test_a_text_costs_no_more_than_its_length(work: Callable[[str], object]) -> None:
     wrong = {name: grows_too_fast(work, partial(long_text, name), LENGTHS) for name in NAMES}
     assert {name: told for name, told in wrong.items() if told} == {}
