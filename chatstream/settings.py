@@ -107,7 +107,10 @@ class LimitSettings(Group):
 
     frame_bytes: int = Field(64 * 1024, description="of one STOMP frame")
     body_bytes: int = Field(64 * 1024, description="of one HTTP body")
-    message_burst: int = Field(100, description="messages of an account at once")
+    message_burst: int = Field(
+        100,
+        description="messages of an account at once, a long one counting for each 400 characters",
+    )
     messages_per_second: float = Field(10.0, description="of an account, after the burst")
     sockets_per_account: int = Field(20, description="open at once")
     sockets_per_address: int = Field(5000, description="open at once")

@@ -9,6 +9,7 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.rates import cost_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
@@ -68,12 +69,12 @@ class ChangeViews:
     async def _change(
         self, caller: Caller, wish: records.EditMessage | records.DeleteMessage
     ) -> web.Response:
-        wait = self._ports.rates.take(caller.account_id)
-        if wait:
-            raise UserError(ErrorCode.RATE_LIMITED, "too many messages", retry_after=wait)
-        outcome: Any = await self._ports.wishes.ask(
-            topics.MESSAGE_REQUEST.name, wish.room_id, wish, (wish.request_id,)
-        )
+        text = wish.message if isinstance(wish, records.EditMessage) else ""
+        change = (type(wish).__name__, wish.room_id, wish.message_id)
+        with self._ports.rates.charged(caller.account_id, change, cost_of(text)):
+            outcome: Any = await self._ports.wishes.ask(
+                topics.MESSAGE_REQUEST.name, wish.room_id, wish, (wish.request_id,)
+            )
         if isinstance(outcome, records.ChangeRefused):
             raise refusal_of(outcome)
         place = (wish.room_id, outcome.seq)

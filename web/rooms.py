@@ -10,6 +10,7 @@ from pydantic import Field
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.messages import MENTIONS, check_mentions, check_message, check_uuid
+from chatstream.domain.rates import cost_of
 from chatstream.domain.rooms import PARTICIPANTS_AT_ONCE, check_room_name, direct_room_id
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, invalid
@@ -216,12 +217,6 @@ class RoomViews:
         body = await read_body(request, MessageBody)
         message = check_message(body.message)
         message_id = check_uuid("messageId", body.message_id) if body.message_id else str(uuid7())
-        wait = self._ports.rates.take(caller.account_id)
-        if wait:
-            raise UserError(ErrorCode.RATE_LIMITED, "too many messages", retry_after=wait)
-        muted = await self._ports.muting.refusal(caller.account_id, room_id, message_id)
-        if muted is not None:
-            raise muted
         wish = records.SendMessage(
             room_id=room_id,
             account_id=caller.account_id,
@@ -233,11 +228,21 @@ class RoomViews:
             reply_to=check_uuid("replyTo", body.reply_to) if body.reply_to else None,
             mentions=check_mentions(body.mentions),
         )
-        identity = message_identity(room_id, caller.account_id, message_id)
-        outcome = await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, room_id, wish, identity)
+        with self._ports.rates.charged(caller.account_id, (room_id, message_id), cost_of(message)):
+            outcome = await self._said(wish)
         if isinstance(outcome, records.MessageStored):
             return answer(message_view(outcome), status=200 if outcome.repeated else 201)
         raise refusal(outcome)
+
+    async def _said(self, wish: records.SendMessage) -> object:
+        """The outcome; raises the refusal of who is muted, before anything is produced."""
+        muted = await self._ports.muting.refusal(wish.account_id, wish.room_id, wish.message_id)
+        if muted is not None:
+            raise muted
+        identity = message_identity(wish.room_id, wish.account_id, wish.message_id)
+        return await self._ports.wishes.ask(
+            topics.MESSAGE_REQUEST.name, wish.room_id, wish, identity
+        )
 
     @operation(
         "Rename a room, hand it over",

@@ -111,8 +111,6 @@ class SavedViews:
         caller = caller_of(request)
         room_id = _id_in(request, "roomId", ErrorCode.ROOM_NOT_FOUND)
         message_id = _id_in(request, "messageId", ErrorCode.MESSAGE_NOT_FOUND)
-        if wait := self._ports.rates.take(caller.account_id):
-            raise UserError(ErrorCode.RATE_LIMITED, "too many at once", retry_after=wait)
         wish = kind(
             request_id=str(uuid7()),
             room_id=room_id,
@@ -120,9 +118,10 @@ class SavedViews:
             message_id=message_id,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(
-            topics.SAVED_REQUEST.name, room_id, wish, (wish.request_id,)
-        )
+        with self._ports.rates.charged(caller.account_id, (kind.__name__, room_id, message_id)):
+            outcome = await self._ports.wishes.ask(
+                topics.SAVED_REQUEST.name, room_id, wish, (wish.request_id,)
+            )
         if isinstance(outcome, records.SaveRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
 

@@ -1,6 +1,14 @@
-"""A token bucket: a burst at once, then a steady rate."""
+"""A token bucket: a burst at once, then a steady rate; and what a text costs of it."""
 
 from __future__ import annotations
+
+# What reads a text takes as long as the text is. Ordinary messages are shorter than this.
+CHARACTERS_A_TOKEN = 400
+
+
+def cost_of(text: str) -> int:
+    """How many tokens a message costs: one for each 400 characters that it has begun."""
+    return max(1, -(-len(text) // CHARACTERS_A_TOKEN))
 
 
 class TokenBucket:
@@ -14,13 +22,17 @@ class TokenBucket:
         self._tokens = float(burst)
         self._at = now
 
-    def take(self, now: float) -> float:
-        """Take a token and return 0, or take none and return the seconds until there is one."""
+    def take(self, now: float, cost: int = 1) -> float:
+        """Take `cost` tokens and return 0, or take none and return the seconds until it may.
+
+        What costs more than the bucket holds takes all of a full one.
+        """
         self._refill(now)
-        if self._tokens >= 1.0:
-            self._tokens -= 1.0
+        wanted = float(min(cost, self._burst))
+        if self._tokens >= wanted:
+            self._tokens -= wanted
             return 0.0
-        return (1.0 - self._tokens) / self._rate
+        return (wanted - self._tokens) / self._rate
 
     def full(self, now: float) -> bool:
         """True when forgetting the bucket changes nothing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
+from chatstream.domain.rates import cost_of
 from chatstream.domain.stomp import (
     ProtocolError,
     RoomTopic,
@@ -202,9 +203,8 @@ async def send(session: Session, frame: ClientFrame) -> None:
     room_id = send_destination(destination)
     try:
         body = parse_body(frame.body)
-        wait = session.deps.rates.take(caller.account_id)
-        if wait:
-            raise UserError(ErrorCode.RATE_LIMITED, f"too many messages; wait {wait:.1f} s")
+        paid = (caller.account_id, (room_id, body.message_id), cost_of(body.message))
+        session.deps.rates.charge(*paid)
     except UserError as error:
         _refuse(session, caller, _message_id(frame.body), error)
         return
@@ -219,7 +219,8 @@ async def send(session: Session, frame: ClientFrame) -> None:
         reply_to=body.reply_to,
         mentions=body.mentions,
     )
-    refusal = await session.deps.muting.refusal(caller.account_id, room_id, body.message_id)
+    with session.deps.rates.kept(*paid):
+        refusal = await session.deps.muting.refusal(caller.account_id, room_id, body.message_id)
     if refusal is not None:
         _refuse(session, caller, body.message_id, refusal)
         return
@@ -271,6 +272,8 @@ async def _store(
             if error.code is ErrorCode.BUSY:
                 await asyncio.sleep(_POLL)
                 continue
+            paid = (caller.account_id, (wish.room_id, wish.message_id), cost_of(wish.message))
+            session.deps.rates.unanswered(*paid)
             _refuse(session, caller, wish.message_id, error)
             return
         break

@@ -9,6 +9,7 @@ from aiohttp import ClientResponse
 from aiohttp.web import Application
 
 from chatstream.domain.rooms import Person as Account
+from chatstream.errors import UserError
 from chatstream.ports.rooms import Person
 from chatstream.settings import LimitSettings
 from schemas import records, topics
@@ -32,7 +33,7 @@ class ChatWishes:
     rooms: RoomWishes
     reader: FakeRooms
     said: list[records.SendMessage] = field(default_factory=list)
-    refusal: records.MessageRefused | None = None
+    refusal: records.MessageRefused | UserError | None = None
 
     @property
     def asked(self) -> list[records.RoomWish]:
@@ -44,6 +45,8 @@ class ChatWishes:
         assert (topic, key) == (topics.MESSAGE_REQUEST.name, wish.room_id)
         assert identity == (wish.room_id, wish.account_id, wish.message_id)
         self.said.append(wish)
+        if isinstance(self.refusal, UserError):
+            raise self.refusal
         if self.refusal is not None:
             return self.refusal
         for former in self.reader.rooms[wish.room_id].messages:

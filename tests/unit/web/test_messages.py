@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from chatstream.errors import ErrorCode, UserError
 from schemas import records
 from tests.fakes.rooms import AT
 from tests.unit.web.conftest import MakeEdge
@@ -111,6 +112,32 @@ async def test_no_room_has_such_an_id(rig: Rig) -> None:
     ):
         response = await rig.call("minsu", method, f"/chat/nonsense{path}", body)
         assert await code(response) == (404, "ROOM_NOT_FOUND"), (method, path)
+
+
+@pytest.mark.parametrize("later", [ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE])
+async def test_a_repeat_after_a_503_is_never_too_many(
+    make_edge: MakeEdge, later: ErrorCode
+) -> None:
+    rig = await room_rig(make_edge, message_burst=1)
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path, body = f"/chat/{room_id}", {"message": "x", "messageId": str(uuid4())}
+    rig.wishes.refusal = UserError(later, "told by the test", retry_after=1.0)
+    for _ in range(5):
+        assert await code(await rig.call("minsu", "POST", path, body)) == (503, str(later))
+    rig.wishes.refusal = None
+    assert (await rig.call("minsu", "POST", path, body)).status == 201
+    response = await rig.call("minsu", "POST", path, {"message": "y"})
+    assert await code(response) == (429, "RATE_LIMITED")
+
+
+async def test_a_long_message_takes_more_of_the_rate(make_edge: MakeEdge) -> None:
+    rig = await room_rig(make_edge, message_burst=11)
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path = f"/chat/{room_id}"
+    assert (await rig.call("minsu", "POST", path, {"message": "가" * 4000})).status == 201
+    assert (await rig.call("minsu", "POST", path, {"message": "나" * 400})).status == 201
+    response = await rig.call("minsu", "POST", path, {"message": "다" * 400})
+    assert await code(response) == (429, "RATE_LIMITED")
 
 
 async def test_the_messages_of_an_account_are_limited(make_edge: MakeEdge) -> None:

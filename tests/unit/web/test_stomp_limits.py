@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import WSServerHandshakeError
 
+from chatstream.errors import ErrorCode, UserError
 from tests.fakes.rooms import ROOM
 from tests.fakes.stomp import TOPIC, running_front
 
@@ -20,6 +21,23 @@ async def test_too_many_messages_are_refused() -> None:
             await client.say(ROOM, str(uuid4()), receipt=str(number))
         kinds = [(await client.frame()).command for _ in range(3)]
         assert sorted(kinds) == ["MESSAGE", "RECEIPT", "RECEIPT"]
+
+
+async def test_a_repeat_of_what_could_not_be_stored_is_never_too_many() -> None:
+    async with running_front(message_burst=1, messages_per_second=0.001) as front:
+        front.rooms.create(ROOM, "min")
+        client = await front.connect("min")
+        await client.subscribed("/sub/user/min")
+        message_id = str(uuid4())
+        front.refusal = UserError(ErrorCode.STORE_UNAVAILABLE, "told by the test")
+        for _ in range(5):
+            await client.say(ROOM, message_id)
+            assert (await client.message())["code"] == "STORE_UNAVAILABLE"
+        front.refusal = None
+        await client.say(ROOM, message_id, receipt="stored")
+        assert (await client.expect(b"RECEIPT"))["receipt-id"] == "stored"
+        await client.say(ROOM, str(uuid4()))
+        assert (await client.message())["code"] == "RATE_LIMITED"
 
 
 async def test_sockets_are_limited_per_account_and_address() -> None:
