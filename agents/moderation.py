@@ -6,6 +6,7 @@ a partition over begins with empty windows, of ten minutes at most; mutes are ke
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +25,17 @@ from chatstream.ports.sanctions import MuteStore, RoomMute
 from schemas import records
 
 MOST = 100_000
+# Messages that were stored last, whose repeats count nothing; more than come in half a minute.
+REMEMBERED = 20_000
+# Seconds after which a batch that is judged lets others go on.
+_SLICE = 0.02
 # Of the counters used least lately, how many are looked at for each batch.
 _SWEPT = 20
 
 Key = tuple[str, str]
+Identity = tuple[str, str, str]
+# What was sent while muted is told to nobody, so it need not be read.
+_UNREAD = Trace("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,9 @@ class Verdicts:
 
     policy: Policy
     at: float
-    judged: Sequence[Judged]
+    judged: list[Judged]
     after: dict[Key, _Known]
+    first: dict[Identity, Judged] = field(default_factory=dict)
     counted: Sequence[Judged] | None = None
 
     @property
@@ -117,15 +126,25 @@ class Moderator:
         self._clock = clock
         self._lifts = lifts or {}
         self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._stored: OrderedDict[Identity, None] = OrderedDict()
         self._under_way: dict[str, Verdicts] = {}
 
     async def judge(self, lane: str, said: Sequence[Said]) -> Verdicts:
-        """The verdicts of a lane's batch, in its order; nothing counts before `settle`."""
+        """The verdicts of a lane's batch, in its order; nothing counts before `settle`.
+
+        Others go on meanwhile: a batch of long texts holds up its own lane only.
+        """
         policy = await self._policies.known()
         held = self._under_way.get(lane)
         if held is None or held.places != list(said):
             await self._forgive(lane, said)
-            held = self._under_way[lane] = self._judge(policy, said)
+            held = self._under_way[lane] = Verdicts(policy, self._at(said), [], {})
+            since = time.perf_counter()
+            for each in said:
+                self._judge(held, each)
+                if time.perf_counter() - since > _SLICE:
+                    await asyncio.sleep(0)
+                    since = time.perf_counter()
         return held
 
     async def _forgive(self, lane: str, said: Sequence[Said]) -> None:
@@ -158,11 +177,17 @@ class Moderator:
         ]
         after = verdicts.after
         if len(verdicts.counted) < sum(judged.trace is not None for judged in verdicts.judged):
-            counted = [each.said for each in verdicts.counted]
-            after = self._judge(verdicts.policy, counted).after
+            again = Verdicts(verdicts.policy, verdicts.at, [], {})
+            for each in verdicts.counted:
+                self._judge(again, each.said)
+            after = again.after
         for key, known in after.items():
             self._known[key] = known
             self._known.move_to_end(key)
+        for index, judged in enumerate(verdicts.judged):
+            outcome = outcomes.get(index)
+            if judged.said.is_new and outcome is not None and outcome.code is None:
+                self._stored[_identity(judged.said)] = None
         self._forget(verdicts.policy, verdicts.at)
 
     def finish(self, lane: str) -> None:
@@ -177,30 +202,33 @@ class Moderator:
                     after = conduct.lift(known.counters.conduct)
                     counters[key] = _Known(replace(known.counters, conduct=after))
 
-    def _judge(self, policy: Policy, said: Sequence[Said]) -> Verdicts:
+    def _at(self, said: Sequence[Said]) -> float:
         clock = self._clock()
-        after: dict[Key, _Known] = {}
-        judged: list[Judged] = []
-        first: dict[tuple[str, str, str], Judged] = {}
-        for each in said:
-            if not each.is_new or each.text is None:
-                judged.append(Judged(each, _of_words(policy, each.text or "")))
-                continue
-            identity = (*each.key, each.message_id)
-            if identity in first:
-                judged.append(replace(first[identity], said=each, is_copy=True))
-                continue
-            known = after.get(each.key) or self._known.get(each.key) or _Known()
-            at = min(each.at, clock)  # a front whose clock is ahead mutes nobody for longer
-            verdict, counters = room.judge(policy, known.counters, each.text, at)
-            cause = str(verdict.reason) if verdict.outcome is Outcome.MUTE else known.cause
-            after[each.key] = _Known(counters, cause)
-            trace = trace_of(policy, read(policy, each.text))
-            is_muted = verdict.outcome is Outcome.MUTE or verdict.reason is Reason.MUTED
-            judged.append(Judged(each, verdict, trace, cause if is_muted else None))
-            first[identity] = judged[-1]
-        newest = max((each.at for each in said), default=clock)
-        return Verdicts(policy, min(newest, clock), judged, after)
+        return min(max((each.at for each in said), default=clock), clock)
+
+    def _judge(self, verdicts: Verdicts, said: Said) -> None:
+        """Add the verdict of one wish to those of its batch."""
+        policy, after, judged = verdicts.policy, verdicts.after, verdicts.judged
+        if not said.is_new or said.text is None:
+            judged.append(Judged(said, _of_words(policy, said.text or "")))
+            return
+        identity = _identity(said)
+        if identity in self._stored:  # the store answers a repeat, whatever the rules say
+            judged.append(Judged(said, Verdict(Outcome.PASS, text=said.text), is_copy=True))
+            return
+        if identity in verdicts.first:
+            judged.append(replace(verdicts.first[identity], said=said, is_copy=True))
+            return
+        known = after.get(said.key) or self._known.get(said.key) or _Known()
+        at = min(said.at, self._clock())  # a front whose clock is ahead mutes nobody for longer
+        verdict, counters = room.judge(policy, known.counters, said.text, at)
+        cause = str(verdict.reason) if verdict.outcome is Outcome.MUTE else known.cause
+        after[said.key] = _Known(counters, cause)
+        was_muted = verdict.reason is Reason.MUTED
+        trace = _UNREAD if was_muted else trace_of(policy, read(policy, said.text))
+        is_muted = was_muted or verdict.outcome is Outcome.MUTE
+        judged.append(Judged(said, verdict, trace, cause if is_muted else None))
+        verdicts.first[identity] = judged[-1]
 
     def _forget(self, policy: Policy, now: float) -> None:
         """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
@@ -211,6 +239,12 @@ class Moderator:
                 self._known.move_to_end(key)
         while len(self._known) > MOST:
             self._known.popitem(last=False)
+        while len(self._stored) > REMEMBERED:
+            self._stored.popitem(last=False)
+
+
+def _identity(said: Said) -> Identity:
+    return (*said.key, said.message_id)
 
 
 def _of_words(policy: Policy, text: str) -> Verdict:

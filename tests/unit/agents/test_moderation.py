@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -199,6 +200,55 @@ async def test_a_repeat_gets_the_stored_outcome_and_counts_nothing(rig: Rig) -> 
     assert kinds(await rig.say("b")) == ["stored"]
     (stored,) = await rig.process([rig.event("a", message_id=message_id)])
     assert stored.repeated, "over the rate, and stored all the same"
+
+
+async def test_a_repeat_takes_no_place_of_what_comes_with_it(rig: Rig) -> None:
+    message_id = str(uuid4())
+    await rig.process([rig.event("a", message_id=message_id)])
+    again = [rig.event("a", message_id=message_id) for _ in range(3)]
+    answers = await rig.process([*again, rig.event("b")])
+    assert kinds(answers) == ["stored"] * 4
+    assert [getattr(each, "repeated", False) for each in answers] == [True, True, True, False]
+    assert kinds(await rig.say("c")) == ["rate"]
+
+
+async def test_the_repeats_of_a_repeated_text_count_once(rig: Rig) -> None:
+    limits = RoomLimits(messages=Limit(100, 10.0), short_repeats=Limit(3, 60.0))
+    rig.moderator = rig.sink.moderator = Moderator(
+        FixedPolicy(replace(POLICY, version="repeats", room=limits)), rig.clock
+    )
+    ids = [str(uuid4()) for _ in range(2)]
+    for _ in range(4):
+        batch = [rig.event("ㅋㅋ", message_id=each) for each in ids]
+        assert kinds(await rig.process(batch)) == ["stored"] * 2
+    again = [rig.event("ㅋㅋ", message_id=each) for each in ids]
+    answers = await rig.process([*again, rig.event("ㅋㅋ"), rig.event("ㅋㅋ")])
+    assert kinds(answers) == ["stored", "stored", "stored", "repeat"]
+
+
+async def test_others_go_on_while_a_batch_is_judged(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.moderation._SLICE", 0.0)
+    said = [Said(0, n, ROOM, MIN, str(n), "a", rig.clock()) for n in range(3)]
+    judging = asyncio.create_task(rig.moderator.judge("chat0", said))
+    await asyncio.sleep(0)
+    assert not judging.done()
+    assert len((await judging).judged) == 3
+
+
+async def test_a_lift_while_a_batch_is_judged_is_not_undone_by_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.moderation._SLICE", 0.0)
+    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(3)]
+    judging = asyncio.create_task(rig.moderator.judge("chat0", said))
+    for _ in range(2):  # one message a turn
+        await asyncio.sleep(0)
+    rig.moderator.lift(MIN, None)
+    judged = (await judging).judged
+    assert [each.verdict.outcome for each in judged] == ["refuse", "mute", "refuse"]
+    assert [each.verdict.reason for each in judged] == ["banned_word"] * 3
 
 
 async def test_copies_of_a_wish_in_one_batch_share_its_verdict(rig: Rig) -> None:
