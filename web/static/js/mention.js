@@ -1,22 +1,11 @@
-// Completing @ and the beginning of a member's handle or name, and finding whom a text mentions.
+// Completing @ and the beginning of a member's handle or name.
 
 import { avatar, byId, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { me } from "./page_data.js";
+import { typedHandle } from "./text_parts.js";
 
-const MOST = 20; // mentions of a message
 const SHOWN = 6;
-const BEFORE_CARET = /(?:^|\s)@([^\s@]{0,40})$/u;
-const HANDLE = /@([a-z][a-z0-9._-]{2,39})/g;
-
-/** The handles of members that a text mentions. */
-export function mentionsIn(text, members) {
-  const handles = new Set(members.map(({ userId }) => userId));
-  const found = [...text.matchAll(HANDLE)].map(([, handle]) =>
-    handles.has(handle) ? handle : handle.replace(/[._-]+$/, ""),
-  );
-  return [...new Set(found)].filter((handle) => handles.has(handle)).slice(0, MOST);
-}
 
 /** A list of members under the caret of the composer; arrows choose, Enter or Tab takes. */
 export class MentionChooser {
@@ -33,7 +22,7 @@ export class MentionChooser {
 
   #look() {
     const before = this.field.value.slice(0, this.field.selectionStart);
-    const typed = before.match(BEFORE_CARET)?.[1];
+    const typed = typedHandle(before);
     if (typed === undefined) {
       this.#hide();
       return;

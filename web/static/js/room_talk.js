@@ -5,9 +5,10 @@ import { isOwn } from "./bubbles.js";
 import { copyLink } from "./copy_link.js";
 import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
-import { MentionChooser, mentionsIn } from "./mention.js";
+import { MentionChooser } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
 import { Reply } from "./reply.js";
+import { mentionsIn } from "./text_parts.js";
 
 /** `members()` gives the room's known members, `reach(seq)` brings a message on the page. */
 export class RoomTalk {
@@ -45,7 +46,10 @@ export class RoomTalk {
   /** What goes with a text that is sent: the quoted message, and whom it mentions. */
   extras(text) {
     const replyTo = this.reply.take();
-    const mentions = mentionsIn(text, this.members());
+    const mentions = mentionsIn(
+      text,
+      this.members().map(({ userId }) => userId),
+    );
     return { ...(replyTo && { replyTo }), ...(mentions.length && { mentions }) };
   }
 
