@@ -19,6 +19,7 @@ from tests.bench.scenes.backlog import backlog
 from tests.bench.scenes.bench import Bench
 from tests.bench.scenes.changelog import changelog_writes
 from tests.bench.scenes.crowd import crowd
+from tests.bench.scenes.flood import flood
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
 from tests.bench.scenes.messages import closed_loop, fixed_rate
@@ -41,6 +42,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "i": backlog,
     "j": changelog_writes,
     "k": million_words,
+    "l": flood,
     "m": returning,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -71,6 +71,11 @@ class Process:
             raise ConfigurationError(f"{self.module}: waited for {name}, got {event.name}")
         return event
 
+    def go_on(self) -> None:
+        """Give it an empty line, for which it waits."""
+        self._input.write(b"\n")
+        self._input.flush()
+
     def stop(self) -> None:
         """End it and wait until it has ended."""
         self._guard.cancel()
@@ -92,11 +97,19 @@ def process(module: str, job: object = None) -> Iterator[Process]:
         started.stop()
 
 
-def measured(stack: Stack, load: Process, others: Mapping[str, int] | None = None) -> Run:
+def measured(
+    stack: Stack,
+    load: Process,
+    others: Mapping[str, int] | None = None,
+    *,
+    at_begin: Callable[[], None] | None = None,
+) -> Run:
     """Follow a load from `ready` to its result; `others` are metered with the stack."""
     load.wait_for("ready")
     meter = Meter(stack, {"load": load.pid, **(others or {})})
     load.wait_for("begin")
+    if at_begin is not None:
+        at_begin()
     before = meter.read()
     load.wait_for("end")
     after = meter.read()

@@ -28,6 +28,8 @@ class Sizes:
     large_room: int = 10_000
     joins: int = 100
     judged: int = 20_000
+    flood_rate: int = 50
+    flood_seconds: float = 20
     vocabulary: int = 50_000
     backlog: int = 100_000
     batched: int = 3_000
@@ -59,6 +61,8 @@ TINY = Sizes(
     large_room=200,
     joins=2,
     judged=200,
+    flood_rate=10,
+    flood_seconds=2,
     vocabulary=500,
     backlog=300,
     batched=100,

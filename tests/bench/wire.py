@@ -82,6 +82,22 @@ class BareJob(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class FloodJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose accounts flood which room, from the first line on standard input to the second."""
+
+    port: int
+    tokens: list[str]
+    room: str
+
+
+class Flooded(msgspec.Struct, frozen=True):
+    """What a flood came to: texts stored and refused, and the characters of all."""
+
+    stored: int
+    refused: int
+    characters: int
+
+
 class WordsJob(msgspec.Struct, frozen=True, kw_only=True):
     """What the bare counter counts: by partition, the first offset and the one after the last."""
 
@@ -108,6 +124,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     port: int = 0
     result: Result | None = None
     counted: Counted | None = None
+    flooded: Flooded | None = None
     returned: Returned | None = None
 
 
