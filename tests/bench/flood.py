@@ -1,7 +1,8 @@
 """A process of the bench: accounts that write the worst texts as fast as the edge lets them.
 
 The bench's own edge lets everything pass, so what the limits of a default one would hold back is
-held back here, by the same buckets. The rules over rates are off as well: nobody is muted for it.
+held back here, by the same buckets. The rules over rates are off as well; who is masked again and
+again is muted as everywhere, and refused from then on.
 """
 
 from __future__ import annotations
