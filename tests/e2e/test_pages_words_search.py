@@ -61,7 +61,7 @@ async def test_a_said_word_is_counted_and_its_bar_appears(base_url: str, browser
         await until_shown(reader, "#look button", f"#look-result:has-text('{shown} times')")
         row = reader.page.locator("#words tr", has_text=word)
         await row.wait_for()
-        assert await row.locator(".count").inner_text() == shown
+        await row.locator(".count", has_text=shown).wait_for()
         assert reader.faults == []
 
 
