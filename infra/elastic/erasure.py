@@ -15,7 +15,8 @@ from infra.elastic.client import ELASTIC_ERRORS, failure
 # Documents of one call: it must end within the time limit of a call.
 AT_ONCE = 2_000
 
-_INDICES = f"{MESSAGES}-*"
+# Also those that a reindex has begun to fill.
+_INDICES = f"{MESSAGES}*"
 _NAMES = ("user.name", "user.full_name")
 _SCRIPT = "ctx._source.user.remove('name'); ctx._source.user.remove('full_name')"
 

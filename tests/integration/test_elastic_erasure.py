@@ -17,7 +17,7 @@ from infra.elastic.client import connect
 from infra.elastic.erasure import ElasticEraser
 from infra.elastic.search import ElasticSearch
 from infra.elastic.sink import ElasticDocuments
-from infra.elastic.templates import ensure_templates
+from infra.elastic.templates import ensure_templates, template
 from infra.embedded.stack import Stack
 
 pytestmark = pytest.mark.servers
@@ -95,3 +95,19 @@ async def test_a_fact_that_comes_later_is_erased_by_the_next_attempt(
     await store.write([search_document(said(leaver, room, 1, 5, handle))])
     assert await eraser.erase(leaver) == {"search documents": 1}
     assert await named(client, "user.name", handle) == 0
+
+
+async def test_an_index_that_a_reindex_has_begun_to_fill_names_nobody_either(
+    client: AsyncElasticsearch, settings: ElasticSettings
+) -> None:
+    leaver, begun = str(uuid4()), f"{MESSAGES}.v99-{MONTHS[0]}"
+    document = search_document(said(leaver, str(uuid4()), 2, 2, f"u{uuid4().hex[:12]}"))
+    inner = template(MESSAGES)["template"]
+    await client.indices.create(index=begun, settings=inner["settings"], mappings=inner["mappings"])
+    try:
+        await client.index(index=begun, id=document.id, document=document.body, refresh=True)
+        assert await ElasticEraser(client, settings).erase(leaver) == {"search documents": 1}
+        kept = await client.get(index=begun, id=document.id)
+        assert kept["_source"]["user"] == {"id": leaver}
+    finally:
+        await client.indices.delete(index=begun)

@@ -188,8 +188,12 @@ async def test_a_run_that_was_ended_is_gone_on_with_and_keeps_an_erasure(rig: Ri
         await rig.run(stop_at="documents")
     assert await rig.names() == {MONTH, TARGET}
     assert await rig.write(rig.document(1, "고친 안녕", rev=2, account_id="1")) == 0
+    await rig.client.indices.refresh(index=TARGET)
+    copied = await rig.client.count(index=TARGET, query={"term": {"user.id": "1"}})
     erased = await ElasticEraser(rig.client, rig.settings).erase("1")
-    assert erased == {"search documents": PAGE + 4}
+    assert erased == {"search documents": PAGE + 4 + copied["count"]}
+    left = {"bool": {"filter": [{"term": {"user.id": "1"}}, {"exists": {"field": "user.name"}}]}}
+    assert (await rig.client.count(index=TARGET, query=left))["count"] == 0
     assert await rig.run() == 1
     for seq, named in ((0, True), (1, False), (2 * PAGE + 7, False)):
         assert ("name" in (await rig.source(seq))["_source"]["user"]) is named

@@ -176,13 +176,19 @@ async def test_static_files_are_asked_for_again_before_reuse(edge: Edge) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["missing.js", "js", "js/", "a" * 300, "a/" * 3000, "%00", "js/%00.js", "%ff", "..%2f"]
+    "name",
+    ["missing.js", "js", "js/", "a" * 300, "a/" * 3000, "%00", "js/%00.js", "%c3%bf", "..%2f"],
 )
 async def test_a_static_file_that_is_none_is_not_found(edge: Edge, name: str) -> None:
     path = URL(f"/static/{name}", encoded=True)
     assert (await fault_of(await edge.client.get(path)))[:2] == (404, "NOT_FOUND")
     page = await edge.client.get(path, headers={"Accept": "text/html"})
     assert (page.status, page.content_type) == (404, "text/html")
+
+
+async def test_a_static_file_whose_name_is_no_utf8_names_nothing(edge: Edge) -> None:
+    path = URL("/static/%ff", encoded=True)
+    assert (await fault_of(await edge.client.get(path)))[:2] == (400, "INVALID_INPUT")
 
 
 async def test_nothing_outside_the_static_folder_is_served(edge: Edge) -> None:
