@@ -99,10 +99,14 @@ class Socket:
                     waiter.set_exception(Closed("the socket closed"))
 
     def _take(self, frame: Frame) -> None:
-        waiter = self._receipts.pop(frame.headers.get("receipt-id", ""), None)
-        if frame.command == "RECEIPT" and waiter is not None and not waiter.done():
-            waiter.set_result(frame)
-        elif frame.command == "MESSAGE":
+        waiter = self._receipts.get(frame.headers.get("receipt-id", ""))
+        if waiter is not None and not waiter.done():
+            if frame.command == "RECEIPT":
+                waiter.set_result(frame)
+                return
+            # It names the frame that it refuses, and ends the connection.
+            waiter.set_exception(Closed(f"{frame.command}: {frame.headers.get('message')}"))
+        if frame.command == "MESSAGE":
             self._on_message(frame)
         else:
             self.frames.put_nowait(frame)

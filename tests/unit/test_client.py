@@ -1,4 +1,4 @@
-"""The tests' own client stays logged in for as long as a test takes."""
+"""The tests' own client: stays logged in as long as a test takes, and tells refusals at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.client.api import User
+from tests.client.stomp import Closed, Socket, encode
 
 
 class Accounts:
@@ -73,3 +74,28 @@ async def test_while_there_are_no_new_tokens_the_old_one_is_used(
     accounts.refused = {"/user/refresh", "/user/login"}
     assert [await me(user), await me(user)] == ["a1", "a1"]
     assert accounts.asked.count("/user/refresh") == 1
+
+
+async def test_an_error_ends_the_call_that_it_refuses_at_once(user: User) -> None:
+    socket = Socket(user)
+
+    async def refuse(request: web.Request) -> web.WebSocketResponse:
+        served = web.WebSocketResponse()
+        await served.prepare(request)
+        await served.receive()
+        await served.send_str(encode("CONNECTED", {"version": "1.2"}))
+        asked = (await served.receive_str()).split("receipt:")[1].split("\n")[0]
+        error = {"message": "NOT_A_MEMBER", "receipt-id": asked}
+        await served.send_str(encode("ERROR", error))
+        await served.close()
+        return served
+
+    app = web.Application()
+    app.router.add_get("/stomp/chat", refuse)
+    async with TestServer(app) as server:
+        user.base_url = str(server.make_url("")).rstrip("/")
+        await socket.connect()
+        with pytest.raises(Closed, match="NOT_A_MEMBER"):
+            await socket.subscribe("/sub/chat/room/1")
+        assert (await socket.message()).command == "ERROR"
+        await socket.close()
