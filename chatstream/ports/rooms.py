@@ -239,6 +239,7 @@ class RoomStore(Protocol):
 
         One transaction under the line's and the rooms' locks. Answers with a fact number come
         first, in fact order, the others after them in wish order. A repeat (same room, account
-        and request id) gets the stored facts. Raises like MessageStore.store.
+        and request id) gets the stored facts; one that changed nothing changes nothing later
+        either, and is answered as before. Raises like MessageStore.store.
         """
         ...

@@ -11,18 +11,28 @@ from chatstream.domain.rooms import (
     Accept,
     Change,
     Create,
+    Decision,
     Delete,
     Join,
     Leave,
     Person,
+    Refuse,
     RoomState,
+    Unchanged,
     apply,
 )
 from chatstream.domain.times import to_text
+from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import Place, RoomAnswer, RoomJudge, RoomWish
+from infra.postgres.settled import REFUSED, Settled
 
 # (room, account, request id): a wish, for ever.
 Identity = tuple[str, str, str]
+
+
+def identity_of(wish: RoomWish) -> Identity:
+    """By what a repeat of the wish is known."""
+    return wish.room_id, wish.actor.account_id, wish.request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class RoomBatch:
     """The state under the locks, judged wish by wish; nothing here reads or writes.
 
     `former` are the facts of wishes that were stored before, `heads` the lines' last numbers,
-    `gone` the erased accounts.
+    `gone` the erased accounts, `settled` the wishes that were answered and changed nothing.
     `left` memberships end first, `joined` ones begin after that.
     """
 
@@ -51,6 +61,7 @@ class RoomBatch:
     heads: dict[int, int]
     at: datetime
     gone: AbstractSet[str] = frozenset()
+    settled: Settled = field(default_factory=Settled)
     answers: list[RoomAnswer] = field(default_factory=list)
     created: list[tuple[RoomState, int]] = field(default_factory=list)
     changed: dict[str, RoomState] = field(default_factory=dict)
@@ -60,7 +71,7 @@ class RoomBatch:
 
     def judge(self, index: int, wish: RoomWish, judge: RoomJudge) -> None:
         """Answer the wish with this index, on the state the former ones left."""
-        identity = (wish.room_id, wish.actor.account_id, wish.request_id)
+        identity = identity_of(wish)
         if identity in self.former:
             stored = self.former[identity]
             self.answers += [RoomAnswer(index, fact_no, body) for fact_no, body in stored]
@@ -68,11 +79,11 @@ class RoomBatch:
         # The wish has the name of the actor's token, which may be some minutes old.
         wish = replace(wish, actor=self.people.get(wish.actor.account_id, wish.actor))
         room = self.rooms.get(wish.room_id)
-        by_handle = {person.user_id: person for person in self.people.values()}
-        found = {handle: by_handle[handle] for handle in wish.handles if handle in by_handle}
-        is_gone = wish.actor.account_id in self.gone and not wish.erases
-        decision = GONE if is_gone else judge.decide(wish, room, found, self.blocks)
+        decision = self._decide(wish, judge)
         if not isinstance(decision, Accept):
+            if not wish.erases:  # it asks under the same id until it is done
+                code = str(decision.code) if isinstance(decision, Refuse) else None
+                self.settled.add(identity, code)
             body = judge.answer(wish, room, decision, to_text(self.at))
             self.answers.append(RoomAnswer(index, None, body))
             return
@@ -87,6 +98,16 @@ class RoomBatch:
     def in_order(self) -> list[RoomAnswer]:
         """The answers as ports.rooms.RoomStore gives them."""
         return sorted(self.answers, key=lambda a: (a.fact_no is None, a.fact_no or a.wish, a.wish))
+
+    def _decide(self, wish: RoomWish, judge: RoomJudge) -> Decision:
+        if identity_of(wish) in self.settled.known:
+            code = self.settled.known[identity_of(wish)]
+            return Unchanged() if code is None else Refuse(ErrorCode(code), REFUSED)
+        if wish.actor.account_id in self.gone and not wish.erases:
+            return GONE
+        by_handle = {person.user_id: person for person in self.people.values()}
+        found = {handle: by_handle[handle] for handle in wish.handles if handle in by_handle}
+        return judge.decide(wish, self.rooms.get(wish.room_id), found, self.blocks)
 
     def _change(self, wish: RoomWish, change: Change, judge: RoomJudge) -> RoomState:
         if isinstance(change, Create):

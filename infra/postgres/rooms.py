@@ -12,7 +12,8 @@ from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
-from infra.postgres.room_batch import Identity, RoomBatch
+from infra.postgres.room_batch import Identity, RoomBatch, identity_of
+from infra.postgres.settled import read_settled, write_settled
 
 _TOPIC = "kakao.chat.chatRoom.RESPONSE"
 
@@ -75,6 +76,7 @@ class PostgresRooms:
             for index, wish in enumerate(wishes):
                 batch.judge(index, wish, judge)
             await _write(transaction, batch)
+            await write_settled(transaction, _TOPIC, batch.settled)
             return batch.in_order()
 
         return await self._database.in_transaction(work)
@@ -106,6 +108,7 @@ async def _read(
         heads=dict(heads),
         at=now.replace(microsecond=now.microsecond // 1000 * 1000),
         gone=gone,
+        settled=await read_settled(transaction, _TOPIC, map(identity_of, wishes)),
     )
 
 

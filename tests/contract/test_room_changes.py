@@ -313,3 +313,38 @@ async def test_wishes_of_an_erased_account_are_refused_and_it_cannot_be_invited(
     (entered,), (invited,) = await world.ask(wish(records.EnterRoom, room_id, leaver), invitation)
     assert (entered.code, invited.code) == ("NOT_AUTHENTICATED", "USER_NOT_FOUND")
     assert await world.room(room_id) == ("x", owner.account_id, [owner.account_id])
+
+
+def invite(room_id: str, actor: Person, guest: Person) -> RoomWish:
+    return wish(records.InviteMember, room_id, actor, invitee_user_id=guest.user_id)
+
+
+async def test_a_removal_that_found_nobody_ends_no_later_membership(world: World) -> None:
+    room_id, [owner, guest] = await group(world, 2)
+    asked = [
+        remove(room_id, owner, guest),
+        remove(room_id, owner, guest),
+        invite(room_id, owner, guest),
+    ]
+    told = [answers for each in asked for answers in await world.ask(each)]
+    assert [types(each) for each in told] == [["MemberLeft"], ["RoomEntered"], ["MemberJoined"]]
+    again = await world.ask(*asked)  # its worker died before it had committed their offsets
+    assert [types(each) for each in again] == [types(each) for each in told]
+    assert await world.room(room_id) == (
+        "방",
+        owner.account_id,
+        [owner.account_id, guest.account_id],
+    )
+
+
+async def test_what_was_refused_does_not_come_true_later(world: World) -> None:
+    room_id, [owner, heir, guest] = await group(world, 3)
+    await world.ask(remove(room_id, owner, guest))
+    early = change(room_id, heir, "too early")
+    [[refused]] = await world.ask(early)
+    assert refused.code == ErrorCode.ACCESS_DENIED
+    await world.ask(change(room_id, owner, None, heir))
+    [[again]] = await world.ask(early)
+    assert again.code == ErrorCode.ACCESS_DENIED
+    [[told]] = await world.ask(change(room_id, heir, "in time"))
+    assert told.name == "in time"

@@ -14,6 +14,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
 from infra.postgres.room_batch import Identity, RoomBatch
+from infra.postgres.settled import Settled
 from schemas import codec, records, topics
 
 PARTITIONS = 8
@@ -32,6 +33,7 @@ class FakeRoomStore:
     former: dict[Identity, list[tuple[int, bytes]]] = field(default_factory=dict)
     heads: Counter[int] = field(default_factory=Counter)
     facts: list[tuple[int, int, bytes]] = field(default_factory=list)
+    settled: Settled = field(default_factory=Settled)
     batches: int = 0
 
     async def apply(
@@ -61,6 +63,7 @@ class FakeRoomStore:
             heads={wish.partition: self.heads[wish.partition] for wish in wishes},
             at=_START + timedelta(seconds=self.batches),
             gone=self.gone,
+            settled=Settled(dict(self.settled.known)),
         )
 
     def _state(self, room_id: str, removals: int) -> RoomState:
@@ -80,6 +83,7 @@ class FakeRoomStore:
             if account_id not in self.members[room_id]:
                 self.members[room_id].append(account_id)
         self.former = batch.former
+        self.settled = batch.settled
         self.heads.update({p: head - self.heads[p] for p, head in batch.heads.items()})
         self.facts += [(fact.wish.partition, fact.fact_no, fact.body) for fact in batch.facts]
 

@@ -152,3 +152,23 @@ def test_one_batch_or_one_by_one_and_a_repeat_of_all_give_the_same_facts(
 def _timeless(fact: Any) -> object:
     names = set(fact.__struct_fields__) - {"at", "created_at"}
     return {name: getattr(fact, name) for name in names}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(some_wish(), max_size=40), st.data())
+def test_records_that_are_handled_again_change_nothing(
+    wishes: list[records.RoomWish], data: st.DataObject
+) -> None:
+    first = data.draw(st.integers(0, len(wishes)), label="from here on they come again")
+    once, told = run([[wish] for wish in wishes])
+    again, answers = run([*([wish] for wish in wishes), wishes[first:]])
+    assert rows(again) == rows(once)
+    assert again.facts == once.facts
+    for before, after in zip(told[first:], answers[len(wishes) :], strict=True):
+        assert _what(after) == _what(before)
+
+
+def _what(answers: list[bytes]) -> list[object]:
+    """What a wish was answered, without the counts of that moment."""
+    found = [codec.decode(topics.ROOM_RESPONSE.name, body) for body in answers]
+    return [(type(each), getattr(each, "code", None)) for each in found]
