@@ -52,7 +52,8 @@ class FriendStore(Protocol):
     ) -> Sequence[FriendOutcome]:
         """Judge and store the wishes in order and answer every one, facts first, by number.
 
-        One transaction. A repeat (same account and request id) gets the stored fact. Raises like
+        One transaction. A repeat (same account and request id) gets the stored fact; one that
+        changed nothing changes nothing later either, and is answered as before. Raises like
         MessageStore.store.
         """
         ...

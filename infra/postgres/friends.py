@@ -15,6 +15,7 @@ from chatstream.errors import ErrorCode
 from chatstream.ports.people import FriendChange, FriendOutcome, FriendWish
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
+from infra.postgres.settled import REFUSED, Settled, read_settled, write_settled
 
 TOPIC = "kakao.user.friend.RESPONSE"
 COLUMNS = "fact_no, kind, user_id, target_id::text, target_user_id, at"
@@ -70,6 +71,7 @@ class _Batch:
     former: dict[tuple[str, str], FriendChange]
     heads: dict[int, int]
     at: datetime
+    settled: Settled
     facts: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[_Pair, Ties] = field(default_factory=dict)
 
@@ -95,6 +97,7 @@ class PostgresFriends:
             batch = await _read(transaction, wishes, list(epochs))
             outcomes = [_judge(batch, index, wish) for index, wish in enumerate(wishes)]
             await _write(transaction, batch)
+            await write_settled(transaction, TOPIC, batch.settled)
             return sorted(outcomes, key=_place)
 
         return await self._database.in_transaction(work)
@@ -140,6 +143,7 @@ async def _read(
         former={(row[0], row[1]): change_of(row[2:]) for row in former},
         heads=dict(await transaction.fetch(_HEADS, (TOPIC, partitions))),
         at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        settled=await read_settled(transaction, TOPIC, map(_identity, wishes)),
     )
 
 
@@ -155,10 +159,26 @@ def _tie(ties: dict[_Pair, Ties], pair: _Pair, kind: str) -> None:
         others.is_blocked_by = True
 
 
+def _identity(wish: FriendWish) -> tuple[str, str]:
+    return wish.account_id, wish.request_id
+
+
 def _judge(batch: _Batch, index: int, wish: FriendWish) -> FriendOutcome:
-    identity = (wish.account_id, wish.request_id)
+    identity = _identity(wish)
     if identity in batch.former:
         return FriendOutcome(index, batch.former[identity])
+    if identity in batch.settled.known:
+        code = batch.settled.known[identity]
+        return (
+            FriendOutcome(index, None, ErrorCode(code), REFUSED) if code else FriendOutcome(index)
+        )
+    outcome = _decide(batch, index, wish)
+    if outcome.change is None:
+        batch.settled.add(identity, None if outcome.code is None else str(outcome.code))
+    return outcome
+
+
+def _decide(batch: _Batch, index: int, wish: FriendWish) -> FriendOutcome:
     user_id = batch.handles.get(wish.account_id)
     if user_id is None:
         return FriendOutcome(index, None, ErrorCode.NOT_AUTHENTICATED, "the account is gone")
@@ -178,7 +198,7 @@ def _judge(batch: _Batch, index: int, wish: FriendWish) -> FriendOutcome:
     change = FriendChange(
         fact_no, wish.act, user_id, target_id, wish.target_user_id, to_text(batch.at)
     )
-    batch.former[identity] = change
+    batch.former[_identity(wish)] = change
     batch.facts.append(
         {
             "partition": wish.partition,

@@ -17,6 +17,7 @@ from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeOutcome, ChangeWish
 from infra.postgres.pool import Transaction
+from infra.postgres.settled import REFUSED, Settled, read_settled, write_settled
 from infra.postgres.shown import people_of, quote_of
 
 _TOPIC = "kakao.chat.chatMessage.RESPONSE"
@@ -97,6 +98,7 @@ class _Place:
 class _Batch:
     """Present states by their keys, and what will be written."""
 
+    settled: Settled
     said: dict[tuple[str, int], Said] = field(default_factory=dict)
     revs: dict[str, int] = field(default_factory=dict)
     heads: dict[int, int] = field(default_factory=dict)
@@ -117,11 +119,13 @@ async def carry_out(
     transaction: Transaction, wishes: Sequence[tuple[int, ChangeWish]]
 ) -> list[ChangeOutcome]:
     """Judge and store the wishes, by the index that each brings, in order."""
-    batch = _Batch()
+    identities = [_identity(wish) for _, wish in wishes]
+    batch = _Batch(await read_settled(transaction, _TOPIC, identities))
     rows = await transaction.fetch(_READ, _parameters(wishes))
     for (number, wish), row in zip(wishes, rows, strict=True):
         batch.outcomes.append(_judge(batch, number, wish, row))
     await _write(transaction, batch)
+    await write_settled(transaction, _TOPIC, batch.settled)
     return batch.outcomes
 
 
@@ -142,6 +146,10 @@ def _parameters(wishes: Sequence[tuple[int, ChangeWish]]) -> tuple[Any, ...]:
     )
 
 
+def _identity(wish: ChangeWish) -> tuple[str, str, str]:
+    return wish.room_id, wish.account_id, wish.request_id
+
+
 def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> ChangeOutcome:
     (_, kind, access, last_seq, rev, head, member, seq, author, body, created_at, quote, people,
      user_id, name, old_fact, old_former, old_body, old_at, now, unread,
@@ -160,7 +168,7 @@ def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> 
     said = None
     if seq is not None:
         said = batch.said.setdefault((wish.room_id, seq), Said(seq, author, body, created_at))
-    identity = (wish.room_id, wish.account_id, wish.request_id)
+    identity = _identity(wish)
     if identity in batch.former:
         return _again(batch.former[identity], number)
     if old_fact is not None and said is not None:
@@ -168,6 +176,28 @@ def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> 
             return ChangeOutcome(wish=number, seq=said.seq, at=to_text(old_at))
         change = (old_fact, old_former, old_body, old_at)
         return _outcome(number, said, change, place, former_rev=0)
+    if identity in batch.settled.known:
+        code = batch.settled.known[identity]
+        if code is not None:
+            return ChangeOutcome(wish=number, code=code, reason=REFUSED)
+        return ChangeOutcome(wish=number, seq=seq or 0, at=to_text(now))
+    mute = None if muted_until is None else (to_text(muted_until), muted_for)
+    outcome = _decide(batch, number, wish, said, place, mute)
+    if outcome.fact_no:
+        batch.former[identity] = outcome
+    else:
+        batch.settled.add(identity, outcome.code)
+    return outcome
+
+
+def _decide(
+    batch: _Batch,
+    number: int,
+    wish: ChangeWish,
+    said: Said | None,
+    place: _Place,
+    mute: tuple[str, str | None] | None,
+) -> ChangeOutcome:
     decision = decide_change(
         said, wish.account_id, wish.text, is_member=place.is_member, now=place.now
     )
@@ -176,14 +206,12 @@ def _judge(batch: _Batch, number: int, wish: ChangeWish, row: Sequence[Any]) -> 
     if said is None:
         raise TypeError("a message that is not there cannot be changed")
     if isinstance(decision, Unchanged):
-        return ChangeOutcome(wish=number, seq=said.seq, at=to_text(now))
-    if decision.text is not None and muted_until is not None:
-        return _refused(number, to_text(muted_until), muted_for)
+        return ChangeOutcome(wish=number, seq=said.seq, at=to_text(place.now))
+    if decision.text is not None and mute is not None:
+        return _refused(number, *mute)
     if wish.is_refused:
         return _refused(number)
-    outcome = _change(batch, number, wish, said, decision, place)
-    batch.former[identity] = outcome
-    return outcome
+    return _change(batch, number, wish, said, decision, place)
 
 
 def _refused(number: int, until: str | None = None, cause: str | None = None) -> ChangeOutcome:

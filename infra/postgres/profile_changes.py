@@ -13,6 +13,7 @@ from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import ProfileOutcome, ProfileWish
 from infra.postgres.pool import Database, Transaction
+from infra.postgres.settled import Settled, read_settled, write_settled
 
 TOPIC = "kakao.user.account.RESPONSE"
 
@@ -51,6 +52,7 @@ class _Batch:
     former: dict[tuple[str, str], tuple[int, str, str, str]]
     heads: dict[int, int]
     at: datetime
+    settled: Settled
     facts: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,6 +69,7 @@ async def change_profiles(
         batch = await _read(transaction, wishes, list(epochs))
         outcomes = [_judge(batch, index, wish) for index, wish in enumerate(wishes)]
         await _write(transaction, batch)
+        await write_settled(transaction, TOPIC, batch.settled)
         return sorted(outcomes, key=lambda each: (each.fact_no == 0, each.fact_no, each.wish))
 
     return await database.in_transaction(work)
@@ -76,6 +79,7 @@ async def _read(
     transaction: Transaction, wishes: Sequence[ProfileWish], partitions: list[int]
 ) -> _Batch:
     accounts = [wish.account_id for wish in wishes]
+    identities = [(wish.account_id, wish.request_id) for wish in wishes]
     people = await transaction.fetch(_LOCK, (accounts,))
     former = await transaction.fetch(_FORMER, (accounts, [wish.request_id for wish in wishes]))
     heads = await transaction.fetch(_HEADS, (TOPIC, partitions))
@@ -85,6 +89,7 @@ async def _read(
         former={(a, q): (no, user_id, name, to_text(at)) for a, q, no, user_id, name, at in former},
         heads=dict(heads),
         at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        settled=await read_settled(transaction, TOPIC, identities),
     )
 
 
@@ -95,7 +100,8 @@ def _judge(batch: _Batch, index: int, wish: ProfileWish) -> ProfileOutcome:
     if wish.account_id not in batch.people:
         return ProfileOutcome(index, ErrorCode.NOT_AUTHENTICATED)
     user_id, name = batch.people[wish.account_id]
-    if name == wish.name:
+    if name == wish.name or identity in batch.settled.known:
+        batch.settled.add(identity, None)
         return ProfileOutcome(index)
     fact_no = batch.heads[wish.partition] = batch.heads[wish.partition] + 1
     batch.people[wish.account_id] = (user_id, wish.name)

@@ -198,6 +198,19 @@ async def test_a_repeated_change_gets_its_fact_and_the_same_name_changes_nothing
     assert await database.fetch("select head from lines") == [(3,)]
 
 
+async def test_a_change_to_the_same_name_does_not_bring_it_back_later(database: Database) -> None:
+    store = new_store(database)
+    minsu = wish("minsu")
+    await store.create(1, [minsu])
+    same = renaming(minsu, "민수")
+    assert [one.fact_no for one in await store.change(1, [same])] == [0]
+    await store.change(1, [renaming(minsu, "지은")])
+    assert [one.fact_no for one in await store.change(1, [same])] == [0]  # its record comes again
+    account = await PostgresAccountReader(database).account(minsu.account_id)
+    assert account is not None
+    assert account.name == "지은"
+
+
 async def test_no_such_account_has_a_name_and_a_moved_partition_fences(
     database: Database,
 ) -> None:

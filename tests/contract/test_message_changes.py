@@ -137,6 +137,31 @@ async def test_what_is_so_already_is_answered_without_a_fact(chat: Chat) -> None
     ]
 
 
+async def test_what_changed_nothing_changes_nothing_later(chat: Chat) -> None:
+    stranger = person()
+    room_id, owner = await chat.make_room()
+    store = chat.messages(room_id)
+    said = say(room_id, owner, "a")
+    same, foreign = change(said, "a"), change(said, "theirs", stranger.account_id)
+    await store.store(GENERATION, [said])
+    told = changes(await store.store(GENERATION, [same, foreign]))
+    assert [(each.code, each.fact_no) for each in told] == [(None, 0), ("NOT_A_MEMBER", 0)]
+    await store.store(GENERATION, [change(said, "b")])
+    again = changes(await store.store(GENERATION, [same, foreign]))  # their records come once more
+    assert [(each.code, each.fact_no) for each in again] == [(None, 0), ("NOT_A_MEMBER", 0)]
+    assert (await shown(chat, room_id, owner))[1].message == "b"
+
+
+async def test_what_changed_nothing_is_forgotten_when_kafka_has_forgotten_it(chat: Chat) -> None:
+    room_id, owner = await chat.make_room()
+    store, database = chat.messages(room_id), chat.database(room_id)
+    said = say(room_id, owner, "a")
+    await store.store(GENERATION, [said, change(said, "a")])
+    await database.fetch("update settled_wishes set at = at - interval '9 days'")
+    await store.store(GENERATION, [change(said, "a")])
+    assert await database.fetch("select count(*), min(code) from settled_wishes") == [(1, None)]
+
+
 async def test_a_resent_message_is_a_repeat_whatever_became_of_it(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)

@@ -146,9 +146,12 @@ async def test_an_edit_that_the_rules_refuse_changes_nothing_and_its_repeat_is_i
     assert (refused.code, refused.fact_no, refused.muted_until) == ("MESSAGE_REFUSED", 0, None)
     page = await chat.reader.history(room_id, owner.account_id, before=None, after=None, limit=9)
     assert [(one.message, one.edited_at) for one in page.messages] == [("좋아요", None)]
-    # The rules change: now it passes, and stays what it is when they change back.
-    edited = await store_change(chat, replace(bad, is_refused=False))
-    again = await store_change(chat, bad)
+    # The rules change: this record stays refused. Asked anew it passes, also when they change back.
+    refused = await store_change(chat, replace(bad, is_refused=False))
+    assert (refused.code, refused.fact_no) == ("MESSAGE_REFUSED", 0)
+    anew = change(said, "나쁜말")
+    edited = await store_change(chat, anew)
+    again = await store_change(chat, replace(anew, is_refused=True))
     assert (again.code, again.fact_no, again.text) == (None, edited.fact_no, "나쁜말")
 
 

@@ -140,6 +140,23 @@ async def test_a_repeat_gets_its_fact_and_doing_it_twice_changes_nothing(world: 
     assert fresh.change.fact_no == 2
 
 
+async def test_what_changed_nothing_changes_nothing_later(world: World) -> None:
+    me, _ = await world.sign_up("minsu", "민수"), await world.sign_up("jieun", "지은")
+    acts = (Act.UNBLOCK, Act.BLOCK, Act.ADD, Act.BLOCK)
+    asked = [wish(me, act, "jieun") for act in acts]
+    told = [(await world.store.apply(GENERATION, [each]))[0] for each in asked]
+    assert [each.change is not None for each in told] == [False, True, False, False]
+    assert told[2].code is ErrorCode.BLOCKED
+    for each, before in zip(asked, told, strict=True):  # their records come once more
+        (again,) = await world.store.apply(GENERATION, [each])
+        assert (again.change, again.code) == (before.change, before.code)
+    assert await blocks(world, me) == ["jieun"]
+    await do(world, me, Act.UNBLOCK, "jieun")
+    for each in asked:
+        await world.store.apply(GENERATION, [each])
+    assert (await blocks(world, me), await friends(world, me)) == ([], [])
+
+
 async def test_the_newest_fact_of_a_block_is_known_also_when_it_ended(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     jieun = await world.sign_up("jieun", "지은")

@@ -69,6 +69,7 @@ class FakePeople:
         self.friendships: set[tuple[str, str]] = set()
         self.blocked: set[tuple[str, str]] = set()
         self.facts: dict[tuple[str, str], FriendChange] = {}
+        self.settled: dict[tuple[str, str], ErrorCode | None] = {}
         self.heads: Counter[int] = Counter()
 
     def add(self, account_id: str, user_id: str, name: str) -> None:
@@ -91,6 +92,15 @@ class FakePeople:
         identity = (wish.account_id, wish.request_id)
         if identity in self.facts:
             return FriendOutcome(index, self.facts[identity])
+        if identity in self.settled:
+            return FriendOutcome(index, None, self.settled[identity])
+        outcome = self._decide(index, wish)
+        if outcome.change is None:
+            self.settled[identity] = outcome.code
+        return outcome
+
+    def _decide(self, index: int, wish: FriendWish) -> FriendOutcome:
+        identity = (wish.account_id, wish.request_id)
         actor = next((u for u, each in self.ids.items() if each == wish.account_id), None)
         if actor is None:
             return FriendOutcome(index, None, ErrorCode.NOT_AUTHENTICATED, "the account is gone")
