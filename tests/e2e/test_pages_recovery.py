@@ -97,7 +97,7 @@ async def test_a_renewed_login_changes_the_connection_and_loses_nothing(
             await route.fulfill(response=answer, json={**await answer.json(), "expiresIn": 8})
 
         # A renewal of the page's first load that is still under way would write what is cleared.
-        await guest.page.wait_for_function("localStorage.length")
+        await guest.page.wait_for_function("() => localStorage.length")
         await guest.page.route("**/user/refresh", short_lived)
         await guest.page.evaluate("localStorage.clear()")
         room = guest.page.url
