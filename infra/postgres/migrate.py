@@ -1,14 +1,19 @@
-"""Bringing the databases to the newest schema: Alembic over plain SQL files, forward only."""
+"""Bringing the databases to the newest schema: plain SQL files, forward only.
+
+Tables and types come from the numbered files of `migrations/`, by Alembic. Functions come from
+`functions/`, where each has one file with its live definition, replaced whole.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg2
 from alembic import command, context, op
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -16,12 +21,46 @@ from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FUNCTIONS = Path(__file__).parent / "functions"
+
+_REVISIONS = """
+create table if not exists function_revisions (
+    revision text not null,
+    applied_at timestamptz not null default clock_timestamp()
+)
+"""
+_APPLIED = "select revision from function_revisions order by applied_at desc limit 1"
 
 
 def run_sql(name: str) -> None:
     """Run a file of `migrations/` as it is; called by the revisions."""
+    _run(op.get_bind(), (MIGRATIONS / name).read_text())
+
+
+def _run(connection: Connection, text: str) -> None:
     # A doubled % reaches the driver as one: the files hold no parameters.
-    op.get_bind().exec_driver_sql((MIGRATIONS / name).read_text().replace("%", "%%"))
+    connection.exec_driver_sql(text.replace("%", "%%"))
+
+
+def live_functions(lineage: str) -> dict[str, str]:
+    """The SQL that makes each function of a lineage's databases, by name; `lines` has each."""
+    files = [path for part in ("lines", lineage) for path in (FUNCTIONS / part).glob("*.sql")]
+    return {path.stem: path.read_text() for path in sorted(files)}
+
+
+def _replace_functions(connection: Connection, lineage: str) -> None:
+    """Make the live functions unless they are there, by their revision.
+
+    That is the hash of their files and of the newest migration, whose changes may need them anew.
+    """
+    _run(connection, _REVISIONS)
+    (migration,) = connection.exec_driver_sql("select version_num from alembic_version").one()
+    text = "\n".join(live_functions(lineage).values())
+    revision = hashlib.sha256(f"{migration}\n{text}".encode()).hexdigest()[:12]
+    if connection.exec_driver_sql(_APPLIED).scalar() != revision:
+        # Functions may name each other in whatever order the files come.
+        _run(connection, f"set local check_function_bodies = off;\n{text}")
+        _run(connection, f"insert into function_revisions (revision) values ('{revision}')")
 
 
 def run_environment() -> None:
@@ -45,6 +84,7 @@ def _upgrade(lineage: str, dsn: str) -> None:
             connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _replace_functions(connection, lineage)
             connection.commit()
     except OperationalError as error:
         code = getattr(error.orig, "pgcode", None)
