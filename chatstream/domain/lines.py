@@ -7,7 +7,13 @@ offset.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 
 
 class Step(Enum):
@@ -23,3 +29,126 @@ def step(cursor: int, fact_no: int) -> Step:
     if fact_no <= cursor:
         return Step.REPEAT
     return Step.APPLY if fact_no == cursor + 1 else Step.GAP
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+# Of a wish, for ever, such as (account, request id).
+Identity = tuple[str, ...]
+
+
+class Wish(Protocol):
+    """What a line must know of a wish."""
+
+    @property
+    def partition(self) -> int:
+        """The partition whose line numbers what comes of it."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """By what a repeat of it is known."""
+        ...
+
+
+class Requested:
+    """A wish whose identity is (account, request id)."""
+
+    __slots__ = ()
+    account_id: str
+    request_id: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """By what a repeat of it is known."""
+        return self.account_id, self.request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An accepted change: `values` are kept with it, by column."""
+
+    fact_no: int
+    values: Mapping[str, Any]
+
+
+REFUSED = "this wish was refused when it came first"
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Settled:
+    """The answers of wishes that changed nothing; each stays so when its record comes again.
+
+    Facts make a repeat of what was accepted known. A wish that changed nothing would be judged
+    anew, on a later state, when its record is handled again: a removal that found nobody would end
+    the membership that came after it, although both were answered.
+
+    `known` has the answers of before and of this batch, `fresh` those that are to be kept.
+    """
+
+    known: dict[Identity, Refuse | Unchanged] = field(default_factory=dict)
+    fresh: dict[Identity, Refuse | Unchanged] = field(default_factory=dict)
+
+    def uphold(self, wish: Wish, decision: Decision[T]) -> Decision[T]:
+        """What the wish was answered before, or else the decision, kept if it changes nothing.
+
+        Of a refusal the code is kept and not the reason, which may name people.
+        """
+        if wish.identity in self.known:
+            return self.known[wish.identity]
+        if not isinstance(decision, Accept):
+            kept = Refuse(decision.code, REFUSED) if isinstance(decision, Refuse) else decision
+            self.known[wish.identity] = self.fresh[wish.identity] = kept
+        return decision
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The lines of a batch under their locks: last numbers, the clock, and who had what before.
+
+    `former` has the facts of each wish that was carried out, before this batch or in it, by number;
+    `fresh` those of this batch that are not yet written; `settled` what changed nothing.
+    """
+
+    heads: dict[int, int]
+    now: datetime
+    former: dict[Identity, list[Fact]] = field(default_factory=dict)
+    fresh: list[tuple[Wish, Fact]] = field(default_factory=list)
+    settled: Settled = field(default_factory=Settled)
+
+    def add(self, wish: Wish, **values: Any) -> Fact:
+        """A fact of the wish, under the next number of its line."""
+        fact_no = self.heads[wish.partition] = self.heads[wish.partition] + 1
+        fact = Fact(fact_no, values)
+        self.former.setdefault(wish.identity, []).append(fact)
+        self.fresh.append((wish, fact))
+        return fact
+
+    def pass_over(self, partition: int, fact_no: int, at: datetime) -> None:
+        """Others took this number of the line, at this moment: what follows comes after both."""
+        self.heads[partition] = max(self.heads[partition], fact_no)
+        self.now = max(self.now, at)
+
+
+class Answer(Protocol):
+    """What became of the wish at index `wish`: a fact, or (0 or None) none."""
+
+    @property
+    def wish(self) -> int:
+        """The index of the wish in its batch."""
+        ...
+
+    @property
+    def fact_no(self) -> int | None:
+        """The number of the fact, if there is one."""
+        ...
+
+
+A = TypeVar("A", bound=Answer)
+
+
+def in_fact_order(answers: Iterable[A]) -> list[A]:
+    """Facts first, by number; then the other answers, by wish."""
+    return sorted(answers, key=lambda each: (not each.fact_no, each.fact_no or 0, each.wish))

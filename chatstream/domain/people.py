@@ -9,9 +9,11 @@ answers as if they were not there.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.messages import is_storable
 from chatstream.errors import ErrorCode, invalid
 
@@ -36,39 +38,29 @@ class Ties:
     is_blocked_by: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Nothing changes; whoever asked is told the code and the reason."""
-
-    code: ErrorCode
-    reason: str
+GONE = Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
+_NO_USER = Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user")
 
 
-def decide(act: Act, actor_id: str, target_id: str | None, ties: Ties) -> Refuse | bool:
-    """True when the act changes something, False when it is so already, or why it may not be."""
+def decide(act: Act, actor_id: str, target_id: str | None, ties: Ties) -> Decision[Act]:
+    """Whether the act changes something, is so already, or may not be."""
     if target_id is None:
-        return Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user")
+        return _NO_USER
     if target_id == actor_id and act in (Act.ADD, Act.BLOCK):
         return Refuse(ErrorCode.CANNOT_ADD_SELF, "this is the own account")
-    match act:
-        case Act.ADD:
-            return _decide_add(ties)
-        case Act.REMOVE:
-            return ties.is_friend
-        case Act.BLOCK:
-            return not ties.is_blocked
-        case Act.UNBLOCK:
-            return ties.is_blocked
-
-
-def _decide_add(ties: Ties) -> Refuse | bool:
-    if ties.is_friend:
-        return False
-    if ties.is_blocked:
+    is_so = {
+        Act.ADD: ties.is_friend,
+        Act.REMOVE: not ties.is_friend,
+        Act.BLOCK: ties.is_blocked,
+        Act.UNBLOCK: not ties.is_blocked,
+    }
+    if is_so[act]:
+        return Unchanged()
+    if act is Act.ADD and ties.is_blocked:
         return Refuse(ErrorCode.BLOCKED, "the own block of this user must end first")
-    if ties.is_blocked_by:
-        return Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user")
-    return True
+    if act is Act.ADD and ties.is_blocked_by:
+        return _NO_USER
+    return Accept((act,))
 
 
 def apply(act: Act, ties: Ties) -> None:
@@ -82,6 +74,35 @@ def apply(act: Act, ties: Ties) -> None:
             ties.is_blocked, ties.is_friend = True, False
         case Act.UNBLOCK:
             ties.is_blocked = False
+
+
+# (the actor's account id, the target's)
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Circle:
+    """People that a batch names (handles by account id) and their ties, wish after wish.
+
+    `ties` has every pair of actor and target that the batch names; `changed` those that differ.
+    """
+
+    handles: Mapping[str, str]
+    ties: dict[Pair, Ties]
+    changed: dict[Pair, Ties] = field(default_factory=dict)
+
+    def decide(self, act: Act, actor_id: str, target_id: str | None) -> Decision[Act]:
+        """Judge an act, on the ties that the former ones left."""
+        if actor_id not in self.handles:
+            return GONE
+        return decide(act, actor_id, target_id, self.ties.get((actor_id, target_id or ""), Ties()))
+
+    def apply(self, act: Act, actor_id: str, target_id: str) -> None:
+        """Carry out what was accepted; a block is seen from the other side at once."""
+        ties = self.changed[actor_id, target_id] = self.ties[actor_id, target_id]
+        apply(act, ties)
+        if (target_id, actor_id) in self.ties:
+            self.ties[target_id, actor_id].is_blocked_by = ties.is_blocked
 
 
 def search_prefix(text: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatstream.domain.lines import Requested
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode
 from chatstream.ports.copies import BlockFact
 
 
 @dataclass(frozen=True, slots=True)
-class FriendWish:
+class FriendWish(Requested):
     """A wish to change what holds between two people; (account, request) is its identity."""
 
     partition: int
@@ -42,6 +43,11 @@ class FriendOutcome:
     change: FriendChange | None = None
     code: ErrorCode | None = None
     reason: str = ""
+
+    @property
+    def fact_no(self) -> int:
+        """The fact's number, 0 when there is none."""
+        return self.change.fact_no if self.change else 0
 
 
 class FriendStore(Protocol):

@@ -17,8 +17,8 @@ class Lines:
     """
 
     def __init__(self, database: Database, topic: str) -> None:
+        self.topic = topic
         self._database = database
-        self._topic = topic
         self._claims: dict[int, tuple[int | None, int]] = {}
 
     async def epochs(self, generation: int | None, partitions: Iterable[int]) -> dict[int, int]:
@@ -27,7 +27,7 @@ class Lines:
         missing = [p for p in wanted if p not in self._claims or self._claims[p][0] != generation]
         if missing:
             rows = await self._database.fetch(
-                "select part, claimed from claim_lines(%s, %s::int[])", (self._topic, missing)
+                "select part, claimed from claim_lines(%s, %s::int[])", (self.topic, missing)
             )
             self._claims.update({part: (generation, epoch) for part, epoch in rows})
         return {p: self._claims[p][1] for p in wanted}

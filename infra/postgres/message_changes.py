@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 
+from chatstream.domain.lines import REFUSED
 from chatstream.domain.messages import Change, Refuse, Said, Unchanged, decide_change
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeOutcome, ChangeWish
 from infra.postgres.pool import Transaction
-from infra.postgres.settled import REFUSED, Settled, read_settled, write_settled
+from infra.postgres.settled import Settled, read_settled, write_settled
 from infra.postgres.shown import people_of, quote_of
 
 _TOPIC = "kakao.chat.chatMessage.RESPONSE"

@@ -124,19 +124,23 @@ class Database:
             rows: list[tuple[Any, ...]] = await cursor.fetchall()
             return rows
 
-    async def in_transaction(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
-        """Run `work` in one READ COMMITTED transaction; any error rolls it back."""
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One READ COMMITTED transaction, committed at the end; any error rolls it back."""
         async with self._cursor() as cursor:
-            transaction = Transaction(cursor)
             await cursor.execute("BEGIN")
             try:
-                result = await work(transaction)
+                yield Transaction(cursor)
             except BaseException:
                 if not cursor.connection.closed:
                     await cursor.execute("ROLLBACK")
                 raise
             await cursor.execute("COMMIT")
-            return result
+
+    async def in_transaction(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` in one transaction and return its result."""
+        async with self.transaction() as transaction:
+            return await work(transaction)
 
     async def close(self) -> None:
         """Close every connection; idempotent."""

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chatstream.domain.lines import REFUSED
 from chatstream.domain.rooms import (
     GONE,
     Accept,
@@ -24,7 +25,7 @@ from chatstream.domain.rooms import (
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import Place, RoomAnswer, RoomJudge, RoomWish
-from infra.postgres.settled import REFUSED, Settled
+from infra.postgres.settled import Settled
 
 # (room, account, request id): a wish, for ever.
 Identity = tuple[str, str, str]

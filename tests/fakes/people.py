@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from chatstream.domain.people import Act, Refuse, Ties, apply, decide
+from chatstream.domain.decisions import Accept, Refuse
+from chatstream.domain.lines import Settled, in_fact_order
+from chatstream.domain.people import Act, Circle, Ties
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import Names
 from chatstream.ports.blocks import BlockNews
 from chatstream.ports.copies import BlockFact
@@ -69,7 +70,7 @@ class FakePeople:
         self.friendships: set[tuple[str, str]] = set()
         self.blocked: set[tuple[str, str]] = set()
         self.facts: dict[tuple[str, str], FriendChange] = {}
-        self.settled: dict[tuple[str, str], ErrorCode | None] = {}
+        self.settled = Settled()
         self.heads: Counter[int] = Counter()
 
     def add(self, account_id: str, user_id: str, name: str) -> None:
@@ -82,49 +83,36 @@ class FakePeople:
     async def apply(
         self, generation: int | None, wishes: Sequence[FriendWish]
     ) -> Sequence[FriendOutcome]:
-        outcomes = [self.judge(index, wish) for index, wish in enumerate(wishes)]
-        return sorted(
-            outcomes, key=lambda each: (each.change is None, each.change and each.change.fact_no)
-        )
+        return in_fact_order(self.judge(index, wish) for index, wish in enumerate(wishes))
 
     def judge(self, index: int, wish: FriendWish) -> FriendOutcome:
         """Carry out one wish."""
-        identity = (wish.account_id, wish.request_id)
-        if identity in self.facts:
-            return FriendOutcome(index, self.facts[identity])
-        if identity in self.settled:
-            return FriendOutcome(index, None, self.settled[identity])
-        outcome = self._decide(index, wish)
-        if outcome.change is None:
-            self.settled[identity] = outcome.code
-        return outcome
-
-    def _decide(self, index: int, wish: FriendWish) -> FriendOutcome:
-        identity = (wish.account_id, wish.request_id)
-        actor = next((u for u, each in self.ids.items() if each == wish.account_id), None)
-        if actor is None:
-            return FriendOutcome(index, None, ErrorCode.NOT_AUTHENTICATED, "the account is gone")
+        if wish.identity in self.facts:
+            return FriendOutcome(index, self.facts[wish.identity])
+        handles = {account_id: user_id for user_id, account_id in self.ids.items()}
         target_id = self.ids.get(wish.target_user_id)
         pair = (wish.account_id, target_id or "")
         ties = Ties(pair in self.friendships, pair in self.blocked, pair[::-1] in self.blocked)
-        decision = decide(wish.act, wish.account_id, target_id, ties)
+        circle = Circle(handles, {pair: ties})
+        decided = circle.decide(wish.act, wish.account_id, target_id)
+        decision = self.settled.uphold(wish, decided)
         if isinstance(decision, Refuse):
             return FriendOutcome(index, None, decision.code, decision.reason)
-        if not decision or target_id is None:
+        if not isinstance(decision, Accept) or target_id is None:
             return FriendOutcome(index)
-        apply(wish.act, ties)
+        circle.apply(wish.act, *pair)
         for held, holds in ((self.friendships, ties.is_friend), (self.blocked, ties.is_blocked)):
             (held.add if holds else held.discard)(pair)
         self.heads[wish.partition] += 1
-        self.facts[identity] = FriendChange(
+        self.facts[wish.identity] = FriendChange(
             self.heads[wish.partition],
             wish.act,
-            actor,
+            handles[wish.account_id],
             target_id,
             wish.target_user_id,
             now_text(),
         )
-        return FriendOutcome(index, self.facts[identity])
+        return FriendOutcome(index, self.facts[wish.identity])
 
     # -- PeopleReader ------------------------------------------------------------------------
 
