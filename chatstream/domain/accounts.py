@@ -1,4 +1,4 @@
-"""What a handle, a shown name and a password may be."""
+"""What a handle, a shown name and a password may be, and who changes a name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.errors import ErrorCode, UserError, invalid
 
 HANDLE_LENGTH = (3, 40)
@@ -49,6 +50,13 @@ def check_name(text: str) -> str:
     if all(unicodedata.category(char)[0] in "CZM" for char in name):
         raise invalid("name", "must have a visible character")
     return name
+
+
+def decide_name(name: str | None, wished: str) -> Decision[str]:
+    """Another shown name for the account that is called `name`; None: it is not there."""
+    if name is None:
+        return Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
+    return Unchanged() if name == wished else Accept((wished,))
 
 
 def check_password_length(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chatstream.domain.lines import Requested
+
 
 @dataclass(frozen=True, slots=True)
 class AccountWish:
@@ -30,7 +32,7 @@ class AccountOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileWish:
+class ProfileWish(Requested):
     """A wish for another shown name; (account, request) is its identity."""
 
     partition: int

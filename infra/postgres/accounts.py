@@ -17,9 +17,10 @@ from chatstream.ports.accounts import (
     ProfileWish,
 )
 from chatstream.ports.secrets import HandleKey
+from infra.postgres.fact_line import FactLine
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
-from infra.postgres.profile_changes import change_profiles
+from infra.postgres.profile_changes import FACTS, change_profiles
 
 _CREATE = "select * from create_accounts(%s::int[], %s::bigint[], %s::jsonb)"
 _COLUMNS = "account_id::text, user_id, name, role, created_at"
@@ -35,6 +36,7 @@ class PostgresAccounts:
     def __init__(self, database: Database, lines: Lines, keyed: HandleKey) -> None:
         self._database = database
         self._lines = lines
+        self._line = FactLine(database, lines, FACTS)
         self._keyed = keyed
 
     async def create(
@@ -59,8 +61,7 @@ class PostgresAccounts:
         self, generation: int | None, wishes: Sequence[ProfileWish]
     ) -> Sequence[ProfileOutcome]:
         """See ports.accounts.AccountStore."""
-        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
-        return await change_profiles(self._database, epochs, wishes)
+        return await change_profiles(self._line, generation, wishes)
 
 
 def _as_json(wishes: Sequence[AccountWish], keyed: HandleKey) -> str:

@@ -10,6 +10,7 @@ import orjson
 
 from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay
+from chatstream.domain.lines import in_fact_order
 from chatstream.domain.times import to_text
 from chatstream.ports.erasure import Due, Ends, ErasureOutcome, ErasureWish, SagaView, StepView
 from chatstream.ports.secrets import HandleKey
@@ -42,7 +43,7 @@ class PostgresErasure:
                 await self._one(transaction, index, wish, epochs[wish.partition])
                 for index, wish in sorted(enumerate(wishes), key=lambda each: each[1].account_id)
             ]
-            return sorted(outcomes, key=lambda each: (each.fact_no == 0, each.fact_no, each.wish))
+            return in_fact_order(outcomes)
 
         return await self._database.in_transaction(work)
 

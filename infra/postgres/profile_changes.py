@@ -1,128 +1,62 @@
-"""Changes of accounts' shown names: lock, read, judge each wish in order, write what changed."""
+"""Changes of accounts' shown names: read under locks, decide in order, write what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
 
-import orjson
-
+from chatstream.domain.accounts import decide_name
+from chatstream.domain.decisions import Accept, Refuse
+from chatstream.domain.lines import Fact, in_fact_order
 from chatstream.domain.times import to_text
-from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import ProfileOutcome, ProfileWish
-from infra.postgres.pool import Database, Transaction
-from infra.postgres.settled import Settled, read_settled, write_settled
+from infra.postgres.fact_line import Batch, FactLine, FactTable
 
-TOPIC = "kakao.user.account.RESPONSE"
-
+FACTS = FactTable(
+    "account_facts",
+    identity=("account_id", "request_id"),
+    columns={"kind": "text", "user_id": "text", "name": "text", "at": "timestamptz"},
+    only="kind = 'profileChanged'",
+)
 _LOCK = """
 select account_id::text, user_id, name from accounts
 where account_id = any (%s::uuid[]) and erased_at is null
 order by account_id for no key update
 """
-_FORMER = """
-select account_id::text, request_id::text, fact_no, user_id, name, at from account_facts
-where kind = 'profileChanged' and (account_id, request_id) in (
-    select a, q from unnest(%s::uuid[], %s::uuid[]) as t (a, q))
-"""
-_HEADS = "select partition, head from lines where topic = %s and partition = any (%s::int[])"
 _NAME = """
 update accounts set name = t.n from unnest(%s::uuid[], %s::text[]) as t (a, n)
 where account_id = t.a
 """
-_INSERT_FACTS = """
-insert into account_facts (partition, fact_no, account_id, request_id, kind, user_id, name, at)
-select partition, fact_no, account_id, request_id, 'profileChanged', user_id, name, %s
-from jsonb_to_recordset(%s::jsonb) as t (partition int, fact_no bigint, account_id uuid,
-    request_id uuid, user_id text, name text)
-"""
-_UPDATE_LINES = """
-update lines set head = t.h from unnest(%s::int[], %s::bigint[]) as t (p, h)
-where topic = %s and partition = t.p
-"""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What a batch knows and what it will write."""
-
-    people: dict[str, tuple[str, str]]
-    former: dict[tuple[str, str], tuple[int, str, str, str]]
-    heads: dict[int, int]
-    at: datetime
-    settled: Settled
-    facts: list[dict[str, Any]] = field(default_factory=list)
 
 
 async def change_profiles(
-    database: Database, epochs: Mapping[int, int], wishes: Sequence[ProfileWish]
+    line: FactLine, generation: int | None, wishes: Sequence[ProfileWish]
 ) -> Sequence[ProfileOutcome]:
-    """See ports.accounts.AccountStore.change; `epochs` are this worker's, by partition."""
-
-    async def work(transaction: Transaction) -> Sequence[ProfileOutcome]:
-        await transaction.fetch(
-            "select check_epochs(%s, %s::int[], %s::bigint[])",
-            (TOPIC, list(epochs), list(epochs.values())),
-        )
-        batch = await _read(transaction, wishes, list(epochs))
-        outcomes = [_judge(batch, index, wish) for index, wish in enumerate(wishes)]
-        await _write(transaction, batch)
-        await write_settled(transaction, TOPIC, batch.settled)
-        return sorted(outcomes, key=lambda each: (each.fact_no == 0, each.fact_no, each.wish))
-
-    return await database.in_transaction(work)
+    """See ports.accounts.AccountStore.change; `line` is that of FACTS."""
+    async with line.batch(generation, wishes) as batch:
+        rows = await batch.fetch(_LOCK, ([wish.account_id for wish in wishes],))
+        people = {account_id: (user_id, name) for account_id, user_id, name in rows}
+        outcomes = [_outcome(batch, people, n, wish) for n, wish in enumerate(wishes)]
+        if changed := sorted({wish.identity[0] for wish, _ in batch.fresh}):
+            await batch.fetch(_NAME, (changed, [people[each][1] for each in changed]))
+    return in_fact_order(outcomes)
 
 
-async def _read(
-    transaction: Transaction, wishes: Sequence[ProfileWish], partitions: list[int]
-) -> _Batch:
-    accounts = [wish.account_id for wish in wishes]
-    identities = [(wish.account_id, wish.request_id) for wish in wishes]
-    people = await transaction.fetch(_LOCK, (accounts,))
-    former = await transaction.fetch(_FORMER, (accounts, [wish.request_id for wish in wishes]))
-    heads = await transaction.fetch(_HEADS, (TOPIC, partitions))
-    now = datetime.now(UTC)
-    return _Batch(
-        people={account_id: (user_id, name) for account_id, user_id, name in people},
-        former={(a, q): (no, user_id, name, to_text(at)) for a, q, no, user_id, name, at in former},
-        heads=dict(heads),
-        at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-        settled=await read_settled(transaction, TOPIC, identities),
-    )
-
-
-def _judge(batch: _Batch, index: int, wish: ProfileWish) -> ProfileOutcome:
-    identity = (wish.account_id, wish.request_id)
-    if identity in batch.former:
-        return ProfileOutcome(index, None, *batch.former[identity])
-    if wish.account_id not in batch.people:
-        return ProfileOutcome(index, ErrorCode.NOT_AUTHENTICATED)
-    user_id, name = batch.people[wish.account_id]
-    if name == wish.name or identity in batch.settled.known:
-        batch.settled.add(identity, None)
+def _outcome(
+    batch: Batch, people: dict[str, tuple[str, str]], index: int, wish: ProfileWish
+) -> ProfileOutcome:
+    if former := batch.former.get(wish.identity):
+        return _changed(index, former[0])
+    user_id, name = people.get(wish.account_id, ("", None))
+    decision = batch.settled.uphold(wish, decide_name(name, wish.name))
+    if isinstance(decision, Refuse):
+        return ProfileOutcome(index, decision.code)
+    if not isinstance(decision, Accept):
         return ProfileOutcome(index)
-    fact_no = batch.heads[wish.partition] = batch.heads[wish.partition] + 1
-    batch.people[wish.account_id] = (user_id, wish.name)
-    batch.former[identity] = (fact_no, user_id, wish.name, to_text(batch.at))
-    batch.facts.append(
-        {
-            "partition": wish.partition,
-            "fact_no": fact_no,
-            "account_id": wish.account_id,
-            "request_id": wish.request_id,
-            "user_id": user_id,
-            "name": wish.name,
-        }
-    )
-    return ProfileOutcome(index, None, *batch.former[identity])
+    people[wish.account_id] = (user_id, wish.name)
+    values = {"kind": "profileChanged", "user_id": user_id, "name": wish.name, "at": batch.now}
+    return _changed(index, batch.add(wish, **values))
 
 
-async def _write(transaction: Transaction, batch: _Batch) -> None:
-    if not batch.facts:
-        return
-    changed = sorted({str(fact["account_id"]) for fact in batch.facts})
-    await transaction.fetch(_NAME, (changed, [batch.people[each][1] for each in changed]))
-    await transaction.fetch(_INSERT_FACTS, (batch.at, orjson.dumps(batch.facts).decode()))
-    await transaction.fetch(_UPDATE_LINES, (list(batch.heads), list(batch.heads.values()), TOPIC))
+def _changed(index: int, fact: Fact) -> ProfileOutcome:
+    user_id, name, at = (fact.values[each] for each in ("user_id", "name", "at"))
+    return ProfileOutcome(index, None, fact.fact_no, user_id, name, to_text(at))

@@ -13,7 +13,9 @@ from chatstream.domain.accounts import (
     check_name,
     check_password_length,
     check_password_strength,
+    decide_name,
 )
+from chatstream.domain.decisions import Accept, Refuse, Unchanged
 from chatstream.errors import ErrorCode, UserError
 
 
@@ -76,3 +78,11 @@ def test_a_common_password_is_refused_without_being_shown() -> None:
         check_password_strength("hunter2hunter2", ["minsu"], lambda text, known: "minsu" in known)
     assert refused.value.code is ErrorCode.WEAK_PASSWORD
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_name_changes_when_it_is_another_one() -> None:
+    assert decide_name("old", "new") == Accept(("new",))
+    assert decide_name("same", "same") == Unchanged()
+    gone = decide_name(None, "new")
+    assert isinstance(gone, Refuse)
+    assert gone.code is ErrorCode.NOT_AUTHENTICATED
