@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatstream.domain.lines import Requested
+
 
 @dataclass(frozen=True, slots=True)
-class Impose:
+class Impose(Requested):
     """A wish to mute; (account, request) is its identity and the request's id the sanction's."""
 
     partition: int
@@ -22,7 +24,7 @@ class Impose:
 
 
 @dataclass(frozen=True, slots=True)
-class Lift:
+class Lift(Requested):
     """A wish of the operator `lifted_by` to end a sanction."""
 
     partition: int

@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from chatstream.domain.cursors import Shape, identity, moment
-from chatstream.domain.times import to_text
+from chatstream.domain.decisions import Accept, Unchanged
+from chatstream.domain.lines import in_fact_order
+from chatstream.domain.sanctions import decide_lift
+from chatstream.domain.times import from_text, to_text
 from chatstream.ports.sanctions import Impose, Lift, Sanction, SanctionFact, SanctionWish
+from infra.postgres.fact_line import Batch, FactLine, FactTable
 from infra.postgres.lines import Lines
-from infra.postgres.pool import Database, Transaction
+from infra.postgres.pool import Database
 
-_TOPIC = "kakao.user.sanction.RESPONSE"
-
-_HEADS = "select partition, head from lines where topic = %s and partition = any (%s::int[])"
-_FACT = """
-select f.fact_no, s.sanction_id::text, s.account_id::text, s.room_id::text, s.reason, s.since,
-    s.until, case when f.is_lift then s.lifted_by::text end, f.at
-from sanction_facts f join sanctions s using (sanction_id)
+_FACTS = FactTable(
+    "sanction_facts",
+    identity=("account_id", "request_id"),
+    columns={"sanction_id": "uuid", "is_lift": "boolean", "at": "timestamptz"},
+)
+_TOLD = """
+select f.is_lift, f.fact_no, s.sanction_id::text, s.account_id::text, s.room_id::text, s.reason,
+    s.since, s.until, case when f.is_lift then s.lifted_by::text end, f.at
+from sanction_facts f join sanctions s using (sanction_id) where s.sanction_id = any (%s::uuid[])
 """
-_FORMER = _FACT + "where f.account_id = %s::uuid and f.request_id = %s::uuid"
-_LIFTED = _FACT + "where f.sanction_id = %s::uuid and f.account_id = %s::uuid and f.is_lift"
 _IMPOSE = """
 insert into sanctions (sanction_id, account_id, room_id, reason, detail, since, until)
-values (%s::uuid, %s::uuid, %s::uuid, %s, %s, %s::timestamptz, %s::timestamptz)
+select request_id, account_id, room_id, reason, detail, since, until
+from jsonb_to_recordset(%s::jsonb) as t (request_id uuid, account_id uuid, room_id uuid,
+    reason text, detail text, since timestamptz, until timestamptz)
 """
 _LIFT = """
-update sanctions set lifted_at = date_trunc('milliseconds', clock_timestamp()), lifted_by = %s::uuid
-where sanction_id = %s::uuid and account_id = %s::uuid and lifted_at is null returning 1
+update sanctions set lifted_at = %s, lifted_by = t.by
+from unnest(%s::uuid[], %s::uuid[]) as t (id, by) where sanction_id = t.id
 """
-_ADD_FACT = """
-insert into sanction_facts (partition, fact_no, account_id, request_id, sanction_id, is_lift, at)
-select %s, %s, account_id, %s::uuid, sanction_id, %s,
-    coalesce(lifted_at, date_trunc('milliseconds', clock_timestamp()))
-from sanctions where sanction_id = %s::uuid
-"""
-_MOVE = """
-update lines set head = t.h from unnest(%s::int[], %s::bigint[]) as t (p, h)
-where topic = %s and partition = t.p
-"""
+# By sanction, and whether they end it.
+_Told = dict[tuple[str, bool], SanctionFact]
+
 _LIST = """
 select s.sanction_id::text, s.account_id::text, a.user_id, a.name, s.room_id::text, s.kind,
     s.reason, s.detail, s.since, s.until, s.lifted_at, o.user_id
@@ -57,81 +59,66 @@ class PostgresSanctions:
     """ports.sanctions.SanctionStore."""
 
     def __init__(self, database: Database, lines: Lines) -> None:
-        self._database = database
-        self._lines = lines
+        self._line = FactLine(database, lines, _FACTS)
 
     async def carry_out(
         self, generation: int | None, wishes: Sequence[SanctionWish]
     ) -> Sequence[SanctionFact]:
         """See ports.sanctions.SanctionStore."""
-        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
-
-        async def work(transaction: Transaction) -> Sequence[SanctionFact]:
-            await transaction.fetch(
-                "select check_epochs(%s, %s::int[], %s::bigint[])",
-                (_TOPIC, list(epochs), list(epochs.values())),
-            )
-            heads = dict(await transaction.fetch(_HEADS, (_TOPIC, list(epochs))))
-            facts = []
-            for index, wish in enumerate(wishes):
-                row = await _carry_out(transaction, heads, wish)
-                if row is not None:
-                    facts.append(_fact(index, row))
-            await transaction.fetch(_MOVE, (list(heads), list(heads.values()), _TOPIC))
-            return sorted(facts, key=lambda fact: (fact.fact_no, fact.wish))
-
-        return await self._database.in_transaction(work)
+        async with self._line.batch(generation, wishes) as batch:
+            told = await _told(batch, wishes)
+            facts = [_answer(batch, told, index, wish) for index, wish in enumerate(wishes)]
+            await _write(batch)
+        return in_fact_order(fact for fact in facts if fact is not None)
 
 
-async def _carry_out(
-    transaction: Transaction, heads: dict[int, int], wish: SanctionWish
-) -> tuple[Any, ...] | None:
-    identity = (wish.account_id, wish.request_id)
-    if former := await transaction.fetch(_FORMER, identity):
-        return former[0]
-    if isinstance(wish, Lift):
-        place = (wish.sanction_id, wish.account_id)
-        if not await transaction.fetch(_LIFT, (wish.lifted_by, *place)):
-            lifted = await transaction.fetch(_LIFTED, place)
-            return lifted[0] if lifted else None
-        sanction_id = wish.sanction_id
+async def _told(batch: Batch, wishes: Sequence[SanctionWish]) -> _Told:
+    """The facts of the sanctions that the wishes name, or named when they were carried out."""
+    ids = {wish.sanction_id for wish in wishes if isinstance(wish, Lift)}
+    ids |= {fact.values["sanction_id"] for facts in batch.former.values() for fact in facts}
+    told = {}
+    for row in await batch.fetch(_TOLD, (sorted(ids),)):
+        is_lift, fact_no, *names, since, until, lifted_by, at = row
+        values = (*names, to_text(since), to_text(until), lifted_by, to_text(at))
+        told[names[0], is_lift] = SanctionFact(0, fact_no, *values)
+    return told
+
+
+def _answer(batch: Batch, told: _Told, index: int, wish: SanctionWish) -> SanctionFact | None:
+    if former := batch.former.get(wish.identity):
+        values = former[0].values
+        return replace(told[values["sanction_id"], values["is_lift"]], wish=index)
+    if isinstance(wish, Impose):
+        key, fact = (wish.request_id, False), _imposed(wish)
     else:
-        sanction_id = wish.request_id
-        await transaction.fetch(_IMPOSE, _imposed(wish))
-    number = heads[wish.partition] = heads[wish.partition] + 1
-    is_lift = isinstance(wish, Lift)
-    await transaction.fetch(
-        _ADD_FACT, (wish.partition, number, wish.request_id, is_lift, sanction_id)
-    )
-    return (await transaction.fetch(_FORMER, identity))[0]
+        key, imposed = (wish.sanction_id, True), told.get((wish.sanction_id, False))
+        owner_id = imposed.account_id if imposed else None
+        decision = decide_lift(owner_id, wish.account_id, wish.lifted_by, is_lifted=key in told)
+        if isinstance(decision, Unchanged):
+            return replace(told[key], wish=index)
+        if not isinstance(decision, Accept) or imposed is None:
+            return None
+        fact = replace(imposed, lifted_by=wish.lifted_by)
+    added = batch.add(wish, sanction_id=key[0], is_lift=key[1], at=batch.now)
+    at = to_text(batch.now)
+    told[key] = replace(fact, wish=index, fact_no=added.fact_no, at=at)
+    return told[key]
 
 
-def _imposed(wish: Impose) -> tuple[object, ...]:
-    return (
-        wish.request_id,
-        wish.account_id,
-        wish.room_id,
-        wish.reason,
-        wish.detail,
-        wish.since,
-        wish.until,
-    )
+def _imposed(wish: Impose) -> SanctionFact:
+    since, until = to_text(from_text(wish.since)), to_text(from_text(wish.until))
+    names = (wish.request_id, wish.account_id, wish.room_id, wish.reason)
+    return SanctionFact(0, 0, *names, since, until, None, "")
 
 
-def _fact(index: int, row: tuple[Any, ...]) -> SanctionFact:
-    fact_no, sanction_id, account_id, room_id, reason, since, until, lifted_by, at = row
-    return SanctionFact(
-        wish=index,
-        fact_no=fact_no,
-        sanction_id=sanction_id,
-        account_id=account_id,
-        room_id=room_id,
-        reason=reason,
-        since=to_text(since),
-        until=to_text(until),
-        lifted_by=lifted_by,
-        at=to_text(at),
-    )
+async def _write(batch: Batch) -> None:
+    imposed = [wish for wish, _ in batch.fresh if isinstance(wish, Impose)]
+    lifted = [wish for wish, _ in batch.fresh if isinstance(wish, Lift)]
+    if imposed:
+        await batch.fetch(_IMPOSE, (orjson.dumps(imposed).decode(),))
+    if lifted:
+        ids, by = [wish.sanction_id for wish in lifted], [wish.lifted_by for wish in lifted]
+        await batch.fetch(_LIFT, (batch.now, ids, by))
 
 
 class PostgresSanctionReader:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from chatstream.domain.decisions import Accept, Unchanged
+from chatstream.domain.lines import in_fact_order
+from chatstream.domain.sanctions import decide_lift
 from chatstream.ports.sanctions import Lift, Mute, RoomMute, Sanction, SanctionFact, SanctionWish
 from tests.fakes.pages import page
 
@@ -22,23 +25,20 @@ class FakeSanctions:
         self, generation: int | None, wishes: Sequence[SanctionWish]
     ) -> Sequence[SanctionFact]:
         answers = [self._one(index, wish) for index, wish in enumerate(wishes)]
-        found = [answer for answer in answers if answer is not None]
-        return sorted(found, key=lambda fact: (fact.fact_no, fact.wish))
+        return in_fact_order(answer for answer in answers if answer is not None)
 
     def _one(self, index: int, wish: SanctionWish) -> SanctionFact | None:
-        identity = (wish.account_id, wish.request_id)
         for known, fact in self.facts:
-            if known == identity:
+            if known == wish.identity:
                 return replace(fact, wish=index)
         number = len(self.facts) + 1
         if isinstance(wish, Lift):
-            mine = [
-                fact
-                for _, fact in self.facts
-                if (fact.sanction_id, fact.account_id) == (wish.sanction_id, wish.account_id)
-            ]
-            if not mine or mine[-1].lifted_by is not None:
-                return replace(mine[-1], wish=index) if mine else None
+            mine = [fact for _, fact in self.facts if fact.sanction_id == wish.sanction_id]
+            owner_id = mine[0].account_id if mine else None
+            is_lifted = len(mine) > 1
+            decision = decide_lift(owner_id, wish.account_id, wish.lifted_by, is_lifted=is_lifted)
+            if not isinstance(decision, Accept):
+                return replace(mine[1], wish=index) if isinstance(decision, Unchanged) else None
             fact = replace(mine[0], wish=index, fact_no=number, lifted_by=wish.lifted_by)
         else:
             fact = SanctionFact(
@@ -53,7 +53,7 @@ class FakeSanctions:
                 lifted_by=None,
                 at=AT,
             )
-        self.facts.append((identity, fact))
+        self.facts.append((wish.identity, fact))
         return fact
 
 
