@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from functools import partial
 
-import msgspec
 from faust.types import EventT
 
 from agents.batching import declare
 from agents.conduct import invitation_of, outgoing
 from agents.homes import HomeSink
 from agents.wishes import check_partition, reject_wish
-from chatstream.domain import rooms
 from chatstream.domain.messages import check_uuid
+from chatstream.domain.room_batch import Act, RoomWish
+from chatstream.domain.rooms import Person
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports.rooms import Place, RoomStore, RoomWish
+from chatstream.ports.rooms import RoomStore
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records, topics
@@ -26,127 +26,29 @@ REQUEST = topics.ROOM_REQUEST.name
 RESPONSE = topics.ROOM_RESPONSE.name
 
 
-def _member(person: rooms.Person) -> records.Member:
-    return records.Member(person.account_id, person.user_id, person.name)
-
-
-class Judge:
-    """ports.rooms.RoomJudge over the records of the topic."""
-
-    def decide(
-        self,
-        wish: RoomWish,
-        room: rooms.RoomState | None,
-        found: Mapping[str, rooms.Person],
-        blocks: rooms.Blocks,
-    ) -> rooms.Decision:
-        """The domain's decision for the record's type."""
-        record, actor = wish.record, wish.actor
-        match record:
-            case records.CreateRoom(kind="direct"):
-                other = found.get(record.participants[0])
-                return rooms.decide_direct(room, wish.room_id, actor, other, blocks)
-            case records.CreateRoom():
-                return rooms.decide_create(room, actor, found, wish.handles, blocks)
-            case records.EnterRoom():
-                return rooms.decide_enter(room, actor)
-            case records.InviteMember():
-                invitee = found.get(record.invitee_user_id)
-                return rooms.decide_invite(room, actor, invitee, blocks)
-            case records.RemoveMember():
-                return rooms.decide_remove(room, actor, found.get(record.member_user_id))
-            case records.EraseMember():
-                return rooms.decide_remove(room, actor, actor)
-            case records.ChangeRoom(name=name, owner_user_id=handle):
-                heir = found.get(handle) if handle is not None else None
-                return rooms.decide_change(room, actor, name, heir, hands_over=handle is not None)
-            case records.DeleteRoom():
-                return rooms.decide_delete(room, actor)
-        raise PoisonMessage(f"{type(record).__name__} is no room wish")
-
-    def founded(self, wish: RoomWish, owner: rooms.Person) -> rooms.RoomState:
-        """The room of a CreateRoom."""
-        record = wish.record
-        if not isinstance(record, records.CreateRoom):
-            raise TypeError(f"{type(record).__name__} makes no room")
-        return rooms.RoomState(
-            room_id=wish.room_id,
-            kind=record.kind,
-            name=record.name,
-            owner_id=owner.account_id,
-            access_version=1,
-            member_count=0,
-        )
-
-    def fact(
-        self, wish: RoomWish, room: rooms.RoomState, change: rooms.Change, place: Place
-    ) -> bytes:
-        """The fact of a change."""
-        base: dict[str, Any] = {
-            **_base(wish),
-            "fact_no": place.fact_no,
-            "member_count": room.member_count,
-            "access_version": room.access_version,
-        }
-        return records.encode(_fact(base, room, change, place.at))
-
-    def answer(
-        self,
-        wish: RoomWish,
-        room: rooms.RoomState | None,
-        decision: rooms.Refuse | rooms.Unchanged,
-        at: str,
-    ) -> bytes:
-        """RoomRefused or RoomEntered."""
-        base = _base(wish)
-        if isinstance(decision, rooms.Refuse):
-            code, reason = str(decision.code), decision.reason
-            return records.encode(records.RoomRefused(**base, code=code, reason=reason, at=at))
-        return records.encode(
-            records.RoomEntered(
-                **base,
-                member_count=room.member_count if room else 0,
-                access_version=room.access_version if room else 0,
-                at=at,
-            )
-        )
-
-
-def _base(wish: RoomWish) -> dict[str, Any]:
-    return {
-        "request_id": wish.request_id,
-        "room_id": wish.room_id,
-        "account_id": wish.actor.account_id,
-    }
-
-
-def _fact(
-    base: dict[str, Any], room: rooms.RoomState, change: rooms.Change, at: str
-) -> records.RoomFact:
-    match change:
-        case rooms.Create(people):
-            return records.RoomCreated(
-                **base,
-                kind=cast(records.RoomKind, room.kind),
-                name=room.name,
-                owner=_member(people[0]),
-                members=tuple(map(_member, people[: rooms.SHOWN_MEMBERS])),
-                created_at=at,
-            )
-        case rooms.Join(person):
-            return records.MemberJoined(**base, member=_member(person), at=at, seq=room.head)
-        case rooms.Leave(person):
-            return records.MemberLeft(**base, member=_member(person), at=at)
-        case rooms.Rename(name):
-            return records.RoomRenamed(**base, name=name, at=at)
-        case rooms.HandOver(owner):
-            return records.OwnerChanged(**base, owner=_member(owner), at=at)
-        case rooms.Delete():
-            return records.RoomDeleted(**base, at=at)
+def wish_of(record: records.RoomRequest, partition: int) -> RoomWish:
+    """What a record in a partition asks of its room."""
+    actor = Person(record.account_id, record.user_id, record.user_name)
+    wish = partial(RoomWish, partition, record.room_id, record.request_id, actor)
+    match record:
+        case records.CreateRoom(kind=kind, name=name, participants=handles):
+            return wish(Act.MAKE, handles, kind, name)
+        case records.EnterRoom():
+            return wish(Act.ENTER)
+        case records.InviteMember(invitee_user_id=handle):
+            return wish(Act.INVITE, (handle,))
+        case records.RemoveMember(member_user_id=handle):
+            return wish(Act.REMOVE, (handle,))
+        case records.EraseMember():
+            return wish(Act.ERASE)
+        case records.ChangeRoom(name=new_name, owner_user_id=heir):
+            return wish(Act.CHANGE, () if heir is None else (heir,), name=new_name)
+        case records.DeleteRoom():
+            return wish(Act.DELETE)
 
 
 class RoomSink(HomeSink[RoomStore]):
-    """Decode, judge and store in the lane's database, keep the table, emit."""
+    """Decode, store in the lane's database, keep the table, emit."""
 
     def __init__(
         self,
@@ -157,16 +59,15 @@ class RoomSink(HomeSink[RoomStore]):
     ) -> None:
         super().__init__(app, homes, stores)
         self.members = members
-        self.judge = Judge()
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Judge and store the batch, produce every answer in fact order, write `room_members`.
+        """Store the batch, produce every answer in fact order, then write `room_members`.
 
         Who brought others in is told by account, for the rules over all rooms.
         """
         wishes = [self.parse(event) for event in batch]
         generation = batch[-1].message.generation_id
-        answers = await self.stores[lane].apply(generation, wishes, self.judge)
+        answers = await self.stores[lane].apply(generation, wishes)
         await send_all(
             self.app,
             [
@@ -206,16 +107,7 @@ class RoomSink(HomeSink[RoomStore]):
         check_partition(self.app, event, "roomId", record.room_id)
         if isinstance(record, records.CreateRoom) and record.kind == "direct":
             _check_direct(record)
-        return RoomWish(
-            partition=event.message.partition,
-            room_id=record.room_id,
-            request_id=record.request_id,
-            actor=rooms.Person(record.account_id, record.user_id, record.user_name),
-            handles=handles_of(record),
-            record=record,
-            removes=isinstance(record, records.RemoveMember | records.EraseMember),
-            erases=isinstance(record, records.EraseMember),
-        )
+        return wish_of(record, event.message.partition)
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record; when it names its wish, answer it with a refusal."""
@@ -238,20 +130,6 @@ class RoomSink(HomeSink[RoomStore]):
 def _check_direct(record: records.CreateRoom) -> None:
     if len(record.participants) != 1 or record.name:
         raise PoisonMessage("a direct room has one participant and no name")
-
-
-def handles_of(record: msgspec.Struct) -> tuple[str, ...]:
-    """The accounts that a wish names besides the actor, by handle."""
-    match record:
-        case records.CreateRoom():
-            return record.participants
-        case records.InviteMember():
-            return (record.invitee_user_id,)
-        case records.RemoveMember():
-            return (record.member_user_id,)
-        case records.ChangeRoom(owner_user_id=str() as handle):
-            return (handle,)
-    return ()
 
 
 def register(

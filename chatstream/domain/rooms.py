@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.errors import ErrorCode, invalid
 
 ROOM_NAME_LENGTH = 60
@@ -50,19 +51,6 @@ class RoomState:
     members: set[str] = field(default_factory=set)
     elders: list[Person] = field(default_factory=list)
     deleted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Nothing changes; whoever asked is told the code and the reason."""
-
-    code: ErrorCode
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """Nothing changes because it is so already; the asker is answered as after success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +95,6 @@ class Delete:
 
 Change = Create | Join | Leave | Rename | HandOver | Delete
 
-
-@dataclass(frozen=True, slots=True)
-class Accept:
-    """The wish comes true by these changes, in this order: a fact each."""
-
-    changes: tuple[Change, ...]
-
-
-Decision = Refuse | Unchanged | Accept
-
 # Pairs (blocker's account id, blocked one's account id).
 Blocks = Collection[tuple[str, str]]
 
@@ -152,7 +130,7 @@ def decide_create(
     found: Mapping[str, Person],
     handles: tuple[str, ...],
     blocks: Blocks = (),
-) -> Decision:
+) -> Decision[Change]:
     """A new open room or group with the owner and the found handles.
 
     An unknown handle, or one that has blocked the owner, refuses the whole wish.
@@ -176,7 +154,7 @@ def decide_direct(
     actor: Person,
     other: Person | None,
     blocks: Blocks = (),
-) -> Decision:
+) -> Decision[Change]:
     """The direct room of the two: made, or found; whoever of them had left is a member again.
 
     Refused while one of them blocks the other, also when the room is there.
@@ -196,7 +174,7 @@ def decide_direct(
     return Accept(tuple(map(Join, gone))) if gone else Unchanged()
 
 
-def decide_enter(room: RoomState | None, actor: Person) -> Decision:
+def decide_enter(room: RoomState | None, actor: Person) -> Decision[Change]:
     """A member enters; a stranger joins an open room and no other."""
     if room is None:
         return NO_ROOM
@@ -209,7 +187,7 @@ def decide_enter(room: RoomState | None, actor: Person) -> Decision:
 
 def decide_invite(
     room: RoomState | None, actor: Person, invitee: Person | None, blocks: Blocks = ()
-) -> Decision:
+) -> Decision[Change]:
     """Any member of a group or open room makes another a member; a direct room stays two.
 
     Nobody is invited by somebody they have blocked.
@@ -229,7 +207,7 @@ def decide_invite(
     return Accept((Join(invitee),))
 
 
-def decide_remove(room: RoomState | None, actor: Person, member: Person | None) -> Decision:
+def decide_remove(room: RoomState | None, actor: Person, member: Person | None) -> Decision[Change]:
     """Oneself leaves; the owner removes others. Removing who is not there changes nothing.
 
     An owner who leaves hands over to the longest member; the last one to leave deletes the room.
@@ -268,7 +246,7 @@ def decide_change(
     heir: Person | None,
     *,
     hands_over: bool,
-) -> Decision:
+) -> Decision[Change]:
     """The owner renames the room (None: it keeps its name), hands it over to a member, or both."""
     refusal = _refuse_unless_owner(room, actor)
     if refusal is not None or room is None:
@@ -286,7 +264,7 @@ def decide_change(
     return Accept(tuple(changes)) if changes else Unchanged()
 
 
-def decide_delete(room: RoomState | None, actor: Person) -> Decision:
+def decide_delete(room: RoomState | None, actor: Person) -> Decision[Change]:
     """The owner deletes the room."""
     return _refuse_unless_owner(room, actor) or Accept((Delete(),))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatstream.domain import rooms
+from chatstream.domain.room_batch import RoomWish
 from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 
@@ -161,24 +161,6 @@ class RoomReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RoomWish:
-    """A room wish as the store needs it: `handles` are the accounts it names besides the actor.
-
-    `removes` says that it may end a membership, so that an heir may be needed. `erases`: it is the
-    wish of an erasure, the only kind that an erased account has.
-    """
-
-    partition: int
-    room_id: str
-    request_id: str
-    actor: rooms.Person
-    handles: tuple[str, ...]
-    record: object
-    removes: bool = False
-    erases: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RoomAnswer:
     """A RESPONSE record's bytes for the wish with index `wish`; no fact number: no change."""
 
@@ -187,53 +169,11 @@ class RoomAnswer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a change stands in the line, and when it was made."""
-
-    fact_no: int
-    at: str
-
-
-class RoomJudge(Protocol):
-    """What the agent brings to the store: the decision, and the record that tells of it."""
-
-    def decide(
-        self,
-        wish: RoomWish,
-        room: rooms.RoomState | None,
-        found: Mapping[str, rooms.Person],
-        blocks: rooms.Blocks,
-    ) -> rooms.Decision:
-        """Judge one wish; `found` holds the accounts behind the handles, by handle."""
-        ...
-
-    def founded(self, wish: RoomWish, owner: rooms.Person) -> rooms.RoomState:
-        """The room that a wish to make one asks for, before its first members are in."""
-        ...
-
-    def fact(
-        self, wish: RoomWish, room: rooms.RoomState, change: rooms.Change, place: Place
-    ) -> bytes:
-        """The RESPONSE record of a change, on the room's state after it."""
-        ...
-
-    def answer(
-        self,
-        wish: RoomWish,
-        room: rooms.RoomState | None,
-        decision: rooms.Refuse | rooms.Unchanged,
-        at: str,
-    ) -> bytes:
-        """The RESPONSE record of a wish that changes nothing."""
-        ...
-
-
 class RoomStore(Protocol):
     """The write side of rooms and members in one database."""
 
     async def apply(
-        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
+        self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         """Judge and store the wishes in order and answer every one, by one record or several.
 

@@ -1,22 +1,26 @@
-"""The write side of rooms: lock, read, judge each wish in order, write what changed."""
+"""The write side of rooms: lock, read, decide each wish in order, write what changed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 import orjson
 
+from chatstream.domain.lines import in_fact_order
+from chatstream.domain.room_batch import RoomBatch, RoomWish
 from chatstream.domain.rooms import Person, RoomState
-from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
+from chatstream.ports.rooms import RoomAnswer
+from infra.postgres.fact_line import Batch, FactLine, FactTable
 from infra.postgres.lines import Lines
-from infra.postgres.pool import Database, Transaction
-from infra.postgres.room_batch import Identity, RoomBatch, identity_of
-from infra.postgres.settled import read_settled, write_settled
+from infra.postgres.pool import Database
+from infra.postgres.room_records import answers
 
-_TOPIC = "kakao.chat.chatRoom.RESPONSE"
-
+_FACTS = FactTable(
+    "room_facts",
+    identity=("room_id", "account_id", "request_id"),
+    columns={"step": "int", "body": "text"},
+)
 _COMPLETE_PROFILES = """
 insert into profiles (account_id, user_id, name)
 select a, u, n from unnest(%s::uuid[], %s::text[], %s::text[]) as t (a, u, n)
@@ -46,82 +50,52 @@ _BLOCKS = """
 select blocker_id::text, blocked_id::text from blocks
 where blocker_id = any (%s::uuid[]) and blocked_id = any (%s::uuid[])
 """
-_FORMER = """
-select room_id::text, account_id::text, request_id::text, fact_no, body from room_facts
-where (room_id, account_id, request_id) in (
-    select r, a, q from unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as t (r, a, q))
-order by fact_no
-"""
 
 
 class PostgresRooms:
     """ports.rooms.RoomStore in one chat database."""
 
     def __init__(self, database: Database, lines: Lines) -> None:
-        self._database = database
-        self._lines = lines
+        self._line = FactLine(database, lines, _FACTS)
 
     async def apply(
-        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
+        self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         """See ports.rooms.RoomStore."""
-        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
-
-        async def work(transaction: Transaction) -> Sequence[RoomAnswer]:
-            await transaction.fetch(
-                "select check_epochs(%s, %s::int[], %s::bigint[])",
-                (_TOPIC, list(epochs), list(epochs.values())),
-            )
-            batch = await _read(transaction, wishes, list(epochs))
-            for index, wish in enumerate(wishes):
-                batch.judge(index, wish, judge)
-            await _write(transaction, batch)
-            await write_settled(transaction, _TOPIC, batch.settled)
-            return batch.in_order()
-
-        return await self._database.in_transaction(work)
+        async with self._line.batch(generation, wishes) as batch:
+            rooms = await _read(batch, wishes)
+            told = [
+                answer
+                for index, wish in enumerate(wishes)
+                for answer in answers(batch, rooms, index, wish)
+            ]
+            await _write(batch, rooms)
+        return in_fact_order(told)
 
 
-async def _read(
-    transaction: Transaction, wishes: Sequence[RoomWish], partitions: list[int]
-) -> RoomBatch:
+async def _read(batch: Batch, wishes: Sequence[RoomWish]) -> RoomBatch:
     room_ids = sorted({wish.room_id for wish in wishes})
-    people, gone = await _people(transaction, wishes)
+    people, gone = await _people(batch, wishes)
     # `_people` wrote profiles, so it comes before the lock; all that is judged is read after it.
-    states = {row[0]: RoomState(*row) for row in await transaction.fetch(_LOCK_ROOMS, (room_ids,))}
-    for room_id, account_id in await transaction.fetch(_MEMBERS, (room_ids, list(people))):
+    states = {row[0]: RoomState(*row) for row in await batch.fetch(_LOCK_ROOMS, (room_ids,))}
+    for room_id, account_id in await batch.fetch(_MEMBERS, (room_ids, list(people))):
         if room_id in states:
             states[room_id].members.add(account_id)
-    await _add_elders(transaction, wishes, states)
+    await _add_elders(batch, wishes, states)
     accounts = list(people)
-    blocks = await transaction.fetch(_BLOCKS, (accounts, accounts)) if len(accounts) > 1 else []
-    heads = await transaction.fetch(
-        "select partition, head from lines where topic = %s and partition = any (%s::int[])",
-        (_TOPIC, partitions),
-    )
-    now = datetime.now(UTC)
-    return RoomBatch(
-        rooms=states,
-        people=people,
-        blocks={(blocker, blocked) for blocker, blocked in blocks},
-        former=await _former(transaction, wishes),
-        heads=dict(heads),
-        at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-        gone=gone,
-        settled=await read_settled(transaction, _TOPIC, map(identity_of, wishes)),
-    )
+    blocks = await batch.fetch(_BLOCKS, (accounts, accounts)) if len(accounts) > 1 else []
+    pairs = {(blocker, blocked) for blocker, blocked in blocks}
+    return RoomBatch(rooms=states, people=people, blocks=pairs, gone=gone)
 
 
-async def _people(
-    transaction: Transaction, wishes: Sequence[RoomWish]
-) -> tuple[dict[str, Person], set[str]]:
+async def _people(batch: Batch, wishes: Sequence[RoomWish]) -> tuple[dict[str, Person], set[str]]:
     """The actors and whom they name, by account id, and the erased actors, who have no names.
 
     An actor without a profile gets one.
     """
     actors = {wish.actor.account_id: wish.actor for wish in wishes}
     handles = sorted({handle for wish in wishes for handle in wish.handles})
-    await transaction.fetch(
+    await batch.fetch(
         _COMPLETE_PROFILES,
         (
             list(actors),
@@ -129,7 +103,7 @@ async def _people(
             [person.name for person in actors.values()],
         ),
     )
-    rows = await transaction.fetch(_PEOPLE, (list(actors), handles))
+    rows = await batch.fetch(_PEOPLE, (list(actors), handles))
     gone = {account_id for account_id, _, _, erased in rows if erased}
     people = {
         account_id: Person(account_id, user_id or "", name or "")
@@ -140,33 +114,16 @@ async def _people(
 
 
 async def _add_elders(
-    transaction: Transaction, wishes: Iterable[RoomWish], states: dict[str, RoomState]
+    batch: Batch, wishes: Iterable[RoomWish], states: dict[str, RoomState]
 ) -> None:
     removals = Counter(wish.room_id for wish in wishes if wish.removes)
     if not removals:
         return
     wanted = [count + 1 for count in removals.values()]
-    rows = await transaction.fetch(_ELDERS, (list(removals), wanted))
+    rows = await batch.fetch(_ELDERS, (list(removals), wanted))
     for room_id, account_id, user_id, name in rows:
         if room_id in states:
             states[room_id].elders.append(Person(account_id, user_id or "", name or ""))
-
-
-async def _former(
-    transaction: Transaction, wishes: Sequence[RoomWish]
-) -> dict[Identity, list[tuple[int, bytes]]]:
-    rows = await transaction.fetch(
-        _FORMER,
-        (
-            [wish.room_id for wish in wishes],
-            [wish.actor.account_id for wish in wishes],
-            [wish.request_id for wish in wishes],
-        ),
-    )
-    former: dict[Identity, list[tuple[int, bytes]]] = {}
-    for room_id, account_id, request_id, fact_no, body in rows:
-        former.setdefault((room_id, account_id, request_id), []).append((fact_no, body.encode()))
-    return former
 
 
 _INSERT_ROOMS = """
@@ -192,30 +149,17 @@ from jsonb_to_recordset(%s::jsonb)
     as t (room_id uuid, name text, owner uuid, version bigint, count int, deleted boolean)
 where rooms.room_id = t.room_id
 """
-_INSERT_FACTS = """
-insert into room_facts (partition, fact_no, room_id, account_id, request_id, step, body)
-select partition, fact_no, room_id, account_id, request_id, step, body
-from jsonb_to_recordset(%s::jsonb) as t (partition int, fact_no bigint, room_id uuid,
-    account_id uuid, request_id uuid, step int, body text)
-"""
-_UPDATE_LINES = """
-update lines set head = t.h from unnest(%s::int[], %s::bigint[]) as t (p, h)
-where topic = %s and partition = t.p
-"""
 
 
-async def _write(transaction: Transaction, batch: RoomBatch) -> None:
-    if not batch.facts:
-        return
-    if batch.created:
-        await transaction.fetch(_INSERT_ROOMS, (batch.at, batch.at, _json(_created(batch))))
-    if batch.left:
-        await transaction.fetch(_DELETE_MEMBERS, _columns(batch.left))
-    if batch.joined:
-        await transaction.fetch(_INSERT_MEMBERS, (batch.at, *_columns(batch.joined)))
-    await transaction.fetch(_UPDATE_ROOMS, (batch.at, _json(_changed(batch))))
-    await transaction.fetch(_INSERT_FACTS, (_json(_facts(batch)),))
-    await transaction.fetch(_UPDATE_LINES, (list(batch.heads), list(batch.heads.values()), _TOPIC))
+async def _write(batch: Batch, rooms: RoomBatch) -> None:
+    if rooms.created:
+        await batch.fetch(_INSERT_ROOMS, (batch.now, batch.now, _json(_created(rooms))))
+    if rooms.left:
+        await batch.fetch(_DELETE_MEMBERS, _columns(rooms.left))
+    if rooms.joined:
+        await batch.fetch(_INSERT_MEMBERS, (batch.now, *_columns(rooms.joined)))
+    if rooms.changed:
+        await batch.fetch(_UPDATE_ROOMS, (batch.now, _json(_changed(rooms))))
 
 
 def _json(rows: Iterable[dict[str, object]]) -> str:
@@ -227,8 +171,8 @@ def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return list(room_ids), list(account_ids)
 
 
-def _created(batch: RoomBatch) -> Iterable[dict[str, object]]:
-    for room, partition in batch.created:
+def _created(rooms: RoomBatch) -> Iterable[dict[str, object]]:
+    for room, partition in rooms.created:
         yield {
             "room_id": room.room_id,
             "kind": room.kind,
@@ -239,8 +183,8 @@ def _created(batch: RoomBatch) -> Iterable[dict[str, object]]:
         }
 
 
-def _changed(batch: RoomBatch) -> Iterable[dict[str, object]]:
-    for room in batch.changed.values():
+def _changed(rooms: RoomBatch) -> Iterable[dict[str, object]]:
+    for room in rooms.changed.values():
         yield {
             "room_id": room.room_id,
             "name": room.name,
@@ -248,17 +192,4 @@ def _changed(batch: RoomBatch) -> Iterable[dict[str, object]]:
             "version": room.access_version,
             "count": room.member_count,
             "deleted": room.deleted,
-        }
-
-
-def _facts(batch: RoomBatch) -> Iterable[dict[str, object]]:
-    for fact in batch.facts:
-        yield {
-            "partition": fact.wish.partition,
-            "fact_no": fact.fact_no,
-            "room_id": fact.wish.room_id,
-            "account_id": fact.wish.actor.account_id,
-            "request_id": fact.wish.request_id,
-            "step": fact.step,
-            "body": fact.body.decode(),
         }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from agents.rooms import Judge
+from agents.rooms import wish_of
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person
 from chatstream.ports.messages import MessageWish
-from chatstream.ports.rooms import RoomWish
 from infra.postgres.databases import Databases
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
@@ -50,7 +50,7 @@ class Chat:
         room_id, owner = str(uuid.uuid4()), person()
         wishes = [wish(records.CreateRoom, room_id, owner, kind=kind, name="room")]
         wishes += [wish(records.EnterRoom, room_id, other) for other in others]
-        await self.rooms(room_id).apply(GENERATION, wishes, Judge())
+        await self.rooms(room_id).apply(GENERATION, wishes)
         return room_id, owner
 
 
@@ -61,7 +61,7 @@ def person() -> Person:
 def wish(
     record_type: type[records.RoomWish], room_id: str, actor: Person, **fields: Any
 ) -> RoomWish:
-    record = record_type(
+    record: Any = record_type(
         request_id=str(uuid.uuid4()),
         room_id=room_id,
         account_id=actor.account_id,
@@ -70,18 +70,7 @@ def wish(
         requested_at="2026-01-01T00:00:00.000Z",
         **fields,
     )
-    named = ("invitee_user_id", "member_user_id", "owner_user_id")
-    handles = tuple(str(fields[name]) for name in named if fields.get(name) is not None)
-    return RoomWish(
-        partition=partition_of(room_id, 8),
-        room_id=room_id,
-        request_id=record.request_id,
-        actor=actor,
-        handles=(*fields.get("participants", ()), *handles),
-        record=record,
-        removes=record_type in (records.RemoveMember, records.EraseMember),
-        erases=record_type is records.EraseMember,
-    )
+    return wish_of(record, partition_of(room_id, 8))
 
 
 def say(room_id: str, who: Person, text: str = "hi", message_id: str = "") -> MessageWish:

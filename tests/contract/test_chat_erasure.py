@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.rooms import Judge
 from infra.postgres.chat_erasure import PostgresChatEraser
 from infra.postgres.pool import Database
 from infra.postgres.profiles import PostgresProfiles
@@ -78,7 +77,7 @@ async def test_nothing_brings_a_name_back(chat: Chat) -> None:
     database = chat.databases.chat[chat.home_of(room_id)]
     await PostgresChatEraser(database).erase(leaver.account_id)
     entering: Any = wish(records.EnterRoom, room_id, leaver)
-    await chat.rooms(room_id).apply(GENERATION, [entering], Judge())
+    await chat.rooms(room_id).apply(GENERATION, [entering])
     ((user_id, name, erased),) = await database.fetch(
         "select user_id, name, erased from profiles where account_id = %s", (leaver.account_id,)
     )

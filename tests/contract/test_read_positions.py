@@ -8,7 +8,6 @@ from typing import Protocol
 
 import pytest
 
-from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.errors import PoisonMessage
@@ -168,7 +167,7 @@ async def test_a_new_member_begins_at_the_head_and_counts_from_there(chat: Chat)
     await said(chat, room_id, owner, 2)
     late = person()
     joined = wish(records.EnterRoom, room_id, late)
-    await chat.rooms(room_id).apply(GENERATION, [joined], Judge())
+    await chat.rooms(room_id).apply(GENERATION, [joined])
     assert (await chat.reader.member_room(room_id, late.account_id)).last_read_seq == 2
     assert await said(chat, room_id, owner) == [1]
     assert await unread_of_all(chat, room_id, owner.account_id) == [0, 0, 1]
@@ -179,7 +178,7 @@ async def test_who_leaves_is_not_counted_any_more(chat: Chat) -> None:
     room_id, owner = await chat.make_room(jun)
     await said(chat, room_id, owner)
     left = wish(records.RemoveMember, room_id, jun, member_user_id=jun.user_id)
-    await chat.rooms(room_id).apply(GENERATION, [left], Judge())
+    await chat.rooms(room_id).apply(GENERATION, [left])
     assert await unread_of_all(chat, room_id, owner.account_id) == [0]
 
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from agents.rooms import Judge
+from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports.rooms import RoomStore, RoomWish
+from chatstream.ports.rooms import RoomStore
 from infra.postgres.profiles import PostgresProfiles
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, wish
@@ -53,7 +53,7 @@ class FakeWorld:
         self.store.people[person.account_id] = Person(person.account_id, "", "")
 
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
-        return by_wish(wishes, await self.store.apply(GENERATION, wishes, Judge()))
+        return by_wish(wishes, await self.store.apply(GENERATION, wishes))
 
     async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
         state = self.store.rooms.get(room_id)
@@ -91,7 +91,7 @@ class PostgresWorld:
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
         room_id = wishes[0].room_id
         store = self.stores.setdefault(self.chat.home_of(room_id), self.chat.rooms(room_id))
-        return by_wish(wishes, await store.apply(GENERATION, wishes, Judge()))
+        return by_wish(wishes, await store.apply(GENERATION, wishes))
 
     async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
         try:
@@ -348,3 +348,15 @@ async def test_what_was_refused_does_not_come_true_later(world: World) -> None:
     assert again.code == ErrorCode.ACCESS_DENIED
     [[told]] = await world.ask(change(room_id, heir, "in time"))
     assert told.name == "in time"
+
+
+async def test_the_wish_of_an_erasure_is_judged_each_time_until_it_is_done(world: World) -> None:
+    room_id, [owner] = await group(world, 1)
+    leaver = person()
+    await world.know(leaver)
+    leaving = wish(records.EraseMember, room_id, leaver)
+    [[found]] = await world.ask(leaving)
+    await world.ask(invite(room_id, owner, leaver))
+    [[left]] = await world.ask(leaving)
+    assert types([found, left]) == ["RoomEntered", "MemberLeft"]
+    assert await world.room(room_id) == ("방", owner.account_id, [owner.account_id])

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import pytest
 
-from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.domain.times import to_text
@@ -100,11 +99,11 @@ class PostgresWorld:
     async def leave(self, room_id: str, account_id: str) -> None:
         who = self.people[account_id]
         left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
-        await self.chat.rooms(room_id).apply(GENERATION, [left], Judge())
+        await self.chat.rooms(room_id).apply(GENERATION, [left])
 
     async def delete(self, room_id: str, account_id: str) -> None:
         gone = wish(records.DeleteRoom, room_id, self.people[account_id])
-        await self.chat.rooms(room_id).apply(GENERATION, [gone], Judge())
+        await self.chat.rooms(room_id).apply(GENERATION, [gone])
 
     async def mute(self, room_id: str, *, is_over: bool) -> str:
         sanction_id, now = str(uuid.uuid4()), datetime.now(UTC)

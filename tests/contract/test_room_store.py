@@ -9,20 +9,18 @@ from typing import Any
 
 import pytest
 
-from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports.rooms import RoomAnswer, RoomWish
+from chatstream.ports.rooms import RoomAnswer
 from schemas import codec, records, topics
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 
 
 async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
-    answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).apply(
-        GENERATION, wishes, Judge()
-    )
+    answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).apply(GENERATION, wishes)
     return [codec.decode(topics.ROOM_RESPONSE.name, answer.body) for answer in answers]
 
 

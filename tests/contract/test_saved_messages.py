@@ -9,7 +9,6 @@ from typing import Protocol
 
 import pytest
 
-from agents.rooms import Judge
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.domain.saving import Kept
@@ -75,7 +74,7 @@ class PostgresWorld:
     async def leave(self, room_id: str, account_id: str) -> None:
         who = self.people[account_id]
         left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
-        await self.chat.rooms(room_id).apply(GENERATION, [left], Judge())
+        await self.chat.rooms(room_id).apply(GENERATION, [left])
 
 
 def drawer(chat: Chat, room_id: str) -> PostgresSaved:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agents.rooms import Judge, handles_of
+from agents.rooms import wish_of
+from chatstream.domain.lines import Fact, Identity, Numbers, Settled, in_fact_order
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.room_batch import RoomBatch, RoomWish
 from chatstream.domain.rooms import Person, RoomState
-from chatstream.ports.rooms import RoomAnswer, RoomJudge, RoomWish
-from infra.postgres.room_batch import Identity, RoomBatch
-from infra.postgres.settled import Settled
+from chatstream.ports.rooms import RoomAnswer
+from infra.postgres.room_records import answers
 from schemas import codec, records, topics
 
 PARTITIONS = 8
@@ -30,25 +31,32 @@ class FakeRoomStore:
     gone: set[str] = field(default_factory=set)
     rooms: dict[str, RoomState] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
-    former: dict[Identity, list[tuple[int, bytes]]] = field(default_factory=dict)
+    former: dict[Identity, list[Fact]] = field(default_factory=dict)
     heads: Counter[int] = field(default_factory=Counter)
     facts: list[tuple[int, int, bytes]] = field(default_factory=list)
     settled: Settled = field(default_factory=Settled)
     batches: int = 0
 
     async def apply(
-        self, generation: int | None, wishes: Sequence[RoomWish], judge: RoomJudge
+        self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         for wish in wishes:
             self.people.setdefault(wish.actor.account_id, wish.actor)
+        self.batches += 1
+        heads = {wish.partition: self.heads[wish.partition] for wish in wishes}
+        now = _START + timedelta(seconds=self.batches)
+        settled = Settled(dict(self.settled.known))
+        numbers = Numbers(heads, now, deepcopy(self.former), settled=settled)
         batch = self._read(wishes)
-        for index, wish in enumerate(wishes):
-            batch.judge(index, wish, judge)
-        self._write(batch)
-        return batch.in_order()
+        told = [
+            answer
+            for index, wish in enumerate(wishes)
+            for answer in answers(numbers, batch, index, wish)
+        ]
+        self._write(numbers, batch)
+        return in_fact_order(told)
 
     def _read(self, wishes: Sequence[RoomWish]) -> RoomBatch:
-        self.batches += 1
         return RoomBatch(
             rooms={
                 room_id: self._state(
@@ -59,11 +67,7 @@ class FakeRoomStore:
             },
             people=dict(self.people),
             blocks=self.blocks,
-            former=deepcopy(self.former),
-            heads={wish.partition: self.heads[wish.partition] for wish in wishes},
-            at=_START + timedelta(seconds=self.batches),
             gone=self.gone,
-            settled=Settled(dict(self.settled.known)),
         )
 
     def _state(self, room_id: str, removals: int) -> RoomState:
@@ -73,7 +77,7 @@ class FakeRoomStore:
         state.elders = [self.people[each] for each in elders]
         return state
 
-    def _write(self, batch: RoomBatch) -> None:
+    def _write(self, numbers: Numbers, batch: RoomBatch) -> None:
         self.members.update({state.room_id: [] for state, _ in batch.created})
         self.rooms.update(deepcopy(batch.changed))
         for room_id, account_id in batch.left:
@@ -82,10 +86,12 @@ class FakeRoomStore:
         for room_id, account_id in batch.joined:
             if account_id not in self.members[room_id]:
                 self.members[room_id].append(account_id)
-        self.former = batch.former
-        self.settled = batch.settled
-        self.heads.update({p: head - self.heads[p] for p, head in batch.heads.items()})
-        self.facts += [(fact.wish.partition, fact.fact_no, fact.body) for fact in batch.facts]
+        self.former, self.settled = numbers.former, numbers.settled
+        self.heads.update({p: head - self.heads[p] for p, head in numbers.heads.items()})
+        self.facts += [
+            (wish.partition, fact.fact_no, fact.values["body"].encode())
+            for wish, fact in numbers.fresh
+        ]
 
 
 @dataclass
@@ -100,7 +106,7 @@ class RoomWishes:
         assert isinstance(wish, records.RoomWish)
         assert (topic, key) == (topics.ROOM_REQUEST.name, wish.room_id)
         self.asked.append(wish)
-        answers = await self.store.apply(None, [room_wish(wish)], Judge())
+        answers = await self.store.apply(None, [room_wish(wish)])
         told: list[Any] = [codec.decode(topics.ROOM_RESPONSE.name, each.body) for each in answers]
         for record in told:
             if isinstance(record, records.RoomFact):
@@ -111,15 +117,6 @@ class RoomWishes:
         return False
 
 
-def room_wish(record: records.RoomWish) -> RoomWish:
+def room_wish(record: Any) -> RoomWish:
     """The wish of a record, as the agent reads it."""
-    return RoomWish(
-        partition=partition_of(record.room_id, PARTITIONS),
-        room_id=record.room_id,
-        request_id=record.request_id,
-        actor=Person(record.account_id, record.user_id, record.user_name),
-        handles=handles_of(record),
-        record=record,
-        removes=isinstance(record, records.RemoveMember | records.EraseMember),
-        erases=isinstance(record, records.EraseMember),
-    )
+    return wish_of(record, partition_of(record.room_id, PARTITIONS))

@@ -6,19 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.rooms import (
-    Accept,
+    Change,
     Create,
-    Decision,
     Delete,
     HandOver,
     Join,
     Leave,
     Person,
-    Refuse,
     Rename,
     RoomState,
-    Unchanged,
     apply,
     decide_change,
     decide_create,
@@ -43,7 +41,7 @@ def room(kind: str = "group", *members: Person) -> RoomState:
     return state
 
 
-def code(decision: Decision) -> ErrorCode | None:
+def code(decision: Decision[Change]) -> ErrorCode | None:
     return decision.code if isinstance(decision, Refuse) else None
 
 

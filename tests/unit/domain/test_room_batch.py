@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.rooms import Judge
 from chatstream.domain.rooms import direct_room_id
 from schemas import codec, records, topics
 from tests.fakes.room_store import FakeRoomStore, room_wish
@@ -69,9 +68,9 @@ def run(batches: Sequence[Sequence[records.RoomWish]]) -> tuple[FakeRoomStore, l
 
     async def work() -> None:
         for person in PEOPLE:  # everybody has a profile before anything is asked
-            await store.apply(None, [room_wish(_enter(person))], Judge())
+            await store.apply(None, [room_wish(_enter(person))])
         for batch in batches:
-            told = await store.apply(None, [room_wish(wish) for wish in batch], Judge())
+            told = await store.apply(None, [room_wish(wish) for wish in batch])
             for index in range(len(batch)):
                 answers.append([each.body for each in told if each.wish == index])
 
@@ -142,7 +141,7 @@ def test_one_batch_or_one_by_one_and_a_repeat_of_all_give_the_same_facts(
 
     assert told(one_by_one) == told(at_once)
     again, answers = run([wishes, wishes])
-    stored = {body for facts in again.former.values() for _, body in facts}
+    stored = {fact.values["body"].encode() for facts in again.former.values() for fact in facts}
     for before, after in zip(first, answers[len(wishes) :], strict=True):
         if set(before) <= stored:
             assert after == before
