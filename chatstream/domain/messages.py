@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.errors import ErrorCode, invalid
 
 MESSAGE_LENGTH = 4000
@@ -80,29 +81,44 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
-    """Nothing changes; whoever asked is told the code and the reason."""
+class Standing:
+    """How its author stands to the room of a change, whatever the message is."""
 
-    code: ErrorCode
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """Nothing changes because it is so already; the asker is answered as after success."""
+    is_erased: bool
+    is_there: bool
+    is_member: bool
+    is_muted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The message becomes `text`; None deletes it for everybody."""
+def refuse_author(standing: Standing) -> Refuse | None:
+    """Why not even a repeat is answered: it would name who is erased, or a room that is gone."""
+    if standing.is_erased:
+        return Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is erased")
+    if not standing.is_there:
+        return Refuse(ErrorCode.ROOM_NOT_FOUND, "there is no such room")
+    return None
 
-    text: str | None
+
+def decide_revision(
+    said: Said | None,
+    account_id: str,
+    text: str | None,
+    standing: Standing,
+    *,
+    is_refused: bool,
+    now: datetime,
+) -> Decision[str | None]:
+    """`decide_change`, then the rules against abuse: who is muted deletes, and edits nothing."""
+    decision = decide_change(said, account_id, text, is_member=standing.is_member, now=now)
+    if isinstance(decision, Accept) and (is_refused or (standing.is_muted and text is not None)):
+        return Refuse(ErrorCode.MESSAGE_REFUSED)
+    return decision
 
 
 def decide_change(
     said: Said | None, account_id: str, text: str | None, *, is_member: bool, now: datetime
-) -> Refuse | Unchanged | Change:
-    """Judge a wish to edit (`text`) or delete (None) a message: own ones only, for a day.
+) -> Decision[str | None]:
+    """Judge a wish that a message becomes `text` (None: deleted): own ones only, for a day.
 
     What is so already is answered at any age, so that a repeat never fails for being late.
     """
@@ -118,4 +134,4 @@ def decide_change(
         return Refuse(ErrorCode.MESSAGE_NOT_FOUND, "the message is deleted")
     if now - said.created_at > CHANGEABLE:
         return Refuse(ErrorCode.ACCESS_DENIED, "a message can be changed for 24 hours")
-    return Change(text)
+    return Accept((text,))

@@ -108,6 +108,11 @@ class ChangeWish:
     text: str | None
     is_refused: bool = False
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """By what a repeat is known."""
+        return self.room_id, self.account_id, self.request_id
+
 
 @dataclass(frozen=True, slots=True)
 class MessageOutcome:
@@ -181,7 +186,8 @@ class MessageStore(Protocol):
         One transaction. A muted account's message is refused unless it is a repeat. `wish` of an
         outcome is the index of its wish. A repeated message (same
         room, account and message id) gets the stored outcome, with another text
-        MESSAGE_ID_REUSED; a repeated change (same room, account and request id) its stored fact.
+        MESSAGE_ID_REUSED; a repeated change (same room, account and request id) its stored fact;
+        one that changed nothing changes nothing later either, and is answered as before.
         `generation` is the consumer generation that owns the partitions; the first call of a
         generation raises their epoch. Raises Fenced when another worker has raised it since,
         PoisonMessage when the database refuses a value.

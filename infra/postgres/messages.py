@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from chatstream.domain.lines import in_fact_order
 from chatstream.domain.times import to_text
 from chatstream.ports.messages import (
     ChangeWish,
@@ -16,8 +17,9 @@ from chatstream.ports.messages import (
     Wish,
 )
 from infra.postgres import message_changes as changes
+from infra.postgres.fact_line import Batch, FactLine
 from infra.postgres.lines import Lines
-from infra.postgres.pool import Database, Transaction
+from infra.postgres.pool import Database
 from infra.postgres.shown import people_of, quote_of
 
 # `unread_of` looks after `store_messages` has stored, in the same transaction and under its locks.
@@ -42,6 +44,7 @@ class PostgresMessages:
     def __init__(self, database: Database, lines: Lines) -> None:
         self._database = database
         self._lines = lines
+        self._line = FactLine(database, lines, changes.FACTS)
 
     async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """See ports.messages.MessageStore."""
@@ -51,9 +54,10 @@ class PostgresMessages:
         if len(found) == 1 and isinstance(wishes[0], MessageWish):
             rows = await self._database.fetch(_STORE, _arguments(epochs, numbered))
             return [_outcome(row, numbered) for row in rows]
-        return await self._database.in_transaction(
-            lambda transaction: _carry_out(transaction, epochs, found)
-        )
+        revisions = [wish for wish in wishes if isinstance(wish, ChangeWish)]
+        async with self._line.batch(generation, revisions, beside=epochs) as batch:
+            outcomes = await _carry_out(batch, epochs, found)
+        return in_fact_order(outcomes)
 
 
 def runs(wishes: Sequence[Numbered]) -> Iterator[list[Numbered]]:
@@ -75,26 +79,22 @@ def runs(wishes: Sequence[Numbered]) -> Iterator[list[Numbered]]:
 
 
 async def _carry_out(
-    transaction: Transaction, epochs: dict[int, int], found: Sequence[list[Numbered]]
+    batch: Batch, epochs: dict[int, int], found: Sequence[list[Numbered]]
 ) -> list[Outcome]:
     """All runs in one transaction: every lock first, the rooms in the order all writers take."""
-    await changes.lock_lines(transaction, epochs)
     rooms = sorted({wish.room_id for run in found for _, wish in run})
-    await transaction.fetch(_LOCK_ROOMS, (rooms,))
+    await batch.fetch(_LOCK_ROOMS, (rooms,))
     outcomes: list[Outcome] = []
     for run in found:
         if isinstance(run[0][1], MessageWish):
-            rows = await transaction.fetch(_STORE, _arguments(epochs, run))
-            outcomes += [_outcome(row, run) for row in rows]
+            for row in await batch.fetch(_STORE, _arguments(epochs, run)):
+                outcomes.append(_outcome(row, run))
+                batch.pass_over(run[row[0]][1].partition, row[3] or 0, row[4])
         else:
             wishes = [(number, wish) for number, wish in run if isinstance(wish, ChangeWish)]
-            outcomes += await changes.carry_out(transaction, wishes)
-    await changes.forget(transaction, list(epochs))
-    return sorted(outcomes, key=_place)
-
-
-def _place(outcome: Outcome) -> tuple[bool, int, int]:
-    return (outcome.fact_no == 0, outcome.fact_no, outcome.wish)
+            outcomes += await changes.carry_out(batch, wishes)
+    await changes.forget(batch)
+    return outcomes
 
 
 def _arguments(epochs: dict[int, int], run: Sequence[Numbered]) -> tuple[Any, ...]:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.messages import (
     CHANGEABLE,
-    Change,
-    Refuse,
     Said,
-    Unchanged,
+    Standing,
     check_mentions,
     decide_change,
+    decide_revision,
+    refuse_author,
 )
 from chatstream.errors import ErrorCode, UserError
 
@@ -36,7 +37,7 @@ def decide(
 @pytest.mark.parametrize("text", ["new", None])
 @pytest.mark.parametrize("age", [timedelta(0), CHANGEABLE])
 def test_the_author_changes_a_message_for_a_day(text: str | None, age: timedelta) -> None:
-    assert decide(text, age=age) == Change(text)
+    assert decide(text, age=age) == Accept((text,))
 
 
 @pytest.mark.parametrize("text", ["new", None])
@@ -67,6 +68,36 @@ def test_a_deleted_message_gets_no_text_again() -> None:
     decision = decide("new", said=None)
     assert isinstance(decision, Refuse)
     assert decision.code is ErrorCode.MESSAGE_NOT_FOUND
+
+
+def revise(text: str | None, *, is_muted: bool = False, is_refused: bool = False) -> object:
+    said, standing = Said(1, "ann", "old", NOW), Standing(False, True, True, is_muted)
+    decision: Decision[str | None] = decide_revision(
+        said, "ann", text, standing, is_refused=is_refused, now=NOW
+    )
+    return decision
+
+
+def test_who_is_muted_deletes_and_edits_nothing() -> None:
+    assert revise(None, is_muted=True) == Accept((None,))
+    assert revise("new", is_muted=True) == Refuse(ErrorCode.MESSAGE_REFUSED)
+    assert revise("old", is_muted=True) == Unchanged()
+
+
+@pytest.mark.parametrize("text", ["new", None])
+def test_what_the_rules_against_abuse_refuse_is_not_carried_out(text: str | None) -> None:
+    assert revise(text, is_refused=True) == Refuse(ErrorCode.MESSAGE_REFUSED)
+    assert revise("old", is_refused=True) == Unchanged()
+
+
+def test_an_erased_account_and_a_room_that_is_gone_are_answered_with_that_alone() -> None:
+    def code(*, is_erased: bool, is_there: bool) -> ErrorCode | None:
+        refusal = refuse_author(Standing(is_erased, is_there, False, True))
+        return refusal.code if refusal else None
+
+    assert code(is_erased=True, is_there=False) is ErrorCode.NOT_AUTHENTICATED
+    assert code(is_erased=False, is_there=False) is ErrorCode.ROOM_NOT_FOUND
+    assert code(is_erased=False, is_there=True) is None
 
 
 def test_mentions_are_handles_each_once_and_not_many() -> None:
