@@ -21,6 +21,11 @@ class SaveWish:
     keeps: bool
     at: datetime
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Whose state, of which message."""
+        return self.account_id, self.room_id, self.message_id
+
 
 @dataclass(frozen=True, slots=True)
 class SaveOutcome:

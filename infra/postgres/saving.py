@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from chatstream.domain.cursors import Shape, identity, moment
-from chatstream.domain.saving import kept_as, refuse_save
+from chatstream.domain.decisions import Accept, Refuse
+from chatstream.domain.lines import Identity
+from chatstream.domain.saving import Drawer, decide_keep, kept_as
 from chatstream.domain.times import to_text
 from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
+from infra.postgres.fact_line import Batch, FactLine
 from infra.postgres.lines import Lines
-from infra.postgres.pool import Database, Transaction
+from infra.postgres.pool import Database
 
-_TOPIC = "kakao.chat.savedMessage.RESPONSE"
 # Each wish's room, membership, message and former state, by key.
 _KNOWN = """
 select room.room_id is not null, member.account_id is not null, message.seq, kept.saved_at
@@ -63,8 +64,6 @@ order by s.saved_at desc, s.room_id desc, s.message_id desc limit %s
 """
 _CURSOR = Shape("saved", moment, identity, identity)
 
-_Key = tuple[str, str, str]
-
 
 class PostgresSaved:
     """ports.saving.SavedStore in one chat database.
@@ -74,77 +73,54 @@ class PostgresSaved:
     """
 
     def __init__(self, database: Database, lines: Lines) -> None:
-        self._database = database
-        self._lines = lines
+        self._line = FactLine(database, lines)
 
     async def save(
         self, generation: int | None, wishes: Sequence[SaveWish]
     ) -> Sequence[SaveOutcome]:
         """See ports.saving.SavedStore."""
-        epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
-
-        async def work(transaction: Transaction) -> Sequence[SaveOutcome]:
-            await transaction.fetch(
-                "select check_epochs(%s, %s::int[], %s::bigint[])",
-                (_TOPIC, list(epochs), list(epochs.values())),
-            )
+        async with self._line.batch(generation, wishes) as batch:
             columns = (
                 [wish.room_id for wish in wishes],
                 [wish.account_id for wish in wishes],
                 [wish.message_id for wish in wishes],
             )
-            known = await transaction.fetch(_KNOWN, columns)
-            outcomes, changed = _judge(wishes, known)
-            await _write(transaction, changed)
-            return outcomes
-
-        return await self._database.in_transaction(work)
-
-
-def _judge(
-    wishes: Sequence[SaveWish], known: Sequence[tuple[Any, ...]]
-) -> tuple[list[SaveOutcome], dict[_Key, tuple[int, datetime] | None]]:
-    """The outcomes in order, and the last state of each key that a wish may have changed."""
-    outcomes: list[SaveOutcome] = []
-    state: dict[_Key, datetime | None] = {}
-    changed: dict[_Key, tuple[int, datetime] | None] = {}
-    for wish, (room, member, seq, saved_at) in zip(wishes, known, strict=True):
-        key = (wish.account_id, wish.room_id, wish.message_id)
-        at = state.setdefault(key, saved_at)
-        if not wish.keeps:
-            state[key] = changed[key] = None
-            outcomes.append(SaveOutcome())
-            continue
-        code = refuse_save(room_is_there=room, is_member=member, is_there=seq is not None)
-        if code is not None:
-            outcomes.append(SaveOutcome(str(code)))
-            continue
-        if at is None:
-            at = state[key] = wish.at
-            changed[key] = (seq, wish.at)
-        outcomes.append(SaveOutcome(saved_at=to_text(at)))
-    return outcomes, changed
+            known: dict[Identity, Drawer] = {}
+            for wish, row in zip(wishes, await batch.fetch(_KNOWN, columns), strict=True):
+                known.setdefault(wish.identity, Drawer(*row))
+            changed: set[Identity] = set()
+            outcomes = [_outcome(known[wish.identity], wish, changed) for wish in wishes]
+            await _write(batch, {key: known[key] for key in sorted(changed)})
+        return outcomes
 
 
-async def _write(
-    transaction: Transaction, changed: Mapping[_Key, tuple[int, datetime] | None]
-) -> None:
-    if gone := sorted(changed):
-        accounts, rooms, messages = zip(*gone, strict=True)
-        await transaction.fetch(_DELETE, (list(accounts), list(rooms), list(messages)))
+def _outcome(drawer: Drawer, wish: SaveWish, changed: set[Identity]) -> SaveOutcome:
+    decision = decide_keep(drawer, wish.at if wish.keeps else None)
+    if isinstance(decision, Refuse):
+        return SaveOutcome(str(decision.code))
+    if isinstance(decision, Accept):
+        (drawer.kept_at,) = decision.changes
+        changed.add(wish.identity)
+    return SaveOutcome(saved_at=None if drawer.kept_at is None else to_text(drawer.kept_at))
+
+
+async def _write(batch: Batch, changed: Mapping[Identity, Drawer]) -> None:
+    if changed:
+        accounts, rooms, messages = zip(*changed, strict=True)
+        await batch.fetch(_DELETE, (list(accounts), list(rooms), list(messages)))
     rows = [
         {
             "account_id": account_id,
             "room_id": room_id,
             "message_id": message_id,
-            "seq": kept[0],
-            "saved_at": kept[1],
+            "seq": drawer.seq,
+            "saved_at": drawer.kept_at,
         }
-        for (account_id, room_id, message_id), kept in sorted(changed.items())
-        if kept is not None
+        for (account_id, room_id, message_id), drawer in changed.items()
+        if drawer.kept_at is not None
     ]
     if rows:
-        await transaction.fetch(_INSERT, (orjson.dumps(rows).decode(),))
+        await batch.fetch(_INSERT, (orjson.dumps(rows).decode(),))
 
 
 class PostgresSavedReader:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chatstream.domain.saving import kept_as, refuse_save
-from chatstream.domain.times import to_text
+from chatstream.domain.decisions import Refuse
+from chatstream.domain.saving import Drawer, decide_keep, kept_as
+from chatstream.domain.times import from_text, to_text
 from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
 from tests.fakes.pages import page
 
@@ -34,19 +35,21 @@ class FakeSaved:
         return [self._save(wish) for wish in wishes]
 
     def _save(self, wish: SaveWish) -> SaveOutcome:
-        key = (wish.account_id, wish.room_id, wish.message_id)
-        if not wish.keeps:
-            self.kept.pop(key, None)
-            return SaveOutcome()
         room = self.rooms.get(wish.room_id, FakeSavedRoom(set()))
-        code = refuse_save(
+        kept = self.kept.get(wish.identity)
+        drawer = Drawer(
             room_is_there=wish.room_id in self.rooms,
             is_member=wish.account_id in room.members,
-            is_there=room.messages.get(wish.message_id) is not None,
+            seq=None if room.messages.get(wish.message_id) is None else 1,
+            kept_at=None if kept is None else from_text(kept),
         )
-        if code is not None:
-            return SaveOutcome(str(code))
-        return SaveOutcome(saved_at=self.kept.setdefault(key, to_text(wish.at)))
+        decision = decide_keep(drawer, wish.at if wish.keeps else None)
+        if isinstance(decision, Refuse):
+            return SaveOutcome(str(decision.code))
+        if not wish.keeps:
+            self.kept.pop(wish.identity, None)
+            return SaveOutcome()
+        return SaveOutcome(saved_at=self.kept.setdefault(wish.identity, to_text(wish.at)))
 
     async def saved(
         self, account_id: str, cursor: str | None, limit: int

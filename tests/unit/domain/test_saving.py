@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from chatstream.domain.saving import Kept, kept_as, refuse_save
+from chatstream.domain.decisions import Accept, Refuse, Unchanged
+from chatstream.domain.saving import Drawer, Kept, decide_keep, kept_as
 from chatstream.errors import ErrorCode
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -19,11 +24,17 @@ from chatstream.errors import ErrorCode
         (False, False, False, ErrorCode.ROOM_NOT_FOUND),
     ],
 )
-def test_only_members_keep_what_is_there(
+def test_only_members_keep_what_is_there_and_everybody_lets_go(
     *, room_is_there: bool, is_member: bool, is_there: bool, code: ErrorCode | None
 ) -> None:
-    found = refuse_save(room_is_there=room_is_there, is_member=is_member, is_there=is_there)
-    assert found == code
+    drawer = Drawer(room_is_there, is_member, 7 if is_there else None, None)
+    decision = decide_keep(drawer, NOW)
+    assert decision == (Accept((NOW,)) if code is None else Refuse(code))
+    assert decide_keep(drawer, None) == Accept((None,))
+
+
+def test_what_is_kept_stays_as_it_is() -> None:
+    assert decide_keep(Drawer(True, True, 7, NOW), NOW + timedelta(days=1)) == Unchanged()
 
 
 def test_a_deleted_message_is_only_deleted_and_a_room_one_left_shows_nothing() -> None:
