@@ -1,0 +1,193 @@
+"""How many statements a batch of each store takes: every one is a round trip under the locks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.people import Act
+from chatstream.domain.times import to_text
+from chatstream.ports.accounts import AccountWish, ProfileWish
+from chatstream.ports.messages import ChangeWish, MessageWish
+from chatstream.ports.people import FriendWish
+from chatstream.ports.sanctions import Impose, Lift
+from chatstream.ports.saving import SaveWish
+from chatstream.settings import PostgresSettings
+from infra.postgres import pool
+from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.friends import PostgresFriends
+from infra.postgres.lines import Lines
+from infra.postgres.pool import Database
+from infra.postgres.sanctions import PostgresSanctions
+from infra.postgres.saving import PostgresSaved
+from schemas import records, topics
+from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
+from tests.fakes.accounts import FakeHandleKey
+
+NOW = datetime.now(UTC)
+
+
+class Count:
+    """Statements since `begin`; the line was claimed before, BEGIN and COMMIT are not counted."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def begin(self) -> None:
+        self.statements.clear()
+
+    def ends_at(self, most: int) -> None:
+        assert len(self.statements) <= most, "\n--\n".join(self.statements)
+
+
+@pytest.fixture
+def count(monkeypatch: pytest.MonkeyPatch) -> Count:
+    count, execute = Count(), pool._execute
+
+    async def counted(cursor: Any, sql: str, parameters: Any) -> None:
+        count.statements.append(sql)
+        await execute(cursor, sql, parameters)
+
+    monkeypatch.setattr(pool, "_execute", counted)
+    return count
+
+
+@pytest.fixture
+async def auth(postgres_auth: str) -> AsyncIterator[Database]:
+    database = Database("auth", postgres_auth, PostgresSettings())
+    await database.fetch(
+        "truncate accounts, handles, account_facts, friend_facts, sanctions, sanction_facts, lines"
+        " cascade"
+    )
+    yield database
+    await database.close()
+
+
+async def sign_up(store: PostgresAccounts, *handles: str) -> list[str]:
+    wishes = [AccountWish(0, str(uuid.uuid4()), str(uuid.uuid4()), h, h, "hash") for h in handles]
+    await store.create(GENERATION, wishes)
+    return [each.account_id for each in wishes]
+
+
+def accounts(auth: Database) -> PostgresAccounts:
+    return PostgresAccounts(auth, Lines(auth, topics.ACCOUNT_RESPONSE.name), FakeHandleKey())
+
+
+async def test_friends(auth: Database, count: Count) -> None:
+    ids = await sign_up(accounts(auth), "aaa", "bbb", "ccc")
+    store = PostgresFriends(auth, Lines(auth, topics.FRIEND_RESPONSE.name))
+
+    def do(who: int, act: Act, whom: str) -> FriendWish:
+        return FriendWish(who, str(uuid.uuid4()), ids[who], act, whom)
+
+    first = do(0, Act.ADD, "bbb")
+    await store.apply(GENERATION, [first, do(1, Act.BLOCK, "ccc")])
+    count.begin()
+    changed = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc"), do(0, Act.ADD, "ccc")]
+    await store.apply(GENERATION, [*changed, first])
+    count.ends_at(9)
+    count.begin()
+    await store.apply(GENERATION, [first])
+    count.ends_at(4)
+    nothing = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc")]  # what was answered is kept
+    count.begin()
+    await store.apply(GENERATION, nothing)
+    count.ends_at(5)
+    count.begin()
+    await store.apply(GENERATION, nothing)
+    count.ends_at(4)
+
+
+async def test_profiles(auth: Database, count: Count) -> None:
+    store = accounts(auth)
+    ids = await sign_up(store, "aaa", "bbb")
+    wishes = [ProfileWish(0, str(uuid.uuid4()), each, "new") for each in ids]
+    await store.change(GENERATION, wishes[:1])
+    count.begin()
+    await store.change(GENERATION, wishes)
+    count.ends_at(5)
+    count.begin()
+    await store.change(GENERATION, [ProfileWish(0, str(uuid.uuid4()), ids[0], "new")])
+    count.ends_at(4)
+
+
+async def test_sanctions(auth: Database, count: Count) -> None:
+    store = PostgresSanctions(auth, Lines(auth, topics.SANCTION_RESPONSE.name))
+    until = to_text(NOW + timedelta(hours=1))
+
+    def impose() -> Impose:
+        ids = (str(uuid.uuid4()), str(uuid.uuid4()))
+        return Impose(1, *ids, None, "repeat", "", to_text(NOW), until)
+
+    def lift(one: Impose) -> Lift:
+        return Lift(1, str(uuid.uuid4()), one.account_id, one.request_id, str(uuid.uuid4()))
+
+    first = impose()
+    await store.carry_out(GENERATION, [first])
+    count.begin()
+    await store.carry_out(GENERATION, [impose(), impose(), lift(first), first])
+    count.ends_at(6)
+
+
+async def test_rooms(chat: Chat, count: Count) -> None:
+    room_id, owner, guest = str(uuid.uuid4()), person(), person()
+    store = chat.rooms(room_id)
+    make = wish(records.CreateRoom, room_id, owner, kind="open", name="room")
+    enter = wish(records.EnterRoom, room_id, guest)
+    leave = wish(records.RemoveMember, room_id, guest, member_user_id=guest.user_id)
+    await store.apply(GENERATION, [wish(records.EnterRoom, room_id, guest)])
+    count.begin()
+    await store.apply(GENERATION, [make, enter, leave])
+    count.ends_at(13)
+    again = wish(records.RemoveMember, room_id, guest, member_user_id=guest.user_id)
+    count.begin()
+    await store.apply(GENERATION, [again])
+    count.ends_at(8)
+
+
+async def test_messages_and_their_changes(chat: Chat, count: Count) -> None:
+    room_id, owner = await chat.make_room()
+    store = chat.messages(room_id)
+
+    def change(said: MessageWish, text: str | None) -> ChangeWish:
+        ids = (said.partition, said.room_id, said.account_id, said.message_id)
+        return ChangeWish(*ids, str(uuid.uuid4()), text)
+
+    first, second = say(room_id, owner), say(room_id, owner)
+    await store.store(GENERATION, [first])
+    count.begin()
+    await store.store(GENERATION, [second])
+    count.ends_at(1)
+    count.begin()
+    await store.store(GENERATION, [change(first, "new"), change(second, None)])
+    count.ends_at(8)
+    count.begin()
+    third = say(room_id, owner)
+    await store.store(GENERATION, [third, change(third, "new"), say(room_id, owner)])
+    count.ends_at(10)
+    count.begin()
+    await store.store(GENERATION, [change(third, "new")])
+    count.ends_at(6)
+
+
+async def test_saved_messages(chat: Chat, count: Count) -> None:
+    room_id, owner = await chat.make_room()
+    said = [say(room_id, owner), say(room_id, owner)]
+    await chat.messages(room_id).store(GENERATION, said)
+    database = chat.database(room_id)
+    store = PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
+
+    def keep(number: int, *, keeps: bool) -> SaveWish:
+        message_id = said[number].message_id
+        where = partition_of(room_id, 8)
+        return SaveWish(where, room_id, owner.account_id, message_id, keeps=keeps, at=NOW)
+
+    await store.save(GENERATION, [keep(0, keeps=True)])
+    count.begin()
+    await store.save(GENERATION, [keep(0, keeps=False), keep(1, keeps=True)])
+    count.ends_at(4)
