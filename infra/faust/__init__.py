@@ -1,0 +1,1 @@
+"""What this program relies on of Faust's, mode's, aiokafka's and rocksdict's private parts."""

@@ -1,0 +1,63 @@
+"""Seams with aiokafka, by the place here; see infra.faust.seams."""
+
+from __future__ import annotations
+
+from infra.faust.seams import Seam
+
+SEAMS: tuple[Seam, ...] = (
+    Seam(
+        "aiokafka.consumer.fetcher.Fetcher._get_actions_per_node",
+        "1dab2cf937d165d0",
+        "infra.kafka.fetching._PacedFetcher.plan",
+        "Fetches keep a pace and leave out silent and resting partitions.",
+        reads=("_fetcher", "_get_actions_per_node", "_records", "_topics", "_max_wait_ms"),
+    ),
+    Seam(
+        "aiokafka.consumer.fetcher.Fetcher._proc_fetch_request",
+        "59bf948fff47eed5",
+        "infra.kafka.fetching._PacedFetcher.send",
+        "As above; sees what a fetch brought.",
+        reads=("_proc_fetch_request",),
+    ),
+    Seam(
+        "aiokafka.consumer.group_coordinator.GroupCoordinator._perform_assignment",
+        "a5cf61fa97320199",
+        "infra.kafka.known_topics.wait_for_topics",
+        "A leader assigns when it knows every topic of its group.",
+        reads=("_perform_assignment", "_client", "_cluster", "_group_subscription"),
+    ),
+    Seam(
+        "aiokafka.client.AIOKafkaClient._get_conn",
+        "68ce5d8391719d33",
+        "infra.kafka.patient.PatientClient._get_conn",
+        "A node that refused is left alone for a moment; aiokafka asks ten times a second.",
+        reads=("_get_conn",),
+    ),
+    Seam(
+        "aiokafka.client.AIOKafkaClient._metadata_update",
+        "06dc51ed3e0d38b8",
+        "infra.kafka.patient.PatientClient._metadata_update",
+        "Without a leader the sender asks for metadata as fast as it can.",
+        reads=("_metadata_update",),
+    ),
+    Seam(
+        "aiokafka.producer.message_accumulator.MessageAccumulator.__init__",
+        "eb57f3c1d5c7657b",
+        "infra.kafka.patient.PatientProducer.__init__",
+        "Keeps `_batch_ttl`; a batch that expires takes a sequence number with it.",
+    ),
+    Seam(
+        "aiokafka.producer.producer.AIOKafkaProducer.__init__",
+        "fd6f2966fb3dc883",
+        "infra.kafka.patient.PatientProducer.__init__",
+        "Its client is made patient, and what it was given never expires.",
+        reads=("_message_accumulator", "_batch_ttl"),
+    ),
+    Seam(
+        "aiokafka.consumer.consumer.AIOKafkaConsumer.__init__",
+        "01506f316191f7c9",
+        "infra.kafka.tail.TopicTail.on_start",
+        "A tail's client is made patient before it starts.",
+        reads=("_client",),
+    ),
+)

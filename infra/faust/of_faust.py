@@ -1,0 +1,208 @@
+"""Seams with Faust and mode, by the place here; see infra.faust.seams."""
+
+from __future__ import annotations
+
+from infra.faust.seams import Seam
+
+SEAMS: tuple[Seam, ...] = (
+    Seam(
+        "faust.transport.consumer.Consumer.track_message",
+        "217d7f1399a4cd8e",
+        "agents.batching.BatchLoop._accept",
+        "A record counts as held when the loop takes it: it takes many from the queue.",
+    ),
+    Seam(
+        "faust.app.base.App.__init__",
+        "698e2bf236c67369",
+        "infra.kafka.app.ChatStreamApp.__init__",
+        "Carries settings, hooks and loops.",
+    ),
+    Seam(
+        "faust.app.base.App._new_producer_transport",
+        "eb3b4aa6a8961275",
+        "infra.kafka.app.ChatStreamApp._new_producer_transport",
+        "The transport above.",
+    ),
+    Seam(
+        "faust.app.base.App._new_transport",
+        "42db531312dd776f",
+        "infra.kafka.app.ChatStreamApp._new_transport",
+        "The transport above.",
+    ),
+    Seam(
+        "faust.app.base.App._new_web",
+        "9558ffdcacfa13bd",
+        "infra.kafka.app.ChatStreamApp._new_web",
+        "The web server above.",
+    ),
+    Seam(
+        "faust.app.base.App.flow_control",
+        "f664abbe76e25985",
+        "infra.kafka.app.ChatStreamApp.flow_control",
+        "Gives the streams the flow control of `flow`.",
+    ),
+    Seam(
+        "faust.app.base.App.on_first_start",
+        "ec655d9c223403cc",
+        "infra.kafka.app.ChatStreamApp.on_first_start",
+        "Steps that must be done before anything starts.",
+    ),
+    Seam(
+        "faust.app.base.App.on_rebalance_start",
+        "5c1e23de30674082",
+        "infra.kafka.app.ChatStreamApp.on_rebalance_start",
+        "Loops are told to drain: Faust would wait for their records without a limit.",
+    ),
+    Seam(
+        "mode.services.ServiceCallbacks.on_shutdown",
+        "c00b1dbba64a95c2",
+        "infra.kafka.app.ChatStreamApp.on_shutdown",
+        "Connections are closed after everything has stopped.",
+    ),
+    Seam(
+        "faust.app.base.App.on_stop",
+        "bfe5a933defb2324",
+        "infra.kafka.app.ChatStreamApp.on_stop",
+        "As at a rebalance.",
+    ),
+    Seam(
+        "faust.app.base.App.on_webserver_init",
+        "74ea16edc3fd9eb8",
+        "infra.kafka.app.ChatStreamApp.on_webserver_init",
+        "Modules add their routes before the server starts.",
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.Producer._producer_type",
+        "311dc214fc435d81",
+        "infra.kafka.app.IdempotentProducer._producer_type",
+        "A producer with a patient client.",
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.Producer._settings_extra",
+        "a4c7bc41b6382223",
+        "infra.kafka.app.IdempotentProducer._settings_extra",
+        "Faust switches idempotence on in exactly-once mode only; a retry must never double.",
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.Producer._new_producer",
+        "e72355c3430ed02f",
+        "infra.kafka.app.IdempotentProducer.renew",
+        "A producer whose batches an outage outlasted can never succeed again: replaced.",
+        reads=("_new_producer", "_producer"),
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.Transport",
+        "966a67907f33524d",
+        "infra.kafka.app.Transport",
+        "Names the classes of the consumer and the producer.",
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer._add_gap",
+        "4df2573ded7c1c2c",
+        "infra.kafka.consumer.PacedConsumer._drain_messages",
+        "Called as in the original.",
+        reads=("_add_gap",),
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer._drain_messages",
+        "44a2500309e83c63",
+        "infra.kafka.consumer.PacedConsumer._drain_messages",
+        "Written anew: four tasks a record become four a fetch. No `broker_commit_every`.",
+        reads=("_read_offset", "_add_gap", "_stopped"),
+    ),
+    Seam(
+        "faust.transport.consumer.ThreadDelegateConsumer._getmany",
+        "f9d47aa9010b5ff2",
+        "infra.kafka.consumer.PacedConsumer._getmany",
+        "A fetch and a seek exclude each other; changelogs go straight into their tables.",
+        reads=("_getmany",),
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.Consumer._new_consumer_thread",
+        "0870ec53dea75083",
+        "infra.kafka.consumer.PacedConsumer._new_consumer_thread",
+        "The thread above.",
+    ),
+    Seam(
+        "mode.services.Service.on_init",
+        "ddcf40c786936ecd",
+        "infra.kafka.consumer.PacedConsumer.on_init",
+        "State of its own.",
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.pause_partitions",
+        "27a1c94bdacd54de",
+        "infra.kafka.consumer.PacedConsumer.pause_partitions",
+        "A paused partition is handed on again after its seek only.",
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.perform_seek",
+        "0e8c130ff4b0afd8",
+        "infra.kafka.consumer.PacedConsumer.perform_seek",
+        "Bounds the wait, and hands on after it.",
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.resume_partitions",
+        "afe6b7c02a41d63c",
+        "infra.kafka.consumer.PacedConsumer.resume_partitions",
+        "Faust resumes partitions before it seeks them: what comes between is passed over.",
+        reads=("_is_changelog_tp",),
+    ),
+    Seam(
+        "faust.transport.consumer.ThreadDelegateConsumer.seek_to_committed",
+        "f1d483b861b0328b",
+        "infra.kafka.consumer.PacedConsumer.seek_to_committed",
+        "Between two fetches; notes where the streams begin.",
+    ),
+    Seam(
+        "faust.transport.consumer.ThreadDelegateConsumer.seek_wait",
+        "e9db5bbc4ceb2543",
+        "infra.kafka.consumer.PacedConsumer.seek_wait",
+        "Between two fetches; recovery learns of it.",
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._create_consumer",
+        "a4dc6ba0681a298c",
+        "infra.kafka.consumer.PacedThread._create_consumer",
+        "The inner consumer's client is made patient before it starts.",
+        reads=("_create_consumer", "_client"),
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._ensure_consumer",
+        "ff4a4c693b7ec63f",
+        "infra.kafka.consumer.PacedThread.on_start",
+        "Tells the inner consumer.",
+        reads=("_ensure_consumer",),
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread.on_start",
+        "38b4e8bd1e10723a",
+        "infra.kafka.consumer.PacedThread.on_start",
+        "The inner consumer is there and has fetched nothing: its parts are tuned here.",
+        reads=("_coordinator", "_active_partitions"),
+    ),
+    Seam(
+        "mode.utils.queues.FlowControlEvent.resume",
+        "4dcdc1253fd0dcb4",
+        "infra.kafka.flow.KeepingFlow.resume",
+        "Faust empties every queue at each resume, also while records flow.",
+    ),
+    Seam(
+        "faust.web.drivers.aiohttp.Web.__init__",
+        "52b00c1bd653c82d",
+        "infra.kafka.http_server.OwnRoutesOnly.__init__",
+        "The runner of `infra.http.server`.",
+    ),
+    Seam(
+        "faust.web.base.Web._enabled_blueprints",
+        "0a5b53f233d4d571",
+        "infra.kafka.http_server.OwnRoutesOnly._enabled_blueprints",
+        "None of Faust's own pages is served.",
+    ),
+    Seam(
+        "faust.web.drivers.aiohttp.Web._new_transport_tcp",
+        "3f9463d869f309ec",
+        "infra.kafka.http_server.OwnRoutesOnly._new_transport_tcp",
+        "A longer line of connections that wait to be accepted.",
+    ),
+)
