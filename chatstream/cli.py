@@ -14,6 +14,7 @@ from chatstream.settings import ServiceName, load_settings
 from infra.embedded import cli as stack
 from infra.embedded import doctor
 from infra.kafka.topics import TopicAdmin
+from schemas import topic_table
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,6 +81,12 @@ def topics_list() -> None:
                 )
 
     asyncio.run(run())
+
+
+@topics.command("table")
+def topics_table() -> None:
+    """Print the catalogue as a document (docs/topics.md)."""
+    click.echo(topic_table.text(), nl=False)
 
 
 @cli.command()

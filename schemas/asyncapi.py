@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, get_args
+from typing import Any
 
-from schemas import records, topics
+from schemas.catalogue import TOPICS
 from schemas.records import Record
-from schemas.topics import DAY, Key, TopicSpec
+from schemas.streams import DAY, Key, Kind, TopicSpec
 
 SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
@@ -15,10 +15,10 @@ DEAD_LETTER = "DeadLetter"
 _KAFKA = "0.5.0"  # of the AsyncAPI binding
 _JSON = "application/json"
 _KINDS = {
-    "REQUEST": "Wishes",
-    "RESPONSE": "Outcomes of wishes, facts and refusals",
-    "EVENT": "What happened",
-    "DLQ": "Records that could never be processed",
+    Kind.REQUEST: "Wishes",
+    Kind.RESPONSE: "Outcomes of wishes, facts and refusals",
+    Kind.EVENT: "What happened",
+    Kind.DLQ: "Records that could never be processed",
 }
 _HEADERS = {
     "reason": "why it could not be processed, in English",
@@ -28,33 +28,22 @@ _HEADERS = {
 }
 
 
-def record_types(spec: TopicSpec) -> tuple[type[Record], ...]:
-    """The record types a topic carries, in the order of its union; none for dead letters."""
-    if spec.key is Key.SOURCE:
-        return ()
-    carried = getattr(records, spec.records)
-    return get_args(carried) or (carried,)
-
-
 def channels(partitions: int, replication: int) -> dict[str, Any]:
     """A Channel Object each topic, in the order of the catalogue; its id is the topic's name."""
-    return {spec.name: _channel(spec, partitions, replication) for spec in topics.TOPICS}
+    return {spec.name: _channel(spec, partitions, replication) for spec in TOPICS}
 
 
 def messages() -> dict[str, Any]:
     """A Message Object each record type, by the name of its struct, and that of dead letters."""
-    described = {
-        kind.__name__: _message(spec, kind) for spec in topics.TOPICS for kind in record_types(spec)
-    }
+    described = {kind.__name__: _message(spec, kind) for spec in TOPICS for kind in spec.records}
     return {**described, DEAD_LETTER: _dead_letter()}
 
 
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
-    carried = [kind.__name__ for kind in record_types(spec)] or [DEAD_LETTER]
-    what = _KINDS[spec.name.rpartition(".")[2]]
+    carried = [kind.__name__ for kind in spec.records] or [DEAD_LETTER]
     return {
         "address": spec.name,
-        "description": f"{what}. Key: {spec.key}. Kept {_span(spec)}.",
+        "description": f"{_KINDS[spec.kind]}. Key: {spec.key}. Kept {_span(spec)}.",
         "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried},
         "bindings": {

@@ -76,7 +76,7 @@ class FaultBody(msgspec.Struct):
 
 def payload_types() -> list[type[msgspec.Struct]]:
     """Every struct that travels: records, bodies of MESSAGE, SEND and ERROR."""
-    carried = [kind for spec in TOPICS for kind in topics.record_types(spec)]
+    carried = [kind for spec in TOPICS for kind in spec.records]
     return [*carried, *ROOM_EVENTS, *USER_EVENTS, SendBody, ReadSignal, FaultBody]
 
 

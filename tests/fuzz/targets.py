@@ -35,7 +35,7 @@ from web.stomp import commands, links, signals
 from web.stomp.codec import FrameReader
 
 MODELS = (RoomBody, MessageBody, LoginBody, ReadBody)
-RECORDS = [spec.name for spec in topics.TOPICS if spec.records != "raw bytes"]
+RECORDS = [spec.name for spec in topics.TOPICS if spec.records]
 VARIABLES = (
     "CHATSTREAM_KAFKA",
     "CHATSTREAM_KAFKA__PARTITIONS",

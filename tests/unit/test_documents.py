@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatstream.variables import markdown
-from schemas.topics import TOPICS
+from schemas import topic_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[\w+\])?==(\S+)", re.MULTILINE)
@@ -147,9 +147,9 @@ def test_no_two_decisions_share_a_number() -> None:
 
 
 def test_the_table_of_topics_is_the_catalogue() -> None:
-    rows = rows_of(text_of("docs/architecture.md"))
-    told = [tuple(row[:4]) for row in rows if row[0].startswith("`kakao.")]
-    assert told == [(f"`{spec.name}`", str(spec.key), spec.records, spec.days) for spec in TOPICS]
+    assert text_of("docs/topics.md") == topic_table.text(), (
+        "replace docs/topics.md with: python -m chatstream topics table"
+    )
 
 
 def test_the_import_rules_are_those_that_are_held() -> None:

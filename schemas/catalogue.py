@@ -1,0 +1,54 @@
+"""The catalogue: every context, and what follows from them."""
+
+from __future__ import annotations
+
+from schemas.context import Context
+from schemas.contexts import (
+    accounts,
+    conduct,
+    erasure,
+    friends,
+    log,
+    messages,
+    reading,
+    rooms,
+    saving,
+    stats,
+)
+from schemas.services import FRONT, FRONT_AUTH, Service
+from schemas.streams import Kind, Stream, TopicSpec
+
+CONTEXTS: tuple[Context, ...] = (
+    accounts.CONTEXT,
+    friends.CONTEXT,
+    conduct.CONTEXT,
+    rooms.CONTEXT,
+    messages.CONTEXT,
+    reading.CONTEXT,
+    saving.CONTEXT,
+    erasure.CONTEXT,
+    stats.CONTEXT,
+    log.CONTEXT,
+)
+"""Every context; a new one is its module and a line here."""
+
+STREAMS: tuple[Stream, ...] = tuple(each for context in CONTEXTS for each in context.streams)
+
+TOPICS: tuple[TopicSpec, ...] = tuple(
+    dict.fromkeys(topic for each in STREAMS for topic in each.topics.values())
+)
+"""Every topic once, in the order of the contexts."""
+
+DLQ_OF: dict[str, TopicSpec] = {
+    topic.name: each.dlq
+    for each in STREAMS
+    if Kind.DLQ in each.topics
+    for topic in each.topics.values()
+    if topic.kind is not Kind.DLQ
+}
+"""The dead-letter topic of each topic that has one."""
+
+SERVICES: tuple[Service, ...] = tuple(
+    dict.fromkeys([FRONT, FRONT_AUTH, *(context.service for context in CONTEXTS)])
+)
+"""Every service, fronts first."""

@@ -1,0 +1,21 @@
+"""What a context is, as data: everything that the rest of the program must know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.services import Service
+from schemas.streams import Stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """A context: its streams, the service that carries out its wishes, where its rows are.
+
+    `lineage` is the folder of migrations of its databases; None: it has no rows.
+    """
+
+    name: str
+    streams: tuple[Stream, ...]
+    service: Service
+    lineage: str | None = None

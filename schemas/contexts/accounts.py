@@ -1,0 +1,20 @@
+"""Accounts: signups, names, logins that end, and leaving for good."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import USER
+from schemas.streams import DAY, Key, Kind, stream
+
+# A signup carries a sealed hash: nothing of it is kept longer than a worker may be away.
+ACCOUNT = stream(
+    "kakao.user.account",
+    Key.ACCOUNT,
+    request=records.AccountRequest,
+    response=records.AccountResponse,
+    retention={Kind.REQUEST: DAY},
+)
+SESSION = stream("kakao.user.session", Key.ACCOUNT, response=records.SessionResponse)
+
+CONTEXT = Context(name="accounts", streams=(ACCOUNT, SESSION), service=USER, lineage="auth")

@@ -1,0 +1,28 @@
+"""Conduct: what accounts do over all rooms, the policy that judges it, and sanctions."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import USER
+from schemas.streams import DAY, Key, Kind, dead_letters, stream
+
+CONDUCT = stream(
+    "kakao.user.conduct",
+    Key.ACCOUNT,
+    event=records.ConductEvent,
+    dlq=dead_letters("kakao.user.conduct"),
+)
+# RESPONSE as long as the longest mute: fronts read it from its beginning.
+SANCTION = stream(
+    "kakao.user.sanction",
+    Key.ACCOUNT,
+    request=records.SanctionRequest,
+    response=records.SanctionResponse,
+    retention={Kind.RESPONSE: 31 * DAY},
+)
+POLICY = stream(
+    "kakao.chat.policy", Key.POLICY, event=records.PolicyEvent, retention={Kind.EVENT: None}
+)
+
+CONTEXT = Context(name="conduct", streams=(CONDUCT, SANCTION, POLICY), service=USER, lineage="auth")

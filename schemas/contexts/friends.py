@@ -1,0 +1,17 @@
+"""Friends and blocks."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import USER
+from schemas.streams import Key, stream
+
+FRIEND = stream(
+    "kakao.user.friend",
+    Key.ACCOUNT,
+    request=records.FriendRequest,
+    response=records.FriendResponse,
+)
+
+CONTEXT = Context(name="friends", streams=(FRIEND,), service=USER, lineage="auth")

@@ -1,0 +1,17 @@
+"""Messages: said, edited, deleted."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import CHAT
+from schemas.streams import Key, stream
+
+MESSAGE = stream(
+    "kakao.chat.chatMessage",
+    Key.ROOM,
+    request=records.MessageRequest,
+    response=records.MessageResponse,
+)
+
+CONTEXT = Context(name="messages", streams=(MESSAGE,), service=CHAT, lineage="chat")

@@ -1,0 +1,17 @@
+"""Reading: how far members have read, and who writes just now."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import CHAT
+from schemas.streams import MINUTE, Key, Kind, stream
+
+READ = stream(
+    "kakao.chat.readPosition", Key.ROOM, request=records.ReadRequest, response=records.ReadResponse
+)
+TYPING = stream(
+    "kakao.chat.typing", Key.ROOM, event=records.MemberTyping, retention={Kind.EVENT: MINUTE}
+)
+
+CONTEXT = Context(name="reading", streams=(READ, TYPING), service=CHAT, lineage="chat")

@@ -1,0 +1,14 @@
+"""Rooms and their members."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import CHAT
+from schemas.streams import Key, stream
+
+ROOM = stream(
+    "kakao.chat.chatRoom", Key.ROOM, request=records.RoomRequest, response=records.RoomResponse
+)
+
+CONTEXT = Context(name="rooms", streams=(ROOM,), service=CHAT, lineage="chat")

@@ -1,0 +1,21 @@
+"""Stats: live counts of words and series, what operators watch, and what is counted at all."""
+
+from __future__ import annotations
+
+from schemas import records
+from schemas.context import Context
+from schemas.services import STATS
+from schemas.streams import Key, Kind, stream
+
+WATCHED = stream(
+    "kakao.stats.watched", Key.WATCHED, event=records.WatchedEvent, retention={Kind.EVENT: None}
+)
+GENERATION = stream(
+    "kakao.stats.generation",
+    Key.GENERATION,
+    event=records.GenerationEvent,
+    retention={Kind.EVENT: None},
+)
+ALERT = stream("kakao.stats.alert", Key.WORD, event=records.WordJumped)
+
+CONTEXT = Context(name="stats", streams=(WATCHED, GENERATION, ALERT), service=STATS)

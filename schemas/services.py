@@ -1,0 +1,26 @@
+"""Services: the processes a worker can be. Those of fronts and of one context's own besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service; its consumer group is named after it.
+
+    `is_waited_for`: a person waits for what it does, so it never yields the processor.
+    `is_single`: there is one process, without a number in its name.
+    """
+
+    name: str
+    is_waited_for: bool = True
+    is_single: bool = False
+
+
+FRONT = Service("front")
+FRONT_AUTH = Service("front-auth", is_single=True)
+USER = Service("user")
+CHAT = Service("chat")
+STATS = Service("stats", is_waited_for=False)
+LOG = Service("log", is_waited_for=False)
