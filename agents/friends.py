@@ -113,7 +113,7 @@ def _refused(request_id: str, account_id: str, code: str, reason: str) -> record
     )
 
 
-def _to(partition: int, record: records.FriendOutcome) -> Outgoing:
+def _to(partition: int, record: records.AnswerRecord) -> Outgoing:
     return Outgoing(RESPONSE, partition, record.account_id.encode(), records.encode(record))
 
 

@@ -217,9 +217,7 @@ class UserViews:
             name=name,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(
-            topics.ACCOUNT_REQUEST.name, caller.account_id, wish, (wish.request_id,)
-        )
+        outcome = await self._ports.wishes.ask(topics.ACCOUNT_REQUEST.name, caller.account_id, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return await self._view(caller.account_id)

@@ -58,9 +58,7 @@ class ErasureViews:
         wish = records.EraseAccount(
             request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
         )
-        outcome = await ports.wishes.ask(
-            topics.ACCOUNT_REQUEST.name, account.account_id, wish, (wish.request_id,)
-        )
+        outcome = await ports.wishes.ask(topics.ACCOUNT_REQUEST.name, account.account_id, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.AccountErased):

@@ -73,7 +73,7 @@ class ChangeViews:
         change = (type(wish).__name__, wish.room_id, wish.message_id)
         with self._ports.rates.charged(caller.account_id, change, cost_of(text)):
             outcome: Any = await self._ports.wishes.ask(
-                topics.MESSAGE_REQUEST.name, wish.room_id, wish, (wish.request_id,)
+                topics.MESSAGE_REQUEST.name, wish.room_id, wish
             )
         if isinstance(outcome, records.ChangeRefused):
             raise refusal_of(outcome)

@@ -7,36 +7,12 @@ from collections.abc import Callable
 
 from chatstream.errors import PoisonMessage
 from schemas import codec, topics
-from web.wishes import Identity, Wishes
+from web.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[int, bytes, bytes], None]
 RecordHandler = Callable[[int, object], None]
-
-
-def message_identity(room_id: str, account_id: str, message_id: str) -> Identity:
-    """The identity of a wish to say something: unique for ever."""
-    return (room_id, account_id, message_id)
-
-
-def _identities(record: object) -> list[Identity]:
-    """Whose wishes the record answers: one, or all that were carried out together."""
-    answers = getattr(record, "answers", None)
-    if answers is not None:
-        return [(answer.request_id,) for answer in answers]
-    return [_identity(record)]
-
-
-def _identity(record: object) -> Identity:
-    request_id = getattr(record, "request_id", None)
-    if request_id is not None:
-        return (request_id,)
-    return message_identity(
-        getattr(record, "room_id", ""),
-        getattr(record, "account_id", ""),
-        getattr(record, "message_id", ""),
-    )
 
 
 def listener(
@@ -82,7 +58,7 @@ def handler(
         if then is not None and is_wanted:
             then(partition, record)
         if waits:
-            for identity in _identities(record):
+            for identity in record.identities:
                 wishes.resolve(request.name, partition, identity, record)
 
     return on_record

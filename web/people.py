@@ -187,9 +187,7 @@ class PeopleViews:
             target_user_id=target,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(
-            topics.FRIEND_REQUEST.name, caller.account_id, wish, (wish.request_id,)
-        )
+        outcome = await self._ports.wishes.ask(topics.FRIEND_REQUEST.name, caller.account_id, wish)
         if isinstance(outcome, records.FriendRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return outcome

@@ -92,9 +92,8 @@ class ReadMoves:
             seq=wanted.seq,
             requested_at=now_text(),
         )
-        identity = (wish.request_id,)
         try:
-            outcome = await self._wishes.ask(topics.READ_REQUEST.name, room_id, wish, identity)
+            outcome = await self._wishes.ask(topics.READ_REQUEST.name, room_id, wish)
         except UserError as error:
             wanted.done.set_exception(error)
         except BaseException:

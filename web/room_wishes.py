@@ -45,7 +45,7 @@ def new_wish(caller: Caller, room_id: str) -> dict[str, Any]:
 
 async def ask(wishes: WishSender, wish: records.RoomWish) -> object:
     """The first record that answers the wish; its refusal is raised."""
-    outcome = await wishes.ask(topics.ROOM_REQUEST.name, wish.room_id, wish, (wish.request_id,))
+    outcome = await wishes.ask(topics.ROOM_REQUEST.name, wish.room_id, wish)
     if isinstance(outcome, records.RoomRefused):
         raise refusal(outcome)
     return outcome

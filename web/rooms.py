@@ -24,7 +24,6 @@ from web.history import register as register_history
 from web.middleware import EDGE, caller_of
 from web.mutes import Mutes, Muting
 from web.openapi import operation
-from web.outcomes import message_identity
 from web.rates import MessageRates
 from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of
 from web.shapes import (
@@ -239,10 +238,7 @@ class RoomViews:
         muted = await self._ports.muting.refusal(wish.account_id, wish.room_id, wish.message_id)
         if muted is not None:
             raise muted
-        identity = message_identity(wish.room_id, wish.account_id, wish.message_id)
-        return await self._ports.wishes.ask(
-            topics.MESSAGE_REQUEST.name, wish.room_id, wish, identity
-        )
+        return await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, wish.room_id, wish)
 
     @operation(
         "Rename a room, hand it over",

@@ -131,8 +131,7 @@ class SanctionViews:
             sanction_id=sanction_id,
             lifted_by=operator.account_id,
         )
-        topic, identity = topics.SANCTION_REQUEST.name, (wish.request_id,)
-        outcome = await self._ports.wishes.ask(topic, account_id, wish, identity)
+        outcome = await self._ports.wishes.ask(topics.SANCTION_REQUEST.name, account_id, wish)
         if isinstance(outcome, records.SanctionRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.SanctionLifted):

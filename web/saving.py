@@ -119,9 +119,7 @@ class SavedViews:
             requested_at=now_text(),
         )
         with self._ports.rates.charged(caller.account_id, (kind.__name__, room_id, message_id)):
-            outcome = await self._ports.wishes.ask(
-                topics.SAVED_REQUEST.name, room_id, wish, (wish.request_id,)
-            )
+            outcome = await self._ports.wishes.ask(topics.SAVED_REQUEST.name, room_id, wish)
         if isinstance(outcome, records.SaveRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
 

@@ -117,7 +117,7 @@ class SignupViews:
         try:
             async with asyncio.timeout_at(deadline):
                 outcome = await self._ports.wishes.ask(
-                    topics.ACCOUNT_REQUEST.name, account_id, wish, (request_id,)
+                    topics.ACCOUNT_REQUEST.name, account_id, wish
                 )
         except TimeoutError as error:
             raise _undecided("no outcome yet") from error

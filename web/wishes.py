@@ -14,14 +14,13 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faust.exceptions import ProducerSendError
 
+from chatstream.domain.lines import Identity
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import is_spent
 from schemas import records
-
-Identity = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -79,11 +78,9 @@ class Wishes:
             or self._clock() - oldest.since > self._limits.pending_age
         )
 
-    async def ask(self, topic: str, key: str, wish: object, identity: Identity) -> object:
+    async def ask(self, topic: str, key: str, wish: records.WishRecord) -> object:
         """See ports.wishes.WishSender."""
-        if not isinstance(wish, records.Record):
-            raise TypeError(f"{type(wish).__name__} is no record")
-        partition = self._partition(key)
+        partition, identity = self._partition(key), wish.identity
         line = self._lines.setdefault((topic, partition), {})
         pending = line.get(identity)
         is_first = pending is None

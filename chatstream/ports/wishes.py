@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class WishSender(Protocol):
     """Sends a wish as a REQUEST record and waits for its outcome on the RESPONSE topic."""
 
-    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
-        """The first RESPONSE record with this identity.
+    async def ask(self, topic: str, key: str, wish: Any) -> object:
+        """The first RESPONSE record that names the identity of `wish`, a record of the topic.
 
-        A second call with the identity of a pending wish joins its waiter. Raises UserError BUSY
+        A second call with the identity of one that waits joins its waiter. Raises UserError BUSY
         before anything is produced when too many wishes wait, STORE_UNAVAILABLE when no outcome
         came in time (the wish may still be carried out: repeat it with the same id).
         """

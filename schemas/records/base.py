@@ -2,15 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+from chatstream.domain.lines import Identity
+
+# What a wish is about is named by it: another form of the same id would be another identity.
+Uuid = Annotated[
+    str, msgspec.Meta(pattern="^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", max_length=36)
+]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
     """Base of all records."""
 
     schema_version: int = 1
+
+
+class WishRecord(Record, frozen=True, kw_only=True):
+    """Base of what is asked for; its ids are canonical UUIDs, or the record cannot be decoded."""
+
+    account_id: Uuid
+
+    @property
+    def identity(self) -> Identity:
+        """By what the wish is known for ever; its outcome names it."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class RequestRecord(WishRecord, frozen=True, kw_only=True):
+    """Base of wishes that are known by an id of their own."""
+
+    request_id: Uuid
+
+    @property
+    def identity(self) -> Identity:
+        """The request id."""
+        return (self.request_id,)
+
+
+class OutcomeRecord(Record, frozen=True, kw_only=True):
+    """Base of what becomes of wishes."""
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Of the wishes that it answers, one or several that were carried out together."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class AnswerRecord(OutcomeRecord, frozen=True, kw_only=True):
+    """Base of outcomes of one wish that is known by its request id; `account_id` asked."""
+
+    request_id: str
+    account_id: str
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The one wish's request id."""
+        return ((self.request_id,),)
+
+
+class FactRecord(AnswerRecord, frozen=True, kw_only=True):
+    """Base of facts that such a wish led to."""
+
+    fact_no: int
 
 
 class Member(msgspec.Struct, frozen=True, rename="camel"):

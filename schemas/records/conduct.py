@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.records.base import Record
+from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord, Uuid
 
 
 class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
@@ -48,37 +48,30 @@ class PeopleInvited(Record, frozen=True, kw_only=True, tag="peopleInvited"):
 ConductEvent = MessageJudged | MessagesJudged | PeopleInvited
 
 
-class ImposeSanction(Record, frozen=True, kw_only=True, tag="imposeSanction"):
+class ImposeSanction(RequestRecord, frozen=True, kw_only=True, tag="imposeSanction"):
     """A wish to mute the account in a room (null: everywhere) until `until`.
 
     (account, requestId) is its identity; the sanction's id is the requestId.
     """
 
-    request_id: str
-    account_id: str
-    room_id: str | None
+    room_id: Uuid | None
     reason: str
     detail: str
     since: str
     until: str
 
 
-class LiftSanction(Record, frozen=True, kw_only=True, tag="liftSanction"):
+class LiftSanction(RequestRecord, frozen=True, kw_only=True, tag="liftSanction"):
     """A wish of the operator `liftedBy` (an account) to end a sanction of the account."""
 
-    request_id: str
-    account_id: str
-    sanction_id: str
-    lifted_by: str
+    sanction_id: Uuid
+    lifted_by: Uuid
 
 
-class SanctionImposed(Record, frozen=True, kw_only=True, tag="sanctionImposed"):
+class SanctionImposed(FactRecord, frozen=True, kw_only=True, tag="sanctionImposed"):
     """Fact: the account is muted in the room (null: everywhere) from `since` until `until`."""
 
-    fact_no: int
-    request_id: str
     sanction_id: str
-    account_id: str
     room_id: str | None
     reason: str
     since: str
@@ -86,13 +79,10 @@ class SanctionImposed(Record, frozen=True, kw_only=True, tag="sanctionImposed"):
     at: str
 
 
-class SanctionLifted(Record, frozen=True, kw_only=True, tag="sanctionLifted"):
+class SanctionLifted(FactRecord, frozen=True, kw_only=True, tag="sanctionLifted"):
     """Fact: an operator has ended the sanction at `at`; `until` is when it would have ended."""
 
-    fact_no: int
-    request_id: str
     sanction_id: str
-    account_id: str
     room_id: str | None
     reason: str
     until: str
@@ -100,11 +90,9 @@ class SanctionLifted(Record, frozen=True, kw_only=True, tag="sanctionLifted"):
     at: str
 
 
-class SanctionRefused(Record, frozen=True, kw_only=True, tag="sanctionRefused"):
+class SanctionRefused(AnswerRecord, frozen=True, kw_only=True, tag="sanctionRefused"):
     """Outcome of a wish that changed nothing: there is no such sanction."""
 
-    request_id: str
-    account_id: str
     code: str
     reason: str
     at: str

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from schemas.records.base import Record
+from schemas.records.base import AnswerRecord, FactRecord, RequestRecord
 
 
-class FriendWish(Record, frozen=True, kw_only=True):
+class FriendWish(RequestRecord, frozen=True, kw_only=True):
     """What every wish about another person has: who asks, and about whom (a handle)."""
 
-    request_id: str
-    account_id: str
     user_id: str
     target_user_id: str
     requested_at: str
@@ -31,17 +29,9 @@ class UnblockUser(FriendWish, frozen=True, kw_only=True, tag="unblockUser"):
     """End a block; a friendship that the block ended stays ended."""
 
 
-class FriendOutcome(Record, frozen=True, kw_only=True):
-    """What every answer to such a wish has: the wish it answers and who asked."""
-
-    request_id: str
-    account_id: str
-
-
-class FriendFact(FriendOutcome, frozen=True, kw_only=True):
+class FriendFact(FactRecord, frozen=True, kw_only=True):
     """What every accepted change has: who did it, and to whom."""
 
-    fact_no: int
     user_id: str
     target_id: str
     target_user_id: str
@@ -64,13 +54,13 @@ class UserUnblocked(FriendFact, frozen=True, kw_only=True, tag="userUnblocked"):
     """Fact: the account blocks the target no more."""
 
 
-class FriendUnchanged(FriendOutcome, frozen=True, kw_only=True, tag="friendUnchanged"):
+class FriendUnchanged(AnswerRecord, frozen=True, kw_only=True, tag="friendUnchanged"):
     """Answer without a change: it is so already."""
 
     at: str
 
 
-class FriendRefused(FriendOutcome, frozen=True, kw_only=True, tag="friendRefused"):
+class FriendRefused(AnswerRecord, frozen=True, kw_only=True, tag="friendRefused"):
     """Outcome of a wish that was refused."""
 
     code: str

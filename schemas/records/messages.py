@@ -4,31 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chatstream.domain.lines import Identity
 from chatstream.ports import messages as ports
-from schemas.records.base import Mention, Quote, Record, RoomKind
+from schemas.records.base import (
+    AnswerRecord,
+    FactRecord,
+    Mention,
+    OutcomeRecord,
+    Quote,
+    RequestRecord,
+    RoomKind,
+    Uuid,
+    WishRecord,
+)
 
 
-class SendMessage(Record, frozen=True, kw_only=True, tag="sendMessage"):
+class SendMessage(WishRecord, frozen=True, kw_only=True, tag="sendMessage"):
     """A wish to say `message` in a room; (room, account, messageId) is its identity for ever."""
 
-    room_id: str
-    account_id: str
+    room_id: Uuid
     user_id: str
     user_name: str
-    message_id: str
+    message_id: Uuid
     message: str
     requested_at: str
-    reply_to: str | None = None
+    reply_to: Uuid | None = None
     mentions: tuple[str, ...] = ()
 
+    @property
+    def identity(self) -> Identity:
+        """Room, account and message id: unique for ever."""
+        return (self.room_id, self.account_id, self.message_id)
 
-class MessageChange(Record, frozen=True, kw_only=True):
+
+class MessageChange(RequestRecord, frozen=True, kw_only=True):
     """What the wishes about a stored message have: who asks, which one; `requestId` is theirs."""
 
-    request_id: str
-    room_id: str
-    account_id: str
-    message_id: str
+    room_id: Uuid
+    message_id: Uuid
     requested_at: str
 
 
@@ -42,7 +55,7 @@ class DeleteMessage(MessageChange, frozen=True, kw_only=True, tag="deleteMessage
     """A wish to delete an own message for everybody."""
 
 
-class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
+class MessageStored(OutcomeRecord, frozen=True, kw_only=True, tag="messageStored"):
     """Fact: the message is in Postgres. `seq` is dense per room, `rev` is the fact number.
 
     `unread` counts the members who had not read it at that moment (null: too many members).
@@ -68,8 +81,13 @@ class MessageStored(Record, frozen=True, kw_only=True, tag="messageStored"):
     reply_to: Quote | None = None
     mentions: tuple[Mention, ...] = ()
 
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Room, account and message id: unique for ever."""
+        return ((self.room_id, self.account_id, self.message_id),)
 
-class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
+
+class MessageRefused(OutcomeRecord, frozen=True, kw_only=True, tag="messageRefused"):
     """Outcome of a wish that was not stored; the same id may be sent again and is judged anew.
 
     `reason` of MESSAGE_REFUSED names the rule (`muted`, `rate`, `repeat`, `banned_word`, …),
@@ -85,21 +103,23 @@ class MessageRefused(Record, frozen=True, kw_only=True, tag="messageRefused"):
     until: str | None = None
     cause: str | None = None
 
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Room, account and message id: unique for ever."""
+        return ((self.room_id, self.account_id, self.message_id),)
 
-class MessageRevised(Record, frozen=True, kw_only=True):
+
+class MessageRevised(FactRecord, frozen=True, kw_only=True):
     """What both facts about a stored message have: its present state and the text it had before.
 
     `seq` and `createdAt` are the message's, `lastSeq` is the room's newest; `formerRev` is the
     room's fact before this one, 0 where that is not known (a repeat).
     """
 
-    fact_no: int
-    request_id: str
     room_id: str
     seq: int
     rev: int
     message_id: str
-    account_id: str
     user_id: str
     user_name: str
     former: str
@@ -126,23 +146,19 @@ class MessageDeleted(MessageRevised, frozen=True, kw_only=True, tag="messageDele
     deleted_at: str
 
 
-class MessageUnchanged(Record, frozen=True, kw_only=True, tag="messageUnchanged"):
+class MessageUnchanged(AnswerRecord, frozen=True, kw_only=True, tag="messageUnchanged"):
     """Answer without a change: the message was so already."""
 
-    request_id: str
     room_id: str
-    account_id: str
     message_id: str
     seq: int
     at: str
 
 
-class ChangeRefused(Record, frozen=True, kw_only=True, tag="changeRefused"):
+class ChangeRefused(AnswerRecord, frozen=True, kw_only=True, tag="changeRefused"):
     """Outcome of a wish to edit or delete that changed nothing; as of MessageRefused."""
 
-    request_id: str
     room_id: str
-    account_id: str
     message_id: str
     code: str
     reason: str

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.records.base import Record
+from chatstream.domain.lines import Identity
+from schemas.records.base import AnswerRecord, OutcomeRecord, Record, RequestRecord, Uuid
 
 
-class MoveReadPosition(Record, frozen=True, kw_only=True, tag="moveReadPosition"):
+class MoveReadPosition(RequestRecord, frozen=True, kw_only=True, tag="moveReadPosition"):
     """A wish to have read a room up to `seq`; the front sends one a second of each member."""
 
-    request_id: str
-    room_id: str
-    account_id: str
+    room_id: Uuid
     seq: int
     requested_at: str
 
@@ -33,7 +32,7 @@ class MoveAnswer(msgspec.Struct, frozen=True, rename="camel"):
     seq: int
 
 
-class PositionsMoved(Record, frozen=True, kw_only=True, tag="positionsMoved"):
+class PositionsMoved(OutcomeRecord, frozen=True, kw_only=True, tag="positionsMoved"):
     """What a second's wishes made of a room's positions; no fact number, a repeat changes nothing.
 
     `moved` counts the positions that moved; `positions` is empty in rooms of over 100 members.
@@ -46,13 +45,16 @@ class PositionsMoved(Record, frozen=True, kw_only=True, tag="positionsMoved"):
     access_version: int
     at: str
 
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The request id of each."""
+        return tuple((answer.request_id,) for answer in self.answers)
 
-class MoveRefused(Record, frozen=True, kw_only=True, tag="moveRefused"):
+
+class MoveRefused(AnswerRecord, frozen=True, kw_only=True, tag="moveRefused"):
     """Outcome of a wish of somebody who is no member, or about a room that is none."""
 
-    request_id: str
     room_id: str
-    account_id: str
     code: str
     reason: str
     at: str
@@ -62,13 +64,11 @@ ReadRequest = MoveReadPosition
 ReadResponse = PositionsMoved | MoveRefused
 
 
-class SavedWish(Record, frozen=True, kw_only=True):
+class SavedWish(RequestRecord, frozen=True, kw_only=True):
     """What every wish about a saved message has."""
 
-    request_id: str
-    room_id: str
-    account_id: str
-    message_id: str
+    room_id: Uuid
+    message_id: Uuid
     requested_at: str
 
 
@@ -80,12 +80,10 @@ class UnsaveMessage(SavedWish, frozen=True, kw_only=True, tag="unsaveMessage"):
     """A wish to keep it no longer."""
 
 
-class SavedOutcome(Record, frozen=True, kw_only=True):
+class SavedOutcome(AnswerRecord, frozen=True, kw_only=True):
     """What every outcome has: the wish it answers, and the message."""
 
-    request_id: str
     room_id: str
-    account_id: str
     message_id: str
 
 

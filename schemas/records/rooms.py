@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from schemas.records.base import Member, Record, RoomKind
+from schemas.records.base import AnswerRecord, Member, RequestRecord, RoomKind, Uuid
 
 
-class RoomWish(Record, frozen=True, kw_only=True):
+class RoomWish(RequestRecord, frozen=True, kw_only=True):
     """What every room wish has: who asks, which room, and the id that answers name."""
 
-    request_id: str
-    room_id: str
-    account_id: str
+    room_id: Uuid
     user_id: str
     user_name: str
     requested_at: str
@@ -58,12 +56,10 @@ class EraseMember(RoomWish, frozen=True, kw_only=True, tag="eraseMember"):
     """An erased account leaves, without its handle and name; the wish of its erasure's saga."""
 
 
-class RoomOutcome(Record, frozen=True, kw_only=True):
+class RoomOutcome(AnswerRecord, frozen=True, kw_only=True):
     """What every answer about a room has: the wish it answers and who asked."""
 
-    request_id: str
     room_id: str
-    account_id: str
 
 
 class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):

@@ -102,7 +102,7 @@ class RoomWishes:
     then: Callable[[records.RoomFact], None]
     asked: list[records.RoomWish] = field(default_factory=list)
 
-    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
+    async def ask(self, topic: str, key: str, wish: Any) -> object:
         assert isinstance(wish, records.RoomWish)
         assert (topic, key) == (topics.ROOM_REQUEST.name, wish.room_id)
         self.asked.append(wish)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from tests.fakes.changes import Changes
 
@@ -22,8 +23,8 @@ class FakeWishes:
         self.gate.set()
         self.full = False
 
-    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
-        self.asked.append((topic, key, wish, identity))
+    async def ask(self, topic: str, key: str, wish: Any) -> object:
+        self.asked.append((topic, key, wish, wish.identity))
         self.changes.happened()
         await self.gate.wait()
         return self.answer(wish)

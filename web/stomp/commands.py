@@ -262,12 +262,9 @@ async def _uncongested(session: Session, room_id: str) -> None:
 async def _store(
     session: Session, caller: Caller, wish: SendMessage, receipt_id: str | None
 ) -> None:
-    identity = (wish.room_id, wish.account_id, wish.message_id)
     while True:
         try:
-            outcome = await session.deps.wishes.ask(
-                topics.MESSAGE_REQUEST.name, wish.room_id, wish, identity
-            )
+            outcome = await session.deps.wishes.ask(topics.MESSAGE_REQUEST.name, wish.room_id, wish)
         except UserError as error:
             if error.code is ErrorCode.BUSY:
                 await asyncio.sleep(_POLL)

@@ -100,14 +100,23 @@ async def test_a_sanction_that_is_not_the_accounts_is_not_found(
     [
         impose(room_id="x"),
         impose(request_id="x"),
-        impose(until="tomorrow"),
         lift("x"),
         lift(str(uuid4()), lifted_by="x"),
     ],
 )
-async def test_a_wish_that_can_never_be_carried_out_is_poison(
+async def test_a_wish_with_an_id_that_is_none_is_poison_and_nobody_is_answered(
     sink: SanctionSink, producer: Producer, wish: Any
 ) -> None:
+    with pytest.raises(PoisonMessage, match=r"Id|liftedBy"):
+        await sink.process("auth", [event(wish)])
+    await sink.reject(event(wish), "why")
+    assert [topic for topic, *_ in producer.sent] == [topics.SANCTION_DLQ.name]
+
+
+async def test_a_wish_that_can_never_be_carried_out_is_poison_and_whoever_waits_is_told(
+    sink: SanctionSink, producer: Producer
+) -> None:
+    wish = impose(until="tomorrow")
     with pytest.raises(PoisonMessage):
         await sink.process("auth", [event(wish)])
     await sink.reject(event(wish), "why")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from aiohttp import ClientResponse
@@ -39,11 +40,11 @@ class ChatWishes:
     def asked(self) -> list[records.RoomWish]:
         return self.rooms.asked
 
-    async def ask(self, topic: str, key: str, wish: object, identity: tuple[str, ...]) -> object:
+    async def ask(self, topic: str, key: str, wish: Any) -> object:
         if not isinstance(wish, records.SendMessage):
-            return await self.rooms.ask(topic, key, wish, identity)
+            return await self.rooms.ask(topic, key, wish)
         assert (topic, key) == (topics.MESSAGE_REQUEST.name, wish.room_id)
-        assert identity == (wish.room_id, wish.account_id, wish.message_id)
+        assert wish.identity == (wish.room_id, wish.account_id, wish.message_id)
         self.said.append(wish)
         if isinstance(self.refusal, UserError):
             raise self.refusal

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from aiohttp.web import Application
 
+from chatstream.domain.lines import Identity
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from schemas import codec, records, topics
@@ -26,7 +27,6 @@ from tests.unit.web.edge import bearer, fault_of
 from web import outcomes, reading
 from web.rates import MessageRates
 from web.reading import ReadMoves
-from web.wishes import Identity
 
 
 def moved(wish: object) -> PositionsMoved:
