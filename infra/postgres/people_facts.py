@@ -7,6 +7,7 @@ from typing import Any
 
 from chatstream.domain.people import Act
 from chatstream.domain.times import to_text
+from chatstream.ports.people import FriendChange
 from infra.postgres.pool import Database
 from schemas import records
 
@@ -21,18 +22,12 @@ select f.fact_no, f.request_id::text, f.is_lift, s.sanction_id::text, s.account_
 from sanction_facts f join sanctions s using (sanction_id)
 where f.partition = %s and f.fact_no > %s and f.fact_no <= %s order by f.fact_no
 """
-_FACT_OF = {
-    Act.ADD: records.FriendAdded,
-    Act.REMOVE: records.FriendRemoved,
-    Act.BLOCK: records.UserBlocked,
-    Act.UNBLOCK: records.UserUnblocked,
-}
 
 
 async def friend_facts(database: Database, span: tuple[int, int, int]) -> list[tuple[int, bytes]]:
     """The friend line's facts of (partition, after, upto), as on RESPONSE, ascending."""
     rows = await database.fetch(_FRIENDS, span)
-    return [(row[0], records.encode(_friend(*row))) for row in rows]
+    return [(row[0], records.encode(_friend(row))) for row in rows]
 
 
 async def sanction_facts(database: Database, span: tuple[int, int, int]) -> list[tuple[int, bytes]]:
@@ -41,18 +36,10 @@ async def sanction_facts(database: Database, span: tuple[int, int, int]) -> list
     return [(row[0], records.encode(_sanction(row))) for row in rows]
 
 
-def _friend(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
-    fact_no, kind, request_id, account_id, user_id, target_id, target_user_id, at
-) -> records.FriendFact:
-    return _FACT_OF[Act(kind)](
-        request_id=request_id,
-        account_id=account_id,
-        fact_no=fact_no,
-        user_id=user_id,
-        target_id=target_id,
-        target_user_id=target_user_id,
-        at=to_text(at),
-    )
+def _friend(row: Sequence[Any]) -> records.FriendFact:
+    fact_no, kind, request_id, account_id, user_id, target_id, target_user_id, at = row
+    change = FriendChange(fact_no, Act(kind), user_id, target_id, target_user_id, to_text(at))
+    return records.friend_fact(request_id, account_id, change)
 
 
 def _sanction(row: Sequence[Any]) -> records.SanctionImposed | records.SanctionLifted:

@@ -26,6 +26,11 @@ class WishRecord(Record, frozen=True, kw_only=True):
     account_id: Uuid
 
     @property
+    def key(self) -> str:
+        """What its topic is keyed by: the account, of wishes about rooms the room."""
+        return self.account_id
+
+    @property
     def identity(self) -> Identity:
         """By what the wish is known for ever; its outcome names it."""
         raise NotImplementedError(type(self).__name__)

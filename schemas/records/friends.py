@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from chatstream.domain.people import Act
+from chatstream.ports.people import FriendChange
 from schemas.records.base import AnswerRecord, FactRecord, RequestRecord
 
 
@@ -72,3 +76,25 @@ FriendRequest = AddFriend | RemoveFriend | BlockUser | UnblockUser
 FriendResponse = (
     FriendAdded | FriendRemoved | UserBlocked | UserUnblocked | FriendUnchanged | FriendRefused
 )
+
+_FACTS: Mapping[Act, type[FriendAdded | FriendRemoved | UserBlocked | UserUnblocked]] = {
+    Act.ADD: FriendAdded,
+    Act.REMOVE: FriendRemoved,
+    Act.BLOCK: UserBlocked,
+    Act.UNBLOCK: UserUnblocked,
+}
+
+
+def friend_fact(
+    request_id: str, account_id: str, change: FriendChange
+) -> FriendAdded | FriendRemoved | UserBlocked | UserUnblocked:
+    """The record of a stored change."""
+    return _FACTS[change.act](
+        request_id=request_id,
+        account_id=account_id,
+        fact_no=change.fact_no,
+        user_id=change.user_id,
+        target_id=change.target_id,
+        target_user_id=change.target_user_id,
+        at=change.at,
+    )

@@ -32,6 +32,11 @@ class SendMessage(WishRecord, frozen=True, kw_only=True, tag="sendMessage"):
     mentions: tuple[str, ...] = ()
 
     @property
+    def key(self) -> str:
+        """The room."""
+        return self.room_id
+
+    @property
     def identity(self) -> Identity:
         """Room, account and message id: unique for ever."""
         return (self.room_id, self.account_id, self.message_id)
@@ -43,6 +48,11 @@ class MessageChange(RequestRecord, frozen=True, kw_only=True):
     room_id: Uuid
     message_id: Uuid
     requested_at: str
+
+    @property
+    def key(self) -> str:
+        """The room."""
+        return self.room_id
 
 
 class EditMessage(MessageChange, frozen=True, kw_only=True, tag="editMessage"):

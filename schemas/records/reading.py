@@ -15,6 +15,11 @@ class MoveReadPosition(RequestRecord, frozen=True, kw_only=True, tag="moveReadPo
     seq: int
     requested_at: str
 
+    @property
+    def key(self) -> str:
+        """The room."""
+        return self.room_id
+
 
 class ReadPosition(msgspec.Struct, frozen=True, rename="camel"):
     """A member has read up to `seq`; an erased account has no handle."""
@@ -70,6 +75,11 @@ class SavedWish(RequestRecord, frozen=True, kw_only=True):
     room_id: Uuid
     message_id: Uuid
     requested_at: str
+
+    @property
+    def key(self) -> str:
+        """The room."""
+        return self.room_id
 
 
 class SaveMessage(SavedWish, frozen=True, kw_only=True, tag="saveMessage"):

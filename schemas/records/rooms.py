@@ -13,6 +13,11 @@ class RoomWish(RequestRecord, frozen=True, kw_only=True):
     user_name: str
     requested_at: str
 
+    @property
+    def key(self) -> str:
+        """The room."""
+        return self.room_id
+
 
 class CreateRoom(RoomWish, frozen=True, kw_only=True, tag="createRoom"):
     """Make a room; `participants` are handles that become members with it.

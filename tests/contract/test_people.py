@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.friends import fact_of
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode, Fenced, UserError
 from chatstream.ports.accounts import AccountWish
@@ -402,7 +401,7 @@ async def test_facts_read_back_are_those_that_were_told(database: Database) -> N
     told = [
         (
             one.change.fact_no,
-            records.encode(fact_of(wishes[one.wish].request_id, minsu, one.change)),
+            records.encode(records.friend_fact(wishes[one.wish].request_id, minsu, one.change)),
         )
         for one in await world.store.apply(GENERATION, wishes)
         if one.change is not None

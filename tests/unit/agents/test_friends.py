@@ -8,13 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from agents.friends import REQUEST, RESPONSE, FriendSink
+from agents.friends import FriendSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.friends import FRIEND
 from tests.fakes.people import FakePeople
 from tests.fakes.producer import ProducerSpy
 
+REQUEST, RESPONSE = FRIEND.request.name, FRIEND.response.name
 PARTITIONS = 8
 ME = "0190a0f0-0000-7000-8000-00000000000a"
 
@@ -44,7 +46,7 @@ def sink(producer: ProducerSpy) -> FriendSink:
     people.add(ME, "minsu", "민수")
     people.add(str(uuid4()), "jieun", "지은")
     app: Any = SimpleNamespace(producer=producer, conf=SimpleNamespace(topic_partitions=PARTITIONS))
-    return FriendSink(app, people)
+    return FriendSink(app, {"auth": people})
 
 
 async def test_each_kind_of_wish_is_answered_by_its_fact_in_order(
@@ -104,8 +106,8 @@ async def test_a_rejected_wish_is_dead_lettered_and_whoever_waits_is_told(
     broken = wish(records.BlockUser, "No Handle")
     await sink.reject(event(records.encode(broken)), "no handle")
     (dead, _, value, _), (_, _, answer, _) = producer.sent
-    assert (dead, value) == (topics.FRIEND_DLQ.name, records.encode(broken))
+    assert (dead, value) == (FRIEND.dlq.name, records.encode(broken))
     refused = codec.decode(RESPONSE, answer)
     assert (refused.request_id, refused.code) == (broken.request_id, "INVALID_INPUT")
     await sink.reject(event(b"\x00"), "not JSON")
-    assert producer.sent[2][0] == topics.FRIEND_DLQ.name
+    assert producer.sent[2][0] == FRIEND.dlq.name

@@ -11,7 +11,6 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.web import Application
 
-from agents.friends import fact_of
 from chatstream.domain.people import Act
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.copies import BlockFact
@@ -52,7 +51,7 @@ class FriendWishes:
         )
         base: Any = {"request_id": wish.request_id, "account_id": wish.account_id}
         if outcome.change is not None:
-            return fact_of(wish.request_id, wish.account_id, outcome.change)
+            return records.friend_fact(wish.request_id, wish.account_id, outcome.change)
         if outcome.code is not None:
             return records.FriendRefused(
                 **base, code=str(outcome.code), reason=outcome.reason, at=AT

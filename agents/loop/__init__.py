@@ -1,0 +1,1 @@
+"""The loop by which agents write, and the sinks that it feeds."""
