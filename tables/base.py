@@ -15,73 +15,19 @@ writer that finds a foreign record between its own ends the process, and the nex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import faust
 import msgspec
-import rocksdict
-from faust import stores
-from faust.stores import rocksdb
-from faust.types import TP
 
 from chatstream.errors import Fenced, TransientFailure
+from infra.faust.stored_table import StoredTable
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_batches
-from tables.memory import SharedOptions
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
-
-
-class MonotoneStore(rocksdb.Store):
-    """RocksDB that, reading a changelog, never replaces a value by one of an older fact."""
-
-    table: DurableTable
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rocksdb_options = SharedOptions()
-
-    def apply(self, partition: int, rows: Sequence[Any]) -> None:
-        """Take over records of a partition's changelog with their offset, atomically."""
-        keys = list({row.key for row in rows})
-        db = self._db_for_partition(partition)
-        held: dict[bytes, bytes | None] = dict(zip(keys, db.get(keys), strict=True))
-        changed: dict[bytes, bytes | None] = {}
-        for row in rows:
-            key, value = row.key, row.value
-            old = changed[key] if key in changed else held[key]
-            if value is not None and old is not None and self.table.is_newer(old, value):
-                self.table.note_stale(partition, key)
-            else:
-                changed[key] = value
-        self.put_batch(partition, changed.items(), rows[-1].offset)
-
-    def put_batch(
-        self, partition: int, records: Iterable[tuple[bytes, bytes | None]], offset: int | None
-    ) -> None:
-        """Write the records and the offset of the last changelog record they came from, at once."""
-        batch = rocksdict.WriteBatch(raw_mode=True)
-        for key, value in records:
-            if value is None:
-                batch.delete(key)
-            else:
-                batch.put(key, value)
-        if offset is not None:
-            batch.put(self.offset_key, str(offset).encode())
-        self._db_for_partition(partition).write(batch)
-
-    def get_many(self, partition: int, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The values of the keys in one partition, in their order."""
-        found: list[bytes | None] = self._db_for_partition(partition).get(list(keys))
-        return found
-
-    def scan(self, partition: int, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Keys and values of one partition as they are now, from `start` on, in key order."""
-        items = self._db_for_partition(partition).items(from_key=start or None)
-        return ((key, value) for key, value in items if key != self.offset_key)
 
 
 @dataclass
@@ -92,7 +38,7 @@ class _Writer:
     stale: set[bytes] = field(default_factory=set)
 
 
-class DurableTable(faust.Table):
+class DurableTable(StoredTable):
     """A table with string keys and JSON values, each a list with a fact number at `fact_at`.
 
     Keys are unique over all partitions. Only the owner of a partition may write to it, one write at
@@ -100,30 +46,12 @@ class DurableTable(faust.Table):
     """
 
     fact_at: int = 1
-    data: Any
-    app: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._writers: dict[int, _Writer] = defaultdict(_Writer)
         self._opened: set[int] = set()
-        self.on_foreign_change: list[Callable[[int], None]] = []
-
-    def _new_store_by_url(self, url: Any) -> Any:
-        if stores.by_url(url) is not rocksdb.Store:
-            return super()._new_store_by_url(url)
-        return MonotoneStore(
-            url,
-            self.app,
-            self,
-            table_name=self.name,
-            key_type=self.key_type,
-            key_serializer=self.key_serializer,
-            value_serializer=self.value_serializer,
-            value_type=self.value_type,
-            loop=self.loop,
-            options=dict(self.options or {}),
-        )
+        self.on_foreign_change.append(self._opened.discard)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -146,11 +74,6 @@ class DurableTable(faust.Table):
         rows = self.data.scan(partition, _encode(start)[:-1] if start else b"")
         return ((_decode(key), _decode(value)) for key, value in rows)
 
-    def active_partitions(self) -> set[int]:
-        """The partitions that are assigned to this worker as their owner."""
-        topic = self.changelog_topic_name
-        return {tp.partition for tp in self.app.assignor.assigned_actives() if tp.topic == topic}
-
     # -- writing -----------------------------------------------------------------------------
 
     async def write(self, partition: int, changes: Mapping[str, Any]) -> None:
@@ -160,10 +83,10 @@ class DurableTable(faust.Table):
         not assigned to this worker, so that it has not been recovered: repeat the whole write.
         Raises Fenced when another process has written to the partition, or may have: after a pause.
         """
-        place = TP(self.changelog_topic_name, partition)
-        if place not in self.app.assignor.assigned_actives():
-            raise TransientFailure(f"{place.topic}-{partition} is not assigned to this worker")
-        writer = self._writer(place)
+        topic = self.changelog_topic_name
+        if not self.is_assigned(partition):
+            raise TransientFailure(f"{topic}-{partition} is not assigned to this worker")
+        writer = self._writer(partition)
         records = [
             (_encode(key), None if (value := changes[key]) is None else _encode(value))
             for key in sorted(changes)
@@ -173,7 +96,7 @@ class DurableTable(faust.Table):
             return
         self.app.pauses.check()
         try:
-            spans = await send_batches(self.app, self.changelog_topic_name, partition, records)
+            spans = await send_batches(self.app, topic, partition, records)
         except TransientFailure:
             writer.next_offset = None  # some of it may have been written
             raise
@@ -182,15 +105,12 @@ class DurableTable(faust.Table):
         self.data.put_batch(partition, records, last)
         writer.stale.clear()
 
-    def _writer(self, place: TP) -> _Writer:
-        writer = self._writers[place.partition]
-        if place.partition not in self._opened:
-            # What was read; or what recovery takes for the beginning, where that is later.
-            read = self.data.persisted_offset(place)
-            begin = self.app.tables.recovery.active_offsets.get(place)
-            known = [offset for offset in (read, begin) if offset is not None]
-            writer.next_offset = max(known) + 1 if known else None
-            self._opened.add(place.partition)
+    def _writer(self, partition: int) -> _Writer:
+        writer = self._writers[partition]
+        if partition not in self._opened:
+            read = self.read_up_to(partition)
+            writer.next_offset = None if read is None else read + 1
+            self._opened.add(partition)
         return writer
 
     def _to_heal(
@@ -214,22 +134,11 @@ class DurableTable(faust.Table):
                 )
             writer.next_offset = first + count
 
-    # -- what Faust, recovery and the store call ---------------------------------------------
+    # -- what StoredTable calls --------------------------------------------------------------
 
-    async def on_rebalance(
-        self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0
-    ) -> None:
-        """Forget the offsets (they are read anew from what recovery writes) and old pauses."""
+    def reassigned(self) -> None:
+        """Forget the offsets: they are read anew from what recovery writes."""
         self._opened.clear()
-        self.app.pauses.forget()
-        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
-
-    def apply(self, partition: int, rows: Sequence[Any]) -> None:
-        """Take over records of a partition's changelog: what was derived from it is out of date."""
-        self.data.apply(partition, rows)
-        self._opened.discard(partition)
-        for listener in self.on_foreign_change:
-            listener(partition)
 
     def is_newer(self, held: bytes, offered: bytes) -> bool:
         """True when the value held is of a later fact than the one a changelog record offers."""

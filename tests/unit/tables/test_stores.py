@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tables import memory
-from tables.base import MonotoneStore
+from infra.faust import memory
+from infra.faust.store import MonotoneStore
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from faust.types import TP
 
 from chatstream.errors import Fenced, TransientFailure
+from chatstream.settings import load_settings
+from infra.kafka.app import new_app
 from tables import base
 from tables.base import DurableTable
 
@@ -26,6 +29,9 @@ class Kept:
 
     def persisted_offset(self, _: TP) -> int | None:
         return self.offset
+
+    def apply(self, _: int, rows: Any) -> None:
+        self.offset = rows[-1].offset
 
     def put_batch(self, _: int, records: Any, offset: int | None) -> None:
         self.rows += records
@@ -98,3 +104,22 @@ async def test_who_has_not_read_all_of_the_changelog_ends(
     with pytest.raises(Fenced, match="another process writes to it"):
         await table.write(0, {"a": [1, 1]})
     assert table.data.rows == []
+
+
+async def test_what_another_process_wrote_is_told_and_where_the_next_write_goes_is_read_anew(
+    changelog: list[bytes], tmp_path: Path
+) -> None:
+    table = base.declare(new_app(load_settings(data_dir=tmp_path), "t"), "t", "help")
+    place = TP(table.changelog_topic_name, 0)
+    told: list[int] = []
+    table.on_foreign_change.append(told.append)
+    table.app = Table(offset=None, read_from=-1).app
+    table.app.assignor.assigned_actives = lambda: {place}
+    kept: Any = Kept(None)
+    table._data = kept
+    await table.write(0, {"a": [1, 1]})
+    changelog += [b"x", b"y"]
+    table.apply(0, [SimpleNamespace(offset=1), SimpleNamespace(offset=2)])
+    await table.write(0, {"a": [2, 2]})
+    assert told == [0]
+    assert kept.offset == 3
