@@ -25,7 +25,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
-from faust.types import TP, EventT
+from faust.types import EventT
 
 from agents.lane import Lane
 from agents.recall import Recall, tell
@@ -33,6 +33,7 @@ from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
 from chatstream.errors import Fenced, PoisonMessage, TransientFailure
 from chatstream.settings import BatchSettings
+from infra.faust import held
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
 
@@ -117,19 +118,13 @@ class BatchLoop:
 
     async def run(self, stream: Any) -> None:
         """The agent's body: takes records until the stream ends; never raises for a record."""
-        stream = stream.noack()
-        queue = stream.channel.queue
-        async for event in stream.events():
-            await self._accept(event)
-            while not queue.empty():
-                await self._accept(queue.get_nowait())
+        await held.take_each(stream, self._accept)
 
     async def _accept(self, event: EventT) -> None:
         message = event.message
         if self._is_of_now(event):
             place = (message.topic, message.partition)
-            consumer: Any = self.app.consumer
-            begin = consumer.begins.get(TP(*place))
+            begin = held.begin_of(self.app, *place)
             if begin is None and self.recall is not None:
                 begin = 0  # a group that has committed nothing yet wants the facts from the first
             hole = self._guard.look(place, message.generation_id, message.offset, begin)
@@ -141,9 +136,7 @@ class BatchLoop:
             # commits over a hole of one record.
             self.drop(event)
             return
-        if not message.tracked:
-            message.tracked = True
-            self.app.consumer.track_message(message)
+        held.hold(self.app, message)
         self._lane_of(message.topic, message.partition).put(event)
 
     def _is_of_now(self, event: EventT) -> bool:
@@ -183,12 +176,8 @@ class BatchLoop:
             await lane.room()
 
     def drop(self, event: EventT) -> None:
-        """Let go of a record without acknowledging it.
-
-        Faust would wait for it, and hold the whole group: the last record of a stream is never
-        garbage-collected, because the stream's own iterator holds it.
-        """
-        self.app.consumer.unacked.discard(event.message)
+        """Let go of a record without acknowledging it."""
+        held.let_go(self.app, event.message)
 
     async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
         """Process until done, then acknowledge in order; drop it when a drain cuts the retries."""

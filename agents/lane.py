@@ -6,9 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from faust.types import TP, EventT
+from faust.types import EventT
 
 from chatstream.settings import BatchSettings
+from infra.faust import held
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace, Pacer
 
@@ -35,7 +36,7 @@ class Lane:
         self._pacer = Pacer(pace)
         self._finish = finish
         self._waiting: deque[EventT] = deque()
-        self._paused: set[TP] = set()
+        self._paused: set[tuple[str, int]] = set()
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -47,11 +48,10 @@ class Lane:
         self._arrived.set()
         if len(self._waiting) >= self._settings.lane_queue:
             self._has_room.clear()
-            # Not `message.tp`: that is aiokafka's type, which Faust's consumer does not take.
-            tp = TP(event.message.topic, event.message.partition)
-            if tp not in self._paused:
-                self._paused.add(tp)
-                self._app.consumer.on_buffer_full(tp)
+            place = (event.message.topic, event.message.partition)
+            if place not in self._paused:
+                self._paused.add(place)
+                held.pause(self._app, *place)
 
     async def room(self) -> None:
         """Return when the queue is under its bound."""
@@ -83,6 +83,6 @@ class Lane:
 
     def _resume(self) -> None:
         self._has_room.set()
-        for tp in self._paused:
-            self._app.consumer.on_buffer_drop(tp)
+        for place in self._paused:
+            held.resume(self._app, *place)
         self._paused.clear()

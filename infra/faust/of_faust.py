@@ -8,7 +8,7 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.transport.consumer.Consumer.track_message",
         "217d7f1399a4cd8e",
-        "agents.batching.BatchLoop._accept",
+        "infra.faust.held.hold",
         "A record counts as held when the loop takes it: it takes many from the queue.",
     ),
     Seam(
