@@ -56,8 +56,8 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "aiokafka.consumer.consumer.AIOKafkaConsumer.__init__",
         "01506f316191f7c9",
-        "infra.kafka.tail.TopicTail.on_start",
-        "A tail's client is made patient before it starts.",
+        "infra.kafka.patient.PatientConsumer.__init__",
+        "Its client is made patient before it starts.",
         reads=("_client",),
     ),
 )

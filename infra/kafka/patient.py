@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.errors import KafkaError
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type
@@ -107,6 +107,14 @@ class PatientProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has n
         super().__init__(*args, **kwargs)
         make_patient(self.client)
         self._message_accumulator._batch_ttl = math.inf
+
+
+class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
+    """A consumer with a patient client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        make_patient(self._client)
 
 
 async def await_broker(servers: str) -> None:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
 from infra.kafka.fetching import tune
 from infra.kafka.pace import Pace, pace_of
-from infra.kafka.patient import make_patient
+from infra.kafka.patient import PatientConsumer
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]
@@ -71,11 +71,11 @@ class TopicTail(Service):
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
         self.ready = asyncio.Event()
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: PatientConsumer | None = None
 
     async def on_start(self) -> None:
         """Connect and seek; the broker must be there."""
-        consumer = AIOKafkaConsumer(
+        consumer = PatientConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
             group_id=None,
             enable_auto_commit=False,
@@ -83,7 +83,6 @@ class TopicTail(Service):
             check_crcs=False,
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
-        make_patient(consumer._client)
         await consumer.start()
         tune(consumer, self._pace, lambda: self._partitions)
         self._consumer = consumer

@@ -9,13 +9,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.errors import KafkaConnectionError
 
 from chatstream.domain.backoff import Backoff
 from infra.kafka import patient
-from infra.kafka.patient import FIRST, INTERVAL, MOST, PatientProducer, Refusals, make_patient
+from infra.kafka.patient import (
+    FIRST,
+    INTERVAL,
+    MOST,
+    PatientConsumer,
+    PatientProducer,
+    Refusals,
+    make_patient,
+)
 
 PLACE = TopicPartition("kakao.chat.chatMessage.REQUEST", 3)
 
@@ -110,8 +118,7 @@ async def test_metadata_is_asked_for_at_intervals(
 
 
 async def test_consumers_are_patient_too() -> None:
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
-    make_patient(consumer._client)
+    consumer: Any = PatientConsumer(bootstrap_servers="127.0.0.1:1")
     assert isinstance(consumer._client, patient.PatientClient)
     assert consumer._client.refusals.seconds(1) == 0.0
     await consumer.stop()
