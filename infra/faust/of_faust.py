@@ -74,26 +74,33 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.transport.drivers.aiokafka.Producer._producer_type",
         "311dc214fc435d81",
-        "infra.kafka.app.IdempotentProducer._producer_type",
+        "infra.kafka.transport.IdempotentProducer._producer_type",
         "A producer with a patient client.",
     ),
     Seam(
         "faust.transport.drivers.aiokafka.Producer._settings_extra",
         "a4c7bc41b6382223",
-        "infra.kafka.app.IdempotentProducer._settings_extra",
+        "infra.kafka.transport.IdempotentProducer._settings_extra",
         "Faust switches idempotence on in exactly-once mode only; a retry must never double.",
     ),
     Seam(
         "faust.transport.drivers.aiokafka.Producer._new_producer",
         "e72355c3430ed02f",
-        "infra.kafka.app.IdempotentProducer.renew",
+        "infra.kafka.transport.IdempotentProducer.renew",
         "A producer whose batches an outage outlasted can never succeed again: replaced.",
         reads=("_new_producer", "_producer"),
     ),
     Seam(
+        "faust.transport.drivers.aiokafka.Producer._ensure_producer",
+        "5592a4bbdf251325",
+        "infra.kafka.transport.IdempotentProducer.inner",
+        "Gives aiokafka's producer, which takes whole batches, to whoever sends them.",
+        reads=("_ensure_producer",),
+    ),
+    Seam(
         "faust.transport.drivers.aiokafka.Transport",
         "966a67907f33524d",
-        "infra.kafka.app.Transport",
+        "infra.kafka.transport.Transport",
         "Names the classes of the consumer and the producer.",
     ),
     Seam(

@@ -1,33 +1,29 @@
 """The Faust application class of every service.
 
-What differs from plain Faust, and why: the producer is idempotent (Faust leaves that off outside
-exactly-once mode); none of Faust's own HTTP pages is served; loops that hold unacknowledged
-records are told when a rebalance or the stop begins, because Faust waits for them without a limit.
+What differs from plain Faust, and why: none of Faust's own HTTP pages is served; loops that hold
+unacknowledged records are told when a rebalance or the stop begins, because Faust waits for them
+without a limit; the consumer and the producer are those of `transport`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol
 
 import faust
 from aiohttp import web
-from faust.transport.drivers import aiokafka as driver
+from mode import ServiceT
 from mode.utils.objects import cached_property
-from yarl import URL
 
 from chatstream.settings import Settings
-from infra.kafka.consumer import PacedConsumer
+from infra.faust.options import options_of
 from infra.kafka.flow import KeepingFlow
 from infra.kafka.http_server import OwnRoutesOnly
 from infra.kafka.pace import Pace, Rest, pace_of
-from infra.kafka.patient import PatientProducer, await_broker
+from infra.kafka.patient import await_broker
 from infra.kafka.pauses import PauseWatch
 from infra.kafka.recovery import Tables
-
-log = logging.getLogger(__name__)
+from infra.kafka.transport import Transport
 
 WebHook = Callable[[web.Application], None]
 Step = Callable[[], Awaitable[None]]
@@ -39,42 +35,6 @@ class Drainable(Protocol):
     def begin_drain(self) -> None:
         """Forget what has not begun and finish, in bounded time, what has; never blocks."""
         ...
-
-
-class IdempotentProducer(driver.Producer):
-    """Faust's producer with acks=all and sequence numbers, so that a retry never doubles."""
-
-    _renewing: asyncio.Task[None] | None = None
-
-    def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
-
-    @property
-    def _producer_type(self) -> type[Any]:
-        return PatientProducer
-
-    def renew(self) -> None:
-        """Begin to replace the inner producer, whose sequence numbers are of no use any more.
-
-        Sends in the meantime fail as before; one renewal is under way at a time.
-        """
-        if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.get_running_loop().create_task(self._replace())
-
-    async def _replace(self) -> None:
-        log.warning("the producer is replaced: an outage outlasted its batches")
-        fresh = self._new_producer()
-        await fresh.start()
-        spent, self._producer = self._producer, fresh
-        if spent is not None:
-            await spent.stop()
-
-
-class Transport(driver.Transport):
-    """The aiokafka transport with the paced consumer and the idempotent producer."""
-
-    Consumer = PacedConsumer
-    Producer = IdempotentProducer
 
 
 class ChatStreamApp(faust.App):
@@ -107,6 +67,13 @@ class ChatStreamApp(faust.App):
     def on_web(self, hook: WebHook) -> None:
         """Add a hook that gets the aiohttp application before the server starts."""
         self.web_hooks.append(hook)
+
+    def run_beside(self, service: ServiceT) -> None:
+        """Start this service with the app, after those named before it, and stop it with the app.
+
+        Only before the app has started. A service that crashes ends the app, as an agent would.
+        """
+        self.service(service)  # type: ignore[arg-type]  # Faust takes instances, its type does not
 
     def _new_transport(self) -> Any:
         return Transport(self.conf.broker_consumer, self)
@@ -180,40 +147,12 @@ def new_app(
     begin empty.
     """
     kafka = settings.kafka
-    host = settings.web.host
     return ChatStreamApp(
         group_of(name),
         chatstream=settings,
         pace=pace_of(kafka, is_waited_for=is_waited_for),
         rest=Rest(frozenset(unhurried), kafka.background_fetch_interval),
         version=version,
-        broker=f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
-        store="rocksdb://",
         TableManager=Tables,
-        datadir=str(settings.data_dir),
-        topic_partitions=kafka.partitions,
-        topic_replication_factor=kafka.replication,
-        topic_disable_leader=True,
-        table_standby_replicas=1,
-        broker_session_timeout=kafka.session_timeout,
-        broker_heartbeat_interval=kafka.session_timeout / 4,
-        broker_rebalance_timeout=kafka.rebalance_timeout,
-        broker_commit_interval=1.0,
-        broker_max_poll_records=1000,
-        # A topic that is made later is assigned when it is seen.
-        consumer_metadata_max_age_ms=30_000,
-        consumer_auto_offset_reset="earliest",
-        stream_wait_empty=True,
-        stream_buffer_maxsize=8192,
-        producer_linger=linger,
-        producer_max_batch_size=128 * 1024,
-        producer_request_timeout=kafka.producer_request_timeout,
-        web_enabled=True,
-        web_host=host,
-        web_bind=host,
-        web_port=settings.web.port,
-        canonical_url=URL(f"http://{host}:{settings.web.port}"),
-        web_tables_enabled=False,
-        web_router_enabled=False,
-        web_application_options={"client_max_size": settings.limits.body_bytes},
+        **options_of(settings, linger),
     )

@@ -28,6 +28,7 @@ from faust.types import TP
 from infra.kafka.fetching import tune
 from infra.kafka.known_topics import wait_for_topics
 from infra.kafka.patient import make_patient
+from infra.kafka.recovery import BulkRecovery
 
 # Records handed on before others get their turn on the event loop.
 _TURN = 100
@@ -111,13 +112,12 @@ class PacedConsumer(driver.Consumer):
 
         Raises TimeoutError when that takes too long: the worker ends.
         """
-        tables: Any = self.app.tables
         async with (
             asyncio.timeout(self.app.conf.broker_request_timeout - _SEEK_MARGIN),
             self._place,
         ):
             await super().seek_wait(partitions)
-            tables.recovery.sought(partitions)
+            self._recovery().sought(partitions)
 
     # -- fetching ----------------------------------------------------------------------------
 
@@ -128,10 +128,14 @@ class PacedConsumer(driver.Consumer):
             # Nothing may be wanted any more after a seek, and for aiokafka nothing means all.
             wanted = set(active_partitions)
             records: Any = await super()._getmany(wanted, timeout) if wanted else {}
-            tables: Any = self.app.tables
+            recovery = self._recovery()
             for tp in [tp for tp in records if self._is_changelog_tp(tp)]:
-                await tables.recovery.take(tp, records.pop(tp))
+                await recovery.take(tp, records.pop(tp))
             return records  # type: ignore[no-any-return]
+
+    def _recovery(self) -> BulkRecovery:
+        tables: Any = self.app.tables
+        return tables.recovery  # type: ignore[no-any-return]
 
     # -- handing on --------------------------------------------------------------------------
 

@@ -111,8 +111,8 @@ async def _submit(
 
     A batch costs a fraction of as many single sends. One batch takes at least one record.
     """
-    faust_producer: Any = app.producer
-    producer = faust_producer._producer
+    ours: Any = app.producer
+    producer = ours.inner
     sent: list[tuple[Any, int]] = []
     rest = iter(rows)
     row = next(rest, None)

@@ -12,13 +12,15 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import ConsumerRecord
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
 from mode import Service
+
+from infra.faust.stored_table import StoredTable
 
 # Records written to a table before others get their turn on the event loop.
 _SLICE = 500
@@ -61,7 +63,7 @@ class BulkRecovery(Recovery):
                 row for row in rows[start : start + _SLICE] if seen is None or row.offset > seen
             ]
             if fresh:
-                table: Any = self.tp_to_table[tp]
+                table = cast(StoredTable, self.tp_to_table[tp])
                 table.apply(tp.partition, fresh)
                 offsets[tp] = fresh[-1].offset
                 self._have_moved(tp, len(fresh))

@@ -36,8 +36,8 @@ class ProducerSpy:
     away: Exception | None = None
 
     @property
-    def _producer(self) -> ProducerSpy:
-        """In Faust the wrapped producer of aiokafka."""
+    def inner(self) -> ProducerSpy:
+        """See infra.kafka.transport.IdempotentProducer."""
         return self
 
     def create_batch(self) -> Batch:
