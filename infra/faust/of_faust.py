@@ -6,10 +6,38 @@ from infra.faust.seams import Seam
 
 SEAMS: tuple[Seam, ...] = (
     Seam(
+        "faust.streams.Stream.events",
+        "c62f4dd3a73fe7aa",
+        "infra.faust.held.take_each",
+        "Takes at once what waits in the queue; the iterator makes tasks for each record.",
+    ),
+    Seam(
         "faust.transport.consumer.Consumer.track_message",
         "217d7f1399a4cd8e",
         "infra.faust.held.hold",
         "A record counts as held when the loop takes it: it takes many from the queue.",
+        reads=("tracked", "track_message"),
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.wait_empty",
+        "e4662fe24f094819",
+        "infra.faust.held.let_go",
+        "What is let go is not waited for: it comes again to its next owner.",
+        reads=("unacked",),
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.on_buffer_full",
+        "c8961679e0bcdce5",
+        "infra.faust.held.pause",
+        "A lane that is full pauses its partitions only; the queues of Faust are one a topic.",
+        reads=("on_buffer_full",),
+    ),
+    Seam(
+        "faust.transport.consumer.Consumer.on_buffer_drop",
+        "4b57e8a418d5ad9c",
+        "infra.faust.held.resume",
+        "As above.",
+        reads=("on_buffer_drop",),
     ),
     Seam(
         "faust.app.base.App.__init__",

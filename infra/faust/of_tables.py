@@ -69,6 +69,21 @@ SEAMS: tuple[Seam, ...] = (
         "6f2e502fb86043a1",
         "infra.faust.stored_table.StoredTable.read_up_to",
         "Where the changelog is read up to.",
+        reads=("persisted_offset",),
+    ),
+    Seam(
+        "faust.tables.recovery.Recovery._build_offsets",
+        "27eec86be06cb51f",
+        "infra.faust.stored_table.StoredTable.read_up_to",
+        "What recovery takes for read of a changelog without records.",
+        reads=("active_offsets",),
+    ),
+    Seam(
+        "faust.assignor.partition_assignor.PartitionAssignor.assigned_actives",
+        "cd131e5935099dda",
+        "infra.faust.stored_table.StoredTable.is_assigned",
+        "Which partitions this worker may write.",
+        reads=("assigned_actives",),
     ),
     Seam(
         "faust.tables.base.Collection.on_rebalance",
@@ -94,6 +109,7 @@ SEAMS: tuple[Seam, ...] = (
         "770d099c88343937",
         "infra.faust.store.MonotoneStore.put_batch",
         "The offset is written with the values it belongs to, at once.",
+        reads=("offset_key",),
     ),
     Seam(
         "faust.stores.rocksdb.RocksDBOptions.as_options",
