@@ -41,6 +41,7 @@ from agents.erasure_readers import ReaderErasure
 from agents.moderation import Moderator
 from agents.recall import Recall
 from agents.recount import Recounter
+from chatstream.domain.abuse.policy import own_policy
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
 from infra.garbage import collect_rarely
@@ -48,7 +49,7 @@ from infra.kafka.app import ChatStreamApp, group_of, new_app
 from infra.kafka.generations import GenerationTail
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
-from infra.kafka.policies import Policies, own_policy
+from infra.kafka.policies import Policies
 from infra.kafka.watched import WatchedTail
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
@@ -116,7 +117,8 @@ def _user(settings: Settings) -> ChatStreamApp:
     erasure = PostgresErasure(database, lines, keyed)
     opener = HpkeOpener(keys.sealing_key(settings.auth.keys_dir))
     sanctions = PostgresSanctions(database, Lines(database, topics.SANCTION_RESPONSE.name))
-    policies = Policies(settings.kafka, own_policy(settings.limits))
+    rates = settings.limits.message_burst, settings.limits.messages_per_second
+    policies = Policies(settings.kafka, own_policy(*rates))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     agents.accounts.register(app, store, erasure, opener)
     agents.sagas.register(app, PostgresSagas(database), KafkaOffsets(settings.kafka))
@@ -145,7 +147,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
     profiles = {name: PostgresProfiles(database) for name, database in chat.items()}
     blocks = {name: PostgresBlocks(database) for name, database in chat.items()}
     members = tables.members.declare(app)
-    policies = Policies(settings.kafka, own_policy(settings.limits))
+    rates = settings.limits.message_burst, settings.limits.messages_per_second
+    policies = Policies(settings.kafka, own_policy(*rates))
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     mutes = {name: PostgresMutes(database) for name, database in chat.items()}
     moderator = Moderator(policies, lifts=mutes)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 from chatstream.errors import ConfigurationError
 
 
@@ -108,10 +109,12 @@ class LimitSettings(Group):
     frame_bytes: int = Field(64 * 1024, description="of one STOMP frame")
     body_bytes: int = Field(64 * 1024, description="of one HTTP body")
     message_burst: int = Field(
-        100,
+        MESSAGE_BURST,
         description="messages of an account at once, a long one counting for each 400 characters",
     )
-    messages_per_second: float = Field(10.0, description="of an account, after the burst")
+    messages_per_second: float = Field(
+        MESSAGES_A_SECOND, description="of an account, after the burst"
+    )
     sockets_per_account: int = Field(20, description="open at once")
     sockets_per_address: int = Field(5000, description="open at once")
     handshakes: int = Field(

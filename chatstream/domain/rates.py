@@ -5,6 +5,10 @@ from __future__ import annotations
 # What reads a text takes as long as the text is. Ordinary messages are shorter than this.
 CHARACTERS_A_TOKEN = 400
 
+# What the edge lets an account send unless the settings say otherwise: at once, and after it.
+MESSAGE_BURST = 100
+MESSAGES_A_SECOND = 10.0
+
 
 def cost_of(text: str) -> int:
     """How many tokens a message costs: one for each 400 characters that it has begun."""

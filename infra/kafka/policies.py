@@ -16,10 +16,10 @@ from mode import Service, ServiceT
 
 from chatstream.domain.abuse.encoding import pack, unpack
 from chatstream.domain.abuse.messages import matcher_of
-from chatstream.domain.abuse.policy import DEFAULT, Policy, over_fronts, uncounted
+from chatstream.domain.abuse.policy import DEFAULT, Policy
 from chatstream.domain.times import now_text
 from chatstream.errors import PoisonMessage, UserError, invalid
-from chatstream.settings import KafkaSettings, LimitSettings
+from chatstream.settings import KafkaSettings
 from infra.kafka.one_place import LARGEST, OnePlace
 from infra.kafka.pace import Pace
 from infra.kafka.tail import TopicTail
@@ -74,19 +74,6 @@ class Policies(Service):
             self._in_force.set()
             log.info("policy %s is in force", policy.version)
             await self._changed.wait()
-
-
-def own_policy(limits: LimitSettings) -> Policy:
-    """The program's own policy: its rates of messages are the edge's, over all fronts together.
-
-    Under a load test's limits it judges words and hosts only: who raises the edge's rate or burst
-    to ten times the default wants to send that much.
-    """
-    usual = LimitSettings()
-    burst, rate = limits.message_burst, limits.messages_per_second
-    if rate >= 10 * usual.messages_per_second or burst >= 10 * usual.message_burst:
-        return uncounted(DEFAULT)
-    return over_fronts(DEFAULT, burst, rate)
 
 
 def policy_of(record: records.PolicyChanged | None, own: Policy = DEFAULT) -> Policy:

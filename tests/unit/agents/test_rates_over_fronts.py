@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 
 from agents.conduct import ConductSink, judged_together
 from agents.moderation import Moderator, Said, news_of
-from chatstream.domain.abuse.policy import DEFAULT
+from chatstream.domain.abuse.policy import DEFAULT, own_policy
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import MessageOutcome
 from chatstream.settings import LimitSettings
-from infra.kafka.policies import own_policy
 from schemas import records, topics
 from tables.conduct import AccountConduct
 from tests.fakes.accounts import FakeClock
@@ -63,7 +62,9 @@ class World:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        policies = FixedPolicy(own_policy(self.limits))
+        policies = FixedPolicy(
+            own_policy(self.limits.message_burst, self.limits.messages_per_second)
+        )
         self.edges = [MessageRates(self.limits, self.clock) for _ in range(self.fronts)]
         self.moderator = Moderator(policies, self.clock)
         self.producer, table = Producer(), Table()

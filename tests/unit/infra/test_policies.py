@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatstream.domain.abuse.encoding import pack
-from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits
+from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits, own_policy
 from chatstream.errors import UserError
 from chatstream.settings import KafkaSettings, LimitSettings
 from infra.kafka import policies
@@ -22,6 +22,10 @@ STRICT = {"version": "strict-1", "room": {"messages": {"count": 1, "seconds": 5.
 
 def encoded(value: object) -> bytes:
     return records.encode(policies.record_of(value))
+
+
+def own_of(limits: LimitSettings) -> Policy:
+    return own_policy(limits.message_burst, limits.messages_per_second)
 
 
 class Watched(Policies):
@@ -108,8 +112,8 @@ def test_every_record_goes_to_one_partition() -> None:
 
 
 def test_a_load_tests_limits_switch_the_counting_off_but_for_a_policy_that_is_set() -> None:
-    own = policies.own_policy(LimitSettings(messages_per_second=100.0))
-    assert policies.own_policy(LimitSettings()) == DEFAULT
+    own = own_of(LimitSettings(messages_per_second=100.0))
+    assert own_of(LimitSettings()) == DEFAULT
     assert own.words == DEFAULT.words
     assert own.room != DEFAULT.room
     assert policies.policy_of(policies.default_record(), own) == own
@@ -117,11 +121,11 @@ def test_a_load_tests_limits_switch_the_counting_off_but_for_a_policy_that_is_se
 
 
 def test_the_edges_limits_are_those_of_all_fronts_together() -> None:
-    own = policies.own_policy(LimitSettings(message_burst=5, messages_per_second=0.5))
+    own = own_of(LimitSettings(message_burst=5, messages_per_second=0.5))
     assert own.room.messages == Limit(5 + 5, 10.0)
     assert own.account.messages == Limit(5 + 10, 20.0)
     assert own.version != DEFAULT.version
-    many = policies.own_policy(LimitSettings(message_burst=1000))
+    many = own_of(LimitSettings(message_burst=1000))
     assert many.room.messages.seconds < 1, "a burst for load tests is one"
 
 
