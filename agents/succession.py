@@ -18,7 +18,7 @@ from prometheus_client import Gauge
 
 from agents.batching import EXIT_UNFINISHED, end_process
 from infra.kafka.app import ChatStreamApp
-from infra.kafka.generations import GenerationTail
+from tables.followed.generations import GenerationTail
 
 log = logging.getLogger(__name__)
 

@@ -46,11 +46,8 @@ from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
 from infra.garbage import collect_rarely
 from infra.kafka.app import ChatStreamApp, group_of, new_app
-from infra.kafka.generations import GenerationTail
 from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
-from infra.kafka.policies import Policies
-from infra.kafka.watched import WatchedTail
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.chat_erasure import PostgresChatEraser
@@ -70,6 +67,9 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
+from tables.followed.generations import GenerationTail
+from tables.followed.policies import Policies
+from tables.followed.watched import WatchedTail
 from tables.snapshot import is_readable
 from web.stats_routes import StatsWeb
 

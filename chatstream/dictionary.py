@@ -23,7 +23,7 @@ def dictionary() -> None:
 @dictionary.command("show")
 def show() -> None:
     """Print the newest version as JSON: the file that `set` takes."""
-    from infra.kafka import generations  # noqa: PLC0415 (slow to load)
+    from tables.followed import generations  # noqa: PLC0415 (slow to load)
 
     known = asyncio.run(generations.read(load_settings().kafka))
     found = {"version": known.dictionary, **known.lists(known.dictionary).pack()}
@@ -70,7 +70,7 @@ def remove(words: tuple[str, ...]) -> None:
 
 def _change(new: Callable[[WordLists], WordLists]) -> None:
     """Make the next version of the newest; ConfigurationError names the field that is wrong."""
-    from infra.kafka import generations  # noqa: PLC0415 (slow to load)
+    from tables.followed import generations  # noqa: PLC0415 (slow to load)
 
     async def run() -> None:
         kafka = load_settings().kafka

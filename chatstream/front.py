@@ -39,7 +39,7 @@ from chatstream.settings import ServiceName, Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
-from infra.kafka.generations import KnownGenerations
+from infra.kafka.one_place import outgoing
 from infra.kafka.producer import send_all
 from infra.kafka.revocations import (
     KafkaRevocationNews,
@@ -48,7 +48,6 @@ from infra.kafka.revocations import (
     replay_seconds,
 )
 from infra.kafka.tail import Tail
-from infra.kafka.watched import Watched, outgoing
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
 from infra.postgres.copies import PostgresCopies
@@ -70,6 +69,8 @@ from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from schemas.records import WatchedEvent
+from tables.followed.generations import KnownGenerations
+from tables.followed.watched import Watched
 from web.copies import Copies
 from web.hub import Hub
 from web.mutes import Mutes, Muting
@@ -153,8 +154,8 @@ class Front:
                     wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.on_record,
-                topics.WATCHED_EVENT.name: self.watched.on_record,
-                topics.GENERATION_EVENT.name: self.generations.on_record,
+                topics.WATCHED_EVENT.name: self.watched.followed.on_record,
+                topics.GENERATION_EVENT.name: self.generations.followed.on_record,
                 topics.SANCTION_RESPONSE.name: outcomes(
                     wishes,
                     topics.SANCTION_REQUEST,
@@ -165,8 +166,8 @@ class Front:
             since={
                 topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth),
                 topics.SANCTION_RESPONSE.name: math.inf,
-                topics.WATCHED_EVENT.name: math.inf,
-                topics.GENERATION_EVENT.name: math.inf,
+                topics.WATCHED_EVENT.name: self.watched.followed.since,
+                topics.GENERATION_EVENT.name: self.generations.followed.since,
             },
             background=self._background(),
         )
@@ -237,7 +238,8 @@ class Front:
         web.stats_live.register(web_app, LiveStats(relay.ask, self._has_ended, most))
 
     async def _publish_watched(self, event: WatchedEvent) -> None:
-        await send_all(self.app, [outgoing(event, self.settings.kafka.partitions)])
+        partitions = self.settings.kafka.partitions
+        await send_all(self.app, [outgoing(topics.WATCHED_EVENT, event, partitions)])
 
     def _has_ended(self, caller: Caller) -> bool:
         return self.revocations.is_revoked(caller.sid) or time.time() >= caller.expires_at

@@ -30,22 +30,20 @@ def policy() -> None:
 @policy.command("show")
 def show() -> None:
     """Print the policy in force as JSON, whole: the file that `set` takes."""
-    from infra.kafka import policies  # noqa: PLC0415 (slow to load)
-    from infra.kafka.commands import last_value  # noqa: PLC0415
-    from schemas import codec  # noqa: PLC0415
+    from tables.followed.fold import read_all  # noqa: PLC0415 (slow to load)
+    from tables.followed.policies import Policies  # noqa: PLC0415
 
     kafka = load_settings().kafka
-    place = policies.home(kafka.partitions)
-    value = asyncio.run(last_value(kafka, policies.TOPIC, place))
-    record = None if value is None else codec.decode(policies.TOPIC, value)
-    click.echo(json.dumps(pack(policies.policy_of(record)), ensure_ascii=False, indent=2))
+    policies = Policies(kafka)
+    asyncio.run(read_all(kafka, policies.followed))
+    click.echo(json.dumps(pack(policies.latest), ensure_ascii=False, indent=2))
 
 
 @policy.command("set")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def change(file: Path) -> None:
     """Put the policy of a JSON FILE in force; what it leaves out is as in the default."""
-    from infra.kafka import policies  # noqa: PLC0415 (slow to load)
+    from tables.followed import policies  # noqa: PLC0415 (slow to load)
 
     try:
         record = policies.record_of(json.loads(file.read_bytes()))
@@ -59,15 +57,16 @@ def change(file: Path) -> None:
 @policy.command("reset")
 def reset() -> None:
     """Put the program's own policy in force again."""
-    from infra.kafka import policies  # noqa: PLC0415 (slow to load)
+    from tables.followed import policies  # noqa: PLC0415 (slow to load)
 
     _announce(policies.default_record())
 
 
 def _announce(record: PolicyChanged) -> None:
-    from infra.kafka import policies  # noqa: PLC0415 (slow to load)
-    from infra.kafka.commands import produce  # noqa: PLC0415
+    from infra.kafka.commands import produce  # noqa: PLC0415 (slow to load)
+    from infra.kafka.one_place import outgoing  # noqa: PLC0415
+    from schemas import topics  # noqa: PLC0415
 
     kafka = load_settings().kafka
-    asyncio.run(produce(kafka, [policies.outgoing(record, kafka.partitions)]))
+    asyncio.run(produce(kafka, [outgoing(topics.POLICY_EVENT, record, kafka.partitions)]))
     click.echo(f"policy {record.version} is in force")

@@ -23,9 +23,9 @@ from chatstream.ports.counting import LineHeads
 from chatstream.settings import Settings
 from chatstream.verifying import Verifier, open_facts
 from infra.embedded.side_worker import SideWorker
-from infra.kafka import generations
 from infra.kafka.leftovers import remove_leftovers
 from infra.postgres.facts import PostgresFacts
+from tables.followed import generations
 from tables.stats import changelogs_of
 from web.generation_worker import WorkerState
 

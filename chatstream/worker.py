@@ -14,7 +14,7 @@ from chatstream import logs  # noqa: E402 (the loop is chosen before Faust is im
 from chatstream.app import create_app  # noqa: E402
 from chatstream.domain.generations import FIRST  # noqa: E402
 from chatstream.settings import ServiceName, load_settings  # noqa: E402
-from infra.kafka.generations import counting_at_start  # noqa: E402
+from tables.followed.generations import counting_at_start  # noqa: E402
 
 logs.install()
 settings = load_settings()

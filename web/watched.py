@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 from chatstream.domain.times import now_text, text_of
 from chatstream.domain.watching import MOST
 from chatstream.errors import ErrorCode, UserError, invalid
-from infra.kafka.watched import Watched
 from schemas import records
+from tables.followed.watched import Watched
 from web.bodies import Shape, answer
 from web.openapi import operation
 from web.operators import operator_of

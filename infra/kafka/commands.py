@@ -30,26 +30,6 @@ async def produce(settings: KafkaSettings, outgoing: Sequence[Outgoing]) -> None
         await producer.stop()
 
 
-async def last_value(settings: KafkaSettings, topic: str, partition: int) -> bytes | None:
-    """The value of the partition's last record, None when it is empty."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
-    place = TopicPartition(topic, partition)
-    last: bytes | None = None
-    try:
-        await consumer.start()
-        consumer.assign([place])
-        first = (await consumer.beginning_offsets([place]))[place]
-        end = (await consumer.end_offsets([place]))[place]
-        if end > first:
-            consumer.seek(place, end - 1)
-            last = (await consumer.getone(place)).value
-    except (KafkaError, TimeoutError) as error:
-        raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
-    finally:
-        await consumer.stop()
-    return last
-
-
 async def all_values(
     settings: KafkaSettings, topic: str, partition: int, within: float = 30.0
 ) -> list[bytes]:

@@ -1,8 +1,9 @@
-"""Topics whose records all lie in one partition, so that everybody reads them in one order."""
+"""Topics whose records all lie in one partition, so that everybody reads them in one order.
+
+The one key of such a topic is the text of its `key`.
+"""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from chatstream.domain.partitions import partition_of
 from infra.kafka.producer import Outgoing
@@ -13,17 +14,12 @@ from schemas.topics import TopicSpec
 LARGEST = 900_000
 
 
-@dataclass(frozen=True)
-class OnePlace:
-    """Such a topic; its one key is the text of `topic.key`."""
+def home(topic: TopicSpec, partitions: int) -> int:
+    """Where every record of the topic is."""
+    return partition_of(str(topic.key), partitions)
 
-    topic: TopicSpec
 
-    def home(self, partitions: int) -> int:
-        """Where every record of the topic is."""
-        return partition_of(str(self.topic.key), partitions)
-
-    def outgoing(self, record: records.Record, partitions: int) -> Outgoing:
-        """The record as it is produced."""
-        key = str(self.topic.key).encode()
-        return Outgoing(self.topic.name, self.home(partitions), key, records.encode(record))
+def outgoing(topic: TopicSpec, record: records.Record, partitions: int) -> Outgoing:
+    """The record as it is produced."""
+    key, place = str(topic.key).encode(), home(topic, partitions)
+    return Outgoing(topic.name, place, key, records.encode(record))

@@ -18,7 +18,6 @@ from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ConfigurationError, ErrorCode, PoisonMessage, UserError
 from chatstream.settings import AuthSettings, load_settings
 from infra.http.masking import MaskedOnly
-from infra.kafka.policies import policy_of
 from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
@@ -26,6 +25,7 @@ from infra.security.seal import HpkeOpener
 from infra.security.tokens import JwtAuthenticator
 from schemas import codec, topics
 from schemas.records import PolicyChanged
+from tables.followed.policies import policy_of
 from web import bodies, encodings
 from web.auth import LoginBody
 from web.language import accepted

@@ -27,7 +27,7 @@ from infra.embedded import kafka, postgres
 from infra.embedded.layout import is_free
 from infra.embedded.services import Counts
 from infra.embedded.stack import Stack
-from infra.kafka.watched import outgoing
+from infra.kafka.one_place import outgoing
 from infra.postgres.migrate import migrate
 from infra.text.korean import Words
 from schemas import records, topics
@@ -240,7 +240,7 @@ async def test_any_worker_sums_the_minutes_of_all(rig: Rig) -> None:
 
 async def test_a_watched_word_has_a_series_that_any_worker_sums(rig: Rig) -> None:
     event = records.WordWatched(request_id="1", word="먹다", at=text_of(60 * (rig.began - 300)))
-    out = outgoing(event, PARTITIONS)
+    out = outgoing(topics.WATCHED_EVENT, event, PARTITIONS)
     await rig.producer.send_and_wait(out.topic, out.value, key=out.key, partition=out.partition)
     query = f"begin={rig.began - 120}&end={rig.began + 1}&step=121"
 

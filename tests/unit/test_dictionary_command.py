@@ -13,8 +13,8 @@ from chatstream.domain.dictionary import WordLists
 from chatstream.domain.generations import Generations
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
-from infra.kafka import generations
 from schemas import records
+from tables.followed import generations
 
 
 class Topic:

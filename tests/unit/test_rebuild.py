@@ -19,8 +19,8 @@ from chatstream.domain.generations import Generation, Generations
 from chatstream.errors import ChatStreamError, ConfigurationError, TransientFailure
 from chatstream.rebuild import Rebuild, RebuildError
 from chatstream.settings import KafkaSettings, Settings, StatsSettings
-from infra.kafka import generations
 from schemas import records
+from tables.followed import generations
 from web.generation_worker import WorkerState
 
 PARTITIONS = 2

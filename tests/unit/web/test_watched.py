@@ -13,8 +13,8 @@ from aiohttp.web import Application
 
 from chatstream.domain.watching import MOST
 from chatstream.errors import ErrorCode, UserError
-from infra.kafka.watched import Watched
 from schemas import records
+from tables.followed.watched import Watched
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import PASSWORD, Edge, bearer, fault_of
 from web import series, watched
@@ -56,7 +56,7 @@ class Rig:
 
     async def publish(self, event: records.WatchedEvent) -> None:
         self.events.append(event)
-        self.watched.on_record(0, b"watched", records.encode(event))
+        self.watched.followed.on_record(0, b"watched", records.encode(event))
 
     def routes(self, app: Application) -> None:
         views = series.register(app, self.relay, lambda: NOW)
@@ -145,6 +145,6 @@ async def test_everybody_reads_the_series_of_a_watched_word(rig: Rig) -> None:
 
 
 async def test_a_record_that_cannot_be_read_is_passed_over(rig: Rig) -> None:
-    rig.watched.on_record(0, b"watched", b"{}")
+    rig.watched.followed.on_record(0, b"watched", b"{}")
     assert (await rig.call("PUT", "watched/tea")).status == 204
     assert await rig.words() == ["tea"]

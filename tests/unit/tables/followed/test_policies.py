@@ -7,14 +7,17 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from chatstream.domain.abuse.encoding import pack
+from chatstream.cli import cli
+from chatstream.domain.abuse.encoding import pack, unpack
 from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits, own_policy
 from chatstream.errors import UserError
 from chatstream.settings import KafkaSettings, LimitSettings
-from infra.kafka import policies
-from infra.kafka.policies import Policies
-from schemas import codec, records
+from infra.kafka.one_place import home, outgoing
+from schemas import codec, records, topics
+from tables.followed import fold, policies
+from tables.followed.policies import Policies
 from tests.fakes.changes import Changes
 
 STRICT = {"version": "strict-1", "room": {"messages": {"count": 1, "seconds": 5.0}}}
@@ -49,8 +52,8 @@ def following() -> Watched:
 async def test_nothing_is_judged_before_the_topic_is_read(following: Watched) -> None:
     asked = asyncio.create_task(following.known())
     task = asyncio.create_task(_follow(following))
-    following.on_record(0, b"policy", encoded(STRICT))
-    following._tail.ready.set()
+    following.followed.on_record(0, b"policy", encoded(STRICT))
+    following.ready.set()
     assert (await asked).version == "strict-1"  # and not the default, which was there before
     task.cancel()
 
@@ -58,13 +61,13 @@ async def test_nothing_is_judged_before_the_topic_is_read(following: Watched) ->
 async def test_the_last_record_counts_and_what_cannot_be_read_changes_nothing(
     following: Watched,
 ) -> None:
-    following._tail.ready.set()
+    following.ready.set()
     task = asyncio.create_task(_follow(following))
     assert await following.known() == DEFAULT
-    following.on_record(0, b"policy", encoded(STRICT))
-    following.on_record(0, b"policy", b"{")
-    following.on_record(0, b"policy", records.encode(_broken("not json")))
-    following.on_record(0, b"policy", records.encode(_broken('{"room": 1}')))
+    following.followed.on_record(0, b"policy", encoded(STRICT))
+    following.followed.on_record(0, b"policy", b"{")
+    following.followed.on_record(0, b"policy", records.encode(_broken("not json")))
+    following.followed.on_record(0, b"policy", records.encode(_broken('{"room": 1}')))
     await following.changes.until(lambda: following.policy != DEFAULT)
     assert following.policy.room.messages == Limit(1, 5.0)
     task.cancel()
@@ -72,7 +75,7 @@ async def test_the_last_record_counts_and_what_cannot_be_read_changes_nothing(
 
 def test_a_record_reads_back_as_its_policy() -> None:
     policy = Policy(version="two", room=RoomLimits(messages=Limit(2, 3.0)))
-    record = codec.decode(policies.TOPIC, encoded(pack(policy)))
+    record = codec.decode(topics.POLICY_EVENT.name, encoded(pack(policy)))
     assert policies.policy_of(record) == policy
     assert policies.policy_of(policies.default_record()) == DEFAULT
     assert policies.policy_of(None) == DEFAULT
@@ -107,8 +110,9 @@ def test_a_policy_that_no_record_can_hold_is_refused() -> None:
 
 
 def test_every_record_goes_to_one_partition() -> None:
-    places = {policies.outgoing(policies.default_record(), 8).partition for _ in range(3)}
-    assert places == {policies.home(8)}
+    topic = topics.POLICY_EVENT
+    places = {outgoing(topic, policies.default_record(), 8).partition for _ in range(3)}
+    assert places == {home(topic, 8)}
 
 
 def test_a_load_tests_limits_switch_the_counting_off_but_for_a_policy_that_is_set() -> None:
@@ -134,6 +138,25 @@ def test_a_policy_is_readable_text_in_its_record() -> None:
     assert record.policy is not None
     assert json.loads(record.policy)["words"]["masked"] == ["바보"]
     assert "바보" in record.policy
+
+
+def test_the_command_shows_what_the_last_record_that_can_be_read_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = [encoded(STRICT), b"{"]
+    asked: list[tuple[str, int]] = []
+
+    async def all_values(_: KafkaSettings, topic: str, partition: int) -> list[bytes]:
+        asked.append((topic, partition))
+        return values
+
+    monkeypatch.setattr(fold, "all_values", all_values)
+    shown = json.loads(CliRunner().invoke(cli, ["policy", "show"]).output)
+    assert unpack(shown) == unpack(STRICT)
+    values.append(records.encode(policies.default_record()))
+    assert unpack(json.loads(CliRunner().invoke(cli, ["policy", "show"]).output)) == DEFAULT
+    topic = topics.POLICY_EVENT
+    assert set(asked) == {(topic.name, home(topic, KafkaSettings().partitions))}
 
 
 async def _follow(following: Policies) -> None:

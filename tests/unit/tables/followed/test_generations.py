@@ -10,9 +10,10 @@ from chatstream.domain.dictionary import WordLists
 from chatstream.domain.generations import Counting, Generation, Generations
 from chatstream.errors import ConfigurationError, TransientFailure, UserError
 from chatstream.settings import KafkaSettings, Settings, StatsSettings
-from infra.kafka import generations
-from infra.kafka.generations import GenerationTail, KnownGenerations
+from infra.kafka.one_place import home, outgoing
 from schemas import records
+from tables.followed import generations
+from tables.followed.generations import TOPIC, GenerationTail, KnownGenerations
 
 LISTS = WordLists(frozenset({"아아메"}), frozenset({"커피"}))
 OWN = Generation(1, 1)
@@ -20,7 +21,7 @@ OWN = Generation(1, 1)
 
 def told(known: KnownGenerations, *found: records.GenerationEvent) -> None:
     for record in found:
-        known.on_record(0, b"generation", records.encode(record))
+        known.followed.on_record(0, b"generation", records.encode(record))
 
 
 def switched(known: KnownGenerations, number: int = 1) -> None:
@@ -47,7 +48,7 @@ def test_what_cannot_be_read_changes_nothing() -> None:
     wrong = records.DictionaryChanged(
         request_id="1", version=1, words=["two words"], stop_words=[], at=""
     )
-    known.on_record(0, b"", b"{")
+    known.followed.on_record(0, b"", b"{")
     told(known, wrong)
     assert known.now.dictionary == 0
     told(known, generations.dictionary_record(1, LISTS))
@@ -56,14 +57,14 @@ def test_what_cannot_be_read_changes_nothing() -> None:
 
 def test_every_record_goes_to_one_partition() -> None:
     places = {
-        generations.outgoing(record, 8).partition
+        outgoing(TOPIC, record, 8).partition
         for record in (
             generations.plan_record(OWN),
             generations.activation_record(1, None),
             generations.dictionary_record(1, LISTS),
         )
     }
-    assert places == {generations.home(8)}
+    assert places == {home(TOPIC, 8)}
 
 
 def test_a_dictionary_that_no_record_can_hold_is_refused() -> None:
@@ -76,7 +77,7 @@ async def test_a_worker_does_not_say_whether_it_serves_before_the_topic_is_read(
     tail = GenerationTail(KafkaSettings(), OWN)
     with pytest.raises(TransientFailure):
         tail.serves()
-    tail._tail.ready.set()
+    tail.ready.set()
     assert not tail.serves()
     switched(tail.known)
     assert tail.serves()

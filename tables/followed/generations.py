@@ -9,88 +9,54 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
-from collections.abc import Iterable
 from uuid import uuid4
-
-from mode import Service, ServiceT
 
 from chatstream.domain.dictionary import WordLists, word_lists
 from chatstream.domain.generations import Counting, Generation, Generations
 from chatstream.domain.times import now_text
-from chatstream.errors import (
-    ConfigurationError,
-    PoisonMessage,
-    TransientFailure,
-    UserError,
-    invalid,
-)
+from chatstream.errors import ConfigurationError, TransientFailure, invalid
 from chatstream.settings import KafkaSettings, Settings
-from infra.kafka.commands import all_values, produce
-from infra.kafka.one_place import LARGEST, OnePlace
-from infra.kafka.pace import Pace
-from infra.kafka.tail import TopicTail
-from schemas import codec, records, topics
+from infra.kafka.commands import produce
+from infra.kafka.one_place import LARGEST, outgoing
+from schemas import records, topics
+from tables.followed.fold import Followed, Follower, read_all
 
 log = logging.getLogger(__name__)
 
-TOPIC = topics.GENERATION_EVENT.name
-_PLACE = OnePlace(topics.GENERATION_EVENT)
-home, outgoing = _PLACE.home, _PLACE.outgoing
+TOPIC = topics.GENERATION_EVENT
 _AGAIN = 2.0
 
 
 class KnownGenerations:
-    """What this process knows; `changed` is set by every record, and cleared by who waits for it.
-
-    Its `on_record` is a tail's handler; a record that cannot be read is logged and passed over.
-    """
+    """What this process knows."""
 
     def __init__(self) -> None:
         self.now = Generations()
-        self.changed = asyncio.Event()
-
-    def on_record(self, partition: int, _key: bytes, value: bytes) -> None:
-        """See the class."""
-        try:
-            fold(self.now, codec.decode(TOPIC, value))
-        except (PoisonMessage, UserError) as error:
-            log.error("unreadable record in %s-%s: %s", TOPIC, partition, error)
-            return
-        self.changed.set()
+        self.followed = Followed(TOPIC, lambda _, record: fold(self.now, record))
 
 
-class GenerationTail(Service):
+class GenerationTail(Follower):
     """Follows the topic in a stats worker that counts the generation `own`."""
 
     def __init__(self, settings: KafkaSettings, own: Generation) -> None:
-        super().__init__()
         self.own = own
         self.known = KnownGenerations()
-        pace = Pace(settings.background_fetch_interval, 1)
-        self._tail = TopicTail(settings, TOPIC, self.known.on_record, since=math.inf, pace=pace)
-
-    def on_init_dependencies(self) -> Iterable[ServiceT]:
-        """The tail; it starts and stops with this service."""
-        return [self._tail]
+        super().__init__(settings, self.known.followed, settings.background_fetch_interval)
 
     def serves(self) -> bool:
         """Whether this worker's generation is the one that serves.
 
         Raises TransientFailure until the topic is read.
         """
-        if not self._tail.ready.is_set():
+        if not self.ready.is_set():
             raise TransientFailure("it is not known yet which generation serves")
         return self.known.now.serving.number == self.own.number
 
     async def until_superseded(self) -> Generation:
         """Returns when a newer generation serves, with it."""
-        while True:
-            self.known.changed.clear()
-            if self.known.now.serving.number > self.own.number:
-                return self.known.now.serving
-            await self.known.changed.wait()
+        await self.followed.until(lambda: self.known.now.serving.number > self.own.number)
+        return self.known.now.serving
 
 
 def fold(known: Generations, record: records.GenerationEvent) -> None:
@@ -109,9 +75,7 @@ def fold(known: Generations, record: records.GenerationEvent) -> None:
 async def read(settings: KafkaSettings) -> Generations:
     """All that is on the topic now; TransientFailure when the broker does not answer."""
     known = KnownGenerations()
-    place = home(settings.partitions)
-    for value in await all_values(settings, TOPIC, place):
-        known.on_record(place, b"", value)
+    await read_all(settings, known.followed)
     return known.now
 
 
@@ -122,7 +86,7 @@ async def write(
 
     It does not when another one was faster. TransientFailure as `read`: the record may be there.
     """
-    await produce(settings, [outgoing(record, settings.partitions)])
+    await produce(settings, [outgoing(TOPIC, record, settings.partitions)])
     known = await read(settings)
     return known, known.has_accepted(record.request_id)
 
@@ -149,7 +113,7 @@ def counting_at_start(settings: Settings) -> Counting:
         return known.counting(known.serving.number if number is None else number)
     except KeyError as error:
         raise ConfigurationError(
-            f"CHATSTREAM_STATS__GENERATION: there is no generation {number} on {TOPIC};"
+            f"CHATSTREAM_STATS__GENERATION: there is no generation {number} on {TOPIC.name};"
             " leave it out, `python -m chatstream stats rebuild` makes generations"
         ) from error
 
