@@ -46,7 +46,6 @@ from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import ServiceName, Settings
 from infra.garbage import collect_rarely
 from infra.kafka.app import ChatStreamApp, group_of, new_app
-from infra.kafka.lifting import LiftedMutes
 from infra.kafka.offsets import KafkaOffsets
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
@@ -67,7 +66,9 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
+from tables.followed.fold import Follower
 from tables.followed.generations import GenerationTail
+from tables.followed.mutes import lifted_mutes
 from tables.followed.policies import Policies
 from tables.followed.watched import WatchedTail
 from tables.snapshot import is_readable
@@ -152,7 +153,8 @@ def _chat(settings: Settings) -> ChatStreamApp:
     app.service(policies)  # type: ignore[arg-type]  # takes instances as well
     mutes = {name: PostgresMutes(database) for name, database in chat.items()}
     moderator = Moderator(policies, lifts=mutes)
-    app.service(LiftedMutes(settings.kafka, moderator.lift))  # type: ignore[arg-type]  # as above
+    lifts = Follower(settings.kafka, lifted_mutes(moderator.lift), settings.kafka.fetch_interval)
+    app.service(lifts)  # type: ignore[arg-type]  # as above
     agents.messages.register(app, databases.homes, messages, moderator)
     agents.rooms.register(app, databases.homes, rooms, members)
     recall = Recall(partial(recalled_facts, settings))

@@ -103,6 +103,13 @@ def invalid(field: str, reason: str) -> UserError:
     return UserError(ErrorCode.INVALID_INPUT, reason, details={"field": field, "reason": reason})
 
 
+def refused(reason: str, until: str | None, cause: str | None) -> UserError:
+    """A MESSAGE_REFUSED with its reason, until when it lasts, and what a mute is for."""
+    details = {"reason": reason, "until": until, "cause": cause}
+    known = {name: value for name, value in details.items() if value is not None}
+    return UserError(ErrorCode.MESSAGE_REFUSED, reason, details=known)
+
+
 class PoisonMessage(ChatStreamError):
     """A record that can never be processed: it is dead-lettered, the stream goes on."""
 

@@ -5,7 +5,6 @@ Both pools are the same code; `front-auth` besides owns sessions and login attem
 
 from __future__ import annotations
 
-import math
 import time
 
 from aiohttp.web import Application
@@ -41,12 +40,6 @@ from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
 from infra.kafka.one_place import outgoing
 from infra.kafka.producer import send_all
-from infra.kafka.revocations import (
-    KafkaRevocationNews,
-    KafkaRevocations,
-    RevocationSweep,
-    replay_seconds,
-)
 from infra.kafka.tail import Tail
 from infra.postgres.accounts import PostgresAccountReader
 from infra.postgres.attempts import PostgresLoginAttempts
@@ -70,12 +63,15 @@ from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from schemas.records import WatchedEvent
 from tables.followed.generations import KnownGenerations
+from tables.followed.mutes import Mutes
+from tables.followed.revocations import EndedLogins
 from tables.followed.watched import Watched
 from web.copies import Copies
 from web.hub import Hub
-from web.mutes import Mutes, Muting
+from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
+from web.revocations import RevocationSweep, TopicRevocationNews
 from web.stats_live import LiveStats
 from web.stats_relay import StatsRelay
 from web.stomp.deps import StompDeps
@@ -106,7 +102,7 @@ class Front:
         self.watched = Watched()
         self.generations = KnownGenerations()
         self.muting = Muting(self.mutes, self.rooms)
-        self.revocations = KafkaRevocations()
+        self.revocations = EndedLogins(settings.auth.access_ttl)
         self.keys = KeyRing(settings.auth.keys_dir, settings.auth.key_settle)
         self.authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations)
         self.sockets = Sockets(settings.limits)
@@ -153,21 +149,19 @@ class Front:
                 topics.FRIEND_RESPONSE.name: outcomes(
                     wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
                 ),
-                topics.SESSION_RESPONSE.name: self.revocations.on_record,
+                topics.SESSION_RESPONSE.name: self.revocations.followed.on_record,
                 topics.WATCHED_EVENT.name: self.watched.followed.on_record,
                 topics.GENERATION_EVENT.name: self.generations.followed.on_record,
                 topics.SANCTION_RESPONSE.name: outcomes(
                     wishes,
                     topics.SANCTION_REQUEST,
                     topics.SANCTION_RESPONSE,
-                    self.mutes.on_record,
+                    self.mutes.apply,
                 ),
             },
             since={
-                topics.SESSION_RESPONSE.name: replay_seconds(self.settings.auth),
-                topics.SANCTION_RESPONSE.name: math.inf,
-                topics.WATCHED_EVENT.name: self.watched.followed.since,
-                topics.GENERATION_EVENT.name: self.generations.followed.since,
+                known.followed.topic.name: known.followed.since
+                for known in (self.revocations, self.watched, self.generations, self.mutes)
             },
             background=self._background(),
         )
@@ -276,7 +270,7 @@ class Front:
         database = auth_database(settings)
         self.app.after_stop.append(database.close)
         sessions = PostgresSessions(database, settings.auth.refresh_ttl)
-        news = KafkaRevocationNews(self.app, self.revocations)
+        news = TopicRevocationNews(self.app, self.revocations)
         passwords = BcryptPasswords(settings.auth)
         self.app.service(RevocationSweep(sessions, news))  # type: ignore[arg-type]  # an instance
         readers = {name: PostgresCopies(each) for name, each in self.databases.chat.items()}

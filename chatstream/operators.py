@@ -65,13 +65,15 @@ async def _with(work: Callable[[PostgresOperators, Settings], Awaitable[T]]) -> 
 
 async def _remove(operators: PostgresOperators, settings: Settings, user_id: str) -> int:
     from infra.kafka.commands import produce  # noqa: PLC0415 (slow to load)
-    from infra.kafka.revocations import outgoing  # noqa: PLC0415
+    from tables.followed.revocations import outgoing, record_of  # noqa: PLC0415
 
     ended = await operators.remove(user_id)
     if ended is None:
         raise _unknown(user_id)
     if ended:
-        await produce(settings.kafka, [outgoing(one, settings) for one in ended])
+        told = [record_of(one, settings.auth.access_ttl) for one in ended]
+        partitions = settings.kafka.partitions
+        await produce(settings.kafka, [outgoing(each, partitions) for each in told])
         await operators.announced(ended)
     return len(ended)
 

@@ -18,11 +18,12 @@ from chatstream.ports.logins import Caller
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.wishes import WishSender
 from schemas import records, topics
+from tables.followed.mutes import Mutes
 from web.bodies import Shape, answer, read_body, read_query
 from web.history import LATEST
 from web.history import register as register_history
 from web.middleware import EDGE, caller_of
-from web.mutes import Mutes, Muting
+from web.mutes import Muting
 from web.openapi import operation
 from web.rates import MessageRates
 from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of

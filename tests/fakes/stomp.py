@@ -20,12 +20,13 @@ from chatstream.settings import LimitSettings
 from infra.http.server import Runner
 from schemas import codec
 from schemas.records import MessageRefused, MoveReadPosition, MoveRefused, SendMessage
+from tables.followed.mutes import Mutes
 from tests.client.frames import ServerFrame, read_frame
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from web.hub import Hub
-from web.mutes import Mutes, Muting
+from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.deps import StompDeps

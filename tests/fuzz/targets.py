@@ -18,7 +18,6 @@ from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ConfigurationError, ErrorCode, PoisonMessage, UserError
 from chatstream.settings import AuthSettings, load_settings
 from infra.http.masking import MaskedOnly
-from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener
@@ -26,6 +25,7 @@ from infra.security.tokens import JwtAuthenticator
 from schemas import codec, topics
 from schemas.records import PolicyChanged
 from tables.followed.policies import policy_of
+from tables.followed.revocations import EndedLogins
 from web import bodies, encodings
 from web.auth import LoginBody
 from web.language import accepted
@@ -175,7 +175,7 @@ def _secrets() -> tuple[HpkeOpener, JwtAuthenticator]:
     folder = Path(tempfile.mkdtemp())
     keys.ensure_keys(folder)
     settings = AuthSettings(keys_dir=folder)
-    authenticator = JwtAuthenticator(KeyRing(folder), settings, KafkaRevocations())
+    authenticator = JwtAuthenticator(KeyRing(folder), settings, EndedLogins(settings.access_ttl))
     return HpkeOpener(keys.sealing_key(folder)), authenticator
 
 

@@ -17,10 +17,10 @@ from aiohttp import web
 
 from chatstream.settings import AuthSettings, load_settings
 from infra.kafka.app import new_app
-from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtAuthenticator
+from tables.followed.revocations import EndedLogins
 from web import middleware
 
 SECRET = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJwbGFudGVkIn0.c2VjcmV0"
@@ -42,7 +42,7 @@ async def front(folder: Path) -> AsyncIterator[int]:
     keys.ensure_keys(folder)
     settings = load_settings(auth=AuthSettings(keys_dir=folder), web={"port": free_port()})
     server: Any = new_app(settings, "front").web
-    revocations = KafkaRevocations()
+    revocations = EndedLogins(settings.auth.access_ttl)
     authenticator = JwtAuthenticator(KeyRing(folder), settings.auth, revocations)
     middleware.register(server.web_app, settings, authenticator)
     server.web_app.add_routes([web.get("/chat", fine)])

@@ -13,12 +13,12 @@ from aiohttp.web import Application, Request
 
 from chatstream.settings import Settings
 from infra.http.server import Runner
-from infra.kafka.revocations import KafkaRevocations
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener, HpkeSealer
 from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
+from tables.followed.revocations import EndedLogins
 from tests.fakes.accounts import (
     FakeAccounts,
     FakeAttempts,
@@ -67,7 +67,7 @@ class Edge:
         self.attempts = FakeAttempts(clock)
         self.signups = FakeSignups(self.accounts)
         self.copies = Copies({"chat0": self.chat}, settings.limits.wish_timeout, pauses=(0, 0))
-        self.revocations = KafkaRevocations(clock)
+        self.revocations = EndedLogins(settings.auth.access_ttl, clock)
         opener = HpkeOpener(keys.sealing_key(self.keys_dir))
         self.wishes = FakeWishes(self.accounts, opener.open)
         self.keys = KeyRing(self.keys_dir)

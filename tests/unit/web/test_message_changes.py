@@ -13,13 +13,13 @@ from aiohttp.web import Application
 
 from chatstream.settings import LimitSettings
 from schemas import records
+from tables.followed.mutes import Mutes
 from tests.fakes.changes import Changes
 from tests.fakes.rooms import AT, ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import message_changes, rooms
-from web.mutes import Mutes
 from web.rates import MessageRates
 
 MESSAGE_ID = "00000001-0000-4000-8000-000000000000"
@@ -171,7 +171,7 @@ async def test_changes_are_limited_as_messages_are(rig: Rig) -> None:
 
 
 async def test_who_is_muted_edits_nothing_and_may_delete(rig: Rig) -> None:
-    rig.mutes.on_record(
+    rig.mutes.apply(
         0,
         records.SanctionImposed(
             fact_no=1,

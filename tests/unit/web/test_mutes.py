@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from chatstream.domain.times import text_of
 from schemas import records
+from tables.followed.mutes import Mutes
 from tests.fakes.accounts import FakeClock
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.stomp import Front
-from web.mutes import Mutes, Muting, refusal_of
+from web.mutes import Muting, refusal_of
 
 HOUR = 3600.0
 
@@ -62,7 +63,7 @@ def mutes(clock: FakeClock) -> Mutes:
 
 
 def test_a_mute_of_all_rooms_holds_everywhere_until_it_ends(mutes: Mutes, clock: FakeClock) -> None:
-    mutes.on_record(0, imposed(clock))
+    mutes.apply(0, imposed(clock))
     (refusal,) = mutes.in_force("min", "any").values()
     until = text_of(clock() + HOUR)
     assert refusal.details == {"reason": "muted", "until": until, "cause": "repeat"}
@@ -72,7 +73,7 @@ def test_a_mute_of_all_rooms_holds_everywhere_until_it_ends(mutes: Mutes, clock:
 
 
 def test_a_mute_of_one_room_holds_there(mutes: Mutes, clock: FakeClock) -> None:
-    mutes.on_record(0, imposed(clock, room_id="a"))
+    mutes.apply(0, imposed(clock, room_id="a"))
     assert mutes.in_force("min", "a")
     assert not mutes.in_force("min", "b")
 
@@ -80,9 +81,9 @@ def test_a_mute_of_one_room_holds_there(mutes: Mutes, clock: FakeClock) -> None:
 def test_a_lifted_mute_is_over_and_an_older_fact_does_not_bring_it_back(
     mutes: Mutes, clock: FakeClock
 ) -> None:
-    mutes.on_record(0, imposed(clock))
-    mutes.on_record(0, lifted(clock, 2))
-    mutes.on_record(0, imposed(clock))
+    mutes.apply(0, imposed(clock))
+    mutes.apply(0, lifted(clock, 2))
+    mutes.apply(0, imposed(clock))
     assert not mutes.in_force("min", "a")
 
 
@@ -97,9 +98,9 @@ def test_any_repetition_of_facts_leaves_what_the_last_of_each_says(
     ]
     mutes = Mutes(clock)
     for n, fact in enumerate(facts):
-        mutes.on_record(0, fact)
+        mutes.apply(0, fact)
         for again in data.draw(st.lists(st.sampled_from(facts[: n + 1]), max_size=2)):
-            mutes.on_record(0, again)
+            mutes.apply(0, again)
     for room in ("a", "b"):
         last = [is_imposed for name, is_imposed in changes if name == room]
         assert bool(mutes.in_force("min", room)) == (last[-1:] == [True])
@@ -107,7 +108,7 @@ def test_any_repetition_of_facts_leaves_what_the_last_of_each_says(
 
 def test_memory_holds_what_is_in_force_only(mutes: Mutes, clock: FakeClock) -> None:
     for n in range(1, 2000):
-        mutes.on_record(0, imposed(clock, n, account_id=f"a{n}"))
+        mutes.apply(0, imposed(clock, n, account_id=f"a{n}"))
         clock.now += 60
     assert len(mutes._by_account) <= 61
 
@@ -118,7 +119,7 @@ async def test_a_stored_message_of_a_muted_account_may_be_repeated(
     rooms = FakeRooms()
     rooms.create(ROOM, "min")
     stored = rooms.say(ROOM, "min")
-    mutes.on_record(0, imposed(clock))
+    mutes.apply(0, imposed(clock))
     muting = Muting(mutes, rooms)
     assert await muting.refusal("min", ROOM, stored.message_id) is None
     assert await muting.refusal("min", ROOM, str(uuid4())) is not None
@@ -131,8 +132,8 @@ async def test_a_mute_that_postgres_knows_as_lifted_refuses_nobody(
     """A lift is answered when the stores know it; this front may hear of it later."""
     rooms = FakeRooms()
     rooms.create(ROOM, "min")
-    mutes.on_record(0, imposed(clock))
-    mutes.on_record(0, imposed(clock, 2, room_id=ROOM))
+    mutes.apply(0, imposed(clock))
+    mutes.apply(0, imposed(clock, 2, room_id=ROOM))
     muting = Muting(mutes, rooms)
     assert await muting.refusal("min", ROOM, message_id) is not None
     rooms.over = {"sminNone"}
@@ -145,7 +146,7 @@ async def test_a_muted_sender_is_told_why_and_until_when_and_nothing_is_produced
     front: Front,
 ) -> None:
     fact = imposed(FakeClock(time.time()), room_id=ROOM)
-    front.mutes.on_record(0, fact)
+    front.mutes.apply(0, fact)
     client = await front.connect("min")
     await client.subscribed("/sub/user/min")
     message_id = str(uuid4())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from chatstream.settings import KafkaSettings
-from infra.kafka.lifting import LiftedMutes
 from schemas import records
+from tables.followed.mutes import lifted_mutes
 
 AT = "2026-11-21T12:00:00.000Z"
 
 
 def test_only_lifted_sanctions_are_told_and_what_cannot_be_read_is_skipped() -> None:
     told: list[tuple[str, str | None]] = []
-    lifted = LiftedMutes(KafkaSettings(), lambda account, room: told.append((account, room)))
+    lifted = lifted_mutes(lambda account, room: told.append((account, room)))
     common = {
         "fact_no": 1,
         "request_id": "r",
