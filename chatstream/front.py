@@ -225,7 +225,11 @@ class Front:
         web.stats.register(web_app, relay, self.rooms)
         series = web.series.register(web_app, relay)
         ports = web.watched.WatchedPorts(
-            relay, self.watched, self._publish_watched, lambda: self.lag() < TAIL_LAG
+            relay,
+            self.watched,
+            self._publish_watched,
+            lambda: self.lag() < TAIL_LAG,
+            self.settings.limits.wish_timeout,
         )
         web.watched.register(web_app, ports, series)
         most = self.settings.limits.sockets_per_account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -20,8 +21,6 @@ from web.operators import operator_of
 from web.series import SeriesQuery, SeriesView, SeriesViews
 from web.stats_relay import StatsRelay
 from web.stats_shapes import NoQuery, asked_word, strict_query
-
-_WITHIN = 5.0
 
 
 class WatchedWordView(Shape):
@@ -42,13 +41,14 @@ class WatchedPorts:
     """What the views need.
 
     `publish` returns when the event is on the topic; `is_current` says whether `watched` is
-    certainly up to date.
+    certainly up to date; a change is waited for `within` seconds.
     """
 
     relay: StatsRelay
     watched: Watched
     publish: Callable[[records.WatchedEvent], Awaitable[None]]
     is_current: Callable[[], bool]
+    within: float
 
 
 class WatchedViews:
@@ -129,9 +129,18 @@ class WatchedViews:
         return found["word"], found["isCounted"]
 
     async def _publish(self, event: records.WatchedEvent) -> None:
-        """Returns when this front knows of it too: a list that is read next has it."""
-        await self._ports.publish(event)
-        await self._ports.watched.until_seen(event.request_id, _WITHIN)
+        """Returns when this front knows of it too: a list that is read next has it.
+
+        STORE_UNAVAILABLE when that takes too long. The event may come true all the same; a repeat
+        of the call changes nothing then.
+        """
+        try:
+            async with asyncio.timeout(self._ports.within):
+                await self._ports.publish(event)
+                await self._ports.watched.until_seen(event.request_id)
+        except TimeoutError as error:
+            reason = "the list has not changed yet"
+            raise UserError(ErrorCode.STORE_UNAVAILABLE, reason, retry_after=1) from error
 
 
 def register(web_app: web.Application, ports: WatchedPorts, series: SeriesViews) -> None:

@@ -5,7 +5,6 @@ All its records are in one partition, so that everybody folds them in one order.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping
 
@@ -37,13 +36,9 @@ class Watched:
             self.list.unwatch(record.word)
         self._seen.append(record.request_id)
 
-    async def until_seen(self, request_id: str, within: float) -> None:
-        """Returns when the record of this request is applied; TransientFailure after `within` s."""
-        try:
-            async with asyncio.timeout(within):
-                await self.followed.until(lambda: request_id in self._seen)
-        except TimeoutError as error:
-            raise TransientFailure("the list of watched words is not up to date") from error
+    async def until_seen(self, request_id: str) -> None:
+        """Returns when the record of this request is applied."""
+        await self.followed.until(lambda: request_id in self._seen)
 
 
 class WatchedTail(Follower):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -49,18 +50,26 @@ class Rig:
         self.relay = FakeRelay()
         self.watched = Watched()
         self.is_current = True
+        self.within = 10.0
+        self.kafka = asyncio.Event()
+        self.kafka.set()
+        self.is_read = True
         self.events: list[records.WatchedEvent] = []
         self.edge: Edge
         self.operator: Mapping[str, str]
         self.user: Mapping[str, str]
 
     async def publish(self, event: records.WatchedEvent) -> None:
+        await self.kafka.wait()
         self.events.append(event)
-        self.watched.followed.on_record(0, b"watched", records.encode(event))
+        if self.is_read:
+            self.watched.followed.on_record(0, b"watched", records.encode(event))
 
     def routes(self, app: Application) -> None:
         views = series.register(app, self.relay, lambda: NOW)
-        ports = WatchedPorts(self.relay, self.watched, self.publish, lambda: self.is_current)
+        ports = WatchedPorts(
+            self.relay, self.watched, self.publish, lambda: self.is_current, self.within
+        )
         watched.register(app, ports, views)
 
     async def call(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Any:
@@ -75,7 +84,10 @@ class Rig:
 
 @pytest.fixture
 async def rig(make_edge: MakeEdge) -> Rig:
-    rig = Rig()
+    return await started(Rig(), make_edge)
+
+
+async def started(rig: Rig, make_edge: MakeEdge) -> Rig:
     rig.edge = edge = await make_edge(rig.routes)
     rig.user = bearer((await edge.tokens("min"))["accessToken"])
     await edge.signup("boss", password=PASSWORD)
@@ -124,6 +136,26 @@ async def test_without_a_worker_nothing_is_changed(rig: Rig) -> None:
         response = await rig.call(method, "watched/tea")
         assert (await fault_of(response))[:2] == (503, "STORE_UNAVAILABLE")
     assert rig.events == []
+
+
+async def test_while_kafka_is_away_nobody_waits_longer_than_for_a_wish(make_edge: MakeEdge) -> None:
+    rig = Rig()
+    rig.within = 0.05
+    await started(rig, make_edge)
+    rig.watched.list.watch("milk", NOW)
+    rig.kafka.clear()
+    for method, word in (("PUT", "tea"), ("DELETE", "milk")):
+        response = await rig.call(method, f"watched/{word}")
+        assert "Retry-After" in response.headers
+        assert (await fault_of(response))[:2] == (503, "STORE_UNAVAILABLE")
+    rig.kafka.set()
+    rig.is_read = False
+    refused = await rig.call("PUT", "watched/tea")
+    assert (await fault_of(refused))[:2] == (503, "STORE_UNAVAILABLE"), "it is produced, not read"
+    assert len(rig.events) == 1
+    rig.is_read = True
+    assert (await rig.call("PUT", "watched/tea")).status == 204
+    assert await rig.words() == ["milk", "tea"]
 
 
 async def test_a_list_that_may_be_out_of_date_is_not_shown(rig: Rig) -> None:
