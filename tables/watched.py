@@ -25,7 +25,7 @@ def name_of(key: MinuteWord) -> str:
     return f"{key[0]:08}:{key[1]}"
 
 
-class WatchedView:
+class WatchedMinutes:
     """(count, in open rooms) by word and minute of one partition, in memory."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class WatchedWords(ByMinute):
 
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:
         super().__init__(app, table)
-        self._views = Derived(self, lambda _: WatchedView())
+        self._views = Derived(self, lambda _: WatchedMinutes())
 
     def read(self, partition: int, keys: Iterable[MinuteWord]) -> dict[MinuteWord, Sequence[int]]:
         """The values of those that have any."""
@@ -75,6 +75,6 @@ class WatchedWords(ByMinute):
         values = {name_of(key): value for key, value in changed.items()}
         self._views.wrote(partition, await self.put_since(partition, values, oldest))
 
-    def readable(self) -> dict[int, WatchedView]:
+    def readable(self) -> dict[int, WatchedMinutes]:
         """The partitions that can be read now."""
         return self._views.readable()
