@@ -67,7 +67,8 @@ from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from tables.followed.watched import Watched
 from web.copies import Copies
-from web.hub import Hub
+from web.live.all_news import NEWS
+from web.live.hub import Hub
 from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
@@ -108,7 +109,7 @@ class Front:
         self.sockets = Sockets(settings.limits)
         self.revocations.listen(self.sockets.end_login)
         facts = PostgresFacts(self.databases.homes, self.databases.chat)
-        self.hub = Hub(self.rooms, facts, self.lag, settings.limits.wish_timeout)
+        self.hub = Hub(self.rooms, facts, self.lag, settings.limits.wish_timeout, NEWS)
         self.tail = self._tail()
         self.app.before_start.append(self.databases.open)
         self.app.after_stop.append(self.hub.stop)
@@ -130,24 +131,24 @@ class Front:
                     wishes,
                     topics.MESSAGE_REQUEST,
                     topics.MESSAGE_RESPONSE,
-                    hub.on_message,
+                    hub.tell,
                     hub.wants,
                 ),
                 topics.ROOM_RESPONSE.name: outcomes(
-                    wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE, hub.on_room
+                    wishes, topics.ROOM_REQUEST, topics.ROOM_RESPONSE, hub.tell
                 ),
                 topics.READ_RESPONSE.name: outcomes(
-                    wishes, topics.READ_REQUEST, topics.READ_RESPONSE, hub.on_read, hub.wants
+                    wishes, topics.READ_REQUEST, topics.READ_RESPONSE, hub.tell, hub.wants
                 ),
                 topics.SAVED_RESPONSE.name: outcomes(
                     wishes, topics.SAVED_REQUEST, topics.SAVED_RESPONSE
                 ),
-                topics.TYPING.name: web.outcomes.listener(topics.TYPING, hub.on_typing, hub.wants),
+                topics.TYPING.name: web.outcomes.listener(topics.TYPING, hub.tell, hub.wants),
                 topics.ACCOUNT_RESPONSE.name: outcomes(
-                    wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE, hub.people.on_account
+                    wishes, topics.ACCOUNT_REQUEST, topics.ACCOUNT_RESPONSE, hub.tell
                 ),
                 topics.FRIEND_RESPONSE.name: outcomes(
-                    wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.people.on_friend
+                    wishes, topics.FRIEND_REQUEST, topics.FRIEND_RESPONSE, hub.tell
                 ),
                 topics.SESSION_RESPONSE.name: self.revocations.followed.on_record,
                 topics.WATCHED_EVENT.name: self.watched.followed.on_record,

@@ -21,32 +21,17 @@ from chatstream.settings import KafkaSettings, LimitSettings, WebSettings
 from schemas import asyncapi as topics
 from schemas.topics import TOPICS
 from web import typing_signals
-from web.stomp import endpoint, events, session
+from web.live.all_news import NEWS
+from web.live.events import Body
+from web.live.news import account_bodies, room_bodies
+from web.stomp import endpoint, session
 from web.stomp.commands import SendBody
 from web.stomp.signals import ReadSignal
 
 TEMPLATE = "asyncapi.yaml"
 _PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
-ROOM_EVENTS: tuple[type[events.Body], ...] = (
-    events.Message,
-    events.EditedMessage,
-    events.DeletedMessage,
-    events.Joined,
-    events.Left,
-    events.Read,
-    events.Typing,
-    events.Renamed,
-    events.NewOwner,
-    events.Deleted,
-)
-USER_EVENTS: tuple[type[events.Body], ...] = (
-    events.Refused,
-    events.Invited,
-    events.Removed,
-    events.RoomChanged,
-    events.NameChanged,
-    events.FriendsChanged,
-)
+ROOM_EVENTS = room_bodies(NEWS)
+USER_EVENTS = account_bodies(NEWS)
 SOCKET_LIMITS = (
     "frame_bytes",
     "message_burst",
@@ -126,6 +111,6 @@ def _key(name: str) -> str:
     return name if _PLAIN.fullmatch(name) else json.dumps(name)
 
 
-def _event(kind: type[events.Body]) -> dict[str, str]:
+def _event(kind: type[Body]) -> dict[str, str]:
     summary = (inspect.getdoc(kind) or "").partition("\n\n")[0]
     return {"name": str(kind.__struct_config__.tag), "title": kind.__name__, "summary": summary}

@@ -13,7 +13,7 @@ import uvloop
 from aiohttp import WSMsgType, web
 
 from tests.bench.wire import Event, tell
-from web.stomp.frames import websocket_text
+from web.live.frames import websocket_text
 
 _SHOWN = (
     b"MESSAGE\nsubscription:0\ndestination:/sub/chat/room/bare\nmessage-id:0\n"

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.records import MessageStored, PositionsMoved
+from schemas.records import MessageStored
 from tests.fakes.changes import Changes
 from tests.fakes.rooms import ROOM, FakeRooms
-from web.audience import OfMessages, Room, RoomSubscription, UserSubscription
-from web.hub import Hub
-from web.stomp.frames import Frame, subscription_header
+from web.live.all_news import NEWS
+from web.live.audience import Room, RoomSubscription, UserSubscription
+from web.live.frames import Frame, subscription_header
+from web.live.hub import Hub
+from web.live.news import News
 
 
 @dataclass
@@ -106,16 +108,14 @@ class World:
 
     def tell(self, *records: object) -> None:
         for record in records:
-            if isinstance(record, OfMessages):
-                self.hub.on_message(0, record)
-            elif isinstance(record, PositionsMoved):
-                self.hub.on_read(0, record)
-            else:
-                self.hub.on_room(0, record)
+            self.hub.tell(0, record)
 
 
-def new_world() -> World:
+def new_world(*more: News) -> World:
+    """Told by what the program has, and by `more`."""
     changes = Changes()
     rooms, lag = FakeRooms(changes=changes), Lag(changes)
     rooms.create(ROOM, "min", "jun", "eve")
-    return World(rooms, Hub(rooms, rooms, lag.read, patience=0.5), lag, changes)
+    return World(
+        rooms, Hub(rooms, rooms, lag.read, patience=0.5, news=(*NEWS, *more)), lag, changes
+    )

@@ -25,7 +25,8 @@ from tests.client.frames import ServerFrame, read_frame
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
-from web.hub import Hub
+from web.live.all_news import NEWS
+from web.live.hub import Hub
 from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
@@ -65,7 +66,7 @@ class _Typing:
         self.conf = SimpleNamespace(topic_partitions=8)
 
     async def send(self, topic: str, *parts: Any) -> asyncio.Future[None]:
-        self.hub.on_typing(0, codec.decode(topic, parts[1]))
+        self.hub.tell(0, codec.decode(topic, parts[1]))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
@@ -96,11 +97,11 @@ class Front:
             return self.refusal
         if isinstance(wish, MoveReadPosition):
             moved = self.rooms.read(wish.room_id, wish.account_id, wish.seq, wish.request_id)
-            self.hub.on_read(0, moved)
+            self.hub.tell(0, moved)
             return moved
         assert isinstance(wish, SendMessage)
         record = self.rooms.say(wish.room_id, wish.account_id, wish.message)
-        self.hub.on_message(0, record)
+        self.hub.tell(0, record)
         return record
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -135,13 +136,13 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     settings = LimitSettings(**limits)
     changes, lag = Changes(), [0.0]
     rooms = FakeRooms(changes=changes)
-    hub = Hub(rooms, rooms, lambda: lag[0], patience=0.5)
+    hub = Hub(rooms, rooms, lambda: lag[0], patience=0.5, news=NEWS)
     sockets, authenticator = Sockets(settings), FakeAuthenticator()
     front_of: list[Front] = []
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)
     rates = MessageRates(settings)
     mutes = Mutes()
-    deps = StompDeps(
+    ports = StompDeps(
         hub,
         wishes,
         authenticator,
@@ -155,7 +156,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     app = web.Application(middlewares=[_envelope])
     register(
         app,
-        deps,
+        ports,
         Handshake(
             listed=lambda request: request.headers.get("Origin") == ORIGIN,
             cookie_token=lambda request: request.cookies.get("access"),

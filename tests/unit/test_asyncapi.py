@@ -31,7 +31,9 @@ from schemas import records
 from schemas.records.base import Uuid
 from schemas.topics import DLQ_OF, TOPICS, TopicSpec
 from web.asyncapi import FaultBody, payload_types
-from web.stomp import events, frames
+from web.live import events, rooms
+from web.live.frames import Frame
+from web.stomp import frames
 
 PATH = Path(__file__).resolve().parents[2] / "docs/asyncapi.yaml"
 DOCUMENT: Any = read_from_filename(str(PATH))[0]
@@ -79,7 +81,7 @@ def messages_of(channel: str) -> list[Any]:
     return [resolve(each["$ref"]) for each in CHANNELS[channel]["messages"].values()]
 
 
-def sent(frame: frames.Frame) -> tuple[str, dict[str, str], Any]:
+def sent(frame: Frame) -> tuple[str, dict[str, str], Any]:
     """Command, headers and body of a frame that the server sends."""
     head, _, body = frame.stomp.decode().rstrip("\0").partition("\n\n")
     command, *lines = head.split("\n")
@@ -209,10 +211,10 @@ def test_what_is_encoded_fits_its_own_schema_and_no_other(
         (frames.receipt("r-1"), None),
         (frames.error(UserError(ErrorCode.NOT_A_MEMBER), "r-1"), "FaultBody"),
         (frames.protocol_error("there are no transactions here", None), "FaultBody"),
-        (events.ended(str(uuid4()), "minsu").frame(b"subscription:s-1\n"), "Left"),
+        (rooms.ended(str(uuid4()), "minsu").frame(b"subscription:s-1\n"), "Left"),
     ],
 )
-def test_the_frames_of_the_server_are_as_told(frame: frames.Frame, schema: str | None) -> None:
+def test_the_frames_of_the_server_are_as_told(frame: Frame, schema: str | None) -> None:
     command, headers, body = sent(frame)
     found = [each for each in COMPONENTS["messages"].values() if each["name"] == command]
     told = found[0]["headers"]

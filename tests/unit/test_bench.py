@@ -17,7 +17,7 @@ from tests.bench.scenes.million import rows_of
 from tests.bench.sockets import Seat, client_frame
 from tests.bench.tally import Tally
 from tests.bench.text import distinct, messages
-from web.stomp.frames import websocket_text
+from web.live.frames import websocket_text
 
 
 def test_percentiles_are_of_the_nearest_rank_and_in_milliseconds() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chatstream.domain.stomp import CLIENT_COMMANDS, ProtocolError
+from web.live.frames import header
 
 HEAD_BYTES = 16 * 1024
 HEADERS = 64
@@ -30,7 +31,6 @@ _CHARACTERS: Mapping[str, Mapping[str, str]] = {
     "1.1": {"n": "\n", "c": ":", "\\": "\\"},
     "1.2": {"n": "\n", "c": ":", "\\": "\\", "r": "\r"},
 }
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", ":": "\\c", "\r": "\\r"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +179,6 @@ def _unescaped(text: str, version: str) -> str:
         return characters[escape[1]]
 
     return _ESCAPE.sub(character, text)
-
-
-def header(name: str, value: str) -> bytes:
-    """One header line, escaped as 1.2 wants it; names are our own and need none."""
-    return f"{name}:{value.translate(_ESCAPES)}\n".encode()
 
 
 def server_frame(command: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:

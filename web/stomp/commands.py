@@ -26,18 +26,16 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from schemas import topics
 from schemas.records import MessageRefused, MessageStored, SendMessage
-from web.audience import Room, RoomSubscription, UserSubscription
 from web.bodies import check_once
-from web.hub import Hub
+from web.live.audience import RoomSubscription, UserSubscription
+from web.live.frames import subscription_header
+from web.live.messages import Refused
 from web.mutes import refusal_of
-from web.stomp import events, signals
+from web.stomp import signals
 from web.stomp.codec import ClientFrame
-from web.stomp.frames import subscription_header
 
 if TYPE_CHECKING:
     from web.stomp.session import Session
-
-Subscribed = tuple[Room, RoomSubscription] | RoomSubscription | UserSubscription
 
 _NORMAL = 1000
 _POLL = 0.05
@@ -163,18 +161,8 @@ def unsubscribe(session: Session, frame: ClientFrame) -> None:
     headers = frame.headers
     subscribed = session.subscriptions.pop(required(headers, "id"), None)
     if subscribed is not None:
-        drop(session.deps.hub, subscribed)
+        session.deps.hub.drop(subscribed)
     session.done(headers.get("receipt"))
-
-
-def drop(hub: Hub, subscribed: Subscribed) -> None:
-    """End a subscription, also one that is still being made."""
-    if isinstance(subscribed, UserSubscription):
-        hub.accounts.unsubscribe(subscribed)
-    elif isinstance(subscribed, RoomSubscription):
-        subscribed.close()
-    else:
-        hub.unsubscribe(*subscribed)
 
 
 async def disconnect(session: Session, frame: ClientFrame) -> None:
@@ -282,7 +270,7 @@ async def _store(
 
 def _refuse(session: Session, caller: Caller, message_id: str | None, error: UserError) -> None:
     until, cause = error.details.get("until"), error.details.get("cause")
-    body = events.Refused(
+    body = Refused(
         message_id=message_id,
         code=str(error.code),
         reason=error.reason,

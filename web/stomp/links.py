@@ -13,7 +13,8 @@ import msgspec
 from aiohttp.abc import AbstractStreamWriter
 
 from chatstream.errors import invalid
-from web.stomp.frames import PING, Frame, close_frame, websocket_text
+from web.live.frames import Frame, websocket_text
+from web.stomp.frames import PING, close_frame
 
 CLOSE_WITHIN = 5.0
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chatstream.domain.stomp import Beats, ProtocolError, negotiate_beats, negotiate_version
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
+from web.live.audience import Subscribed
+from web.live.frames import Frame
 from web.stomp import commands, frames
 from web.stomp.codec import ClientFrame, FrameReader
 
@@ -41,7 +43,7 @@ GRACE = 1.0
 class Link(Protocol):
     """The transport under a session."""
 
-    def send(self, frame: frames.Frame) -> bool:
+    def send(self, frame: Frame) -> bool:
         """Queue a frame; never blocks or raises. False when more is queued than may be."""
         ...
 
@@ -86,7 +88,7 @@ class Session:
         self.address = address
         self.cookie_token = cookie_token
         self.caller: Caller | None = None
-        self.subscriptions: dict[str, commands.Subscribed] = {}
+        self.subscriptions: dict[str, Subscribed] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.ticket: Ticket | None = None
         self.ended = False
@@ -155,7 +157,7 @@ class Session:
 
     # -- what goes out ---------------------------------------------------------------------
 
-    def send(self, frame: frames.Frame) -> None:
+    def send(self, frame: Frame) -> None:
         """Queue a frame; who lets the queue grow over its limit is closed and must recover."""
         if not self.link.send(frame) and not self.ended:
             self.close(TRY_LATER, "too slow")
@@ -211,7 +213,7 @@ class Session:
         self.ended = True
         self.entered()
         for subscribed in self.subscriptions.values():
-            commands.drop(self.deps.hub, subscribed)
+            self.deps.hub.drop(subscribed)
         self.subscriptions.clear()
         current = asyncio.current_task()
         for task in self.tasks:

@@ -12,7 +12,7 @@ from chatstream.domain.stomp import Signal
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from web.bodies import check_once
-from web.stomp import events
+from web.live.messages import Refused
 from web.stomp.codec import ClientFrame
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def _finish(
     try:
         await work
     except UserError as error:
-        refused = events.Refused(message_id=None, code=str(error.code), reason=error.reason)
+        refused = Refused(message_id=None, code=str(error.code), reason=error.reason)
         session.deps.hub.accounts.tell(caller.account_id, refused)
     else:
         session.done(receipt_id)

@@ -23,9 +23,9 @@ from sockjs.transports import transport_handlers
 
 from chatstream.errors import ErrorCode, UserError
 from web.encodings import read_bytes
+from web.live.frames import Frame
 from web.stomp.deps import StompDeps
 from web.stomp.entrance import Ticket
-from web.stomp.frames import Frame
 from web.stomp.handshake import Handshake
 from web.stomp.links import texts_of
 from web.stomp.session import INTERNAL, Session

@@ -6,8 +6,8 @@ import asyncio
 
 from tests.fakes.hub import FakeSocket, World
 from tests.fakes.rooms import OTHER, ROOM
-from web.audience import UserSubscription
-from web.stomp.frames import subscription_header
+from web.live.audience import UserSubscription
+from web.live.frames import subscription_header
 
 
 async def test_the_room_list_hears_of_the_newest_message_of_its_rooms(world: World) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.fakes.changes import step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
-from web.audience import OfMessages, Room
+from web.live.audience import Room
+from web.live.messages import OfMessages
 from web.shapes import message_view
 
 

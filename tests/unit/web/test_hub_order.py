@@ -13,8 +13,8 @@ from chatstream.errors import ErrorCode, UserError
 from tests.fakes.changes import DEADLINE, step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import OTHER, ROOM
-from web import hub as hub_module
-from web.audience import Room
+from web.live import room_work
+from web.live.audience import Room
 
 # -- order and gaps --------------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ async def test_a_long_gap_is_read_in_pages(world: World) -> None:
 
 
 async def test_a_large_room_is_served_over_several_turns_and_in_order(world: World) -> None:
-    sockets = [(await world.listen("min"))[0] for _ in range(2 * hub_module.SPREAD + 1)]
+    sockets = [(await world.listen("min"))[0] for _ in range(2 * room_work.SPREAD + 1)]
     world.tell(*[world.say() for _ in range(3)])
     assert sockets[-1].seqs == []
     await world.until(lambda: all(len(socket.seqs) == 3 for socket in sockets))
@@ -96,7 +96,7 @@ async def test_a_room_that_cannot_be_served_closes_its_sockets(
 ) -> None:
     socket, room, _ = await world.listen("min")
     world.say()
-    monkeypatch.setattr(hub_module, "QUEUE", 10)
+    monkeypatch.setattr(room_work, "QUEUE", 10)
     world.rooms.gate.clear()
     world.tell(*[world.say() for _ in range(13)])
     assert socket.code == 1013

@@ -34,8 +34,8 @@ async def test_a_new_name_is_told_once_to_all_who_share_a_room_and_to_nobody_els
     own, _ = await world.watch("min")
     shares, _ = await world.watch("jun")
     stranger, _ = await world.watch("stranger")
-    world.hub.people.on_account(0, renamed("min"))
-    world.hub.people.on_account(0, renamed("min"))
+    world.hub.tell(0, renamed("min"))
+    world.hub.tell(0, renamed("min"))
     await world.until(lambda: bool(own.bodies and shares.bodies))
     told = [{"type": "nameChanged", "userId": "min", "userName": "새 이름"}]
     assert (own.bodies, shares.bodies, stranger.bodies) == (told, told, [])
@@ -44,7 +44,7 @@ async def test_a_new_name_is_told_once_to_all_who_share_a_room_and_to_nobody_els
 async def test_names_are_told_in_the_order_of_the_line(world: World) -> None:
     listener, _ = await world.watch("jun")
     for number, name in enumerate(("하나", "둘", "셋"), start=1):
-        world.hub.people.on_account(0, renamed("min", number, name))
+        world.hub.tell(0, renamed("min", number, name))
     await world.until(lambda: len(listener.bodies) == 3)
     assert [body["userName"] for body in listener.bodies] == ["하나", "둘", "셋"]
 
@@ -53,7 +53,7 @@ async def test_who_has_left_the_room_hears_no_more_of_its_names(world: World) ->
     gone, _ = await world.watch("jun")
     stays, _ = await world.watch("eve")
     world.tell(world.rooms.leave(ROOM, "jun"))
-    world.hub.people.on_account(0, renamed("min"))
+    world.hub.tell(0, renamed("min"))
     await world.until(lambda: "nameChanged" in stays.types)
     assert gone.types == ["removed"]
 
@@ -61,7 +61,7 @@ async def test_who_has_left_the_room_hears_no_more_of_its_names(world: World) ->
 async def test_a_store_that_is_away_delays_a_name(world: World) -> None:
     listener, _ = await world.watch("jun")
     world.rooms.gate.clear()
-    world.hub.people.on_account(0, renamed("min"))
+    world.hub.tell(0, renamed("min"))
     await world.until(lambda: world.rooms.waiting == 1)
     assert listener.bodies == []
     world.rooms.gate.set()
@@ -73,10 +73,10 @@ async def test_signups_and_refusals_tell_nobody(world: World) -> None:
     created = records.AccountCreated(
         fact_no=1, request_id="q", account_id="min", user_id="min", name="민", created_at=AT
     )
-    world.hub.people.on_account(0, created)
+    world.hub.tell(0, created)
     unchanged = records.FriendUnchanged(request_id="q", account_id="min", at=AT)
-    world.hub.people.on_friend(0, unchanged)
-    world.hub.people.on_friend(0, added("min"))
+    world.hub.tell(0, unchanged)
+    world.hub.tell(0, added("min"))
     await world.until(lambda: bool(listener.bodies))
     assert listener.types == ["friendsChanged"]
 
@@ -85,6 +85,6 @@ async def test_changed_lists_are_told_to_their_owner_alone_and_once(world: World
     own, _ = await world.watch("min")
     other, _ = await world.watch("jun")
     for fact in (added("min", 1), added("min", 2), added("min", 2), added("min", 1)):
-        world.hub.people.on_friend(0, fact)
+        world.hub.tell(0, fact)
     assert own.bodies == [{"type": "friendsChanged"}] * 2
     assert other.bodies == []

@@ -13,8 +13,8 @@ from schemas import codec, topics
 from schemas.records import RoomFact
 from tests.fakes.changes import Changes, step
 from tests.fakes.rooms import ROOM, FakeRooms
-from web import room_lines
-from web.room_lines import RoomLines
+from web.live import room_lines
+from web.live.room_lines import RoomLines
 
 
 class Rig:

@@ -14,9 +14,9 @@ from schemas import records
 from schemas.records import MessageStored
 from tests.fakes.rooms import AT, ROOM
 from web.bodies import answer
+from web.live import events, messages
+from web.live.frames import Broadcast, subscription_header
 from web.shapes import MessageView, message_view
-from web.stomp import events
-from web.stomp.frames import Broadcast, subscription_header
 
 MESSAGE_ID = "0190a0f0-0000-7000-8000-00000000000a"
 WIRE = {
@@ -68,7 +68,7 @@ def sent(broadcast: Broadcast) -> Any:
 def test_openapi_and_the_frames_name_the_same_fields() -> None:
     documented = set(MessageView.model_json_schema(by_alias=True)["properties"])
     assert documented == set(WIRE)
-    for struct in (events.Message, events.Shown):
+    for struct in (messages.RoomMessage, events.Shown):
         assert {field.encode_name for field in msgspec.structs.fields(struct)} == documented
 
 
@@ -86,7 +86,7 @@ def test_a_message_is_shown_alike_by_http_and_in_frames(
     stored: StoredMessage | MessageStored, wire: dict[str, object]
 ) -> None:
     assert json.loads(answer(message_view(stored)).text or "") == wire
-    assert sent(events.message(stored)) == {"type": "message", **wire}
+    assert sent(messages.message(stored)) == {"type": "message", **wire}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_message_is_shown_alike_by_http_and_in_frames(
 def test_the_last_message_of_a_changed_room_is_shown_as_everywhere(
     stored: MessageStored, wire: dict[str, object]
 ) -> None:
-    told = sent(events.for_user("minsu", events.room_changed(stored)))
+    told = sent(events.for_user("minsu", messages.line(stored)))
     unchanged = {"name": None, "memberCount": None, "lastReadSeq": None}
     assert told == {
         "type": "roomChanged",
@@ -136,8 +136,8 @@ def test_replies_mentions_and_edits_are_shown_alike_by_http_and_in_frames() -> N
         mentions=records.people(stored.mentions),
     )
     assert json.loads(answer(message_view(stored)).text or "") == RICH
-    assert sent(events.changed(stored)) == {"type": "edited", **RICH}
-    assert sent(events.changed(told)) == {"type": "edited", **RICH}
+    assert sent(messages.changed(stored)) == {"type": "edited", **RICH}
+    assert sent(messages.changed(told)) == {"type": "edited", **RICH}
 
 
 def test_a_delete_is_told_as_the_history_shows_it() -> None:
@@ -145,7 +145,11 @@ def test_a_delete_is_told_as_the_history_shows_it() -> None:
     told = records.MessageDeleted(**revised(), deleted_at=AT)
     wire = {**WIRE, "message": "", "deletedAt": AT}
     assert json.loads(answer(message_view(stored)).text or "") == wire
-    assert sent(events.changed(stored)) == sent(events.changed(told)) == {"type": "deleted", **wire}
+    assert (
+        sent(messages.changed(stored))
+        == sent(messages.changed(told))
+        == {"type": "deleted", **wire}
+    )
 
 
 def revised() -> dict[str, Any]:

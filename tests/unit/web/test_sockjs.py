@@ -211,7 +211,7 @@ async def test_who_does_not_poll_in_time_is_closed_when_too_much_waits() -> None
         await polling.send(f"SUBSCRIBE\nid:s\ndestination:{TOPIC}\nreceipt:r0\n\n\0")
         await polling.frames()
         while len(front.sockets):
-            front.hub.on_message(0, front.rooms.say(ROOM, "jun", "x" * 500))
+            front.hub.tell(0, front.rooms.say(ROOM, "jun", "x" * 500))
         brought = await polling.poll()
         assert brought.startswith("a")
         assert (await polling.poll()).startswith("c[1013,")

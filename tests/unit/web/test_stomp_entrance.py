@@ -45,7 +45,7 @@ async def test_who_finds_no_room_is_told_when_to_come_and_others_go_on() -> None
         assert await refused(front) >= 1
         assert (await asked(front))[0] == 503
         other = await front.open(**{"X-Address": "127.0.0.2"})
-        front.hub.on_message(0, front.rooms.say(ROOM, "jun", "still here"))
+        front.hub.tell(0, front.rooms.say(ROOM, "jun", "still here"))
         assert (await inside.message())["message"] == "still here"
         await first.ws.close()
         await eventually(lambda: room_again(front))

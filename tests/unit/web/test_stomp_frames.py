@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from chatstream.domain.stomp import Beats
 from chatstream.errors import ErrorCode, UserError
 from tests.client.frames import ServerFrame, read_frame
+from web.live.frames import Broadcast, subscription_header, websocket_text
 from web.stomp import codec, frames
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536])
 def test_the_websocket_frame_has_the_length_in_its_shortest_form(size: int) -> None:
     head = {125: 2, 0: 2, 126: 4, 65535: 4, 65536: 10}[size]
-    frame = frames.websocket_text(b"x" * size)
+    frame = websocket_text(b"x" * size)
     assert len(frame) == head + size
     assert frame[0] == 0x81
     assert frame[1] & 0x80 == 0
@@ -30,8 +31,8 @@ def test_a_close_frame_keeps_whole_characters_within_its_bound() -> None:
 
 @pytest.mark.parametrize("subscription", ["sub-0", "a:b", "줄\n바꿈\\\r"])
 def test_a_message_names_its_subscription_and_destination(subscription: str) -> None:
-    event = frames.Broadcast("/sub/user/min", "u1", {"type": "removed"})
-    frame = read_frame(event.frame(frames.subscription_header(subscription)).stomp)
+    event = Broadcast("/sub/user/min", "u1", {"type": "removed"})
+    frame = read_frame(event.frame(subscription_header(subscription)).stomp)
     assert frame.command == "MESSAGE"
     assert frame.headers["subscription"] == subscription
     assert frame.headers["destination"] == "/sub/user/min"
@@ -40,10 +41,10 @@ def test_a_message_names_its_subscription_and_destination(subscription: str) -> 
 
 
 def test_equal_subscription_ids_share_the_very_bytes() -> None:
-    event = frames.Broadcast("/sub/user/min", "u1", {})
-    one, two = frames.subscription_header("s"), frames.subscription_header("s")
+    event = Broadcast("/sub/user/min", "u1", {})
+    one, two = subscription_header("s"), subscription_header("s")
     assert event.frame(one).websocket is event.frame(two).websocket
-    assert event.frame(frames.subscription_header("t")) is not event.frame(one)
+    assert event.frame(subscription_header("t")) is not event.frame(one)
 
 
 def test_connected_tells_the_agreed_heart_beats_in_milliseconds() -> None:

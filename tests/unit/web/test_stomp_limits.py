@@ -85,7 +85,7 @@ async def test_a_slow_reader_is_closed_with_1013_and_recovers_by_after() -> None
         session = front.session_of("min")
         count = 0
         while not session.ended:
-            front.hub.on_message(0, front.rooms.say(ROOM, "jun", "x" * 4000))
+            front.hub.tell(0, front.rooms.say(ROOM, "jun", "x" * 4000))
             count += 1
             assert (await other.message())["seq"] == count
         seqs, code = await slow.rest()

@@ -144,7 +144,7 @@ async def test_a_repeat_of_a_stored_message_is_receipted_and_shown_to_nobody(fro
 
     def again(_: object) -> object:
         repeated = msgspec.structs.replace(front.rooms.record(ROOM, 1), repeated=True)
-        front.hub.on_message(0, repeated)
+        front.hub.tell(0, repeated)
         return repeated
 
     front.wishes.answer = again
@@ -182,7 +182,7 @@ async def test_after_brings_what_was_missed_before_the_receipt(front: Front) -> 
     client = await front.connect("min")
     missed = await client.subscribed(TOPIC, after="2")
     assert [body["seq"] for body in missed] == [3, 4, 5, 6, 7]
-    front.hub.on_message(0, front.rooms.say(ROOM, "jun"))
+    front.hub.tell(0, front.rooms.say(ROOM, "jun"))
     assert (await client.message())["seq"] == 8
 
 
@@ -194,7 +194,7 @@ async def test_rev_brings_what_changed_before_the_receipt(front: Front) -> None:
     client = await front.connect("min")
     missed = await client.subscribed(TOPIC, after="3", rev="4")
     assert [(body["type"], body["seq"]) for body in missed] == [("deleted", 2)]
-    front.hub.on_message(0, front.rooms.edit(ROOM, 3, "live"))
+    front.hub.tell(0, front.rooms.edit(ROOM, 3, "live"))
     told = await client.message()
     assert (told["type"], told["message"], told["rev"]) == ("edited", "live", 6)
 
@@ -258,9 +258,9 @@ async def test_who_leaves_sees_nothing_more_and_is_told(front: Front) -> None:
     for each, who in ((client, "min"), (other, "jun")):
         await each.subscribed(f"/sub/user/{who}", "u")
         await each.subscribed(TOPIC, "s")
-    front.hub.on_room(0, front.rooms.leave(ROOM, "jun"))
+    front.hub.tell(0, front.rooms.leave(ROOM, "jun"))
     assert (await client.message())["type"] == "left"
-    front.hub.on_message(0, front.rooms.say(ROOM, "min"))
+    front.hub.tell(0, front.rooms.say(ROOM, "min"))
     assert (await client.message())["seq"] == 1
     told = [(await other.message())["type"] for _ in range(2)]
     assert sorted(told) == ["left", "removed"]

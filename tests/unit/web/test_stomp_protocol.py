@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.changes import DEADLINE
 from tests.fakes.rooms import ROOM
 from tests.fakes.stomp import TOPIC, Front, running_front
-from web.stomp.events import Removed
+from web.live.rooms import Removed
 
 # -- protocol --------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ async def test_every_frame_may_ask_for_a_receipt(front: Front) -> None:
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r1"
     await client.send("UNSUBSCRIBE", {"id": "unknown", "receipt": "r2"})
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r2"
-    front.hub.on_message(0, front.rooms.say(ROOM, "jun"))
+    front.hub.tell(0, front.rooms.say(ROOM, "jun"))
     await client.send("DISCONNECT", {"receipt": "bye"})
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "bye"
     assert await client.closed() == 1000

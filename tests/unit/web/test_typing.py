@@ -93,7 +93,7 @@ def typing(who: str, version: int = 1) -> MemberTyping:
 async def test_the_others_who_listen_are_told_and_not_who_types(world: World) -> None:
     jun, _, _ = await world.listen("jun")
     own, _, _ = await world.listen("min")
-    world.hub.on_typing(0, typing("min"))
+    world.hub.tell(0, typing("min"))
     assert jun.bodies == [{"type": "typing", "roomId": ROOM, "userId": "min", "userName": "min"}]
     assert own.bodies == []
 
@@ -102,7 +102,7 @@ async def test_who_was_removed_sees_nobody_type(world: World) -> None:
     jun, _, _ = await world.listen("jun")
     eve, _, _ = await world.listen("eve")
     gone = world.rooms.leave(ROOM, "jun")
-    world.hub.on_typing(0, typing("min", gone.access_version))
+    world.hub.tell(0, typing("min", gone.access_version))
     await world.until(lambda: eve.types == ["typing"])
     assert "typing" not in jun.types
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from chatstream.ports.rooms import RoomReader
-from schemas.records import (
-    MemberJoined,
-    MemberLeft,
-    PositionsMoved,
-    RoomCreated,
-    RoomRenamed,
-)
-from web.audience import OfMessages, Room, Rooms, UserSubscription
+from schemas.records import MemberJoined, MemberLeft, RoomCreated, RoomFact
+from web.live.audience import Room, Rooms, UserSubscription
+from web.live.events import Body, RoomChanged, for_user
+from web.live.rooms import Invited, Removed
 from web.patience import patiently
-from web.stomp import events
 
-CHANGES_EVERY = 0.5  # seconds between two `roomChanged` of one room
 _SPREAD = 200
 
 
@@ -27,8 +21,6 @@ class AccountHub:
         self._reader = reader
         self._rooms = rooms
         self._accounts: dict[str, dict[UserSubscription, None]] = {}
-        self._changed: dict[Room, events.RoomChanged] = {}
-        self._flushing: asyncio.Task[None] | None = None
 
     async def subscribe(self, subscription: UserSubscription) -> None:
         """Returns when the account's rooms are known and every change from here on is told.
@@ -70,6 +62,10 @@ class AccountHub:
             room.watchers.pop(subscription, None)
             self._rooms.release(room)
 
+    def __contains__(self, account_id: object) -> bool:
+        """True when this account listens on this front."""
+        return account_id in self._accounts
+
     @property
     def is_empty(self) -> bool:
         """True when no account listens on this front."""
@@ -79,33 +75,27 @@ class AccountHub:
         """The subscriptions of this account."""
         return list(self._accounts.get(account_id, ()))
 
-    def tell(self, account_id: str, body: events.Body) -> None:
+    def tell(self, account_id: str, body: Body) -> None:
         """Send to every subscription of this account, and to no other."""
         held = self._accounts.get(account_id)
         if held:
             subscriptions = list(held)
-            event = events.for_user(subscriptions[0].user_id, body)
+            event = for_user(subscriptions[0].user_id, body)
             for subscription in subscriptions:
                 subscription.send(event)
 
-    def positions_moved(self, record: PositionsMoved) -> None:
-        """Tell accounts how far they have read a room: they may have done so on another device."""
-        for answer in record.answers:
-            if answer.account_id in self._accounts:
-                body = events.RoomChanged(room_id=record.room_id, last_read_seq=answer.seq)
-                self.tell(answer.account_id, body)
-
     # -- memberships -----------------------------------------------------------------------
 
-    def on_fact(self, fact: RoomCreated | MemberJoined | MemberLeft) -> None:
-        """A membership began or ended."""
-        if isinstance(fact, RoomCreated):
-            for member in fact.members:
-                self._enter(member.account_id, fact.account_id, fact.room_id, fact.created_at)
-        elif isinstance(fact, MemberJoined):
-            self._enter(fact.member.account_id, fact.account_id, fact.room_id, fact.at)
-        else:
-            self._leave(fact.member.account_id, fact.room_id)
+    def on_fact(self, fact: RoomFact) -> None:
+        """Memberships begin or end with it."""
+        match fact:
+            case RoomCreated():
+                for member in fact.members:
+                    self._enter(member.account_id, fact.account_id, fact.room_id, fact.created_at)
+            case MemberJoined():
+                self._enter(fact.member.account_id, fact.account_id, fact.room_id, fact.at)
+            case MemberLeft():
+                self._leave(fact.member.account_id, fact.room_id)
 
     def _enter(self, account_id: str, by: str, room_id: str, at: str) -> None:
         held = self._accounts.get(account_id)
@@ -120,7 +110,7 @@ class AccountHub:
         own = account_id == by
         self.tell(
             account_id,
-            events.RoomChanged(room_id=room_id) if own else events.Invited(room_id=room_id, at=at),
+            RoomChanged(room_id=room_id) if own else Invited(room_id=room_id, at=at),
         )
 
     def _leave(self, account_id: str, room_id: str) -> None:
@@ -137,7 +127,7 @@ class AccountHub:
                 subscription.rooms.discard(room_id)
                 self._unwatch(room_id, subscription)
         if watched:
-            self.tell(account_id, events.Removed(room_id=room_id))
+            self.tell(account_id, Removed(room_id=room_id))
 
     def expel(self, room: Room, account_ids: set[str]) -> None:
         """These accounts are no members of the room."""
@@ -150,36 +140,3 @@ class AccountHub:
             self._leave(watcher.account_id, room.room_id)
             if number % _SPREAD == 0:
                 await asyncio.sleep(0)
-        self._changed.pop(room, None)
-
-    # -- the room list ---------------------------------------------------------------------
-
-    def room_changed(
-        self, room: Room, fact: OfMessages | MemberJoined | MemberLeft | RoomRenamed
-    ) -> None:
-        """The room's line has changed; told at most every half second, as it is then."""
-        self._changed[room] = events.room_changed(fact).over(self._changed.get(room))
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush())
-
-    async def _flush(self) -> None:
-        try:
-            await asyncio.sleep(CHANGES_EVERY)
-            changed, self._changed = self._changed, {}
-            sent = 0
-            for room, body in changed.items():
-                for watcher in list(room.watchers):
-                    watcher.send(events.for_user(watcher.user_id, body))
-                    sent += 1
-                    if sent % _SPREAD == 0:
-                        await asyncio.sleep(0)
-        finally:
-            self._flushing = None
-            if self._changed:
-                self._flushing = asyncio.get_running_loop().create_task(self._flush())
-
-    def stop(self) -> None:
-        """End the work that waits."""
-        self._changed = {}
-        if self._flushing is not None:
-            self._flushing.cancel()

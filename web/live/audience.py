@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from chatstream.domain.subscriptions import Cursor
-from schemas.records import (
-    MemberJoined,
-    MemberLeft,
-    MemberTyping,
-    MessageDeleted,
-    MessageEdited,
-    MessageStored,
-    OwnerChanged,
-    PositionsMoved,
-    RoomDeleted,
-    RoomRenamed,
-)
-from web.stomp.frames import Broadcast, Frame
-
-RoomNews = MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
-Revised = MessageEdited | MessageDeleted
-OfMessages = MessageStored | MessageEdited | MessageDeleted
-Told = OfMessages | RoomNews | PositionsMoved | MemberTyping
+from web.live.frames import Broadcast, Frame
+from web.live.news import RoomRecord
 
 
 class Socket(Protocol):
@@ -100,6 +84,10 @@ class UserSubscription:
         self.early = None
 
 
+Subscribed: TypeAlias = "tuple[Room, RoomSubscription] | RoomSubscription | UserSubscription"
+"""What a connection holds; a subscription of a room without it is still being made."""
+
+
 class Room:
     """One room that somebody on this front listens to.
 
@@ -130,7 +118,7 @@ class Room:
         self.risen = 0
         self.subscriptions: dict[RoomSubscription, None] = {}
         self.watchers: dict[UserSubscription, None] = {}
-        self.queue: deque[Told] = deque()
+        self.queue: deque[RoomRecord] = deque()
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -162,6 +150,12 @@ class Rooms:
         """Forget the room when it is idle."""
         if room.idle and self._rooms.get(room.key) is room:
             del self._rooms[room.key]
+
+    def leave(self, room: Room, subscription: RoomSubscription) -> None:
+        """Nothing more goes to this subscription; harmless when it has ended."""
+        subscription.close()
+        room.subscriptions.pop(subscription, None)
+        self.release(room)
 
     @property
     def mark(self) -> int:
