@@ -75,8 +75,8 @@ from web.reading import ReadMoves
 from web.revocations import RevocationSweep, TopicRevocationNews
 from web.stats_live import LiveStats
 from web.stats_relay import StatsRelay
-from web.stomp.deps import StompDeps
 from web.stomp.handshake import Handshake
+from web.stomp.ports import StompPorts
 from web.stomp.sockets import Sockets
 from web.typing_signals import TypingSignals
 from web.wishes import Wishes
@@ -250,7 +250,7 @@ class Front:
         web.search.register(web_app, web.search.SearchPorts(search, self.rooms, self.profiles))
 
     def _stomp(self, web_app: Application) -> None:
-        deps = StompDeps(
+        ports = StompPorts(
             self.hub,
             self.wishes,
             self.authenticator,
@@ -268,7 +268,7 @@ class Front:
             web.middleware.caller_address,
             lambda request: web.middleware.caller_of(request).sid,
         )
-        web.stomp.endpoint.register(web_app, deps, handshake)
+        web.stomp.endpoint.register(web_app, ports, handshake)
 
     def _own_sessions(self, web_app: Application) -> None:
         settings = self.settings

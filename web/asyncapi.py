@@ -24,8 +24,8 @@ from web import typing_signals
 from web.live.all_news import NEWS
 from web.live.events import Body
 from web.live.news import account_bodies, room_bodies
-from web.stomp import endpoint, session
-from web.stomp.commands import SendBody
+from web.stomp import close_codes, endpoint, session
+from web.stomp.sending import SendBody
 from web.stomp.signals import ReadSignal
 
 TEMPLATE = "asyncapi.yaml"
@@ -86,6 +86,7 @@ def text() -> str:
         socket_limits=SOCKET_LIMITS,
         message_length=MESSAGE_LENGTH,
         endpoint=endpoint,
+        close_codes=close_codes,
         session=session,
         stomp=stomp,
         typing_every=typing_signals.EVERY,

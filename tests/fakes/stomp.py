@@ -30,9 +30,9 @@ from web.live.hub import Hub
 from web.mutes import Muting
 from web.rates import MessageRates
 from web.reading import ReadMoves
-from web.stomp.deps import StompDeps
 from web.stomp.endpoint import PATH, register
 from web.stomp.handshake import Handshake
+from web.stomp.ports import StompPorts
 from web.stomp.session import Session
 from web.stomp.sockets import Sockets
 from web.typing_signals import TypingSignals
@@ -108,11 +108,15 @@ class Front:
         """See Changes: returns when the fakes are in that state."""
         await self.changes.until(condition)
 
+    def sessions(self) -> list[Session]:
+        """The open connections, connected or not."""
+        return [each for each in self.sockets.connections() if isinstance(each, Session)]
+
     def session_of(self, account: str) -> Session:
         """The one connected session of the account."""
         (session,) = [
             each
-            for each in self.sockets.sessions()
+            for each in self.sessions()
             if each.caller is not None and each.caller.account_id == account
         ]
         return session
@@ -142,7 +146,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)
     rates = MessageRates(settings)
     mutes = Mutes()
-    ports = StompDeps(
+    ports = StompPorts(
         hub,
         wishes,
         authenticator,

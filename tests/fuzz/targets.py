@@ -31,7 +31,7 @@ from web.auth import LoginBody
 from web.language import accepted
 from web.reading import ReadBody
 from web.rooms import MessageBody, RoomBody
-from web.stomp import commands, links, signals
+from web.stomp import links, sending, signals
 from web.stomp.codec import FrameReader
 
 MODELS = (RoomBody, MessageBody, LoginBody, ReadBody)
@@ -68,7 +68,7 @@ def stomp(data: bytes) -> None:
 
 
 def sends(data: bytes) -> None:
-    for parse in (commands.parse_body, signals.parse_seq):
+    for parse in (sending.parse_body, signals.parse_seq):
         with refused():
             parse(data)
 

@@ -8,12 +8,12 @@ from aiohttp import WSMsgType, hdrs, web
 
 from chatstream.domain.stomp import SUBPROTOCOLS
 from chatstream.errors import ErrorCode, UserError
-from web.stomp import sockjs
-from web.stomp.deps import StompDeps
+from web.stomp import close_codes, sockjs
 from web.stomp.entrance import Ticket
 from web.stomp.handshake import Handshake, wants_websocket
 from web.stomp.links import CLOSE_WITHIN, SockJSSocketLink, WebSocketLink
-from web.stomp.session import BAD_DATA, INTERNAL, Session
+from web.stomp.ports import StompPorts
+from web.stomp.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ ALIAS = "/stomp/chat/websocket"
 class Endpoint:
     """Serves the handshake and reads a socket until it ends."""
 
-    def __init__(self, deps: StompDeps, handshake: Handshake) -> None:
-        self._deps = deps
+    def __init__(self, ports: StompPorts, handshake: Handshake) -> None:
+        self._ports = ports
         self._handshake = handshake
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -45,8 +45,8 @@ class Endpoint:
         self, request: web.Request, kind: type[WebSocketLink], protocols: tuple[str, ...]
     ) -> web.StreamResponse:
         address = self._handshake.address_of(request)
-        self._deps.sockets.check_address(address)
-        ticket = self._deps.sockets.entrance.admit(
+        self._ports.sockets.check_address(address)
+        ticket = self._ports.sockets.entrance.admit(
             address, asks_again=hdrs.ORIGIN in request.headers
         )
         try:
@@ -61,7 +61,7 @@ class Endpoint:
         protocols: tuple[str, ...],
         ticket: Ticket,
     ) -> web.StreamResponse:
-        limits = self._deps.limits
+        limits = self._ports.limits
         socket = web.WebSocketResponse(
             protocols=protocols,
             compress=False,
@@ -77,9 +77,9 @@ class Endpoint:
             return socket
         link = kind(transport, writer, limits.socket_queue_bytes)
         address = self._handshake.address_of(request)
-        session = Session(link, self._deps, address, self._handshake.token(request))
+        session = Session(link, self._ports, address, self._handshake.token(request))
         session.ticket = ticket
-        self._deps.sockets.add(session)
+        self._ports.sockets.add(session)
         try:
             link.greet()
             await _read(socket, link, session)
@@ -92,9 +92,9 @@ class Endpoint:
 
     async def stop(self, app: web.Application) -> None:
         """Close every socket with 1001 and end the hub; the server then waits for the handlers."""
-        self._deps.sockets.close_all()
-        self._deps.clock.stop()
-        await self._deps.hub.stop()
+        self._ports.sockets.close_all()
+        self._ports.clock.stop()
+        await self._ports.hub.stop()
 
 
 async def _pong(socket: web.WebSocketResponse, data: bytes) -> bool:
@@ -112,7 +112,7 @@ async def _read(socket: web.WebSocketResponse, link: WebSocketLink, session: Ses
             if _is_utf8(message.data):
                 await _feed(link, session, message.data)
             else:
-                session.close(BAD_DATA, "text must be UTF-8")
+                session.close(close_codes.BAD_DATA, "text must be UTF-8")
         elif message.type is WSMsgType.BINARY:
             await _feed(link, session, message.data)
         elif message.type is WSMsgType.PING:
@@ -130,10 +130,10 @@ async def _feed(link: WebSocketLink, session: Session, data: bytes) -> None:
         for chunk in link.chunks(data):
             await session.feed(chunk)
     except UserError as error:
-        session.close(BAD_DATA, error.reason)
+        session.close(close_codes.BAD_DATA, error.reason)
     except Exception:
         log.exception("a frame could not be handled")
-        session.close(INTERNAL, "internal error")
+        session.close(close_codes.INTERNAL, "internal error")
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -144,10 +144,10 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def register(web_app: web.Application, deps: StompDeps, handshake: Handshake) -> None:
+def register(web_app: web.Application, ports: StompPorts, handshake: Handshake) -> None:
     """Serve STOMP on this application; at its shutdown every socket is closed."""
-    endpoint = Endpoint(deps, handshake)
-    fallback = sockjs.register(web_app, PATH, deps, handshake)
+    endpoint = Endpoint(ports, handshake)
+    fallback = sockjs.register(web_app, PATH, ports, handshake)
 
     async def either(request: web.Request) -> web.StreamResponse:
         return await (endpoint.serve if wants_websocket(request) else fallback.greet)(request)

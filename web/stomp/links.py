@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 from aiohttp.abc import AbstractStreamWriter
@@ -20,6 +21,26 @@ CLOSE_WITHIN = 5.0
 
 _encoder = msgspec.json.Encoder()
 _texts = msgspec.json.Decoder(list[str])
+
+
+class StompLink(Protocol):
+    """The transport under a session."""
+
+    def send(self, frame: Frame) -> bool:
+        """Queue a frame; never blocks or raises. False when more is queued than may be."""
+        ...
+
+    def ping(self) -> None:
+        """Ask the peer for a sign of life, where the transport can."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is queued, as far as the peer takes it, and close; the first call counts."""
+        ...
+
+    async def drained(self) -> None:
+        """Returns when little is queued, or the connection is gone."""
+        ...
 
 
 class WebSocketLink:
@@ -36,7 +57,7 @@ class WebSocketLink:
         self.closing = False
 
     def send(self, frame: Frame) -> bool:
-        """Queue a frame; see `Link`."""
+        """Queue a frame; see `StompLink`."""
         transport = self._transport
         if self.closing or transport.is_closing():  # uvloop's write raises when it is closed
             return True

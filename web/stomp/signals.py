@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -14,9 +14,7 @@ from chatstream.ports.logins import Caller
 from web.bodies import check_once
 from web.live.messages import Refused
 from web.stomp.codec import ClientFrame
-
-if TYPE_CHECKING:
-    from web.stomp.session import Session
+from web.stomp.connection import Connection
 
 
 class ReadSignal(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -28,29 +26,29 @@ class ReadSignal(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 _read_signal = msgspec.json.Decoder(ReadSignal)
 
 
-async def send(session: Session, caller: Caller, signal: Signal, frame: ClientFrame) -> None:
+async def send(connection: Connection, caller: Caller, signal: Signal, frame: ClientFrame) -> None:
     """Carry out a signal beside the reader; a refusal is told on `/sub/user`, no RECEIPT then."""
     if signal.kind == "read":
-        work = _read(session, caller, signal.room_id, frame.body)
+        work = _read(connection, caller, signal.room_id, frame.body)
     else:
-        work = session.deps.typing.tell(signal.room_id, caller)
-    await session.start(_finish(session, caller, work, frame.headers.get("receipt")), None)
+        work = connection.ports.typing.tell(signal.room_id, caller)
+    await connection.start(_finish(connection, caller, work, frame.headers.get("receipt")), None)
 
 
-async def _read(session: Session, caller: Caller, room_id: str, body: bytes) -> None:
-    await session.deps.reads.move(room_id, caller.account_id, parse_seq(body))
+async def _read(connection: Connection, caller: Caller, room_id: str, body: bytes) -> None:
+    await connection.ports.reads.move(room_id, caller.account_id, parse_seq(body))
 
 
 async def _finish(
-    session: Session, caller: Caller, work: Coroutine[Any, Any, None], receipt_id: str | None
+    connection: Connection, caller: Caller, work: Coroutine[Any, Any, None], receipt_id: str | None
 ) -> None:
     try:
         await work
     except UserError as error:
         refused = Refused(message_id=None, code=str(error.code), reason=error.reason)
-        session.deps.hub.accounts.tell(caller.account_id, refused)
+        connection.ports.hub.accounts.tell(caller.account_id, refused)
     else:
-        session.done(receipt_id)
+        connection.done(receipt_id)
 
 
 def parse_seq(body: bytes) -> int:

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
+from web.stomp import close_codes
 from web.stomp.entrance import Entrance
 
-if TYPE_CHECKING:
-    from web.stomp.session import Session
 
-_GOING_AWAY = 1001
+class Counted(Protocol):
+    """A connection as it is counted, and ended."""
+
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        ...
+
+    @property
+    def caller(self) -> Caller | None:
+        """Whose it is; None before CONNECT."""
+        ...
+
+    def refuse(self, error: UserError, receipt_id: str | None) -> None:
+        """ERROR and close."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Close with a WebSocket close code; calls `remove`."""
+        ...
 
 
 class Sockets:
@@ -21,19 +39,19 @@ class Sockets:
 
     def __init__(self, limits: LimitSettings) -> None:
         self._limits = limits
-        self._sessions: set[Session] = set()
+        self._open: set[Counted] = set()
         self._addresses: Counter[str] = Counter()
         self._accounts: Counter[str] = Counter()
-        self._logins: dict[str, set[Session]] = {}
+        self._logins: dict[str, set[Counted]] = {}
         self.closing = False
         self.entrance = Entrance(limits.handshakes)
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._open)
 
-    def sessions(self) -> list[Session]:
+    def connections(self) -> list[Counted]:
         """The open connections, connected or not."""
-        return list(self._sessions)
+        return list(self._open)
 
     def check_address(self, address: str) -> None:
         """RATE_LIMITED when the address has as many sockets as it may; BUSY while shutting down."""
@@ -42,42 +60,42 @@ class Sockets:
         if self._addresses[address] >= self._limits.sockets_per_address:
             raise UserError(ErrorCode.RATE_LIMITED, "too many sockets of this address")
 
-    def add(self, session: Session) -> None:
+    def add(self, connection: Counted) -> None:
         """A connection is open; pair with `remove`."""
-        self._sessions.add(session)
-        self._addresses[session.address] += 1
+        self._open.add(connection)
+        self._addresses[connection.address] += 1
 
-    def login(self, session: Session, caller: Caller) -> None:
+    def login(self, connection: Counted, caller: Caller) -> None:
         """The connection belongs to this login; RATE_LIMITED when its account has too many."""
         if self._accounts[caller.account_id] >= self._limits.sockets_per_account:
             raise UserError(ErrorCode.RATE_LIMITED, "too many sockets of this account")
         self._accounts[caller.account_id] += 1
-        self._logins.setdefault(caller.sid, set()).add(session)
+        self._logins.setdefault(caller.sid, set()).add(connection)
 
-    def remove(self, session: Session) -> None:
+    def remove(self, connection: Counted) -> None:
         """The connection has ended; harmless when it was removed before."""
-        if session not in self._sessions:
+        if connection not in self._open:
             return
-        self._sessions.discard(session)
-        _decrease(self._addresses, session.address)
-        caller = session.caller
+        self._open.discard(connection)
+        _decrease(self._addresses, connection.address)
+        caller = connection.caller
         if caller is not None:
             _decrease(self._accounts, caller.account_id)
             of_login = self._logins.get(caller.sid, set())
-            of_login.discard(session)
+            of_login.discard(connection)
             if not of_login:
                 self._logins.pop(caller.sid, None)
 
     def end_login(self, sid: str) -> None:
         """ERROR and close for every connection of this login."""
-        for session in list(self._logins.get(sid, ())):
-            session.refuse(UserError(ErrorCode.NOT_AUTHENTICATED, "the login has ended"), None)
+        for connection in list(self._logins.get(sid, ())):
+            connection.refuse(UserError(ErrorCode.NOT_AUTHENTICATED, "the login has ended"), None)
 
     def close_all(self) -> None:
         """Close every connection because the process ends, and take no new ones."""
         self.closing = True
-        for session in list(self._sessions):
-            session.close(_GOING_AWAY, "the server is going away")
+        for connection in list(self._open):
+            connection.close(close_codes.GOING_AWAY, "the server is going away")
 
 
 def _decrease(counts: Counter[str], key: str) -> None:

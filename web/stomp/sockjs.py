@@ -24,11 +24,12 @@ from sockjs.transports import transport_handlers
 from chatstream.errors import ErrorCode, UserError
 from web.encodings import read_bytes
 from web.live.frames import Frame
-from web.stomp.deps import StompDeps
+from web.stomp import close_codes
 from web.stomp.entrance import Ticket
 from web.stomp.handshake import Handshake
 from web.stomp.links import texts_of
-from web.stomp.session import INTERNAL, Session
+from web.stomp.ports import StompPorts
+from web.stomp.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class SockJSLink:
         self._limit = limit
 
     def send(self, frame: Frame) -> bool:
-        """Queue a frame; see `Link`."""
+        """Queue a frame; see `StompLink`."""
         session = self._session
         if session.finishing or not session.send(frame.stomp.decode()):
             return True  # it is closing
@@ -114,15 +115,15 @@ class SockJSLink:
         self._session.finish(code, reason)
 
     async def drained(self) -> None:
-        """See `Link`."""
+        """See `StompLink`."""
         await self._session.drained()
 
 
 class SockJSEndpoint:
     """Serves SockJS' requests and hands what they bring to STOMP sessions."""
 
-    def __init__(self, web_app: web.Application, deps: StompDeps, handshake: Handshake) -> None:
-        self._deps = deps
+    def __init__(self, web_app: web.Application, ports: StompPorts, handshake: Handshake) -> None:
+        self._ports = ports
         self._handshake = handshake
         self._manager = SessionManager(
             "stomp", web_app, self._on_event, _HEARTBEAT, disconnect_delay=_ABANDONED
@@ -142,7 +143,7 @@ class SockJSEndpoint:
 
         A page that sees no more of its handshake than that it failed asks here how long to wait.
         """
-        self._deps.sockets.entrance.check(self._handshake.address_of(request))
+        self._ports.sockets.entrance.check(self._handshake.address_of(request))
         response: web.StreamResponse = await self._route.info(request)
         return response
 
@@ -162,8 +163,8 @@ class SockJSEndpoint:
             return await self._take(request, held)
         if held is None:
             address = self._handshake.address_of(request)
-            self._deps.sockets.check_address(address)
-            request[_TICKET] = self._deps.sockets.entrance.admit(address, asks_again=True)
+            self._ports.sockets.check_address(address)
+            request[_TICKET] = self._ports.sockets.entrance.admit(address, asks_again=True)
         response: web.StreamResponse = await self._route.handler(request)
         return response
 
@@ -190,11 +191,11 @@ class SockJSEndpoint:
     def _open(self, session: Bounded) -> None:
         request = session.request
         session.login = self._handshake.login_of(request)
-        link = SockJSLink(session, self._deps.limits.socket_queue_bytes)
+        link = SockJSLink(session, self._ports.limits.socket_queue_bytes)
         address = self._handshake.address_of(request)
-        session.stomp = Session(link, self._deps, address, self._handshake.token(request))
+        session.stomp = Session(link, self._ports, address, self._handshake.token(request))
         session.stomp.ticket = request.get(_TICKET)
-        self._deps.sockets.add(session.stomp)
+        self._ports.sockets.add(session.stomp)
 
     async def _feed(self, session: Bounded, stomp: Session, text: str) -> None:
         async with session.turn:  # sends may overlap; a STOMP session has one reader
@@ -202,7 +203,7 @@ class SockJSEndpoint:
                 await stomp.feed(text.encode())
             except Exception:
                 log.exception("a frame could not be handled")
-                stomp.close(INTERNAL, "internal error")
+                stomp.close(close_codes.INTERNAL, "internal error")
 
     async def stop(self, web_app: web.Application) -> None:
         """End what is still open; the polls under way are answered first."""
@@ -216,10 +217,10 @@ async def _without_cookie(request: web.BaseRequest, response: web.StreamResponse
 
 
 def register(
-    web_app: web.Application, path: str, deps: StompDeps, handshake: Handshake
+    web_app: web.Application, path: str, ports: StompPorts, handshake: Handshake
 ) -> SockJSEndpoint:
     """Serve SockJS below `path`; its greeting is the caller's to route."""
-    endpoint = SockJSEndpoint(web_app, deps, handshake)
+    endpoint = SockJSEndpoint(web_app, ports, handshake)
     router = web_app.router
     router.add_get(f"{path}/info", endpoint.info)
     below = f"{path}/{{server}}/{{session}}"

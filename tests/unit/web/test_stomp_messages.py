@@ -127,7 +127,7 @@ async def test_busy_stops_reading_and_refuses_nothing(front: Front) -> None:
     front.wishes.full = True
     await client.say(ROOM, str(uuid4()), receipt="r1")
     await client.send("UNSUBSCRIBE", {"id": "x", "receipt": "r2"})
-    await front.until(lambda: any(session.paused for session in front.sockets.sessions()))
+    await front.until(lambda: any(session.paused for session in front.sessions()))
     assert front.wishes.asked == []
     front.wishes.full = False
     receipts = {(await client.expect(b"RECEIPT"))["receipt-id"] for _ in range(2)}

@@ -17,7 +17,7 @@ from web.typing_signals import TypingSignals
 
 
 @dataclass(frozen=True, slots=True)
-class StompDeps:
+class StompPorts:
     """The parts a session works with."""
 
     hub: Hub

@@ -1,0 +1,10 @@
+"""With what a socket is closed (RFC 6455, section 7.4.1)."""
+
+NORMAL = 1000
+GOING_AWAY = 1001
+PROTOCOL = 1002
+BAD_DATA = 1007
+POLICY = 1008
+TOO_BIG = 1009
+INTERNAL = 1011
+TRY_LATER = 1013

@@ -1,0 +1,166 @@
+"""One STOMP connection, whatever transport carries it: what goes out, work under way, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from chatstream.domain.stomp import ProtocolError
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import Caller
+from web.live.audience import Subscribed
+from web.live.frames import Frame
+from web.stomp import close_codes, frames
+from web.stomp.entrance import Ticket
+from web.stomp.links import StompLink
+from web.stomp.ports import StompPorts
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 64
+
+
+class Connection:
+    """What the commands of a client work on."""
+
+    __slots__ = (
+        "_heard",
+        "address",
+        "caller",
+        "ended",
+        "link",
+        "paused",
+        "ports",
+        "subscriptions",
+        "tasks",
+        "ticket",
+    )
+
+    def __init__(self, link: StompLink, ports: StompPorts, address: str) -> None:
+        self.link = link
+        self.ports = ports
+        self.address = address
+        self.caller: Caller | None = None
+        self.subscriptions: dict[str, Subscribed] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.ticket: Ticket | None = None
+        self.ended = False
+        self.paused = False
+        self._heard = asyncio.get_running_loop().time()
+
+    def alive(self) -> None:
+        """The peer gave a sign of life."""
+        self._heard = asyncio.get_running_loop().time()
+
+    # -- what goes out ---------------------------------------------------------------------
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame; who lets the queue grow over its limit is closed and must recover."""
+        if not self.link.send(frame) and not self.ended:
+            self.close(close_codes.TRY_LATER, "too slow")
+
+    def done(self, receipt_id: str | None) -> None:
+        """Tell the peer that the frame with this receipt is done."""
+        if receipt_id and not self.ended:
+            self.send(frames.receipt(receipt_id))
+
+    async def drained(self) -> None:
+        """Returns when little is queued, or the connection is gone."""
+        await self.link.drained()
+
+    def entering(self) -> None:
+        """The first subscription is being made; see `web.stomp.entrance`."""
+        if self.ticket is not None:
+            self.ticket.serve()
+
+    def entered(self) -> None:
+        """The first subscription is complete, or nothing will come of it."""
+        ticket, self.ticket = self.ticket, None
+        if ticket is not None:
+            ticket.leave()
+
+    def forget(self, subscription_id: str) -> None:
+        """The hub has ended this subscription."""
+        self.subscriptions.pop(subscription_id, None)
+
+    # -- its end ---------------------------------------------------------------------------
+
+    def break_off(self, error: ProtocolError, receipt_id: str | None) -> None:
+        """The peer broke STOMP: ERROR and close."""
+        if not self.ended:
+            self.send(frames.protocol_error(error.text, receipt_id))
+            self.close(close_codes.TOO_BIG if error.too_large else close_codes.PROTOCOL, error.text)
+
+    def refuse(self, error: UserError, receipt_id: str | None) -> None:
+        """The peer may not, or we cannot: ERROR and close."""
+        if not self.ended:
+            self.send(frames.error(error, receipt_id))
+            away = error.code in (ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
+            self.close(close_codes.TRY_LATER if away else close_codes.POLICY, str(error.code))
+
+    def close(self, code: int, reason: str) -> None:
+        """End it all: subscriptions, waiting work, the connection."""
+        self.end()
+        self.link.close(code, reason)
+
+    def end(self) -> None:
+        """The connection is over; harmless when it was before."""
+        if self.ended:
+            return
+        self.ended = True
+        self.entered()
+        for subscribed in self.subscriptions.values():
+            self.ports.hub.drop(subscribed)
+        self.subscriptions.clear()
+        current = asyncio.current_task()
+        for task in self.tasks:
+            if task is not current:
+                task.cancel()
+        self.ports.sockets.remove(self)
+
+    # -- work beside the reader ------------------------------------------------------------
+
+    async def start(self, work: Coroutine[Any, Any, None], receipt_id: str | None) -> None:
+        """Run the work beside the reader; waits while too much is under way.
+
+        What the work raises ends the connection as it would in the reader.
+        """
+        task = asyncio.get_running_loop().create_task(self._run(work, receipt_id))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        if len(self.tasks) >= IN_FLIGHT:
+            await self.hold(asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED))
+
+    async def _run(self, work: Coroutine[Any, Any, None], receipt_id: str | None) -> None:
+        try:
+            await work
+        except ProtocolError as error:
+            self.break_off(error, receipt_id)
+        except UserError as error:
+            self.refuse(error, receipt_id)
+        except Exception:
+            log.exception("a frame could not be handled")
+            self.close(close_codes.INTERNAL, "internal error")
+
+    async def finish(self, within: float) -> None:
+        """Returns when the work under way is done, or so many seconds have passed."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=within)
+
+    async def hold(self, awaited: Coroutine[Any, Any, Any]) -> None:
+        """Stop reading until it is done; the peer's silence meanwhile is our doing."""
+        self.paused = True
+        try:
+            await awaited
+        finally:
+            self.paused = False
+            self.alive()
+
+
+def connected_caller(connection: Connection) -> Caller:
+    """The caller of a connected client."""
+    if connection.caller is None:
+        raise ProtocolError("the first frame must be CONNECT or STOMP")
+    return connection.caller

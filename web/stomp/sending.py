@@ -1,0 +1,158 @@
+"""SEND: a message to a room, or a signal."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from chatstream.domain.messages import check_mentions, check_message, check_uuid
+from chatstream.domain.rates import cost_of
+from chatstream.domain.stomp import ProtocolError, required, send_destination, signal_destination
+from chatstream.domain.times import now_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import Caller
+from schemas import topics
+from schemas.records import MessageRefused, MessageStored, SendMessage
+from web.bodies import check_once
+from web.live.messages import Refused
+from web.mutes import refusal_of
+from web.stomp import signals
+from web.stomp.codec import ClientFrame
+from web.stomp.connection import Connection, connected_caller
+
+_POLL = 0.05
+
+
+class SendBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of a SEND to a room."""
+
+    message_id: str
+    message: str
+    reply_to: str | None = None
+    mentions: tuple[str, ...] = ()
+
+
+class NamedBody(msgspec.Struct, frozen=True, rename="camel"):
+    """What is read of the body of a SEND that was refused."""
+
+    message_id: str | None = None
+
+
+_send_body = msgspec.json.Decoder(SendBody)
+_named_body = msgspec.json.Decoder(NamedBody)
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+async def send(connection: Connection, frame: ClientFrame) -> None:
+    """Begin to store a message or a signal; reading stops while its partition is congested."""
+    if "transaction" in frame.headers:
+        raise ProtocolError("there are no transactions here")
+    destination = required(frame.headers, "destination")
+    caller = connected_caller(connection)
+    signal = signal_destination(destination)
+    if signal is not None:
+        await signals.send(connection, caller, signal, frame)
+    else:
+        await _say(connection, caller, send_destination(destination), frame)
+
+
+async def _say(connection: Connection, caller: Caller, room_id: str, frame: ClientFrame) -> None:
+    ports = connection.ports
+    try:
+        body = parse_body(frame.body)
+        paid = (caller.account_id, (room_id, body.message_id), cost_of(body.message))
+        ports.rates.charge(*paid)
+    except UserError as error:
+        _refuse(connection, caller, _message_id(frame.body), error)
+        return
+    wish = _wish(caller, room_id, body)
+    with ports.rates.kept(*paid):
+        refusal = await ports.muting.refusal(caller.account_id, room_id, body.message_id)
+    if refusal is not None:
+        _refuse(connection, caller, body.message_id, refusal)
+        return
+    ports.typing.said(room_id, caller.account_id)
+    if ports.wishes.congested(room_id):
+        await connection.hold(_uncongested(connection, room_id))
+    await connection.start(_store(connection, caller, wish, frame.headers.get("receipt")), None)
+
+
+def _wish(caller: Caller, room_id: str, body: SendBody) -> SendMessage:
+    return SendMessage(
+        room_id=room_id,
+        account_id=caller.account_id,
+        user_id=caller.user_id,
+        user_name=caller.name,
+        message_id=body.message_id,
+        message=body.message,
+        requested_at=now_text(),
+        reply_to=body.reply_to,
+        mentions=body.mentions,
+    )
+
+
+def parse_body(body: bytes) -> SendBody:
+    """The body of a SEND to a room; INVALID_INPUT when it is none."""
+    try:
+        parsed = _send_body.decode(body)
+    except _NO_JSON as error:
+        raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+    check_once(body)
+    message_id = check_uuid("messageId", parsed.message_id)
+    return SendBody(
+        message_id=message_id,
+        message=check_message(parsed.message),
+        reply_to=check_uuid("replyTo", parsed.reply_to) if parsed.reply_to is not None else None,
+        mentions=check_mentions(parsed.mentions),
+    )
+
+
+def _message_id(body: bytes) -> str | None:
+    """The id of a body that was refused, as far as it can be told."""
+    try:
+        return _named_body.decode(body).message_id
+    except _NO_JSON:
+        return None
+
+
+async def _uncongested(connection: Connection, room_id: str) -> None:
+    while connection.ports.wishes.congested(room_id) and not connection.ended:  # noqa: ASYNC110
+        await asyncio.sleep(_POLL)
+
+
+async def _store(
+    connection: Connection, caller: Caller, wish: SendMessage, receipt_id: str | None
+) -> None:
+    while True:
+        try:
+            outcome = await connection.ports.wishes.ask(
+                topics.MESSAGE_REQUEST.name, wish.room_id, wish
+            )
+        except UserError as error:
+            if error.code is ErrorCode.BUSY:
+                await asyncio.sleep(_POLL)
+                continue
+            paid = (caller.account_id, (wish.room_id, wish.message_id), cost_of(wish.message))
+            connection.ports.rates.unanswered(*paid)
+            _refuse(connection, caller, wish.message_id, error)
+            return
+        break
+    if isinstance(outcome, MessageStored):
+        connection.done(receipt_id)
+    elif isinstance(outcome, MessageRefused):
+        _refuse(connection, caller, outcome.message_id, refusal_of(outcome))
+
+
+def _refuse(
+    connection: Connection, caller: Caller, message_id: str | None, error: UserError
+) -> None:
+    until, cause = error.details.get("until"), error.details.get("cause")
+    body = Refused(
+        message_id=message_id,
+        code=str(error.code),
+        reason=error.reason,
+        until=until if isinstance(until, str) else None,
+        cause=cause if isinstance(cause, str) else None,
+    )
+    connection.ports.hub.accounts.tell(caller.account_id, body)
