@@ -90,4 +90,4 @@ class JumpWatch(Service):
 
 def register(app: ChatStreamApp, is_mine: Callable[[], bool], words: Words, counts: Counts) -> None:
     """Run the watch in a stats worker; `is_mine` says whether it is the one that looks."""
-    app.service(JumpWatch(app, is_mine, words, counts))  # type: ignore[arg-type]  # an instance
+    app.run_beside(JumpWatch(app, is_mine, words, counts))

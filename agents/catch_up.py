@@ -92,4 +92,4 @@ def register(
     readable: Callable[[], Collection[int]],
 ) -> None:
     """Run it in a stats worker."""
-    app.service(CatchUp(lines, heads, readable))  # type: ignore[arg-type]  # an instance
+    app.run_beside(CatchUp(lines, heads, readable))

@@ -87,4 +87,4 @@ def register(
 ) -> None:
     """Run the check in a stats worker."""
     interval = app.chatstream.stats.check_interval
-    app.service(DriftCheck(tables, recounter, readable, interval))  # type: ignore[arg-type]  # an instance
+    app.run_beside(DriftCheck(tables, recounter, readable, interval))

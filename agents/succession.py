@@ -50,7 +50,7 @@ def register(app: ChatStreamApp, tail: GenerationTail) -> None:
     """
     GENERATION.set(tail.own.number)
     if app.chatstream.stats.generation is None:
-        app.service(Succession(tail, _end_process))  # type: ignore[arg-type]  # an instance
+        app.run_beside(Succession(tail, _end_process))
         app.before_start.append(lambda: asyncio.to_thread(_forget_older, app))
 
 
