@@ -66,7 +66,7 @@ class MessageSink(HomeSink[MessageStore]):
             for event, wish, judged in zip(batch, wishes, verdicts.judged, strict=True)
         ]
         generation = batch[-1].message.generation_id
-        outcomes = await self.stores[lane].store(generation, places)
+        outcomes = await self.stores[lane].carry_out(generation, places)
         self.moderator.settle(verdicts, {outcome.wish: outcome for outcome in outcomes})
         told = [
             _outgoing(

@@ -42,8 +42,9 @@ class ReadSink(HomeSink[ReadStore]):
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Move the batch's positions in one transaction and tell, one record for each room."""
         wishes = [self.parse(event) for event in batch]
-        outcomes = await self.stores[lane].move(
-            [ReadWish(wish.room_id, wish.account_id, wish.seq) for wish in wishes]
+        outcomes = await self.stores[lane].carry_out(
+            batch[-1].message.generation_id,
+            [ReadWish(wish.room_id, wish.account_id, wish.seq) for wish in wishes],
         )
         partitions = {
             wish.room_id: event.message.partition for wish, event in zip(wishes, batch, strict=True)

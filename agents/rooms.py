@@ -67,7 +67,7 @@ class RoomSink(HomeSink[RoomStore]):
         """
         wishes = [self.parse(event) for event in batch]
         generation = batch[-1].message.generation_id
-        answers = await self.stores[lane].apply(generation, wishes)
+        answers = await self.stores[lane].carry_out(generation, wishes)
         await send_all(
             self.app,
             [

@@ -37,7 +37,7 @@ class SavedSink(HomeSink[SavedStore]):
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Carry out the batch in one transaction and answer every wish, in order."""
         parsed = [self.parse(event) for event in batch]
-        outcomes = await self.stores[lane].save(
+        outcomes = await self.stores[lane].carry_out(
             batch[-1].message.generation_id, [wish for _, wish in parsed]
         )
         await send_all(

@@ -65,7 +65,7 @@ class AccountStore(Protocol):
         """Create what is new and answer every wish, in fact order, refusals last.
 
         One transaction. A repeat (same account and request id) gets the stored outcome; a handle
-        that was ever given is refused with USER_EXISTS. Raises like MessageStore.store.
+        that was ever given is refused with USER_EXISTS. Raises like MessageStore.carry_out.
         """
         ...
 

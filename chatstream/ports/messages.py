@@ -180,7 +180,7 @@ Outcome = MessageOutcome | ChangeOutcome
 class MessageStore(Protocol):
     """The write side of messages in one database."""
 
-    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+    async def carry_out(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """Carry the wishes out in their order and answer every one, in fact order, others last.
 
         One transaction. A muted account's message is refused unless it is a repeat. `wish` of an

@@ -60,7 +60,7 @@ class FriendStore(Protocol):
 
         One transaction. A repeat (same account and request id) gets the stored fact; one that
         changed nothing changes nothing later either, and is answered as before. Raises like
-        MessageStore.store.
+        MessageStore.carry_out.
         """
         ...
 

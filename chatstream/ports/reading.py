@@ -43,11 +43,13 @@ class ReadOutcome:
 class ReadStore(Protocol):
     """The write side of read positions in one database."""
 
-    async def move(self, wishes: Sequence[ReadWish]) -> Sequence[ReadOutcome]:
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[ReadWish]
+    ) -> Sequence[ReadOutcome]:
         """Move the positions in one transaction; one outcome for each (room, account), any order.
 
         A position never moves back and never passes the room's newest message: repeats, and an
-        older worker that does the same wishes late, change nothing. Raises PoisonMessage when the
-        database refuses a value.
+        older worker (any generation) that does the same wishes late, change nothing. Raises
+        PoisonMessage when the database refuses a value.
         """
         ...

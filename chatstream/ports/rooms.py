@@ -172,7 +172,7 @@ class RoomAnswer:
 class RoomStore(Protocol):
     """The write side of rooms and members in one database."""
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         """Judge and store the wishes in order and answer every one, by one record or several.
@@ -180,6 +180,6 @@ class RoomStore(Protocol):
         One transaction under the line's and the rooms' locks. Answers with a fact number come
         first, in fact order, the others after them in wish order. A repeat (same room, account
         and request id) gets the stored facts; one that changed nothing changes nothing later
-        either, and is answered as before. Raises like MessageStore.store.
+        either, and is answered as before. Raises like MessageStore.carry_out.
         """
         ...

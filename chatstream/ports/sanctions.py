@@ -62,7 +62,7 @@ class SanctionStore(Protocol):
         """Carry out the wishes in order, in one transaction; facts by number.
 
         A repeat gets the stored fact, and so does lifting what was lifted. A wish without a fact
-        names a sanction that the account does not have. Raises like MessageStore.store.
+        names a sanction that the account does not have. Raises like MessageStore.carry_out.
         """
         ...
 

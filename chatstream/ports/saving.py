@@ -38,7 +38,7 @@ class SaveOutcome:
 class SavedStore(Protocol):
     """The write side in one database."""
 
-    async def save(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[SaveWish]
     ) -> Sequence[SaveOutcome]:
         """Carry out the wishes one after the other, in one transaction; an outcome for each.

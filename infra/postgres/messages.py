@@ -46,7 +46,7 @@ class PostgresMessages:
         self._lines = lines
         self._line = FactLine(database, lines, changes.FACTS)
 
-    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+    async def carry_out(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """See ports.messages.MessageStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         numbered = list(enumerate(wishes))

@@ -39,7 +39,9 @@ class PostgresReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def move(self, wishes: Sequence[ReadWish]) -> Sequence[ReadOutcome]:
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[ReadWish]
+    ) -> Sequence[ReadOutcome]:
         """See ports.reading.ReadStore."""
         rooms = [wish.room_id for wish in wishes]
         accounts = [wish.account_id for wish in wishes]

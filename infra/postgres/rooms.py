@@ -58,7 +58,7 @@ class PostgresRooms:
     def __init__(self, database: Database, lines: Lines) -> None:
         self._line = FactLine(database, lines, _FACTS)
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         """See ports.rooms.RoomStore."""

@@ -75,7 +75,7 @@ class PostgresSaved:
     def __init__(self, database: Database, lines: Lines) -> None:
         self._line = FactLine(database, lines)
 
-    async def save(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[SaveWish]
     ) -> Sequence[SaveOutcome]:
         """See ports.saving.SavedStore."""

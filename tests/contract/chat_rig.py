@@ -50,7 +50,7 @@ class Chat:
         room_id, owner = str(uuid.uuid4()), person()
         wishes = [wish(records.CreateRoom, room_id, owner, kind=kind, name="room")]
         wishes += [wish(records.EnterRoom, room_id, other) for other in others]
-        await self.rooms(room_id).apply(GENERATION, wishes)
+        await self.rooms(room_id).carry_out(GENERATION, wishes)
         return room_id, owner
 
 

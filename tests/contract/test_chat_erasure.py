@@ -77,7 +77,7 @@ async def test_nothing_brings_a_name_back(chat: Chat) -> None:
     database = chat.databases.chat[chat.home_of(room_id)]
     await PostgresChatEraser(database).erase(leaver.account_id)
     entering: Any = wish(records.EnterRoom, room_id, leaver)
-    await chat.rooms(room_id).apply(GENERATION, [entering])
+    await chat.rooms(room_id).carry_out(GENERATION, [entering])
     ((user_id, name, erased),) = await database.fetch(
         "select user_id, name, erased from profiles where account_id = %s", (leaver.account_id,)
     )
@@ -91,10 +91,10 @@ async def test_a_queued_message_of_an_erased_account_is_refused_and_its_repeat_t
     room_id, owner = await chat.make_room(leaver)
     store = chat.messages(room_id)
     said, queued = say(room_id, leaver, "before"), say(room_id, leaver, "queued")
-    await store.store(GENERATION, [said])
+    await store.carry_out(GENERATION, [said])
     database = chat.databases.chat[chat.home_of(room_id)]
     await PostgresChatEraser(database).erase(leaver.account_id)
-    outcomes = await store.store(GENERATION, [said, queued, say(room_id, owner, "mine")])
+    outcomes = await store.carry_out(GENERATION, [said, queued, say(room_id, owner, "mine")])
     assert {each.wish: each.code for each in outcomes} == {
         0: "NOT_AUTHENTICATED",
         1: "NOT_AUTHENTICATED",

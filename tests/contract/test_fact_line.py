@@ -166,7 +166,7 @@ async def test_a_change_of_a_message_of_its_batch_is_not_earlier_than_the_messag
     database = chat.database(room_id)
     async with database.transaction() as other:
         await other.fetch("select 1 from rooms where room_id = %s for update", (room_id,))
-        storing = asyncio.create_task(chat.messages(room_id).store(GENERATION, wishes))
+        storing = asyncio.create_task(chat.messages(room_id).carry_out(GENERATION, wishes))
         await eventually(lambda: database.fetch(WAITING, ("%no key update%",)))
     stored, changed = await storing
     assert isinstance(stored, MessageOutcome)

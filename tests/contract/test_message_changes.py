@@ -54,8 +54,8 @@ async def test_an_edit_is_the_next_fact_and_the_present_text(chat: Chat) -> None
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said = say(room_id, owner, "old")
-    [first] = await store.store(GENERATION, [said])
-    [edited] = changes(await store.store(GENERATION, [change(said, "new")]))
+    [first] = await store.carry_out(GENERATION, [said])
+    [edited] = changes(await store.carry_out(GENERATION, [change(said, "new")]))
     assert (edited.fact_no, edited.former_rev) == (first.fact_no + 1, first.fact_no)
     assert (edited.seq, edited.former, edited.text, edited.last_seq) == (1, "old", "new", 1)
     now = (await shown(chat, room_id, owner))[1]
@@ -71,10 +71,10 @@ async def test_a_queued_change_of_an_erased_account_is_refused_and_its_repeat_to
     store = chat.messages(room_id)
     said = say(room_id, leaver, "before")
     edit = change(said, "after")
-    await store.store(GENERATION, [said, edit])
+    await store.carry_out(GENERATION, [said, edit])
     database = chat.databases.chat[chat.home_of(room_id)]
     await PostgresChatEraser(database).erase(leaver.account_id)
-    outcomes = changes(await store.store(GENERATION, [edit, change(said, None)]))
+    outcomes = changes(await store.carry_out(GENERATION, [edit, change(said, None)]))
     assert {outcome.code for outcome in outcomes} == {"NOT_AUTHENTICATED"}
     now = (await shown(chat, room_id, owner))[1]
     assert (now.message, now.user_id, now.user_name) == ("after", None, None)
@@ -89,8 +89,8 @@ async def test_a_deleted_message_keeps_its_place_without_text(chat: Chat) -> Non
         first.partition, room_id, owner.account_id, str(uuid.uuid4()), "secret", first.message_id,
         (friend.user_id,),
     )  # fmt: skip
-    await store.store(GENERATION, [first, said])
-    [deleted] = changes(await store.store(GENERATION, [change(said, None)]))
+    await store.carry_out(GENERATION, [first, said])
+    [deleted] = changes(await store.carry_out(GENERATION, [change(said, None)]))
     now = (await shown(chat, room_id, friend))[2]
     assert (now.message, now.deleted_at, now.rev) == ("", deleted.at, deleted.fact_no)
     assert (now.reply_to, now.mentions, now.edited_at) == (None, (), None)
@@ -100,7 +100,7 @@ async def test_sends_and_changes_of_one_batch_are_numbered_in_their_order(chat: 
     room_id, owner = await chat.make_room()
     one, two = say(room_id, owner, "one"), say(room_id, owner, "two")
     wishes: list[Wish] = [one, change(one, "uno"), two, change(two, None), change(one, None)]
-    outcomes = await chat.messages(room_id).store(GENERATION, wishes)
+    outcomes = await chat.messages(room_id).carry_out(GENERATION, wishes)
     assert [outcome.wish for outcome in outcomes] == [0, 1, 2, 3, 4]
     first = outcomes[0].fact_no
     assert [outcome.fact_no for outcome in outcomes] == list(range(first, first + 5))
@@ -115,11 +115,11 @@ async def test_a_repeated_change_gets_its_stored_fact_also_after_later_ones(chat
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said = say(room_id, owner, "a")
-    await store.store(GENERATION, [said])
+    await store.carry_out(GENERATION, [said])
     edit = change(said, "b")
-    [first, inside] = changes(await store.store(GENERATION, [edit, edit]))
-    await store.store(GENERATION, [change(said, None)])
-    [again] = changes(await store.store(GENERATION, [edit]))
+    [first, inside] = changes(await store.carry_out(GENERATION, [edit, edit]))
+    await store.carry_out(GENERATION, [change(said, None)])
+    [again] = changes(await store.carry_out(GENERATION, [edit]))
     for repeat in (inside, again):
         assert (repeat.fact_no, repeat.text, repeat.former) == (first.fact_no, "b", "a")
     assert (await shown(chat, room_id, owner))[1].deleted_at is not None
@@ -129,8 +129,10 @@ async def test_what_is_so_already_is_answered_without_a_fact(chat: Chat) -> None
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said, gone = say(room_id, owner, "same"), say(room_id, owner)
-    await store.store(GENERATION, [said, gone, change(gone, None)])
-    outcomes = changes(await store.store(GENERATION, [change(said, "same"), change(gone, None)]))
+    await store.carry_out(GENERATION, [said, gone, change(gone, None)])
+    outcomes = changes(
+        await store.carry_out(GENERATION, [change(said, "same"), change(gone, None)])
+    )
     assert [(each.code, each.fact_no, each.seq) for each in outcomes] == [
         (None, 0, 1),
         (None, 0, 2),
@@ -143,11 +145,12 @@ async def test_what_changed_nothing_changes_nothing_later(chat: Chat) -> None:
     store = chat.messages(room_id)
     said = say(room_id, owner, "a")
     same, foreign = change(said, "a"), change(said, "theirs", stranger.account_id)
-    await store.store(GENERATION, [said])
-    told = changes(await store.store(GENERATION, [same, foreign]))
+    await store.carry_out(GENERATION, [said])
+    told = changes(await store.carry_out(GENERATION, [same, foreign]))
     assert [(each.code, each.fact_no) for each in told] == [(None, 0), ("NOT_A_MEMBER", 0)]
-    await store.store(GENERATION, [change(said, "b")])
-    again = changes(await store.store(GENERATION, [same, foreign]))  # their records come once more
+    await store.carry_out(GENERATION, [change(said, "b")])
+    # Their records come once more.
+    again = changes(await store.carry_out(GENERATION, [same, foreign]))
     assert [(each.code, each.fact_no) for each in again] == [(None, 0), ("NOT_A_MEMBER", 0)]
     assert (await shown(chat, room_id, owner))[1].message == "b"
 
@@ -156,9 +159,9 @@ async def test_what_changed_nothing_is_forgotten_when_kafka_has_forgotten_it(cha
     room_id, owner = await chat.make_room()
     store, database = chat.messages(room_id), chat.database(room_id)
     said = say(room_id, owner, "a")
-    await store.store(GENERATION, [said, change(said, "a")])
+    await store.carry_out(GENERATION, [said, change(said, "a")])
     await database.fetch("update settled_wishes set at = at - interval '9 days'")
-    await store.store(GENERATION, [change(said, "a")])
+    await store.carry_out(GENERATION, [change(said, "a")])
     assert await database.fetch("select count(*), min(code) from settled_wishes") == [(1, None)]
 
 
@@ -166,12 +169,12 @@ async def test_a_resent_message_is_a_repeat_whatever_became_of_it(chat: Chat) ->
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said = say(room_id, owner, "first")
-    await store.store(GENERATION, [said, change(said, "second")])
-    [again] = await store.store(GENERATION, [said])
+    await store.carry_out(GENERATION, [said, change(said, "second")])
+    [again] = await store.carry_out(GENERATION, [said])
     other = say(room_id, owner, "second", said.message_id)
-    [reused] = await store.store(GENERATION, [other])
-    await store.store(GENERATION, [change(said, None)])
-    [late] = await store.store(GENERATION, [said])
+    [reused] = await store.carry_out(GENERATION, [other])
+    await store.carry_out(GENERATION, [change(said, None)])
+    [late] = await store.carry_out(GENERATION, [said])
     assert isinstance(again, MessageOutcome)
     assert isinstance(late, MessageOutcome)
     assert (again.repeated, reused.code, late.repeated) == (True, "MESSAGE_ID_REUSED", True)
@@ -183,7 +186,7 @@ async def test_only_the_author_who_is_a_member_changes_a_message_that_is_there(c
     store = chat.messages(room_id)
     said = say(room_id, owner)
     gone = say(room_id, owner)
-    await store.store(GENERATION, [said, gone, change(gone, None)])
+    await store.carry_out(GENERATION, [said, gone, change(gone, None)])
     wishes = [
         change(said, "no", by=friend.account_id),
         change(said, None, by=friend.account_id),
@@ -191,7 +194,7 @@ async def test_only_the_author_who_is_a_member_changes_a_message_that_is_there(c
         change(said, "no", message_id=str(uuid.uuid4())),
         change(gone, "no"),
     ]
-    outcomes = {each.wish: each.code for each in await store.store(GENERATION, wishes)}
+    outcomes = {each.wish: each.code for each in await store.carry_out(GENERATION, wishes)}
     assert outcomes == {
         0: "ACCESS_DENIED",
         1: "ACCESS_DENIED",
@@ -206,14 +209,14 @@ async def test_a_message_of_yesterday_stays_as_it_is(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said = say(room_id, owner)
-    await store.store(GENERATION, [said])
+    await store.carry_out(GENERATION, [said])
     database = chat.database(room_id)
     await database.fetch(
         "update messages set created_at = created_at - interval '24 hours 1 second'"
         " where room_id = %s",
         (room_id,),
     )
-    [late] = await store.store(GENERATION, [change(said, "late")])
+    [late] = await store.carry_out(GENERATION, [change(said, "late")])
     assert late.code == "ACCESS_DENIED"
 
 
@@ -221,10 +224,10 @@ async def test_an_older_worker_changes_nothing(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
     older, newer = chat.messages(room_id), chat.messages(room_id)
     said = say(room_id, owner)
-    await older.store(GENERATION, [said])
-    await newer.store(GENERATION, [say(room_id, owner)])
+    await older.carry_out(GENERATION, [said])
+    await newer.carry_out(GENERATION, [say(room_id, owner)])
     with pytest.raises(Fenced):
-        await older.store(GENERATION, [change(said, "no")])
+        await older.carry_out(GENERATION, [change(said, "no")])
 
 
 async def test_a_reply_shows_what_it_quotes_as_that_is_now(chat: Chat) -> None:
@@ -232,15 +235,15 @@ async def test_a_reply_shows_what_it_quotes_as_that_is_now(chat: Chat) -> None:
     store = chat.messages(room_id)
     quoted = say(room_id, owner, "q" * 150)
     reply = MessageWish(*_ids(quoted), "answer", quoted.message_id)
-    [_, told] = await store.store(GENERATION, [quoted, reply])
+    [_, told] = await store.carry_out(GENERATION, [quoted, reply])
     quote = Quote(quoted.message_id, 1, owner.user_id, owner.name, "q" * 100)
     assert told.reply_to == quote
     assert (await shown(chat, room_id, owner))[2].reply_to == quote
-    await store.store(GENERATION, [change(quoted, "short")])
+    await store.carry_out(GENERATION, [change(quoted, "short")])
     now = (await shown(chat, room_id, owner))[2].reply_to
     assert now is not None
     assert now.message == "short"
-    await store.store(GENERATION, [change(quoted, None)])
+    await store.carry_out(GENERATION, [change(quoted, None)])
     now = (await shown(chat, room_id, owner))[2].reply_to
     assert now is not None
     assert now.message is None
@@ -250,9 +253,9 @@ async def test_a_reply_to_nothing_of_this_room_is_refused(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
     elsewhere, other = await chat.make_room()
     away = say(elsewhere, other)
-    await chat.messages(elsewhere).store(GENERATION, [away])
+    await chat.messages(elsewhere).carry_out(GENERATION, [away])
     wish = MessageWish(*_ids(say(room_id, owner)), "answer", away.message_id)
-    [refused] = await chat.messages(room_id).store(GENERATION, [wish])
+    [refused] = await chat.messages(room_id).carry_out(GENERATION, [wish])
     assert refused.code == "INVALID_INPUT"
 
 
@@ -262,11 +265,11 @@ async def test_mentions_are_the_members_among_the_named(chat: Chat) -> None:
     await chat.make_room(stranger)
     handles = (friend.user_id, stranger.user_id, "nobody.at.all", owner.user_id)
     wish = MessageWish(*_ids(say(room_id, owner)), "look", None, handles)
-    [told] = await chat.messages(room_id).store(GENERATION, [wish])
+    [told] = await chat.messages(room_id).carry_out(GENERATION, [wish])
     expected = (Mention(friend.user_id, friend.name), Mention(owner.user_id, owner.name))
     assert told.mentions == expected
     assert (await shown(chat, room_id, owner))[1].mentions == expected
-    [again] = await chat.messages(room_id).store(GENERATION, [wish])
+    [again] = await chat.messages(room_id).carry_out(GENERATION, [wish])
     assert again.mentions == expected
 
 
@@ -274,10 +277,10 @@ async def test_a_subscriber_learns_of_the_changes_after_its_rev(chat: Chat) -> N
     room_id, owner = await chat.make_room()
     store = chat.messages(room_id)
     said = [say(room_id, owner, f"m{number}") for number in range(4)]
-    stored = await store.store(GENERATION, said)
+    stored = await store.carry_out(GENERATION, said)
     early = change(said[0], "early")
-    [edited] = await store.store(GENERATION, [early])
-    await store.store(GENERATION, [change(said[3], "new"), change(said[1], None)])
+    [edited] = await store.carry_out(GENERATION, [early])
+    await store.carry_out(GENERATION, [change(said[3], "new"), change(said[1], None)])
     reader, account = chat.reader, owner.account_id
     access = await reader.subscribe(room_id, account, 3, edited.fact_no)
     assert [message.seq for message in access.changed.messages] == [2]
@@ -298,11 +301,11 @@ async def test_facts_read_back_give_the_same_texts_as_told(chat: Chat) -> None:
     chance = random.Random(7)
     said = [say(room_id, owner, f"m{number}") for number in range(5)]
     told: list[tuple[str, str]] = []  # (former, now)
-    outcomes = await store.store(GENERATION, said)
+    outcomes = await store.carry_out(GENERATION, said)
     told += [("", wish.message) for wish in said]
     for number in range(12):
         text = None if chance.random() < 0.3 else f"t{number}"
-        for each in changes(await store.store(GENERATION, [change(chance.choice(said), text)])):
+        for each in changes(await store.carry_out(GENERATION, [change(chance.choice(said), text)])):
             if each.fact_no:
                 told.append((each.former, each.text or ""))
     first = outcomes[0].fact_no
@@ -317,13 +320,13 @@ async def test_texts_are_forgotten_when_kafka_has_forgotten_them(chat: Chat) -> 
     room_id, owner = await chat.make_room()
     store, database = chat.messages(room_id), chat.database(room_id)
     said = say(room_id, owner, "old")
-    [stored] = await store.store(GENERATION, [said])
-    await store.store(GENERATION, [change(said, "new"), change(said, None)])
+    [stored] = await store.carry_out(GENERATION, [said])
+    await store.carry_out(GENERATION, [change(said, "new"), change(said, None)])
     await database.fetch(
         "update message_changes set at = at - interval '9 days' where room_id = %s", (room_id,)
     )
     other = say(room_id, owner)
-    await store.store(GENERATION, [other, change(other, "x")])
+    await store.carry_out(GENERATION, [other, change(other, "x")])
     rows = await database.fetch(
         "select former, body from message_changes where room_id = %s and seq = 1", (room_id,)
     )

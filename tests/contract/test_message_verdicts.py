@@ -16,7 +16,7 @@ from tests.contract.chat_rig import GENERATION, Chat, say
 
 async def store(chat: Chat, *wishes: MessageWish) -> list[MessageOutcome]:
     """The outcomes by wish."""
-    found = await chat.messages(wishes[0].room_id).store(GENERATION, wishes)
+    found = await chat.messages(wishes[0].room_id).carry_out(GENERATION, wishes)
     outcomes = [one for one in found if isinstance(one, MessageOutcome)]
     return sorted(outcomes, key=lambda one: one.wish)
 
@@ -37,7 +37,7 @@ def change(said: MessageWish, text: str | None, *, is_refused: bool = False) -> 
 
 
 async def store_change(chat: Chat, wish: ChangeWish) -> ChangeOutcome:
-    (outcome,) = await chat.messages(wish.room_id).store(GENERATION, [wish])
+    (outcome,) = await chat.messages(wish.room_id).carry_out(GENERATION, [wish])
     assert isinstance(outcome, ChangeOutcome)
     return outcome
 

@@ -49,7 +49,7 @@ class PostgresWorld:
         room_id, owner = await self.chat.make_room(*others)
         if messages:
             wishes = [say(room_id, owner) for _ in range(messages)]
-            await self.chat.messages(room_id).store(GENERATION, wishes)
+            await self.chat.messages(room_id).carry_out(GENERATION, wishes)
         return room_id, [owner.account_id, *(other.account_id for other in others)]
 
     def store(self, room_id: str) -> ReadStore:
@@ -69,7 +69,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 async def move(world: World, room_id: str, *wishes: tuple[str, int]) -> dict[str, ReadOutcome]:
     asked = [ReadWish(room_id, account_id, seq) for account_id, seq in wishes]
-    outcomes = await world.store(room_id).move(asked)
+    outcomes = await world.store(room_id).carry_out(GENERATION, asked)
     return {outcome.position.account_id: outcome for outcome in outcomes}
 
 
@@ -99,7 +99,7 @@ async def test_only_members_have_positions(world: World) -> None:
 async def test_a_value_the_database_refuses_is_poison(chat: Chat) -> None:
     room_id, _ = await chat.make_room()
     with pytest.raises(PoisonMessage):
-        await reads(chat, room_id).move([ReadWish(room_id, "nobody", 1)])
+        await reads(chat, room_id).carry_out(GENERATION, [ReadWish(room_id, "nobody", 1)])
 
 
 async def test_two_workers_at_once_end_at_the_farthest(chat: Chat) -> None:
@@ -107,7 +107,9 @@ async def test_two_workers_at_once_end_at_the_farthest(chat: Chat) -> None:
     room_id, accounts = await world.make(5, 30)
     await asyncio.gather(
         *(
-            reads(chat, room_id).move([ReadWish(room_id, who, seq) for who in order])
+            reads(chat, room_id).carry_out(
+                GENERATION, [ReadWish(room_id, who, seq) for who in order]
+            )
             for seq in range(1, 31)
             for order in (accounts, accounts[::-1])
         )
@@ -127,7 +129,7 @@ async def unread_of_all(chat: Chat, room_id: str, who: str) -> list[int | None]:
 async def said(chat: Chat, room_id: str, who: Person, times: int = 1) -> list[int | None]:
     """Says something; the unread numbers that the facts will carry."""
     wishes = [say(room_id, who) for _ in range(times)]
-    outcomes = await chat.messages(room_id).store(GENERATION, wishes)
+    outcomes = await chat.messages(room_id).carry_out(GENERATION, wishes)
     return [outcome.unread for outcome in outcomes]
 
 
@@ -135,9 +137,9 @@ async def test_a_message_is_unread_by_all_but_its_author_until_they_read(chat: C
     jun, eve = person(), person()
     room_id, owner = await chat.make_room(jun, eve)
     assert await said(chat, room_id, owner, 3) == [2, 2, 2]
-    await reads(chat, room_id).move([ReadWish(room_id, jun.account_id, 2)])
+    await reads(chat, room_id).carry_out(GENERATION, [ReadWish(room_id, jun.account_id, 2)])
     assert await unread_of_all(chat, room_id, owner.account_id) == [1, 1, 2]
-    await reads(chat, room_id).move([ReadWish(room_id, eve.account_id, 1)])
+    await reads(chat, room_id).carry_out(GENERATION, [ReadWish(room_id, eve.account_id, 1)])
     assert await unread_of_all(chat, room_id, owner.account_id) == [0, 1, 2]
 
 
@@ -156,9 +158,9 @@ async def test_a_repeated_message_tells_who_has_not_read_it_by_now(chat: Chat) -
     jun = person()
     room_id, owner = await chat.make_room(jun)
     once = say(room_id, owner)
-    [first] = await chat.messages(room_id).store(GENERATION, [once])
-    await reads(chat, room_id).move([ReadWish(room_id, jun.account_id, 1)])
-    [again] = await chat.messages(room_id).store(GENERATION, [once])
+    [first] = await chat.messages(room_id).carry_out(GENERATION, [once])
+    await reads(chat, room_id).carry_out(GENERATION, [ReadWish(room_id, jun.account_id, 1)])
+    [again] = await chat.messages(room_id).carry_out(GENERATION, [once])
     assert (first.unread, again.unread) == (1, 0)
 
 
@@ -167,7 +169,7 @@ async def test_a_new_member_begins_at_the_head_and_counts_from_there(chat: Chat)
     await said(chat, room_id, owner, 2)
     late = person()
     joined = wish(records.EnterRoom, room_id, late)
-    await chat.rooms(room_id).apply(GENERATION, [joined])
+    await chat.rooms(room_id).carry_out(GENERATION, [joined])
     assert (await chat.reader.member_room(room_id, late.account_id)).last_read_seq == 2
     assert await said(chat, room_id, owner) == [1]
     assert await unread_of_all(chat, room_id, owner.account_id) == [0, 0, 1]
@@ -178,7 +180,7 @@ async def test_who_leaves_is_not_counted_any_more(chat: Chat) -> None:
     room_id, owner = await chat.make_room(jun)
     await said(chat, room_id, owner)
     left = wish(records.RemoveMember, room_id, jun, member_user_id=jun.user_id)
-    await chat.rooms(room_id).apply(GENERATION, [left])
+    await chat.rooms(room_id).carry_out(GENERATION, [left])
     assert await unread_of_all(chat, room_id, owner.account_id) == [0]
 
 
@@ -186,7 +188,7 @@ async def test_the_numbers_are_the_same_by_every_way_of_reading(chat: Chat) -> N
     jun = person()
     room_id, owner = await chat.make_room(jun)
     await said(chat, room_id, owner, 4)
-    await reads(chat, room_id).move([ReadWish(room_id, jun.account_id, 2)])
+    await reads(chat, room_id).carry_out(GENERATION, [ReadWish(room_id, jun.account_id, 2)])
     access = await chat.reader.subscribe(room_id, owner.account_id, 0)
     assert [message.unread for message in access.missing.messages] == [0, 0, 1, 1]
     missed = (await chat.reader.gap(room_id, 1, 0)).missing

@@ -53,7 +53,7 @@ class FakeWorld:
         self.store.people[person.account_id] = Person(person.account_id, "", "")
 
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
-        return by_wish(wishes, await self.store.apply(GENERATION, wishes))
+        return by_wish(wishes, await self.store.carry_out(GENERATION, wishes))
 
     async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
         state = self.store.rooms.get(room_id)
@@ -91,7 +91,7 @@ class PostgresWorld:
     async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
         room_id = wishes[0].room_id
         store = self.stores.setdefault(self.chat.home_of(room_id), self.chat.rooms(room_id))
-        return by_wish(wishes, await store.apply(GENERATION, wishes))
+        return by_wish(wishes, await store.carry_out(GENERATION, wishes))
 
     async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
         try:

@@ -88,22 +88,22 @@ class PostgresWorld:
 
     async def say(self, room_id: str, account_id: str, times: int) -> None:
         wishes = [say(room_id, self.people[account_id]) for _ in range(times)]
-        await self.chat.messages(room_id).store(GENERATION, wishes)
+        await self.chat.messages(room_id).carry_out(GENERATION, wishes)
 
     async def change(self, room_id: str, account_id: str, seq: int, text: str | None) -> None:
         [said] = (await self.reader.shown([(room_id, seq)])).values()
         partition = partition_of(room_id, 8)
         ids = (partition, room_id, account_id, said.message_id, str(uuid.uuid4()))
-        await self.chat.messages(room_id).store(GENERATION, [ChangeWish(*ids, text)])
+        await self.chat.messages(room_id).carry_out(GENERATION, [ChangeWish(*ids, text)])
 
     async def leave(self, room_id: str, account_id: str) -> None:
         who = self.people[account_id]
         left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
-        await self.chat.rooms(room_id).apply(GENERATION, [left])
+        await self.chat.rooms(room_id).carry_out(GENERATION, [left])
 
     async def delete(self, room_id: str, account_id: str) -> None:
         gone = wish(records.DeleteRoom, room_id, self.people[account_id])
-        await self.chat.rooms(room_id).apply(GENERATION, [gone])
+        await self.chat.rooms(room_id).carry_out(GENERATION, [gone])
 
     async def mute(self, room_id: str, *, is_over: bool) -> str:
         sanction_id, now = str(uuid.uuid4()), datetime.now(UTC)

@@ -20,7 +20,9 @@ from tests.contract.paging import every_entry, refuses_foreign_cursors
 
 
 async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
-    answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).apply(GENERATION, wishes)
+    answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).carry_out(
+        GENERATION, wishes
+    )
     return [codec.decode(topics.ROOM_RESPONSE.name, answer.body) for answer in answers]
 
 
@@ -103,7 +105,7 @@ async def test_room_lists_are_latest_first_and_page_by_cursor_over_both_database
     while len({chat.databases.homes[partition_of(room, 8)] for room in made}) < 2 or len(made) < 5:
         room_id = str(uuid.uuid4())
         await apply(chat, wish(records.CreateRoom, room_id, owner, kind="group", name="r"))
-        await chat.messages(room_id).store(GENERATION, [say(room_id, owner, f"in {len(made)}")])
+        await chat.messages(room_id).carry_out(GENERATION, [say(room_id, owner, f"in {len(made)}")])
         made.append(room_id)
 
     async def ids(limit: int) -> list[str]:
@@ -142,7 +144,7 @@ async def at_one_time(chat: Chat, room_ids: list[str]) -> None:
 
 async def test_history_pages_both_ways_and_subscribe_gives_what_is_missing(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
-    await chat.messages(room_id).store(GENERATION, [say(room_id, owner) for _ in range(10)])
+    await chat.messages(room_id).carry_out(GENERATION, [say(room_id, owner) for _ in range(10)])
 
     async def page(**query: int | None) -> tuple[list[int], bool]:
         asked = {"before": None, "after": None, "limit": 4, **query}
@@ -197,7 +199,7 @@ async def test_a_cursor_that_is_none_is_refused(chat: Chat) -> None:
 
 async def test_a_join_tells_what_the_new_member_counts_as_read(chat: Chat) -> None:
     room_id, owner = await chat.make_room()
-    await chat.messages(room_id).store(GENERATION, [say(room_id, owner) for _ in range(3)])
+    await chat.messages(room_id).carry_out(GENERATION, [say(room_id, owner) for _ in range(3)])
     guest = person()
     [joined] = await apply(chat, wish(records.EnterRoom, room_id, guest))
     listing = await chat.reader.member_room(room_id, guest.account_id)

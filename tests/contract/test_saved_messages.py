@@ -65,7 +65,7 @@ class PostgresWorld:
         room_id, owner = await self.chat.make_room(person())
         self.people[owner.account_id] = owner
         wishes = [say(room_id, owner) for _ in range(messages)]
-        await self.chat.messages(room_id).store(GENERATION, wishes)
+        await self.chat.messages(room_id).carry_out(GENERATION, wishes)
         return room_id, owner.account_id, [each.message_id for each in wishes]
 
     def store(self, room_id: str) -> SavedStore:
@@ -74,7 +74,7 @@ class PostgresWorld:
     async def leave(self, room_id: str, account_id: str) -> None:
         who = self.people[account_id]
         left = wish(records.RemoveMember, room_id, who, member_user_id=who.user_id)
-        await self.chat.rooms(room_id).apply(GENERATION, [left])
+        await self.chat.rooms(room_id).carry_out(GENERATION, [left])
 
 
 def drawer(chat: Chat, room_id: str) -> PostgresSaved:
@@ -104,8 +104,8 @@ async def ids(world: World, who: str) -> list[str]:
 async def test_what_is_kept_is_shown_last_kept_first_and_keeps_its_time(world: World) -> None:
     room_id, who, (one, two) = await world.make(2)
     store = world.store(room_id)
-    await store.save(GENERATION, [keep(room_id, who, one, 1), keep(room_id, who, two, 2)])
-    [again] = await store.save(GENERATION, [keep(room_id, who, one, 9)])
+    await store.carry_out(GENERATION, [keep(room_id, who, one, 1), keep(room_id, who, two, 2)])
+    [again] = await store.carry_out(GENERATION, [keep(room_id, who, one, 9)])
     assert (again.code, again.saved_at) == (None, to_text(NOW + timedelta(seconds=1)))
     found, cursor = await world.reader.saved(who, None, 10)
     assert [(each.message_id, each.kept, each.message) for each in found] == [
@@ -118,7 +118,7 @@ async def test_what_is_kept_is_shown_last_kept_first_and_keeps_its_time(world: W
 async def test_what_is_let_go_is_gone_and_letting_go_again_is_no_fault(world: World) -> None:
     room_id, who, (one,) = await world.make(1)
     let_go = keep(room_id, who, one, keeps=False)
-    outcomes = await world.store(room_id).save(
+    outcomes = await world.store(room_id).carry_out(
         GENERATION, [keep(room_id, who, one), let_go, let_go]
     )
     assert [(each.code, each.saved_at is None) for each in outcomes] == [
@@ -128,7 +128,9 @@ async def test_what_is_let_go_is_gone_and_letting_go_again_is_no_fault(world: Wo
     ]
     assert await ids(world, who) == []
     nowhere = str(uuid.uuid4())
-    [outcome] = await world.store(nowhere).save(GENERATION, [keep(nowhere, who, one, keeps=False)])
+    [outcome] = await world.store(nowhere).carry_out(
+        GENERATION, [keep(nowhere, who, one, keeps=False)]
+    )
     assert outcome.code is None
 
 
@@ -139,7 +141,7 @@ async def test_within_a_batch_the_last_wish_counts(world: World) -> None:
         keep(room_id, who, one, 2, keeps=False),
         keep(room_id, who, one, 3),
     ]
-    outcomes = await world.store(room_id).save(GENERATION, wishes)
+    outcomes = await world.store(room_id).carry_out(GENERATION, wishes)
     assert outcomes[2].saved_at == to_text(NOW + timedelta(seconds=3))
     found, _ = await world.reader.saved(who, None, 10)
     assert [each.saved_at for each in found] == [outcomes[2].saved_at]
@@ -150,22 +152,22 @@ async def test_only_members_keep_messages_that_are_there(world: World) -> None:
     stranger, nothing, nowhere = (str(uuid.uuid4()) for _ in range(3))
     store = world.store(room_id)
     wishes = [keep(room_id, stranger, one), keep(room_id, who, nothing)]
-    outcomes = await store.save(GENERATION, wishes)
+    outcomes = await store.carry_out(GENERATION, wishes)
     assert [each.code for each in outcomes] == ["NOT_A_MEMBER", "MESSAGE_NOT_FOUND"]
-    [outcome] = await world.store(nowhere).save(GENERATION, [keep(nowhere, who, one)])
+    [outcome] = await world.store(nowhere).carry_out(GENERATION, [keep(nowhere, who, one)])
     assert outcome.code == "ROOM_NOT_FOUND"
     assert await ids(world, who) == await ids(world, stranger) == []
 
 
 async def test_of_a_room_one_has_left_nothing_is_shown_and_it_can_be_let_go(world: World) -> None:
     room_id, who, (one,) = await world.make(1)
-    await world.store(room_id).save(GENERATION, [keep(room_id, who, one)])
+    await world.store(room_id).carry_out(GENERATION, [keep(room_id, who, one)])
     await world.leave(room_id, who)
     [found], _ = await world.reader.saved(who, None, 10)
     assert (found.message_id, found.kept) == (one, Kept.LEFT)
     shown = (found.message, found.room_name, found.room_kind, found.user_id, found.user_name)
     assert set(shown) == {None}
-    await world.store(room_id).save(GENERATION, [keep(room_id, who, one, keeps=False)])
+    await world.store(room_id).carry_out(GENERATION, [keep(room_id, who, one, keeps=False)])
     assert await ids(world, who) == []
 
 
@@ -176,9 +178,9 @@ async def test_pages_over_both_databases_show_everything_once(chat: Chat) -> Non
     for number in range(9):
         room_id, owner = await chat.make_room(who)
         said = say(room_id, owner)
-        await chat.messages(room_id).store(GENERATION, [said])
+        await chat.messages(room_id).carry_out(GENERATION, [said])
         wishes = [keep(room_id, who.account_id, said.message_id, number)]
-        await world.store(room_id).save(GENERATION, wishes)
+        await world.store(room_id).carry_out(GENERATION, wishes)
         kept.append(said.message_id)
     read = partial(world.reader.saved, who.account_id)
     for limit in range(1, 11):
@@ -198,7 +200,7 @@ async def test_pages_over_both_databases_show_everything_once(chat: Chat) -> Non
 async def test_a_deleted_message_stays_as_deleted(chat: Chat) -> None:
     world = PostgresWorld(chat)
     room_id, who, (one,) = await world.make(1)
-    await world.store(room_id).save(GENERATION, [keep(room_id, who, one)])
+    await world.store(room_id).carry_out(GENERATION, [keep(room_id, who, one)])
     database = chat.databases.chat[chat.databases.homes[partition_of(room_id, 8)]]
     await database.fetch("update messages set body = null where room_id = %s", (room_id,))
     [found], _ = await world.reader.saved(who, None, 10)
@@ -210,8 +212,8 @@ async def test_an_older_worker_cannot_bring_back_what_was_let_go(chat: Chat) -> 
     room_id, who, (one,) = await world.make(1)
     older, newer = drawer(chat, room_id), drawer(chat, room_id)
     kept, let_go = keep(room_id, who, one), keep(room_id, who, one, keeps=False)
-    await older.save(GENERATION, [kept])
-    await newer.save(GENERATION, [kept, let_go])
+    await older.carry_out(GENERATION, [kept])
+    await newer.carry_out(GENERATION, [kept, let_go])
     with pytest.raises(Fenced):
-        await older.save(GENERATION, [kept])
+        await older.carry_out(GENERATION, [kept])
     assert await ids(world, who) == []

@@ -140,13 +140,13 @@ async def test_rooms(chat: Chat, count: Count) -> None:
     make = wish(records.CreateRoom, room_id, owner, kind="open", name="room")
     enter = wish(records.EnterRoom, room_id, guest)
     leave = wish(records.RemoveMember, room_id, guest, member_user_id=guest.user_id)
-    await store.apply(GENERATION, [wish(records.EnterRoom, room_id, guest)])
+    await store.carry_out(GENERATION, [wish(records.EnterRoom, room_id, guest)])
     count.begin()
-    await store.apply(GENERATION, [make, enter, leave])
+    await store.carry_out(GENERATION, [make, enter, leave])
     count.ends_at(13)
     again = wish(records.RemoveMember, room_id, guest, member_user_id=guest.user_id)
     count.begin()
-    await store.apply(GENERATION, [again])
+    await store.carry_out(GENERATION, [again])
     count.ends_at(8)
 
 
@@ -159,26 +159,26 @@ async def test_messages_and_their_changes(chat: Chat, count: Count) -> None:
         return ChangeWish(*ids, str(uuid.uuid4()), text)
 
     first, second = say(room_id, owner), say(room_id, owner)
-    await store.store(GENERATION, [first])
+    await store.carry_out(GENERATION, [first])
     count.begin()
-    await store.store(GENERATION, [second])
+    await store.carry_out(GENERATION, [second])
     count.ends_at(1)
     count.begin()
-    await store.store(GENERATION, [change(first, "new"), change(second, None)])
+    await store.carry_out(GENERATION, [change(first, "new"), change(second, None)])
     count.ends_at(8)
     count.begin()
     third = say(room_id, owner)
-    await store.store(GENERATION, [third, change(third, "new"), say(room_id, owner)])
+    await store.carry_out(GENERATION, [third, change(third, "new"), say(room_id, owner)])
     count.ends_at(10)
     count.begin()
-    await store.store(GENERATION, [change(third, "new")])
+    await store.carry_out(GENERATION, [change(third, "new")])
     count.ends_at(6)
 
 
 async def test_saved_messages(chat: Chat, count: Count) -> None:
     room_id, owner = await chat.make_room()
     said = [say(room_id, owner), say(room_id, owner)]
-    await chat.messages(room_id).store(GENERATION, said)
+    await chat.messages(room_id).carry_out(GENERATION, said)
     database = chat.database(room_id)
     store = PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
 
@@ -187,7 +187,7 @@ async def test_saved_messages(chat: Chat, count: Count) -> None:
         where = partition_of(room_id, 8)
         return SaveWish(where, room_id, owner.account_id, message_id, keeps=keeps, at=NOW)
 
-    await store.save(GENERATION, [keep(0, keeps=True)])
+    await store.carry_out(GENERATION, [keep(0, keeps=True)])
     count.begin()
-    await store.save(GENERATION, [keep(0, keeps=False), keep(1, keeps=True)])
+    await store.carry_out(GENERATION, [keep(0, keeps=False), keep(1, keeps=True)])
     count.ends_at(4)

@@ -32,10 +32,10 @@ async def talk(chat: Chat, rng: random.Random) -> int:
             wish = say(room_id, rng.choice((owner, other)), f"{rng.choice(TEXTS)} drink")
             wishes += [wish] * rng.randint(1, 2)
             said.append(wish)
-        await store.store(GENERATION, wishes)
+        await store.carry_out(GENERATION, wishes)
         changed = rng.choice(said)
         text = rng.choice((None, "tea", "강남역 river"))
-        await store.store(GENERATION, [change(changed, text)])
+        await store.carry_out(GENERATION, [change(changed, text)])
     return partition_of(room_id, 8)
 
 

@@ -25,7 +25,9 @@ class FakeReads:
     rooms: dict[str, FakeReadRoom] = field(default_factory=dict)
     batches: list[list[ReadWish]] = field(default_factory=list)
 
-    async def move(self, wishes: Sequence[ReadWish]) -> Sequence[ReadOutcome]:
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[ReadWish]
+    ) -> Sequence[ReadOutcome]:
         self.batches.append(list(wishes))
         former = {room_id: dict(room.positions) for room_id, room in self.rooms.items()}
         for wish in wishes:

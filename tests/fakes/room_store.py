@@ -37,7 +37,7 @@ class FakeRoomStore:
     settled: Settled = field(default_factory=Settled)
     batches: int = 0
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[RoomWish]
     ) -> Sequence[RoomAnswer]:
         for wish in wishes:
@@ -106,7 +106,7 @@ class RoomWishes:
         assert isinstance(wish, records.RoomWish)
         assert (topic, key) == (topics.ROOM_REQUEST.name, wish.room_id)
         self.asked.append(wish)
-        answers = await self.store.apply(None, [room_wish(wish)])
+        answers = await self.store.carry_out(None, [room_wish(wish)])
         told: list[Any] = [codec.decode(topics.ROOM_RESPONSE.name, each.body) for each in answers]
         for record in told:
             if isinstance(record, records.RoomFact):

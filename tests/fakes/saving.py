@@ -28,7 +28,7 @@ class FakeSaved:
     kept: dict[tuple[str, str, str], str] = field(default_factory=dict)
     wishes: list[SaveWish] = field(default_factory=list)
 
-    async def save(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[SaveWish]
     ) -> Sequence[SaveOutcome]:
         self.wishes.extend(wishes)

@@ -64,7 +64,7 @@ class Store:
         self.outcomes = outcomes
         self.asked: list[Any] = []
 
-    async def store(self, generation: int | None, wishes: Sequence[Any]) -> Sequence[Any]:
+    async def carry_out(self, generation: int | None, wishes: Sequence[Any]) -> Sequence[Any]:
         self.asked.append((generation, list(wishes)))
         return self.outcomes
 

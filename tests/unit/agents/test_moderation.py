@@ -47,7 +47,7 @@ class Store:
     muted: set[str] = field(default_factory=set)
     asked: list[Wish] = field(default_factory=list)
 
-    async def store(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+    async def carry_out(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         self.asked = list(wishes)
         return [self._one(index, wish) for index, wish in enumerate(wishes)]
 
@@ -326,7 +326,7 @@ async def test_a_refused_edit_is_handed_to_the_store_as_such(rig: Rig) -> None:
         seen.extend(wishes)
         return [MessageOutcome(0, "MESSAGE_REFUSED")]
 
-    rig.store.store = keep  # type: ignore[method-assign]  # a store of one answer
+    rig.store.carry_out = keep  # type: ignore[method-assign]  # a store of one answer
     edit = records.EditMessage(
         request_id=str(uuid4()),
         room_id=ROOM,

@@ -68,9 +68,9 @@ def run(batches: Sequence[Sequence[records.RoomWish]]) -> tuple[FakeRoomStore, l
 
     async def work() -> None:
         for person in PEOPLE:  # everybody has a profile before anything is asked
-            await store.apply(None, [room_wish(_enter(person))])
+            await store.carry_out(None, [room_wish(_enter(person))])
         for batch in batches:
-            told = await store.apply(None, [room_wish(wish) for wish in batch])
+            told = await store.carry_out(None, [room_wish(wish) for wish in batch])
             for index in range(len(batch)):
                 answers.append([each.body for each in told if each.wish == index])
 
