@@ -10,23 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from faust.types import EventT
-
 from agents.batching import declare
-from agents.homes import HomeSink
-from agents.wishes import check_partition, reject_wish
-from chatstream.domain.messages import check_uuid
+from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.reading import COUNTED_MEMBERS
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
+from chatstream.errors import ErrorCode
 from chatstream.ports.reading import ReadOutcome, ReadStore, ReadWish
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
-from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
+from schemas import records
+from schemas.contexts.reading import READ
 
-REQUEST = topics.READ_REQUEST.name
-RESPONSE = topics.READ_RESPONSE.name
 PACE = Pace(1.0, 1)
 AT_ONCE = 5_000
 
@@ -35,72 +29,62 @@ _REASONS = {
     ErrorCode.NOT_A_MEMBER: "only members have a read position",
 }
 
+# The wishes of a batch, by room and account.
+_Asked = Mapping[tuple[str, str], Sequence[records.MoveReadPosition]]
 
-class ReadSink(HomeSink[ReadStore]):
-    """Decode, move in the lane's database, emit; see agents.batching.Sink."""
 
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Move the batch's positions in one transaction and tell, one record for each room."""
-        wishes = [self.parse(event) for event in batch]
+class ReadSink(WishSink[records.MoveReadPosition, ReadStore]):
+    """Wishes to have read: one PositionsMoved a room answers all of a batch."""
+
+    stream = READ
+
+    async def carry_out(
+        self, lane: str, generation: int | None, asked: Sequence[Asked[records.MoveReadPosition]]
+    ) -> Sequence[Answer]:
+        """See WishSink; the answers of a room go by any of its wishes."""
+        wishes = [each.record for each in asked]
         outcomes = await self.stores[lane].carry_out(
-            batch[-1].message.generation_id,
-            [ReadWish(wish.room_id, wish.account_id, wish.seq) for wish in wishes],
+            generation, [ReadWish(wish.room_id, wish.account_id, wish.seq) for wish in wishes]
         )
-        partitions = {
-            wish.room_id: event.message.partition for wish, event in zip(wishes, batch, strict=True)
-        }
-        told = tell(wishes, outcomes, now_text())
-        await send_all(self.app, [_outgoing(partitions[record.room_id], record) for record in told])
+        index = {wish.room_id: n for n, wish in enumerate(wishes)}
+        return [(index[each.room_id], each) for each in self.answers(wishes, outcomes)]
 
-    def parse(self, event: EventT) -> records.MoveReadPosition:
-        """The wish of a record; PoisonMessage when it can never be carried out."""
-        wish: records.MoveReadPosition = codec.decode(REQUEST, event.value)
-        try:
-            for field in ("room_id", "account_id", "request_id"):
-                check_uuid(field, getattr(wish, field))
-        except UserError as error:
-            raise PoisonMessage(str(error)) from error
-        check_partition(self.app, event, "roomId", wish.room_id)
-        return wish
+    def answers(
+        self, wishes: Sequence[records.MoveReadPosition], outcomes: Sequence[ReadOutcome]
+    ) -> list[records.ReadResponse]:
+        """What is produced for a batch: one PositionsMoved a room, then the refusals.
 
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; when it names its wish, answer it with a refusal."""
+        Every wish is answered exactly once, by its request id.
+        """
+        asked: dict[tuple[str, str], list[records.MoveReadPosition]] = defaultdict(list)
+        for wish in wishes:
+            asked[wish.room_id, wish.account_id].append(wish)
+        by_room: dict[str, list[ReadOutcome]] = defaultdict(list)
+        refusals: list[records.ReadResponse] = []
+        for outcome in outcomes:
+            if outcome.code is None:
+                by_room[outcome.room_id].append(outcome)
+                continue
+            code = ErrorCode(outcome.code)
+            mine = asked[outcome.room_id, outcome.position.account_id]
+            refusals += [self.refusal(wish, code, _REASONS.get(code, "")) for wish in mine]
+        return [_moved(room_id, each, asked) for room_id, each in by_room.items()] + refusals
 
-        def refusal(wish: records.MoveReadPosition) -> Outgoing:
-            record = _refusal(wish, str(ErrorCode.INVALID_INPUT), reason, now_text())
-            return _outgoing(event.message.partition, record)
-
-        await reject_wish(self.app, event, reason, refusal)
-
-
-def tell(
-    wishes: Sequence[records.MoveReadPosition], outcomes: Sequence[ReadOutcome], at: str
-) -> list[records.ReadResponse]:
-    """What is produced for a batch: one PositionsMoved a room, then the refusals.
-
-    Every wish is answered exactly once, by its request id.
-    """
-    asked: dict[tuple[str, str], list[records.MoveReadPosition]] = defaultdict(list)
-    for wish in wishes:
-        asked[wish.room_id, wish.account_id].append(wish)
-    by_room: dict[str, list[ReadOutcome]] = defaultdict(list)
-    refusals: list[records.ReadResponse] = []
-    for outcome in outcomes:
-        if outcome.code is None:
-            by_room[outcome.room_id].append(outcome)
-            continue
-        reason = _REASONS.get(ErrorCode(outcome.code), "")
-        mine = asked[outcome.room_id, outcome.position.account_id]
-        refusals += [_refusal(wish, outcome.code, reason, at) for wish in mine]
-    return [_moved(room_id, each, asked, at) for room_id, each in by_room.items()] + refusals
+    def refusal(
+        self, record: records.MoveReadPosition, code: ErrorCode, reason: str
+    ) -> records.MoveRefused:
+        """See WishSink."""
+        return records.MoveRefused(
+            request_id=record.request_id,
+            room_id=record.room_id,
+            account_id=record.account_id,
+            code=str(code),
+            reason=reason,
+            at=now_text(),
+        )
 
 
-def _moved(
-    room_id: str,
-    outcomes: Sequence[ReadOutcome],
-    asked: Mapping[tuple[str, str], Sequence[records.MoveReadPosition]],
-    at: str,
-) -> records.PositionsMoved:
+def _moved(room_id: str, outcomes: Sequence[ReadOutcome], asked: _Asked) -> records.PositionsMoved:
     moved = [each.position for each in outcomes if each.moved]
     is_counted = outcomes[0].member_count <= COUNTED_MEMBERS
     return records.PositionsMoved(
@@ -116,29 +100,12 @@ def _moved(
             for wish in asked[room_id, each.position.account_id]
         ),
         access_version=outcomes[0].access_version,
-        at=at,
+        at=now_text(),
     )
-
-
-def _refusal(
-    wish: records.MoveReadPosition, code: str, reason: str, at: str
-) -> records.MoveRefused:
-    return records.MoveRefused(
-        request_id=wish.request_id,
-        room_id=wish.room_id,
-        account_id=wish.account_id,
-        code=code,
-        reason=reason,
-        at=at,
-    )
-
-
-def _outgoing(partition: int, record: records.ReadResponse) -> Outgoing:
-    return Outgoing(RESPONSE, partition, record.room_id.encode(), records.encode(record))
 
 
 def register(app: ChatStreamApp, homes: Mapping[int, str], stores: Mapping[str, ReadStore]) -> None:
     """Declare the agent `chat.reads`; `stores` by database name."""
-    sink = ReadSink(app, homes, stores)
+    sink = ReadSink(app, stores, homes)
     settings = app.chatstream.batch.model_copy(update={"size": AT_ONCE})
-    declare(app, "chat.reads", [REQUEST], sink, settings=settings, pace=PACE)
+    declare(app, "chat.reads", [READ.request.name], sink, settings=settings, pace=PACE)

@@ -9,21 +9,17 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.conduct import invitation_of, outgoing
-from agents.homes import HomeSink
-from agents.wishes import check_partition, reject_wish
-from chatstream.domain.messages import check_uuid
+from agents.loop.wish_sink import Asked, WishSink
 from chatstream.domain.room_batch import Act, RoomWish
 from chatstream.domain.rooms import Person
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
+from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import RoomStore
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 from tables.members import RoomMembers
-
-REQUEST = topics.ROOM_REQUEST.name
-RESPONSE = topics.ROOM_RESPONSE.name
 
 
 def wish_of(record: records.RoomRequest, partition: int) -> RoomWish:
@@ -47,89 +43,66 @@ def wish_of(record: records.RoomRequest, partition: int) -> RoomWish:
             return wish(Act.DELETE)
 
 
-class RoomSink(HomeSink[RoomStore]):
-    """Decode, store in the lane's database, keep the table, emit."""
+class RoomSink(WishSink[records.RoomRequest, RoomStore]):
+    """Wishes about rooms; what they lead to is kept in the table `members` as well."""
+
+    stream = ROOM
 
     def __init__(
         self,
         app: ChatStreamApp,
-        homes: Mapping[int, str],
         stores: Mapping[str, RoomStore],
+        homes: Mapping[int, str],
         members: RoomMembers,
     ) -> None:
-        super().__init__(app, homes, stores)
+        super().__init__(app, stores, homes)
         self.members = members
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Store the batch, produce every answer in fact order, then write `room_members`.
+        """Carry out the batch, produce every answer in fact order, then write `room_members`.
 
         Who brought others in is told by account, for the rules over all rooms.
         """
-        wishes = [self.parse(event) for event in batch]
-        generation = batch[-1].message.generation_id
-        answers = await self.stores[lane].carry_out(generation, wishes)
-        await send_all(
-            self.app,
-            [
-                Outgoing(
-                    RESPONSE,
-                    wishes[answer.wish].partition,
-                    wishes[answer.wish].room_id.encode(),
-                    answer.body,
-                )
-                for answer in answers
-            ],
-        )
-        facts = [
-            (batch[answer.wish], codec.decode(RESPONSE, answer.body))
-            for answer in answers
-            if answer.fact_no is not None
-        ]
-        partitions = self.app.conf.topic_partitions
-        await send_all(
-            self.app,
-            [
-                outgoing(invitation, partitions)
-                for event, fact in facts
-                if (invitation := invitation_of(event.message.partition, fact)) is not None
-            ],
-        )
+        asked = [self.parse(event) for event in batch]
+        answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
+        await send_all(self.app, self.told(asked, answers))
+        told = [(index, codec.decode(self.stream.response.name, body)) for index, body in answers]
+        facts = [(batch[at], fact) for at, fact in told if isinstance(fact, records.RoomFact)]
+        await send_all(self.app, self._invitations(facts))
         await self.members.record(facts)
 
-    def parse(self, event: EventT) -> RoomWish:
-        """The wish of a record; PoisonMessage when it can never be carried out."""
-        record = codec.decode(REQUEST, event.value)
-        try:
-            for field in ("room_id", "account_id", "request_id"):
-                check_uuid(field, getattr(record, field))
-        except UserError as error:
-            raise PoisonMessage(str(error)) from error
-        check_partition(self.app, event, "roomId", record.room_id)
-        if isinstance(record, records.CreateRoom) and record.kind == "direct":
-            _check_direct(record)
-        return wish_of(record, event.message.partition)
+    def _invitations(self, facts: Sequence[tuple[EventT, records.RoomFact]]) -> list[Outgoing]:
+        found = [invitation_of(event.message.partition, fact) for event, fact in facts]
+        partitions = self.app.conf.topic_partitions
+        return [outgoing(each, partitions) for each in found if each is not None]
 
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; when it names its wish, answer it with a refusal."""
+    def check(self, record: records.RoomRequest) -> None:
+        """A direct room is of two, and has no name of its own."""
+        match record:
+            case records.CreateRoom(kind="direct", name=name, participants=people):
+                if len(people) != 1 or name:
+                    raise ValueError("a direct room has one participant and no name")
 
-        def refusal(wish: records.RoomRequest) -> Outgoing:
-            record = records.RoomRefused(
-                request_id=wish.request_id,
-                room_id=wish.room_id,
-                account_id=wish.account_id,
-                code=str(ErrorCode.INVALID_INPUT),
-                reason=reason,
-                at=now_text(),
-            )
-            key = wish.room_id.encode()
-            return Outgoing(RESPONSE, event.message.partition, key, records.encode(record))
+    async def carry_out(
+        self, lane: str, generation: int | None, asked: Sequence[Asked[records.RoomRequest]]
+    ) -> Sequence[tuple[int, bytes]]:
+        """See WishSink."""
+        wishes = [wish_of(each.record, each.partition) for each in asked]
+        answers = await self.stores[lane].carry_out(generation, wishes)
+        return [(each.wish, each.body) for each in answers]
 
-        await reject_wish(self.app, event, reason, refusal)
-
-
-def _check_direct(record: records.CreateRoom) -> None:
-    if len(record.participants) != 1 or record.name:
-        raise PoisonMessage("a direct room has one participant and no name")
+    def refusal(
+        self, record: records.RoomRequest, code: ErrorCode, reason: str
+    ) -> records.RoomRefused:
+        """See WishSink."""
+        return records.RoomRefused(
+            request_id=record.request_id,
+            room_id=record.room_id,
+            account_id=record.account_id,
+            code=str(code),
+            reason=reason,
+            at=now_text(),
+        )
 
 
 def register(
@@ -139,4 +112,4 @@ def register(
     members: RoomMembers,
 ) -> None:
     """Declare the agent `chat.rooms`; `stores` by database name."""
-    declare(app, "chat.rooms", [REQUEST], RoomSink(app, homes, stores, members))
+    declare(app, "chat.rooms", [ROOM.request.name], RoomSink(app, stores, homes, members))

@@ -9,13 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from agents.reads import REQUEST, RESPONSE, ReadSink
+from agents.reads import ReadSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.reading import READ
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.reading import FakeReadRoom, FakeReads
 
+REQUEST, RESPONSE = READ.request.name, READ.response.name
 PARTITIONS = 8
 AT = "2026-11-21T00:00:00.000Z"
 
@@ -32,7 +34,7 @@ class Rig:
             producer=self.producer, conf=SimpleNamespace(topic_partitions=PARTITIONS)
         )
         homes = dict.fromkeys(range(PARTITIONS), "0")
-        self.sink = ReadSink(app, homes, {"0": self.store})
+        self.sink = ReadSink(app, {"0": self.store}, homes)
 
     def room(self, members: int, head: int = 10) -> tuple[str, list[str]]:
         room_id, accounts = str(uuid4()), [str(uuid4()) for _ in range(members)]
@@ -146,6 +148,6 @@ async def test_a_rejected_wish_is_dead_lettered_and_whoever_waits_is_told(rig: R
     wish = move(str(uuid4()), str(uuid4()), 1)
     await rig.sink.reject(event_of(wish), "another partition")
     dead, answer = rig.producer.sent
-    assert (dead[0], dead[2]) == (topics.READ_DLQ.name, records.encode(wish))
+    assert (dead[0], dead[2]) == (READ.dlq.name, records.encode(wish))
     refused = codec.decode(answer[0], answer[2])
     assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")

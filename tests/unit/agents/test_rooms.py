@@ -10,14 +10,17 @@ from uuid import uuid4
 
 import pytest
 
-from agents.rooms import REQUEST, RESPONSE, RoomSink
+from agents.rooms import RoomSink, wish_of
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.room_store import PARTITIONS, FakeRoomStore
 
+REQUEST, RESPONSE = ROOM.request.name, ROOM.response.name
 AT = "2026-11-21T12:00:00.000Z"
 
 
@@ -38,7 +41,7 @@ class Rig:
         app: Any = SimpleNamespace(producer=self.producer, conf=conf)
         homes = dict.fromkeys(range(PARTITIONS), "chat-0")
         members: Any = self.members
-        self.sink = RoomSink(app, homes, {"chat-0": self.store}, members)
+        self.sink = RoomSink(app, {"chat-0": self.store}, homes, members)
 
     async def told(self, *wishes: records.RoomWish) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])
@@ -106,7 +109,12 @@ def test_a_wish_in_another_partition_than_its_room_s_is_poison() -> None:
 
 def test_what_a_wish_names_is_looked_up_and_heirs_only_where_somebody_may_go() -> None:
     room_id, account = str(uuid4()), str(uuid4())
-    parse = Rig().sink.parse
+    sink = Rig().sink
+
+    def parse(found: Any) -> RoomWish:
+        asked = sink.parse(found)
+        return wish_of(asked.record, asked.partition)
+
     change = parse(event(wish(records.ChangeRoom, room_id, account, owner_user_id="heir")))
     assert (change.handles, change.removes) == (("heir",), False)
     remove = parse(event(wish(records.RemoveMember, room_id, account, member_user_id="m")))

@@ -9,13 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from agents.saving import REQUEST, RESPONSE, SavedSink
+from agents.saving import SavedSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.saving import SAVED
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.saving import FakeSaved, FakeSavedRoom
 
+REQUEST, RESPONSE = SAVED.request.name, SAVED.response.name
 PARTITIONS = 8
 AT = "2026-11-21T00:00:00.000Z"
 LATER = "2026-11-21T00:00:01.000Z"
@@ -36,7 +38,7 @@ class Rig:
             producer=self.producer, conf=SimpleNamespace(topic_partitions=PARTITIONS)
         )
         self.store.rooms[self.room_id] = FakeSavedRoom({self.who}, {self.message_id: "hi"})
-        self.sink = SavedSink(app, dict.fromkeys(range(PARTITIONS), "0"), {"0": self.store})
+        self.sink = SavedSink(app, {"0": self.store}, dict.fromkeys(range(PARTITIONS), "0"))
 
     def wish(self, kind: type[records.SavedWish], **changes: str) -> Any:
         fields: dict[str, Any] = {
@@ -129,6 +131,6 @@ async def test_a_rejected_wish_is_dead_lettered_and_whoever_waits_is_told() -> N
     wish = rig.wish(records.SaveMessage)
     await rig.sink.reject(event_of(wish), "another partition")
     dead, answer = rig.producer.sent
-    assert (dead[0], dead[2]) == (topics.SAVED_DLQ.name, records.encode(wish))
+    assert (dead[0], dead[2]) == (SAVED.dlq.name, records.encode(wish))
     refused = codec.decode(answer[0], answer[2])
     assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")
