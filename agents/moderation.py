@@ -12,7 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.conduct import PolicySource, mute_wish
+from agents.conduct import PolicySource
+from agents.verdicts import Identity, Judged, Key, Said, news_of
 from chatstream.domain.abuse import conduct, room
 from chatstream.domain.abuse.messages import Trace, matcher_of, read, trace_of
 from chatstream.domain.abuse.policy import Policy
@@ -32,59 +33,8 @@ _SLICE = 0.02
 # Of the counters used least lately, how many are looked at for each batch.
 _SWEPT = 20
 
-Key = tuple[str, str]
-Identity = tuple[str, str, str]
 # What was sent while muted is told to nobody, so it need not be read.
 _UNREAD = Trace("", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A wish about a message, and its place: (`partition`, `offset`) of its record.
-
-    `at` is when it was asked for, in seconds since the epoch, by the front's clock: a backlog is
-    judged as it was written, not as it is read.
-    `is_new`: it is to be stored; else `text` is what it is to become (None: deleted).
-    """
-
-    partition: int
-    offset: int
-    room_id: str
-    account_id: str
-    message_id: str
-    text: str | None
-    at: float
-    is_new: bool = True
-
-    @property
-    def key(self) -> Key:
-        """Whose counters it is judged by."""
-        return self.room_id, self.account_id
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A message and its verdict; `cause` is the rule that led to a mute.
-
-    `is_copy`: the same wish stands earlier in the batch, and has the same verdict. Changes of a
-    message have no trace: only their words are judged, and nothing of them is counted.
-    """
-
-    said: Said
-    verdict: Verdict
-    trace: Trace | None = None
-    cause: str | None = None
-    is_copy: bool = False
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the message may not be stored."""
-        return self.verdict.outcome in (Outcome.REFUSE, Outcome.MUTE)
-
-    @property
-    def shown(self) -> str | None:
-        """The text to be stored instead; None: as it was."""
-        return self.verdict.text if self.verdict.outcome is Outcome.MASK else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +137,12 @@ class Moderator:
         for index, judged in enumerate(verdicts.judged):
             outcome = outcomes.get(index)
             if judged.said.is_new and outcome is not None and outcome.code is None:
-                self._stored[_identity(judged.said)] = None
+                self._stored[judged.said.identity] = None
         self._forget(verdicts.policy, verdicts.at)
+
+    def news(self, lane: str) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
+        """What others are to hear of the lane's batch, once it is settled; see news_of."""
+        return news_of(self._under_way[lane].counted or ())
 
     def finish(self, lane: str) -> None:
         """The batch is done: its verdicts are told and acknowledged next."""
@@ -212,12 +166,11 @@ class Moderator:
         if not said.is_new or said.text is None:
             judged.append(Judged(said, _of_words(policy, said.text or "")))
             return
-        identity = _identity(said)
-        if identity in self._stored:  # the store answers a repeat, whatever the rules say
+        if said.identity in self._stored:  # the store answers a repeat, whatever the rules say
             judged.append(Judged(said, Verdict(Outcome.PASS, text=said.text), is_copy=True))
             return
-        if identity in verdicts.first:
-            judged.append(replace(verdicts.first[identity], said=said, is_copy=True))
+        if said.identity in verdicts.first:
+            judged.append(replace(verdicts.first[said.identity], said=said, is_copy=True))
             return
         known = after.get(said.key) or self._known.get(said.key) or _Known()
         at = min(said.at, self._clock())  # a front whose clock is ahead mutes nobody for longer
@@ -228,7 +181,7 @@ class Moderator:
         trace = _UNREAD if was_muted else trace_of(policy, read(policy, said.text))
         is_muted = was_muted or verdict.outcome is Outcome.MUTE
         judged.append(Judged(said, verdict, trace, cause if is_muted else None))
-        verdicts.first[identity] = judged[-1]
+        verdicts.first[said.identity] = judged[-1]
 
     def _forget(self, policy: Policy, now: float) -> None:
         """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
@@ -241,10 +194,6 @@ class Moderator:
             self._known.popitem(last=False)
         while len(self._stored) > REMEMBERED:
             self._stored.popitem(last=False)
-
-
-def _identity(said: Said) -> Identity:
-    return (*said.key, said.message_id)
 
 
 def _of_words(policy: Policy, text: str) -> Verdict:
@@ -266,46 +215,3 @@ def _counts(judged: Judged, outcome: ports.Outcome) -> bool:
         return not outcome.repeated
     is_own = outcome.code == ErrorCode.MESSAGE_REFUSED and outcome.muted_until is None
     return is_own and judged.is_refused
-
-
-def news_of(
-    verdicts: Verdicts,
-) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
-    """What others are to hear: what counted (the rules over all rooms), and mutes of one room.
-
-    What was sent while muted is told to nobody.
-    """
-    heard: list[records.MessageJudged] = []
-    mutes: list[records.ImposeSanction] = []
-    for each in verdicts.counted or ():
-        said, verdict, trace = each.said, each.verdict, each.trace
-        at = text_of(said.at)
-        if trace is None or verdict.reason is Reason.MUTED:
-            continue
-        heard.append(
-            records.MessageJudged(
-                account_id=said.account_id,
-                room_id=said.room_id,
-                partition=said.partition,
-                offset=said.offset,
-                outcome=str(verdict.outcome),
-                reason=None if verdict.reason is None else str(verdict.reason),
-                gist=trace.gist,
-                letters=trace.letters,
-                links=trace.links,
-                invites=trace.invites,
-                at=at,
-            )
-        )
-        if verdict.outcome is Outcome.MUTE:
-            source = f"room:{said.partition}:{said.offset}"
-            mutes.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
-    return heard, mutes
-
-
-def told_reason(judged: Judged) -> tuple[str, str | None, str | None]:
-    """(reason, until, cause) as the sender is told them."""
-    verdict = judged.verdict
-    is_mute = verdict.outcome is Outcome.MUTE
-    reason = str(Reason.MUTED if is_mute else verdict.reason)
-    return reason, text_of(verdict.until) if verdict.until else None, judged.cause

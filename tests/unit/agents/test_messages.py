@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from agents.messages import REQUEST, RESPONSE, MessageSink
+from agents.messages import MessageSink
 from agents.moderation import Moderator
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from chatstream.ports.messages import ChangeOutcome, ChangeWish, Mention, MessageOutcome, Quote
 from schemas import codec, records
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.producing import FixedPolicy
 
+REQUEST, RESPONSE = MESSAGE.request.name, MESSAGE.response.name
 ROOM = "00000000-0000-4000-8000-000000000001"
 ID = "00000000-0000-4000-8000-000000000002"
 REQUEST_ID = "00000000-0000-4000-8000-000000000003"
@@ -75,7 +77,7 @@ class Rig:
         app: Any = SimpleNamespace(producer=self.producer, conf=SimpleNamespace(topic_partitions=8))
         homes = dict.fromkeys(range(8), "chat-0")
         moderator = Moderator(FixedPolicy())
-        self.sink = MessageSink(app, homes, {"chat-0": self.store}, moderator)
+        self.sink = MessageSink(app, {"chat-0": self.store}, homes, moderator)
 
     async def process(self, *wishes: records.Record) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from agents.messages import REQUEST, RESPONSE, MessageSink
-from agents.moderation import MOST, Moderator, Said
+from agents.messages import MessageSink
+from agents.moderation import MOST, Moderator
+from agents.verdicts import Said
 from chatstream.domain.abuse.policy import (
     Escalation,
     Limit,
@@ -25,10 +26,12 @@ from chatstream.errors import ErrorCode, TransientFailure
 from chatstream.ports.messages import ChangeWish, MessageOutcome, MessageWish, Outcome, Wish
 from chatstream.ports.sanctions import Mute
 from schemas import records, topics
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.accounts import FakeClock
 from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
 from tests.fakes.sanctions import FakeMutes
 
+REQUEST, RESPONSE = MESSAGE.request.name, MESSAGE.response.name
 ROOM, MIN, JUN = (str(uuid4()) for _ in range(3))
 AT = "2026-11-21T12:00:00.000Z"
 POLICY = Policy(
@@ -113,7 +116,7 @@ def rig() -> Rig:
     moderator = Moderator(FixedPolicy(POLICY), clock, {"chat0": copy})
     app = app_over(producer)
     homes = dict.fromkeys(range(8), "chat0")
-    sink = MessageSink(app, homes, {"chat0": store}, moderator)
+    sink = MessageSink(app, {"chat0": store}, homes, moderator)
     return Rig(clock, producer, store, moderator, sink, copy)
 
 

@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.conduct import ConductSink, judged_together
-from agents.moderation import Moderator, Said, news_of
+from agents.moderation import Moderator
+from agents.verdicts import Said, news_of
 from chatstream.domain.abuse.policy import DEFAULT, own_policy
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.errors import ErrorCode
@@ -87,7 +88,7 @@ class World:
         self.reasons.append(judged.verdict.reason)
         if code is None:
             self.stored[room_id].append(self.clock.now)
-        heard, _ = news_of(verdicts)
+        heard, _ = news_of(verdicts.counted or ())
         for one in judged_together(heard, PARTITIONS):
             await self.conduct.process("l", [event_of(one.topic, one.value, MIN)])
         return True
