@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-
-from faust.types import EventT
+from collections.abc import Mapping
 
 from agents.batching import declare
-from agents.homes import CopySink
+from agents.loop.copy_sink import CopySink
 from agents.recall import Recall
-from chatstream.ports.blocks import BlockNews, BlockStore
+from chatstream.ports.blocks import BlockNews
+from chatstream.ports.copies import CopyStore
 from infra.kafka.app import ChatStreamApp
-from schemas import codec, records, topics
+from schemas import records
+from schemas.contexts.friends import FRIEND
 
-RESPONSE = topics.FRIEND_RESPONSE.name
+
+def block_of(record: object) -> BlockNews | None:
+    """What a fact says of a block; None for what is no fact about one."""
+    if not isinstance(record, records.UserBlocked | records.UserUnblocked):
+        return None
+    holds = isinstance(record, records.UserBlocked)
+    return BlockNews(record.account_id, record.target_id, record.fact_no, holds)
 
 
-class BlockSink(CopySink[BlockStore]):
-    """Writes each block and its end to all chat databases; see agents.batching.Sink."""
+class BlockSink(CopySink[BlockNews]):
+    """Blocks and their ends."""
 
+    stream = FRIEND
     lane = "blocks"
-
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Keep what the batch says of blocks; repeating it changes nothing."""
-        news = [
-            BlockNews(
-                record.account_id,
-                record.target_id,
-                record.fact_no,
-                holds=isinstance(record, records.UserBlocked),
-            )
-            for event in batch
-            if isinstance(
-                record := codec.decode(RESPONSE, event.value),
-                records.UserBlocked | records.UserUnblocked,
-            )
-        ]
-        if news:
-            await asyncio.gather(*(store.store(news) for store in self.stores.values()))
+    row_of = staticmethod(block_of)
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, BlockStore], recall: Recall) -> None:
+def register(
+    app: ChatStreamApp, stores: Mapping[str, CopyStore[BlockNews]], recall: Recall
+) -> None:
     """Declare the agent `chat.blocks`; `stores` by database name, `recall` as for BatchLoop."""
-    declare(app, "chat.blocks", [RESPONSE], BlockSink(app, stores), recall=recall)
+    declare(app, "chat.blocks", [FRIEND.response.name], BlockSink(app, stores), recall=recall)

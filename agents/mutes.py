@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-
-from faust.types import EventT
+from collections.abc import Mapping
 
 from agents.batching import declare
-from agents.homes import CopySink
+from agents.loop.copy_sink import CopySink
 from agents.recall import Recall
-from chatstream.ports.sanctions import Mute, MuteStore
+from chatstream.ports.copies import CopyStore
+from chatstream.ports.sanctions import Mute
 from infra.kafka.app import ChatStreamApp
-from schemas import codec, records, topics
-
-RESPONSE = topics.SANCTION_RESPONSE.name
-
-
-class MuteSink(CopySink[MuteStore]):
-    """Writes each mute, and its end, to all chat databases; see agents.batching.Sink."""
-
-    lane = "mutes"
-
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Keep what the batch says; repeating it changes nothing."""
-        decoded = (codec.decode(RESPONSE, event.value) for event in batch)
-        mutes = [mute for record in decoded if (mute := mute_of(record)) is not None]
-        if mutes:
-            await asyncio.gather(*(store.store(mutes) for store in self.stores.values()))
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 
 
 def mute_of(record: object) -> Mute | None:
@@ -45,6 +29,14 @@ def mute_of(record: object) -> Mute | None:
     )
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, MuteStore], recall: Recall) -> None:
+class MuteSink(CopySink[Mute]):
+    """Mutes and their ends."""
+
+    stream = SANCTION
+    lane = "mutes"
+    row_of = staticmethod(mute_of)
+
+
+def register(app: ChatStreamApp, stores: Mapping[str, CopyStore[Mute]], recall: Recall) -> None:
     """Declare the agent `chat.mutes`; `stores` by database name, `recall` as for BatchLoop."""
-    declare(app, "chat.mutes", [RESPONSE], MuteSink(app, stores), recall=recall)
+    declare(app, "chat.mutes", [SANCTION.response.name], MuteSink(app, stores), recall=recall)

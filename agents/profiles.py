@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-
-from faust.types import EventT
+from collections.abc import Mapping
 
 from agents.batching import declare
-from agents.homes import CopySink
+from agents.loop.copy_sink import CopySink
 from agents.recall import Recall
-from chatstream.ports.accounts import ProfileStore
+from chatstream.ports.accounts import Profile
+from chatstream.ports.copies import CopyStore
 from infra.kafka.app import ChatStreamApp
-from schemas import codec, records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 
-RESPONSE = topics.ACCOUNT_RESPONSE.name
+
+def profile_of(record: object) -> Profile | None:
+    """The account as a fact leaves it; None for what is no fact about one."""
+    match record:
+        case records.AccountCreated() | records.ProfileChanged():
+            return Profile(record.account_id, record.fact_no, record.user_id, record.name)
+        case records.AccountErased():
+            return Profile(record.account_id, record.fact_no)
+    return None
 
 
-class ProfileSink(CopySink[ProfileStore]):
-    """Writes each account to all chat databases; see agents.batching.Sink."""
+class ProfileSink(CopySink[Profile]):
+    """Accounts, their new names and their ends."""
 
+    stream = ACCOUNT
     lane = "profiles"
-
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Upsert the accounts the batch tells of; repeating it changes nothing.
-
-        An erased one becomes a tombstone, which no other fact changes any more.
-        """
-        told = [codec.decode(RESPONSE, event.value) for event in batch]
-        known = [
-            (record.account_id, record.user_id, record.name, record.fact_no)
-            for record in told
-            if isinstance(record, records.AccountCreated | records.ProfileChanged)
-        ]
-        gone = [each.account_id for each in told if isinstance(each, records.AccountErased)]
-        if known:
-            await asyncio.gather(*(store.store(known) for store in self.stores.values()))
-        if gone:
-            await asyncio.gather(*(store.erase(gone) for store in self.stores.values()))
+    row_of = staticmethod(profile_of)
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, ProfileStore], recall: Recall) -> None:
+def register(app: ChatStreamApp, stores: Mapping[str, CopyStore[Profile]], recall: Recall) -> None:
     """Declare the agent `chat.profiles`; `stores` by database name, `recall` as for BatchLoop."""
-    declare(app, "chat.profiles", [RESPONSE], ProfileSink(app, stores), recall=recall)
+    declare(app, "chat.profiles", [ACCOUNT.response.name], ProfileSink(app, stores), recall=recall)

@@ -150,13 +150,14 @@ class ProfileReader(Protocol):
         ...
 
 
-class ProfileStore(Protocol):
-    """The copy of the accounts in one chat database."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account as the fact `fact_no` leaves it, for the copies.
 
-    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
-        """Keep (account id, handle, name, fact number); older fact numbers change nothing."""
-        ...
+    Without a handle and a name it is erased, and no fact brings them back.
+    """
 
-    async def erase(self, account_ids: Sequence[str]) -> None:
-        """Make tombstones: no handle, no name, and no fact brings them back. Idempotent."""
-        ...
+    account_id: str
+    fact_no: int
+    user_id: str | None = None
+    name: str | None = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +16,3 @@ class BlockNews:
     blocked_id: str
     fact_no: int
     holds: bool
-
-
-class BlockStore(Protocol):
-    """The copy of the blocks in one chat database."""
-
-    async def store(self, news: Sequence[BlockNews]) -> None:
-        """Keep the newest of each pair, in whatever order and however often they come."""
-        ...

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Row_contra = TypeVar("Row_contra", contravariant=True)
+
+
+class CopyStore(Protocol[Row_contra]):
+    """A copy of what another context decided, in one chat database."""
+
+    async def keep(self, rows: Sequence[Row_contra], /) -> None:
+        """Keep the newest of each, in whatever order and however often they come; at least one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

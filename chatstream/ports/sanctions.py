@@ -124,8 +124,8 @@ class RoomMute:
 class MuteStore(Protocol):
     """The copy of the mutes in one chat database."""
 
-    async def store(self, mutes: Sequence[Mute]) -> None:
-        """Keep them; an older fact about the same sanction changes nothing."""
+    async def keep(self, mutes: Sequence[Mute], /) -> None:
+        """As ports.copies.CopyStore: an older fact about the same sanction changes nothing."""
         ...
 
     async def lifted(self, held: Sequence[RoomMute]) -> Sequence[RoomMute]:

@@ -19,13 +19,13 @@ where block_facts.fact_no < excluded.fact_no
 
 
 class PostgresBlocks:
-    """ports.blocks.BlockStore in one chat database."""
+    """ports.copies.CopyStore of blocks in one chat database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, news: Sequence[BlockNews]) -> None:
-        """See ports.blocks.BlockStore."""
+    async def keep(self, news: Sequence[BlockNews], /) -> None:
+        """See ports.copies.CopyStore."""
         await self._database.fetch(
             _UPSERT,
             (

@@ -37,7 +37,7 @@ class PostgresMutes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, mutes: Sequence[Mute]) -> None:
+    async def keep(self, mutes: Sequence[Mute], /) -> None:
         """See ports.sanctions.MuteStore; forgets some that have ended long ago."""
 
         async def work(transaction: Transaction) -> None:

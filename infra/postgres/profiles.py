@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatstream.ports.accounts import Names
+from chatstream.ports.accounts import Names, Profile
 from infra.postgres.pool import Database
 
 _UPSERT = """
@@ -29,21 +29,23 @@ on conflict (account_id) do update set user_id = null, name = null, erased = tru
 
 
 class PostgresProfiles:
-    """ports.accounts.ProfileStore in one chat database."""
+    """ports.copies.CopyStore of profiles in one chat database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
-        """See ports.accounts.ProfileStore."""
-        accounts, handles, names, facts = zip(*profiles, strict=True)
-        await self._database.fetch(
-            _UPSERT, (list(accounts), list(handles), list(names), list(facts))
-        )
-
-    async def erase(self, account_ids: Sequence[str]) -> None:
-        """See ports.accounts.ProfileStore."""
-        await self._database.fetch(TOMBSTONE, (list(account_ids),))
+    async def keep(self, profiles: Sequence[Profile], /) -> None:
+        """See ports.copies.CopyStore."""
+        if known := [each for each in profiles if each.user_id is not None]:
+            columns = (
+                [each.account_id for each in known],
+                [each.user_id for each in known],
+                [each.name for each in known],
+                [each.fact_no for each in known],
+            )
+            await self._database.fetch(_UPSERT, columns)
+        if gone := [each.account_id for each in profiles if each.user_id is None]:
+            await self._database.fetch(TOMBSTONE, (gone,))
 
 
 class PostgresProfileReader:

@@ -1,4 +1,4 @@
-"""ports.blocks.BlockStore: one suite for the fake and for real Postgres."""
+"""Blocks (ports.copies.CopyStore): one suite for the fake and for real Postgres."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from chatstream.ports.blocks import BlockNews, BlockStore
+from chatstream.ports.blocks import BlockNews
+from chatstream.ports.copies import CopyStore
 from infra.postgres.blocks import PostgresBlocks
 from tests.contract.chat_rig import Chat
 from tests.fakes.people import FakeBlocks
@@ -17,7 +18,7 @@ from tests.fakes.people import FakeBlocks
 class World(Protocol):
     """A store and what it holds of the accounts of a test."""
 
-    store: BlockStore
+    store: CopyStore[BlockNews]
 
     async def held(self, accounts: list[str]) -> set[tuple[str, str]]: ...
 
@@ -25,7 +26,7 @@ class World(Protocol):
 class FakeWorld:
     def __init__(self) -> None:
         self.blocks = FakeBlocks()
-        self.store: BlockStore = self.blocks
+        self.store: CopyStore[BlockNews] = self.blocks
 
     async def held(self, accounts: list[str]) -> set[tuple[str, str]]:
         return {pair for pair in self.blocks.held if pair[0] in accounts}
@@ -34,7 +35,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, chat: Chat) -> None:
         self.database = next(iter(chat.databases.chat.values()))
-        self.store: BlockStore = PostgresBlocks(self.database)
+        self.store: CopyStore[BlockNews] = PostgresBlocks(self.database)
 
     async def held(self, accounts: list[str]) -> set[tuple[str, str]]:
         rows = await self.database.fetch(
@@ -54,17 +55,17 @@ def world(request: pytest.FixtureRequest) -> World:
 
 async def test_a_block_holds_until_its_end(world: World) -> None:
     one, other = str(uuid4()), str(uuid4())
-    await world.store.store([BlockNews(one, other, 1, holds=True)])
+    await world.store.keep([BlockNews(one, other, 1, holds=True)])
     assert await world.held([one, other]) == {(one, other)}
-    await world.store.store([BlockNews(one, other, 2, holds=False)])
+    await world.store.keep([BlockNews(one, other, 2, holds=False)])
     assert await world.held([one, other]) == set()
 
 
 async def test_an_old_block_that_comes_again_stays_ended(world: World) -> None:
     one, other = str(uuid4()), str(uuid4())
     facts = [BlockNews(one, other, 1, holds=True), BlockNews(one, other, 2, holds=False)]
-    await world.store.store(facts)
-    await world.store.store(facts[:1])
+    await world.store.keep(facts)
+    await world.store.keep(facts[:1])
     assert await world.held([one]) == set()
 
 
@@ -80,7 +81,7 @@ async def test_any_order_and_repetition_of_facts_ends_in_the_same_rows(world: Wo
         told = facts + shuffler.choices(facts, k=4)
         shuffler.shuffle(told)
         cut = shuffler.randrange(1, len(told))
-        await world.store.store(told[:cut])
-        await world.store.store(told[cut:])
+        await world.store.keep(told[:cut])
+        await world.store.keep(told[cut:])
         held = {(one, blocked) for blocked, fact in newest.items() if fact.holds}
         assert await world.held([one]) == held

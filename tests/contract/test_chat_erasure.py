@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatstream.ports.accounts import Profile
 from infra.postgres.chat_erasure import PostgresChatEraser
 from infra.postgres.pool import Database
 from infra.postgres.profiles import PostgresProfiles
@@ -64,7 +65,7 @@ async def test_a_fact_that_comes_twice_in_a_batch_makes_one_tombstone(chat: Chat
     leaver = person()
     await chat.make_room(leaver)
     for database in chat.databases.chat.values():
-        await PostgresProfiles(database).erase([leaver.account_id] * 2)
+        await PostgresProfiles(database).keep([Profile(leaver.account_id, 1)] * 2)
         ((erased,),) = await database.fetch(
             "select erased from profiles where account_id = %s", (leaver.account_id,)
         )

@@ -7,9 +7,16 @@ from uuid import uuid4
 
 import pytest
 
-from chatstream.ports.accounts import ProfileStore
-from chatstream.ports.blocks import BlockNews, BlockStore
-from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, CopyReader, MuteFact
+from chatstream.ports.accounts import Profile
+from chatstream.ports.blocks import BlockNews
+from chatstream.ports.copies import (
+    AccountFact,
+    BlockFact,
+    CopiedFact,
+    CopyReader,
+    CopyStore,
+    MuteFact,
+)
 from chatstream.ports.sanctions import Mute, MuteStore, RoomMute
 from infra.postgres.blocks import PostgresBlocks
 from infra.postgres.copies import PostgresCopies
@@ -26,8 +33,8 @@ class World(Protocol):
     """The copies in one database, and their reader."""
 
     copies: CopyReader
-    profiles: ProfileStore
-    blocks: BlockStore
+    profiles: CopyStore[Profile]
+    blocks: CopyStore[BlockNews]
     mutes: MuteStore
 
 
@@ -35,8 +42,8 @@ class FakeWorld:
     def __init__(self) -> None:
         fake = FakeCopies()
         self.copies: CopyReader = fake
-        self.profiles: ProfileStore = fake.profiles
-        self.blocks: BlockStore = fake.blocks
+        self.profiles: CopyStore[Profile] = fake.profiles
+        self.blocks: CopyStore[BlockNews] = fake.blocks
         self.mutes: MuteStore = fake.mutes
 
 
@@ -44,8 +51,8 @@ class PostgresWorld:
     def __init__(self, chat: Chat) -> None:
         database = next(iter(chat.databases.chat.values()))
         self.copies: CopyReader = PostgresCopies(database)
-        self.profiles: ProfileStore = PostgresProfiles(database)
-        self.blocks: BlockStore = PostgresBlocks(database)
+        self.profiles: CopyStore[Profile] = PostgresProfiles(database)
+        self.blocks: CopyStore[BlockNews] = PostgresBlocks(database)
         self.mutes: MuteStore = PostgresMutes(database)
 
 
@@ -72,9 +79,9 @@ async def test_a_fact_is_there_with_itself_or_a_later_one_of_its_subject(
     world: World, copied: int, is_there: bool
 ) -> None:
     one, other, third = (str(uuid4()) for _ in range(3))
-    await world.profiles.store([(one, f"u{one[:8]}", "name", copied)])
-    await world.blocks.store([BlockNews(one, other, copied, holds=False)])
-    await world.mutes.store([mute(third, copied)])
+    await world.profiles.keep([Profile(one, copied, f"u{one[:8]}", "name")])
+    await world.blocks.keep([BlockNews(one, other, copied, holds=False)])
+    await world.mutes.keep([mute(third, copied)])
     facts: list[CopiedFact] = [AccountFact(one, 5), BlockFact(one, other, 5), MuteFact(third, 5)]
     strangers: list[CopiedFact] = [AccountFact(other, 5), BlockFact(other, one, 5)]
     strangers.append(MuteFact(one, 5))
@@ -85,13 +92,13 @@ async def test_a_fact_is_there_with_itself_or_a_later_one_of_its_subject(
 
 async def test_an_erased_account_is_past_every_fact(world: World) -> None:
     one = str(uuid4())
-    await world.profiles.erase([one])
+    await world.profiles.keep([Profile(one, 0)])
     assert list(await world.copies.applied([AccountFact(one, 7)])) == [AccountFact(one, 7)]
 
 
 async def test_many_at_once_are_told_apart(world: World) -> None:
     people = [str(uuid4()) for _ in range(40)]
-    await world.profiles.store([(each, f"u{each[:13]}", "name", 3) for each in people[::2]])
+    await world.profiles.keep([Profile(each, 3, f"u{each[:13]}", "name") for each in people[::2]])
     facts = [AccountFact(each, 3) for each in people]
     assert set(await world.copies.applied(facts)) == set(facts[::2])
 
@@ -107,7 +114,7 @@ async def test_a_mute_of_a_room_is_known_as_lifted_by_its_account_room_and_end(
         RoomMute(held.account_id, str(uuid4()), LATER),
         RoomMute(str(uuid4()), room_id, LATER),
     ]
-    await world.mutes.store([held])
+    await world.mutes.keep([held])
     assert list(await world.mutes.lifted(asked)) == []
-    await world.mutes.store([Mute(sanction_id, held.account_id, room_id, "repeat", AT, LATER, 2)])
+    await world.mutes.keep([Mute(sanction_id, held.account_id, room_id, "repeat", AT, LATER, 2)])
     assert list(await world.mutes.lifted(asked)) == asked[:1]

@@ -27,7 +27,7 @@ async def mute(
     until = to_text(datetime.now(UTC) + timedelta(minutes=minutes))
     made = Mute(str(uuid4()), who.account_id, room_id, "repeat", until, until, fact_no)
     for database in chat.databases.chat.values():
-        await PostgresMutes(database).store([made])
+        await PostgresMutes(database).keep([made])
     return made
 
 
@@ -122,7 +122,7 @@ async def test_a_mute_that_is_over_or_lifted_refuses_nothing(chat: Chat) -> None
     made = await mute(chat, owner)
     lifted = replace(made, until=to_text(datetime.now(UTC)), fact_no=2)
     for database in chat.databases.chat.values():
-        await PostgresMutes(database).store([lifted])
+        await PostgresMutes(database).keep([lifted])
     (stored,) = await store(chat, say(room_id, owner))
     assert stored.code is None
 

@@ -1,4 +1,4 @@
-"""ports.accounts.ProfileStore and ProfileReader: one suite for the fake and for real Postgres."""
+"""Copies of profiles and ports.accounts.ProfileReader: one suite for fake and real Postgres."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from chatstream.ports.accounts import Profile
 from infra.postgres.profiles import PostgresProfileReader, PostgresProfiles
 from tests.contract.chat_rig import Chat
 from tests.fakes.people import FakeProfiles
@@ -32,12 +33,12 @@ async def test_the_newest_name_stays_in_whatever_order_the_facts_come(
     for _ in range(20):
         account_id = str(uuid4())
         handle = f"u{account_id[:8]}"
-        facts = [(account_id, handle, f"name {number}", number) for number in range(1, 6)]
+        facts = [Profile(account_id, number, handle, f"name {number}") for number in range(1, 6)]
         told = facts + shuffler.choices(facts, k=3)
         shuffler.shuffle(told)
         cut = shuffler.randrange(1, len(told))
-        await store.store(told[:cut])
-        await store.store(told[cut:])
+        await store.keep(told[:cut])
+        await store.keep(told[cut:])
         assert await reader.names([account_id]) == {account_id: (handle, "name 5")}
 
 

@@ -11,6 +11,7 @@ import pytest
 from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.accounts import Profile
 from chatstream.ports.rooms import RoomStore
 from infra.postgres.profiles import PostgresProfiles
 from schemas import codec, records, topics
@@ -70,7 +71,7 @@ class PostgresWorld:
 
     async def erase(self, person: Person) -> None:
         for database in self.chat.databases.chat.values():
-            await PostgresProfiles(database).erase([person.account_id])
+            await PostgresProfiles(database).keep([Profile(person.account_id, 1)])
 
     async def know(self, *people: Person) -> None:
         for database in self.chat.databases.chat.values():

@@ -110,7 +110,7 @@ class PostgresWorld:
         end = to_text(now + timedelta(hours=1))
         until = to_text(now - timedelta(seconds=5)) if is_over else end
         muted = Mute(sanction_id, str(uuid.uuid4()), None, "repeat", until, end, fact_no=1)
-        await PostgresMutes(self.chat.database(room_id)).store([muted])
+        await PostgresMutes(self.chat.database(room_id)).keep([muted])
         return sanction_id
 
 

@@ -162,8 +162,8 @@ async def test_the_copy_of_a_mute_follows_the_newest_fact_only(chat: Chat) -> No
 
     for database in chat.databases.chat.values():
         store = PostgresMutes(database)
-        await store.store([mute(later, 1)])
-        await store.store([mute(lifted, 2), mute(later, 1)])
+        await store.keep([mute(later, 1)])
+        await store.keep([mute(lifted, 2), mute(later, 1)])
         rows = await database.fetch(
             "select until, fact_no from mutes where sanction_id = %s::uuid", (sanction_id,)
         )
@@ -173,7 +173,7 @@ async def test_the_copy_of_a_mute_follows_the_newest_fact_only(chat: Chat) -> No
 async def test_a_mute_that_ended_long_ago_is_forgotten(chat: Chat) -> None:
     old = to_text(NOW - timedelta(days=2))
     database = next(iter(chat.databases.chat.values()))
-    await PostgresMutes(database).store(
+    await PostgresMutes(database).keep(
         [Mute(str(uuid4()), str(uuid4()), None, "rate", old, old, 1)]
     )
     assert (

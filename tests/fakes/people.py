@@ -9,7 +9,7 @@ from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Settled, in_fact_order
 from chatstream.domain.people import Act, Circle, Ties
 from chatstream.domain.times import now_text
-from chatstream.ports.accounts import Names
+from chatstream.ports.accounts import Names, Profile
 from chatstream.ports.blocks import BlockNews
 from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import (
@@ -22,7 +22,7 @@ from tests.fakes.pages import page
 
 
 class FakeBlocks:
-    """ports.blocks.BlockStore; `known` has the newest news of each pair."""
+    """ports.copies.CopyStore of blocks; `known` has the newest news of each pair."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], BlockNews] = {}
@@ -32,7 +32,7 @@ class FakeBlocks:
         """The pairs (blocker, blocked) that hold now."""
         return {pair for pair, one in self.known.items() if one.holds}
 
-    async def store(self, news: Sequence[BlockNews]) -> None:
+    async def keep(self, news: Sequence[BlockNews], /) -> None:
         for one in news:
             pair = (one.blocker_id, one.blocked_id)
             if pair not in self.known or self.known[pair].fact_no < one.fact_no:
@@ -43,19 +43,16 @@ NEVER_OLDER = 2**63 - 1
 
 
 class FakeProfiles:
-    """ports.accounts.ProfileStore and ProfileReader."""
+    """ports.copies.CopyStore of profiles, and ports.accounts.ProfileReader."""
 
     def __init__(self) -> None:
         self.known: dict[str, tuple[str, str, int]] = {}
 
-    async def store(self, profiles: Sequence[tuple[str, str, str, int]]) -> None:
-        for account_id, user_id, name, fact_no in profiles:
-            if account_id not in self.known or self.known[account_id][2] < fact_no:
-                self.known[account_id] = (user_id, name, fact_no)
-
-    async def erase(self, account_ids: Sequence[str]) -> None:
-        for account_id in account_ids:
-            self.known[account_id] = ("", "", NEVER_OLDER)
+    async def keep(self, profiles: Sequence[Profile], /) -> None:
+        for each in profiles:
+            fact_no = NEVER_OLDER if each.user_id is None else each.fact_no
+            if each.account_id not in self.known or self.known[each.account_id][2] < fact_no:
+                self.known[each.account_id] = (each.user_id or "", each.name or "", fact_no)
 
     async def names(self, account_ids: Sequence[str]) -> Mapping[str, Names]:
         return {each: self.known[each][:2] for each in account_ids if each in self.known}

@@ -83,7 +83,7 @@ class FakeMutes:
 
     kept: list[Mute] = field(default_factory=list)
 
-    async def store(self, mutes: Sequence[Mute]) -> None:
+    async def keep(self, mutes: Sequence[Mute], /) -> None:
         self.kept.extend(mutes)
 
     async def lifted(self, held: Sequence[RoomMute]) -> Sequence[RoomMute]:

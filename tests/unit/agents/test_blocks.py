@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from agents.blocks import RESPONSE, BlockSink
+from agents.blocks import BlockSink
 from chatstream.errors import PoisonMessage
 from schemas import records
+from schemas.contexts.friends import FRIEND
 from tests.fakes.people import FakeBlocks
 
+RESPONSE = FRIEND.response.name
 AT = "2026-11-21T12:00:00.000Z"
 
 

@@ -285,15 +285,15 @@ async def test_a_mute_that_the_copy_knows_as_lifted_is_over_before_the_worker_he
     (wish,) = rig.mutes
     mute = Mute("s", MIN, ROOM, wish.reason, wish.until, wish.until, 1)
     for copied in (mute, replace(mute, room_id=str(uuid4()), sanction_id="other room")):
-        await rig.copy.store([copied])
+        await rig.copy.keep([copied])
         assert kinds(await rig.say("a")) == ["muted"]
-    await rig.copy.store([replace(mute, until=text_of(rig.clock()), fact_no=2)])
+    await rig.copy.keep([replace(mute, until=text_of(rig.clock()), fact_no=2)])
     assert kinds(await rig.say("b")) == ["stored"]
 
 
 async def test_an_older_lift_ends_no_later_mute(rig: Rig) -> None:
     earlier = text_of(rig.clock() - 5)
-    await rig.copy.store([Mute("s", MIN, ROOM, "repeat", earlier, text_of(rig.clock() + 9), 2)])
+    await rig.copy.keep([Mute("s", MIN, ROOM, "repeat", earlier, text_of(rig.clock() + 9), 2)])
     await rig.say("나쁜말", "나쁜말")
     assert kinds(await rig.say("a")) == ["muted"]
 

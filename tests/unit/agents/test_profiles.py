@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from agents.profiles import RESPONSE, ProfileSink
+from agents.profiles import ProfileSink
 from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.people import FakeProfiles
 
+RESPONSE = ACCOUNT.response.name
 AT = "2026-11-21T12:00:00.000Z"
 
 

@@ -13,6 +13,7 @@ from aiohttp import ClientResponse
 from aiohttp.web import Application
 
 from chatstream.domain.documents import Said, search_document
+from chatstream.ports.accounts import Profile
 from tests.fakes.people import FakeProfiles
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.search import FakeDocuments, FakeSearch
@@ -70,7 +71,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
 
 async def test_a_hit_is_shown_under_its_authors_name_of_now(rig: Rig) -> None:
     await rig.say(OWN, 1, "check")
-    await rig.profiles.store([("a", "minsu", "지은", 2)])
+    await rig.profiles.keep([Profile("a", 2, "minsu", "지은")])
     (hit,) = (await (await rig.get(q="check")).json())["hits"]
     assert (hit["userId"], hit["userName"]) == ("minsu", "지은")
 
