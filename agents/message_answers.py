@@ -29,7 +29,7 @@ def answer(
     if isinstance(wish, records.SendMessage) and isinstance(outcome, MessageOutcome):
         return _stored(wish, outcome)
     if not isinstance(wish, records.SendMessage) and isinstance(outcome, ChangeOutcome):
-        return _revised(wish, outcome)
+        return _revised(wish, outcome) if outcome.fact_no else _unchanged(wish, outcome)
     raise TypeError(f"{type(wish).__name__} was answered with {type(outcome).__name__}")
 
 
@@ -56,18 +56,22 @@ def _stored(wish: records.SendMessage, outcome: MessageOutcome) -> records.Messa
     )
 
 
+def _unchanged(
+    wish: records.EditMessage | records.DeleteMessage, outcome: ChangeOutcome
+) -> records.MessageUnchanged:
+    return records.MessageUnchanged(
+        request_id=wish.request_id,
+        room_id=wish.room_id,
+        account_id=wish.account_id,
+        message_id=wish.message_id,
+        seq=outcome.seq,
+        at=outcome.at,
+    )
+
+
 def _revised(
     wish: records.EditMessage | records.DeleteMessage, outcome: ChangeOutcome
-) -> records.MessageEdited | records.MessageDeleted | records.MessageUnchanged:
-    if not outcome.fact_no:
-        return records.MessageUnchanged(
-            request_id=wish.request_id,
-            room_id=wish.room_id,
-            account_id=wish.account_id,
-            message_id=wish.message_id,
-            seq=outcome.seq,
-            at=outcome.at,
-        )
+) -> records.MessageEdited | records.MessageDeleted:
     kind: Any = outcome.room_kind
     fields: dict[str, Any] = {
         "fact_no": outcome.fact_no,

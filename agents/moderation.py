@@ -125,13 +125,7 @@ class Moderator:
             for index, judged in enumerate(verdicts.judged)
             if judged.trace is not None and not judged.is_copy and _counts(judged, outcomes[index])
         ]
-        after = verdicts.after
-        if len(verdicts.counted) < sum(judged.trace is not None for judged in verdicts.judged):
-            again = Verdicts(verdicts.policy, verdicts.at, [], {})
-            for each in verdicts.counted:
-                self._judge(again, each.said)
-            after = again.after
-        for key, known in after.items():
+        for key, known in self._after(verdicts, verdicts.counted).items():
             self._known[key] = known
             self._known.move_to_end(key)
         for index, judged in enumerate(verdicts.judged):
@@ -139,6 +133,15 @@ class Moderator:
             if judged.said.is_new and outcome is not None and outcome.code is None:
                 self._stored[judged.said.identity] = None
         self._forget(verdicts.policy, verdicts.at)
+
+    def _after(self, verdicts: Verdicts, counted: Sequence[Judged]) -> Mapping[Key, _Known]:
+        """The counters after what counted; judged again without the rest, where there is any."""
+        if len(counted) == sum(judged.trace is not None for judged in verdicts.judged):
+            return verdicts.after
+        again = Verdicts(verdicts.policy, verdicts.at, [], {})
+        for each in counted:
+            self._judge(again, each.said)
+        return again.after
 
     def news(self, lane: str) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
         """What others are to hear of the lane's batch, once it is settled; see news_of."""

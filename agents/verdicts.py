@@ -80,28 +80,29 @@ def news_of(
     mutes: list[records.ImposeSanction] = []
     for each in counted:
         said, verdict, trace = each.said, each.verdict, each.trace
-        at = text_of(said.at)
         if trace is None or verdict.reason is Reason.MUTED:
             continue
-        heard.append(
-            records.MessageJudged(
-                account_id=said.account_id,
-                room_id=said.room_id,
-                partition=said.partition,
-                offset=said.offset,
-                outcome=str(verdict.outcome),
-                reason=None if verdict.reason is None else str(verdict.reason),
-                gist=trace.gist,
-                letters=trace.letters,
-                links=trace.links,
-                invites=trace.invites,
-                at=at,
-            )
-        )
+        heard.append(_heard(said, verdict, trace))
         if verdict.outcome is Outcome.MUTE:
-            source = f"room:{said.partition}:{said.offset}"
+            source, at = f"room:{said.partition}:{said.offset}", text_of(said.at)
             mutes.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
     return heard, mutes
+
+
+def _heard(said: Said, verdict: Verdict, trace: Trace) -> records.MessageJudged:
+    return records.MessageJudged(
+        account_id=said.account_id,
+        room_id=said.room_id,
+        partition=said.partition,
+        offset=said.offset,
+        outcome=str(verdict.outcome),
+        reason=None if verdict.reason is None else str(verdict.reason),
+        gist=trace.gist,
+        letters=trace.letters,
+        links=trace.links,
+        invites=trace.invites,
+        at=text_of(said.at),
+    )
 
 
 def told_reason(judged: Judged) -> tuple[str, str | None, str | None]:
