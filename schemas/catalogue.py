@@ -8,11 +8,13 @@ from schemas.contexts import (
     conduct,
     erasure,
     friends,
+    fronts,
     log,
     messages,
     reading,
     rooms,
     saving,
+    search,
     stats,
 )
 from schemas.services import FRONT, FRONT_AUTH, Service
@@ -29,6 +31,8 @@ CONTEXTS: tuple[Context, ...] = (
     erasure.CONTEXT,
     stats.CONTEXT,
     log.CONTEXT,
+    search.CONTEXT,
+    fronts.CONTEXT,
 )
 """Every context; a new one is its module and a line here."""
 

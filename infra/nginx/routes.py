@@ -1,71 +1,24 @@
-"""How the gateway's access log names what was asked: by the routes of the fronts, never as sent.
+"""The routes of the fronts: which pool serves them, and how the access log names what was asked.
 
 A path holds what nobody else may read: words that people look up, handles, and a token where a
-client put it there by mistake. So the log has the template that a path fits, or `other`.
+client put it there by mistake. So the log has the template that a path fits, or `other`, never the
+path as it was sent.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-ROUTES: Sequence[str] = (
-    "/",
-    "/.well-known/jwks.json",
-    "/chat",
-    "/chat/open",
-    "/chat/saved",
-    "/chat/saved/{roomId}/{messageId}",
-    "/chat/{roomId}",
-    "/chat/{roomId}/messages",
-    "/chat/{roomId}/messages/{messageId}",
-    "/chat/{roomId}/participants",
-    "/chat/{roomId}/participants/{userId}",
-    "/chat/{roomId}/read",
-    "/docs",
-    "/favicon.ico",
-    "/friends",
-    "/healthz",
-    "/login",
-    "/metrics",
-    "/openapi.json",
-    "/ops/sagas",
-    "/ops/sagas/{sagaId}",
-    "/ops/sanctions",
-    "/ops/sanctions/{sanctionId}",
-    "/readyz",
-    "/rooms",
-    "/rooms/{room_id}",
-    "/saved",
-    "/search",
-    "/search/messages",
-    "/static/{file}",
-    "/stats/live",
-    "/stats/series/chatAdd",
-    "/stats/series/userAdd",
-    "/stats/series/word/{word}",
-    "/stats/watched",
-    "/stats/watched/{word}",
-    "/stats/words",
-    "/stats/words/{word}",
-    "/stomp/chat",
-    "/stomp/chat/info",
-    "/stomp/chat/websocket",
-    "/stomp/chat/{server}/{session}/websocket",
-    "/stomp/chat/{server}/{session}/{transport}",
-    "/user",
-    "/user/blocks",
-    "/user/blocks/{userId}",
-    "/user/friends",
-    "/user/friends/{userId}",
-    "/user/login",
-    "/user/logout",
-    "/user/me",
-    "/user/refresh",
-    "/user/search",
-    "/words",
-)
-"""Every route of the fronts. A new one is logged as `other` until it stands here."""
+from schemas.catalogue import CONTEXTS
+from schemas.services import Service
+
+_PATHS = tuple(paths for context in CONTEXTS for paths in context.paths)
+ROUTES: Sequence[str] = sorted(template for paths in _PATHS for template in paths.templates)
+"""Every route of the fronts. One that no context names is logged as `other`."""
+ENDLESS = sorted(path for paths in _PATHS if paths.is_endless for path in paths.templates)
+"""Those whose answers do not end."""
 
 OTHER = "other"
 FILE = "{file}"
@@ -89,3 +42,34 @@ def _part(part: str) -> str:
     if part == FILE:
         return r"[^?]+"
     return r"[^/?]+" if part.startswith("{") else re.escape(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A path that a pool serves, with all below it unless it `is_alone`."""
+
+    path: str
+    is_alone: bool
+    drops_slash: bool
+
+
+def roots(pool: Service) -> list[Root]:
+    """The fewest paths of a pool that have all its others below them, by name."""
+    groups = [paths for paths in _PATHS if paths.pool == pool]
+    literals = {_literal(template) for paths in groups for template in paths.templates}
+    without_slash = {paths.templates[0] for paths in groups if paths.drops_slash}
+
+    def below(path: str) -> list[str]:
+        return [each for each in literals if each.startswith(f"{path}/")]
+
+    covered = {each for path in literals for each in below(path)}
+    with_parameter = {_literal(each) for paths in groups for each in paths.templates if "{" in each}
+    return [
+        Root(path, not below(path) and path not in with_parameter, path in without_slash)
+        for path in sorted(literals - covered)
+    ]
+
+
+def _literal(template: str) -> str:
+    """What stands before the first parameter."""
+    return template.partition("{")[0].rstrip("/")

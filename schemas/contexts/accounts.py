@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import USER
+from schemas.paths import Paths
+from schemas.services import FRONT, FRONT_AUTH, USER
 from schemas.streams import DAY, Key, Kind, stream
 
 # A signup carries a sealed hash: nothing of it is kept longer than a worker may be away.
@@ -17,4 +18,25 @@ ACCOUNT = stream(
 )
 SESSION = stream("kakao.user.session", Key.ACCOUNT, response=records.SessionResponse)
 
-CONTEXT = Context(name="accounts", streams=(ACCOUNT, SESSION), service=USER, lineage="auth")
+CONTEXT = Context(
+    name="accounts",
+    streams=(ACCOUNT, SESSION),
+    service=USER,
+    lineage="auth",
+    paths=(
+        Paths(
+            FRONT_AUTH,
+            (
+                "/user",
+                "/user/login",
+                "/user/logout",
+                "/user/me",
+                "/user/refresh",
+                "/user/search",
+            ),
+            drops_slash=True,
+        ),
+        Paths(FRONT_AUTH, ("/.well-known/jwks.json",)),
+        Paths(FRONT, ("/login",)),
+    ),
+)

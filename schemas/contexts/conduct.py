@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import USER
+from schemas.paths import Paths
+from schemas.services import FRONT_AUTH, USER
 from schemas.streams import DAY, Key, Kind, dead_letters, stream
 
 CONDUCT = stream(
@@ -25,4 +26,10 @@ POLICY = stream(
     "kakao.chat.policy", Key.POLICY, event=records.PolicyEvent, retention={Kind.EVENT: None}
 )
 
-CONTEXT = Context(name="conduct", streams=(CONDUCT, SANCTION, POLICY), service=USER, lineage="auth")
+CONTEXT = Context(
+    name="conduct",
+    streams=(CONDUCT, SANCTION, POLICY),
+    service=USER,
+    lineage="auth",
+    paths=(Paths(FRONT_AUTH, ("/ops/sanctions", "/ops/sanctions/{sanctionId}")),),
+)

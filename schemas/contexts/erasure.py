@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import USER
+from schemas.paths import Paths
+from schemas.services import FRONT_AUTH, USER
 from schemas.streams import Key, dead_letters, stream
 
 _DLQ = dead_letters("kakao.user.erasure")
@@ -36,4 +37,5 @@ CONTEXT = Context(
     streams=(CHAT_ERASURE, STATS_ERASURE, LOG_ERASURE),
     service=USER,
     lineage="auth",
+    paths=(Paths(FRONT_AUTH, ("/ops/sagas", "/ops/sagas/{sagaId}")),),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import USER
+from schemas.paths import Paths
+from schemas.services import FRONT, FRONT_AUTH, USER
 from schemas.streams import Key, stream
 
 FRIEND = stream(
@@ -14,4 +15,21 @@ FRIEND = stream(
     response=records.FriendResponse,
 )
 
-CONTEXT = Context(name="friends", streams=(FRIEND,), service=USER, lineage="auth")
+CONTEXT = Context(
+    name="friends",
+    streams=(FRIEND,),
+    service=USER,
+    lineage="auth",
+    paths=(
+        Paths(FRONT, ("/friends",)),
+        Paths(
+            FRONT_AUTH,
+            (
+                "/user/blocks",
+                "/user/blocks/{userId}",
+                "/user/friends",
+                "/user/friends/{userId}",
+            ),
+        ),
+    ),
+)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from schemas.context import Context
 from schemas.services import LOG
 
-CONTEXT = Context(name="log", streams=(), service=LOG)
+CONTEXT = Context(name="log", service=LOG)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import CHAT
+from schemas.paths import Paths
+from schemas.services import CHAT, FRONT
 from schemas.streams import Key, stream
 
 MESSAGE = stream(
@@ -14,4 +15,10 @@ MESSAGE = stream(
     response=records.MessageResponse,
 )
 
-CONTEXT = Context(name="messages", streams=(MESSAGE,), service=CHAT, lineage="chat")
+CONTEXT = Context(
+    name="messages",
+    streams=(MESSAGE,),
+    service=CHAT,
+    lineage="chat",
+    paths=(Paths(FRONT, ("/chat/{roomId}/messages", "/chat/{roomId}/messages/{messageId}")),),
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import CHAT
+from schemas.paths import Paths
+from schemas.services import CHAT, FRONT
 from schemas.streams import MINUTE, Key, Kind, stream
 
 READ = stream(
@@ -14,4 +15,10 @@ TYPING = stream(
     "kakao.chat.typing", Key.ROOM, event=records.MemberTyping, retention={Kind.EVENT: MINUTE}
 )
 
-CONTEXT = Context(name="reading", streams=(READ, TYPING), service=CHAT, lineage="chat")
+CONTEXT = Context(
+    name="reading",
+    streams=(READ, TYPING),
+    service=CHAT,
+    lineage="chat",
+    paths=(Paths(FRONT, ("/chat/{roomId}/read",)),),
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import CHAT
+from schemas.paths import Paths
+from schemas.services import CHAT, FRONT
 from schemas.streams import Key, stream
 
 SAVED = stream(
@@ -14,4 +15,10 @@ SAVED = stream(
     response=records.SavedResponse,
 )
 
-CONTEXT = Context(name="saving", streams=(SAVED,), service=CHAT, lineage="chat")
+CONTEXT = Context(
+    name="saving",
+    streams=(SAVED,),
+    service=CHAT,
+    lineage="chat",
+    paths=(Paths(FRONT, ("/chat/saved", "/chat/saved/{roomId}/{messageId}", "/saved")),),
+)

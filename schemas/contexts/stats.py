@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import STATS
+from schemas.paths import Paths
+from schemas.services import FRONT, STATS
 from schemas.streams import Key, Kind, stream
 
 WATCHED = stream(
@@ -18,4 +19,24 @@ GENERATION = stream(
 )
 ALERT = stream("kakao.stats.alert", Key.WORD, event=records.WordJumped)
 
-CONTEXT = Context(name="stats", streams=(WATCHED, GENERATION, ALERT), service=STATS)
+CONTEXT = Context(
+    name="stats",
+    streams=(WATCHED, GENERATION, ALERT),
+    service=STATS,
+    paths=(
+        Paths(
+            FRONT,
+            (
+                "/stats/series/chatAdd",
+                "/stats/series/userAdd",
+                "/stats/series/word/{word}",
+                "/stats/watched",
+                "/stats/watched/{word}",
+                "/stats/words",
+                "/stats/words/{word}",
+                "/words",
+            ),
+        ),
+        Paths(FRONT, ("/stats/live",), is_endless=True),
+    ),
+)

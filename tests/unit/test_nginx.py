@@ -19,6 +19,9 @@ from infra.nginx.errors import OWN_ERRORS, OwnError
 from infra.nginx.render import PRIVATE, Gateway, command, render, write
 from infra.nginx.routes import OTHER, ROUTES, patterns
 from infra.security import keys
+from schemas.catalogue import CONTEXTS
+
+PATHS = [paths for context in CONTEXTS for paths in context.paths]
 
 
 @pytest.fixture
@@ -93,6 +96,32 @@ def test_every_route_of_the_fronts_has_a_name_in_the_log(tmp_path: Path) -> None
         asked = re.sub(r"\{\w+\}", "0190b6a1-0000", route)
         assert named(asked) == route
         assert named(asked + "?token=secret") == route
+
+
+def test_a_path_is_told_once_and_only_when_the_fronts_have_it(tmp_path: Path) -> None:
+    assert list(ROUTES) == sorted(routes_of_the_fronts(tmp_path))
+
+
+def test_each_path_of_a_context_goes_to_its_pool(gateway: Gateway) -> None:
+    text = render(gateway)
+    assert {pool_of(text, path) for paths in PATHS for path in paths.templates} == {
+        "front",
+        "front_auth",
+    }
+    for paths in PATHS:
+        for template in paths.templates:
+            asked = re.sub(r"\{\w+\}", "0190b6a1-0000", template)
+            assert pool_of(text, asked) == paths.pool.name.replace("-", "_"), template
+
+
+def pool_of(text: str, path: str) -> str:
+    """Where nginx sends a path: an exact location, else that of the longest prefix."""
+    found: list[tuple[str, str, str]] = re.findall(
+        r"location (=|\^~)? ?(/\S*) \{[^}]*proxy_pass http://(\w+);", text
+    )
+    exact = [pool for kind, place, pool in found if kind == "=" and place == path]
+    below = [(place, pool) for kind, place, pool in found if kind != "=" and path.startswith(place)]
+    return exact[0] if exact else max(below, key=lambda each: len(each[0]))[1]
 
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Zs"])))

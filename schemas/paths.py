@@ -1,0 +1,22 @@
+"""Paths of the HTTP interface, as the gateway has to know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.services import Service
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Templates such as `/chat/{roomId}`, and the pool of fronts that serves them.
+
+    `{file}` is the rest of a path, with its slashes. `is_endless`: the answer does not end, so
+    nothing of it waits in the gateway (no parameters). `drops_slash`: a slash at the end of what
+    lies at or below the first template is taken off on the way.
+    """
+
+    pool: Service
+    templates: tuple[str, ...]
+    is_endless: bool = False
+    drops_slash: bool = False
