@@ -43,7 +43,7 @@ from agents.recall import Recall
 from agents.recount import Recounter
 from chatstream.domain.abuse.policy import own_policy
 from chatstream.domain.generations import FIRST, Counting
-from chatstream.settings import ServiceName, Settings
+from chatstream.settings import Settings
 from infra.garbage import collect_rarely
 from infra.kafka.app import ChatStreamApp, group_of, new_app
 from infra.kafka.offsets import KafkaOffsets
@@ -66,6 +66,7 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
+from schemas.services import CHAT, FRONT, FRONT_AUTH, LOG, STATS, USER
 from tables.followed.fold import Follower
 from tables.followed.generations import GenerationTail
 from tables.followed.mutes import lifted_mutes
@@ -83,13 +84,13 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
 
     `counting` is what a stats worker counts.
     """
-    builders: dict[ServiceName, Callable[[Settings], ChatStreamApp]] = {
-        ServiceName.FRONT: _front,
-        ServiceName.FRONT_AUTH: _front,
-        ServiceName.USER: _user,
-        ServiceName.CHAT: _chat,
-        ServiceName.STATS: partial(_stats, counting=counting),
-        ServiceName.LOG: _log,
+    builders: dict[str, Callable[[Settings], ChatStreamApp]] = {
+        FRONT.name: _front,
+        FRONT_AUTH.name: _front,
+        USER.name: _user,
+        CHAT.name: _chat,
+        STATS.name: partial(_stats, counting=counting),
+        LOG.name: _log,
     }
     return builders[settings.service](settings)
 
@@ -203,7 +204,7 @@ def _stats(settings: Settings, counting: Counting) -> ChatStreamApp:
             app.conf.id,
             agents.words.SOURCES,
             KafkaOffsets(settings.kafka),
-            others={group_of(ServiceName.CHAT): [wish.name for wish in agents.sagas.WISHES]},
+            others={group_of(CHAT.name): [wish.name for wish in agents.sagas.WISHES]},
         ),
         answers=generations.serves,
     )

@@ -10,11 +10,12 @@ import click
 
 from chatstream import erasures, operators, policy, search, signing, stats, variables
 from chatstream.errors import ChatStreamError
-from chatstream.settings import ServiceName, load_settings
+from chatstream.settings import load_settings
 from infra.embedded import cli as stack
 from infra.embedded import doctor
 from infra.kafka.topics import TopicAdmin
 from schemas import topic_table
+from schemas.catalogue import SERVICES
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,7 +24,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("service", type=click.Choice([str(name) for name in ServiceName]))
+@click.argument("service", type=click.Choice([each.name for each in SERVICES]))
 def worker(service: str) -> None:
     """Run one worker of SERVICE in this process until SIGTERM or Ctrl-C."""
     os.environ["CHATSTREAM_SERVICE"] = service

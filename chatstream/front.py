@@ -34,7 +34,7 @@ import web.stats_live
 import web.stomp.endpoint
 import web.watched
 from chatstream.ports.logins import Caller
-from chatstream.settings import ServiceName, Settings
+from chatstream.settings import Settings
 from infra.elastic.client import connect
 from infra.elastic.search import ElasticSearch
 from infra.kafka.app import ChatStreamApp, new_app
@@ -62,6 +62,7 @@ from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtAuthenticator, JwtIssuer
 from schemas import topics
 from schemas.records import WatchedEvent
+from schemas.services import FRONT_AUTH
 from tables.followed.generations import KnownGenerations
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
@@ -90,7 +91,7 @@ class Front:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         linger = settings.kafka.linger_ms / 1000
-        self.app = new_app(settings, str(settings.service), linger=linger)
+        self.app = new_app(settings, settings.service, linger=linger)
         self.app.producer_only = True
         self.databases: Databases = chat_databases(settings)
         self.rooms = PostgresRooms(self.databases.homes, self.databases.chat)
@@ -169,7 +170,7 @@ class Front:
 
     def _background(self) -> tuple[str, ...]:
         """The gateway sends nobody's chat to front-auth: what it hears of rooms may be late."""
-        if self.settings.service is ServiceName.FRONT_AUTH:
+        if self.settings.service == FRONT_AUTH.name:
             return tuple(
                 spec.name
                 for spec in (
@@ -189,7 +190,7 @@ class Front:
         web.middleware.register(web_app, settings, self.authenticator)
         web.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
         web.auth.register_keys(web_app, lambda: keys.jwks(self.keys.verifying()))
-        if settings.service is ServiceName.FRONT_AUTH:
+        if settings.service == FRONT_AUTH.name:
             self._own_sessions(web_app)
         endpoint = URL(settings.web.public_url).with_path("/stomp/chat")
         scheme = "wss" if endpoint.scheme == "https" else "ws"

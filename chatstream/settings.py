@@ -6,7 +6,6 @@ description. Durations are seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,17 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 from chatstream.errors import ConfigurationError
-
-
-class ServiceName(StrEnum):
-    """The processes a worker can be; `front-auth` is `front` with the pool of sessions."""
-
-    FRONT = "front"
-    FRONT_AUTH = "front-auth"
-    USER = "user"
-    CHAT = "chat"
-    STATS = "stats"
-    LOG = "log"
 
 
 class Group(BaseModel):
@@ -168,7 +156,7 @@ class Settings(BaseSettings):
         env_prefix="CHATSTREAM_", env_nested_delimiter="__", frozen=True, extra="ignore"
     )
 
-    service: ServiceName = Field(ServiceName.FRONT, description="which service this process is")
+    service: str = Field("front", description="which service this process is")
     worker: str = Field("", description="a stable name of this process; default: the service's")
     data_dir: Path = Field(Path("var/data/worker"), description="tables of this process")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
@@ -184,7 +172,7 @@ class Settings(BaseSettings):
     @property
     def worker_name(self) -> str:
         """The stable name of this process."""
-        return self.worker or str(self.service)
+        return self.worker or self.service
 
 
 def load_settings(**overrides: object) -> Settings:

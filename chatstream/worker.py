@@ -13,12 +13,12 @@ mode.loop.use("uvloop")
 from chatstream import logs  # noqa: E402 (the loop is chosen before Faust is imported)
 from chatstream.app import create_app  # noqa: E402
 from chatstream.domain.generations import FIRST  # noqa: E402
-from chatstream.settings import ServiceName, load_settings  # noqa: E402
+from chatstream.settings import load_settings  # noqa: E402
+from schemas.catalogue import service_of  # noqa: E402
+from schemas.services import STATS  # noqa: E402
 from tables.followed.generations import counting_at_start  # noqa: E402
 
 logs.install()
 settings = load_settings()
-app = create_app(
-    settings,
-    counting_at_start(settings) if settings.service is ServiceName.STATS else FIRST,
-)
+service = service_of(settings.service)
+app = create_app(settings, counting_at_start(settings) if service == STATS else FIRST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatstream.errors import ConfigurationError
 from schemas.context import Context
 from schemas.contexts import (
     accounts,
@@ -56,3 +57,12 @@ SERVICES: tuple[Service, ...] = tuple(
     dict.fromkeys([FRONT, FRONT_AUTH, *(context.service for context in CONTEXTS)])
 )
 """Every service, fronts first."""
+
+
+def service_of(name: str) -> Service:
+    """The service of a name; ConfigurationError, with the names there are, when it is none."""
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    names = ", ".join(service.name for service in SERVICES)
+    raise ConfigurationError(f"CHATSTREAM_SERVICE: {name!r} is no service; it is one of {names}")

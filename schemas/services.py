@@ -10,17 +10,24 @@ class Service:
     """A service; its consumer group is named after it.
 
     `is_waited_for`: a person waits for what it does, so it never yields the processor.
-    `is_single`: there is one process, without a number in its name.
+    `is_single`: there is one process, without a number in its name. `counted_by`: the environment
+    variable by which `make run` learns how many there are; empty: its name in capitals.
     """
 
     name: str
     is_waited_for: bool = True
     is_single: bool = False
+    counted_by: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of its number of processes."""
+        return self.counted_by or self.name.upper().replace("-", "_")
 
 
 FRONT = Service("front")
 FRONT_AUTH = Service("front-auth", is_single=True)
-USER = Service("user")
+USER = Service("user", counted_by="USERS")  # USER is whoever is logged in
 CHAT = Service("chat")
 STATS = Service("stats", is_waited_for=False)
-LOG = Service("log", is_waited_for=False)
+LOG = Service("log", is_waited_for=False, counted_by="LOGS")

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from infra.embedded import run as launcher
-from infra.embedded.services import Counts
 from infra.embedded.stack import CLONE
+from schemas.catalogue import SERVICES
 
 root_option = click.option(
     "--root",
@@ -19,19 +19,24 @@ root_option = click.option(
 )
 
 
-Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+Command = Callable[..., None]
 
 
-def _count(service: str, variable: str) -> Decorator:
-    return click.option(
-        f"--{service}",
-        envvar=variable,
-        type=click.IntRange(1, 8),
-        default=1,
-        show_default=True,
-        show_envvar=True,
-        help=f"Processes of the service `{service}`.",
-    )
+def _counted(command: Command) -> Command:
+    """With an option a service of which there may be several processes, in their order."""
+    for service in reversed(SERVICES):
+        if not service.is_single:
+            option = click.option(
+                f"--{service.name}",
+                envvar=service.variable,
+                type=click.IntRange(1, 8),
+                default=1,
+                show_default=True,
+                show_envvar=True,
+                help=f"Processes of the service `{service.name}`.",
+            )
+            command = option(command)
+    return command
 
 
 @click.command()
@@ -44,15 +49,11 @@ def _count(service: str, variable: str) -> Decorator:
     show_envvar=True,
     help="The public port; the others follow it.",
 )
-@_count("front", "FRONT")
-@_count("user", "USERS")
-@_count("chat", "CHAT")
-@_count("stats", "STATS")
-@_count("log", "LOGS")
+@_counted
 @root_option
 def run(root: Path, port: int, **counts: int) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
-    launcher.run(root, port, Counts(**counts), _say)
+    launcher.run(root, port, {name.replace("_", "-"): n for name, n in counts.items()}, _say)
 
 
 @click.command()

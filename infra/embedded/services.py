@@ -11,27 +11,11 @@ from pathlib import Path
 
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
+from schemas.catalogue import SERVICES, service_of
+from schemas.services import STATS
 
-COUNTED = ("front", "front-auth", "user", "chat", "stats", "log")
-BACKGROUND = ("stats", "log")
-"""Services nobody waits for: they yield the processor."""
-SINGLE = ("front-auth",)
-"""Services that have one process and no number in its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many processes of each service there are."""
-
-    front: int = 1
-    user: int = 1
-    chat: int = 1
-    stats: int = 1
-    log: int = 1
-
-    def of(self, service: str) -> int:
-        """The number of processes of a service."""
-        return 1 if service in SINGLE else int(getattr(self, service))
+Counts = dict[str, int]
+"""How many processes of a service there are, by its name; one where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +27,13 @@ class Worker:
 
 
 def workers(counts: Counts) -> list[Worker]:
-    """All processes: `chat-1`, `chat-2`, …; a service with one process has a number as well."""
-    found = []
-    for service in COUNTED:
-        if service in SINGLE:
-            found.append(Worker(service, service))
-            continue
-        found.extend(Worker(f"{service}-{n}", service) for n in range(1, counts.of(service) + 1))
+    """All processes: `chat-1`, `chat-2`, …; a service that is single has no number in its name."""
+    found: list[Worker] = []
+    for service in SERVICES:
+        name = service.name
+        numbers = range(1, counts.get(name, 1) + 1)
+        names = [name] if service.is_single else [f"{name}-{n}" for n in numbers]
+        found.extend(Worker(each, name) for each in names)
     return found
 
 
@@ -79,7 +63,7 @@ def shared_environment(
 ) -> dict[str, str]:
     """What every process of the stack is told; `names` are all of its workers."""
     origins = [f"http://{host}:{endpoints.public_port}" for host in (LOOPBACK, "localhost")]
-    stats = [endpoints.worker_url(name) for name in names if name.startswith("stats-")]
+    stats = [endpoints.worker_url(name) for name in names if name.startswith(f"{STATS.name}-")]
     return {
         "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": endpoints.bootstrap,
         "CHATSTREAM_POSTGRES__AUTH": endpoints.auth_dsn,
@@ -114,5 +98,5 @@ def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
 def program(worker: Worker, environment: Mapping[str, str], clone: Path) -> Program:
     """The worker as the supervisor runs it."""
     command = [sys.executable, "-m", "chatstream", "worker", worker.service]
-    niceness = 10 if worker.service in BACKGROUND else 0
+    niceness = 0 if service_of(worker.service).is_waited_for else 10
     return Program(worker.name, command, clone, environment, niceness=niceness)

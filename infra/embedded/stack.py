@@ -42,6 +42,7 @@ from infra.embedded.services import (
 )
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
 from infra.embedded.waiting import wait_until
+from schemas.services import FRONT, FRONT_AUTH, Service
 
 CLONE = Path(__file__).resolve().parents[2]
 MIN_FREE_BYTES = 2 * 2**30
@@ -70,7 +71,7 @@ class Stack:
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
-        self.workers: Sequence[Worker] = workers(counts or Counts())
+        self.workers: Sequence[Worker] = workers(counts or {})
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
         self._given_up = threading.Event()
@@ -178,11 +179,11 @@ class Stack:
         ]
 
     def _gateway(self) -> Gateway:
-        def ports(service: str) -> list[int]:
-            named = [worker.name for worker in self.workers if worker.service == service]
+        def ports(pool: Service) -> list[int]:
+            named = [worker.name for worker in self.workers if worker.service == pool.name]
             return [self.endpoints.ports[name] for name in named]
 
-        return Gateway(self.layout, GatewaySettings(self.port, ports("front"), ports("front-auth")))
+        return Gateway(self.layout, GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH)))
 
     @property
     def supervisor(self) -> Supervisor:

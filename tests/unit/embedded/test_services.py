@@ -1,18 +1,23 @@
 """What the launcher tells each process is what the settings read."""
 
+from pathlib import Path
+
 import pytest
 
-from chatstream.settings import ServiceName, Settings, load_settings
+from chatstream.errors import ConfigurationError
+from chatstream.settings import Settings, load_settings
 from infra.embedded.layout import Layout
 from infra.embedded.services import (
     Counts,
     Endpoints,
     Worker,
     passed_through,
+    program,
     shared_environment,
     worker_environment,
     workers,
 )
+from schemas.catalogue import SERVICES, service_of
 
 ENDPOINTS = Endpoints(
     public_port=28000,
@@ -38,14 +43,14 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
         *("front-1", "front-2", "front-auth", "user-1"),
         *("chat-1", "chat-2", "stats-1", "log-1"),
     ]
-    assert {worker.service for worker in workers(Counts())} == {str(name) for name in ServiceName}
+    assert {worker.service for worker in workers(Counts())} == {each.name for each in SERVICES}
 
 
 def test_a_worker_reads_its_addresses_from_its_environment(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = settings_of(layout, Worker("chat-1", "chat"), monkeypatch)
-    assert read.service is ServiceName.CHAT
+    assert read.service == "chat"
     assert read.worker_name == "chat-1"
     assert read.kafka.bootstrap_servers == ENDPOINTS.bootstrap
     assert read.postgres.auth == ENDPOINTS.auth_dsn
@@ -55,6 +60,20 @@ def test_a_worker_reads_its_addresses_from_its_environment(
     assert read.web.host == "127.0.0.1"
     assert read.data_dir == layout.data("chat-1")
     assert read.stats.workers == ("http://127.0.0.1:28011", "http://127.0.0.1:28012")
+
+
+def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, stats, log"):
+        service_of("chta")
+
+
+def test_only_what_nobody_waits_for_yields_the_processor(tmp_path: Path) -> None:
+    found = {each.service: program(each, {}, tmp_path).niceness for each in workers({})}
+    assert found == {
+        **dict.fromkeys(("front", "front-auth", "user", "chat"), 0),
+        "stats": 10,
+        "log": 10,
+    }
 
 
 def test_pages_are_allowed_at_both_names_of_this_machine(
