@@ -46,9 +46,10 @@ def check(account_id: str, handle: str | None) -> None:
 def _traces(settings: Settings, needle: Needle, text: str) -> Iterator[Trace]:
     from infra.postgres.traces import find_rows  # noqa: PLC0415 (slow to load)
 
-    for name, dsn in {"auth": settings.postgres.auth, **settings.postgres.chat}.items():
-        for table, count in find_rows(dsn, text):
-            yield Trace(Store.POSTGRES, f"{name}.{table}", needle, count)
+    for databases in settings.postgres.lineages.values():
+        for name, dsn in databases.items():
+            for table, count in find_rows(dsn, text):
+                yield Trace(Store.POSTGRES, f"{name}.{table}", needle, count)
     yield from asyncio.run(_far_traces(settings, needle, text))
 
 

@@ -6,7 +6,9 @@ description. Durations are seconds unless a name says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -39,16 +41,33 @@ class KafkaSettings(Group):
 
 
 class PostgresSettings(Group):
-    """One auth database and the chat databases by name, as libpq connection strings."""
+    """The databases of each lineage, as libpq connection strings."""
 
     auth: str = Field("", description="libpq string of the auth database")
     chat: dict[str, str] = Field(
         default_factory=dict, description="JSON: name of a chat database to its libpq string"
     )
+    others: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="JSON: name of a further lineage to its databases, as CHAT has them",
+    )
     pool_size: int = Field(4, description="connections of one process to one database")
     connect_timeout: float = Field(5.0, description="seconds")
     statement_timeout_ms: int = Field(3000, description="milliseconds of one statement")
     lock_timeout_ms: int = Field(3000, description="milliseconds of waiting for a lock")
+
+    @property
+    def lineages(self) -> dict[str, dict[str, str]]:
+        """The libpq strings of all databases, by the name of the lineage and their own."""
+        return {"auth": {"auth": self.auth}, "chat": self.chat, **self.others}
+
+    @classmethod
+    def of(cls, lineages: Mapping[str, Mapping[str, str]]) -> Self:
+        """The settings with these `lineages`."""
+        others = {name: each for name, each in lineages.items() if name not in cls.model_fields}
+        return cls.model_validate(
+            {"auth": lineages["auth"]["auth"], "chat": lineages["chat"], "others": others}
+        )
 
 
 class ElasticSettings(Group):

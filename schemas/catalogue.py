@@ -18,6 +18,7 @@ from schemas.contexts import (
     search,
     stats,
 )
+from schemas.databases import Lineage
 from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
 
@@ -57,6 +58,12 @@ SERVICES: tuple[Service, ...] = tuple(
     dict.fromkeys([FRONT, FRONT_AUTH, *(context.service for context in CONTEXTS)])
 )
 """Every service, fronts first."""
+
+
+LINEAGES: tuple[Lineage, ...] = tuple(
+    dict.fromkeys(context.lineage for context in CONTEXTS if context.lineage is not None)
+)
+"""Every lineage of databases."""
 
 
 def service_of(name: str) -> Service:

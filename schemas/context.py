@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.databases import Lineage
 from schemas.paths import Paths
 from schemas.services import Service
 from schemas.streams import Stream
@@ -13,12 +14,11 @@ from schemas.streams import Stream
 class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
-    `lineage` is the folder of migrations of its databases; None: it has no rows. `paths` are those
-    of its calls and pages.
+    `lineage` None: it has no rows. `paths` are those of its calls and pages.
     """
 
     name: str
     service: Service
     streams: tuple[Stream, ...] = ()
-    lineage: str | None = None
+    lineage: Lineage | None = None
     paths: tuple[Paths, ...] = ()

@@ -72,10 +72,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Dsns:
-    """libpq connection strings of freshly migrated databases."""
+    """libpq connection strings of freshly migrated databases, by lineage and name."""
 
-    auth: str
-    chat: dict[str, str]
+    lineages: dict[str, dict[str, str]]
+
+    @property
+    def auth(self) -> str:
+        return self.lineages["auth"]["auth"]
+
+    @property
+    def chat(self) -> dict[str, str]:
+        return self.lineages["chat"]
+
+    @property
+    def settings(self) -> PostgresSettings:
+        return PostgresSettings.of(self.lineages)
 
 
 @contextmanager
@@ -128,20 +139,26 @@ def servers(_stack: Stack) -> Stack:
 @pytest.fixture(scope="session")
 def postgres(_stack: Stack) -> Dsns:
     """Databases of the tests' own, beside those of the stack; the other servers are not needed."""
-    found: dict[str, str] = {}
-    for name, dsn in _stack.dsns.items():
-        connection = psycopg2.connect(dsn)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f'create database "test-{name}"')
-        connection.close()
-        found[name] = " ".join(
-            part if not part.startswith("dbname=") else f"dbname=test-{name}"
-            for part in dsn.split()
-        )
-    dsns = Dsns(found.pop("auth"), found)
-    migrate(load_settings(postgres=PostgresSettings(auth=dsns.auth, chat=dsns.chat)))
+    dsns = Dsns(
+        {
+            lineage: {name: _own_database(name, dsn) for name, dsn in databases.items()}
+            for lineage, databases in _stack.servers.dsns.items()
+        }
+    )
+    migrate(load_settings(postgres=dsns.settings))
     return dsns
+
+
+def _own_database(name: str, dsn: str) -> str:
+    """A fresh database on the server of another."""
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'create database "test-{name}"')
+    connection.close()
+    return " ".join(
+        part if not part.startswith("dbname=") else f"dbname=test-{name}" for part in dsn.split()
+    )
 
 
 @pytest.fixture(scope="session")

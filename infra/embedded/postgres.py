@@ -13,12 +13,24 @@ import psycopg2
 from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
 from infra.embedded.programs import Program, unprivileged_prefix
+from schemas.catalogue import LINEAGES
 
 ROLE = "chatstream"
 PORT = 5432
 """Only part of the socket's file name: no server listens on the network."""
 
-SERVERS = {"postgres-auth": "auth", "postgres-chat-0": "chat_0", "postgres-chat-1": "chat_1"}
+SHARDS = 2
+"""Databases of a lineage that is sharded."""
+
+DATABASES = {
+    each.name: [f"{each.name}-{n}" for n in range(SHARDS)] if each.is_sharded else [each.name]
+    for each in LINEAGES
+}
+"""The names of each lineage's databases, as the settings have them."""
+
+SERVERS = {
+    f"postgres-{name}": name.replace("-", "_") for names in DATABASES.values() for name in names
+}
 """The name of each server and of its one database."""
 
 # Statements, their parameters and what an error quotes are the words of messages: none of it is

@@ -1,4 +1,4 @@
-"""The servers of a stack: Kafka, three Postgres, Elasticsearch."""
+"""The servers of a stack: Kafka, a Postgres for each database, Elasticsearch."""
 
 from __future__ import annotations
 
@@ -51,17 +51,11 @@ class Servers:
         }
 
     @property
-    def auth_dsn(self) -> str:
-        """The libpq string of the auth database."""
-        return self.postgres["postgres-auth"].dsn()
-
-    @property
-    def chat_dsns(self) -> dict[str, str]:
-        """The libpq strings of the chat databases: `chat-0`, `chat-1`."""
+    def dsns(self) -> dict[str, dict[str, str]]:
+        """The libpq strings by lineage and by name of the database."""
         return {
-            name.removeprefix("postgres-"): server.dsn()
-            for name, server in self.postgres.items()
-            if name != "postgres-auth"
+            lineage: {name: self.postgres[f"postgres-{name}"].dsn() for name in names}
+            for lineage, names in postgres.DATABASES.items()
         }
 
 

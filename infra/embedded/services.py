@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chatstream.settings import PostgresSettings
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from schemas.catalogue import SERVICES, service_of
@@ -39,12 +40,14 @@ def workers(counts: Counts) -> list[Worker]:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where everything of a stack is; `ports` holds the web port of each worker."""
+    """Where everything of a stack is.
+
+    `dsns` are libpq strings by lineage and name of the database; `ports` the workers' web ports.
+    """
 
     public_port: int
     bootstrap: str
-    auth_dsn: str
-    chat_dsns: Mapping[str, str]
+    dsns: Mapping[str, Mapping[str, str]]
     elastic_url: str
     ports: Mapping[str, int] = field(default_factory=dict)
 
@@ -64,10 +67,12 @@ def shared_environment(
     """What every process of the stack is told; `names` are all of its workers."""
     origins = [f"http://{host}:{endpoints.public_port}" for host in (LOOPBACK, "localhost")]
     stats = [endpoints.worker_url(name) for name in names if name.startswith(f"{STATS.name}-")]
+    postgres = PostgresSettings.of(endpoints.dsns)
     return {
         "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": endpoints.bootstrap,
-        "CHATSTREAM_POSTGRES__AUTH": endpoints.auth_dsn,
-        "CHATSTREAM_POSTGRES__CHAT": json.dumps(dict(endpoints.chat_dsns)),
+        "CHATSTREAM_POSTGRES__AUTH": postgres.auth,
+        "CHATSTREAM_POSTGRES__CHAT": json.dumps(postgres.chat),
+        "CHATSTREAM_POSTGRES__OTHERS": json.dumps(postgres.others),
         "CHATSTREAM_ELASTIC__URL": endpoints.elastic_url,
         "CHATSTREAM_WEB__PUBLIC_URL": endpoints.base_url,
         "CHATSTREAM_WEB__ALLOWED_ORIGINS": json.dumps(origins),

@@ -117,8 +117,8 @@ class Stack:
 
     @property
     def dsns(self) -> dict[str, str]:
-        """The libpq strings by name: `auth`, `chat-0`, `chat-1`."""
-        return {"auth": self.servers.auth_dsn, **self.servers.chat_dsns}
+        """The libpq strings by name of the database: `auth`, `chat-0`, `chat-1`."""
+        return {name: dsn for each in self.servers.dsns.values() for name, dsn in each.items()}
 
     @property
     def elastic_url(self) -> str:
@@ -160,8 +160,7 @@ class Stack:
         self._endpoints = Endpoints(
             self.port,
             self.bootstrap,
-            self.servers.auth_dsn,
-            self.servers.chat_dsns,
+            self.servers.dsns,
             self.elastic_url,
             ports,
         )

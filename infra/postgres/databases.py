@@ -16,6 +16,7 @@ from chatstream.errors import TransientFailure
 from chatstream.settings import Settings
 from infra.postgres.homes import read_homes
 from infra.postgres.pool import Database
+from schemas.databases import AUTH, CHAT, Lineage, dsns_of
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,17 @@ def chat_databases(settings: Settings) -> Databases:
         settings,
         {
             name: Database(name, dsn, postgres, settings.worker_name)
-            for name, dsn in postgres.chat.items()
+            for name, dsn in dsns_of(postgres, CHAT).items()
         },
     )
 
 
 def auth_database(settings: Settings) -> Database:
     """The auth database of the settings, not yet connected."""
-    return Database("auth", settings.postgres.auth, settings.postgres, settings.worker_name)
+    return single_database(settings, AUTH)
+
+
+def single_database(settings: Settings, lineage: Lineage) -> Database:
+    """The database of a lineage that is not sharded, not yet connected."""
+    dsn = dsns_of(settings.postgres, lineage)[lineage.name]
+    return Database(lineage.name, dsn, settings.postgres, settings.worker_name)

@@ -19,6 +19,8 @@ from sqlalchemy.pool import NullPool
 
 from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.settings import Settings
+from schemas.catalogue import LINEAGES
+from schemas.databases import dsns_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -107,7 +109,7 @@ def _store_homes(dsns: Mapping[str, str], partitions: int) -> None:
         connection.close()
     known = [homes for homes in maps.values() if homes]
     if any(homes != known[0] for homes in known):
-        raise ConfigurationError(f"the chat databases disagree about the homes: {maps}")
+        raise ConfigurationError(f"the databases disagree about the homes: {maps}")
     wanted = known[0] if known else planned_homes(sorted(dsns), partitions)
     if len(wanted) != partitions:
         raise ConfigurationError(
@@ -123,12 +125,14 @@ def _store_homes(dsns: Mapping[str, str], partitions: int) -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Upgrade the auth database and every chat database and store the map of homes.
+    """Upgrade every database of each lineage and store the map of homes of those that are sharded.
 
     Idempotent. Raises TransientFailure when a database is away, ConfigurationError when stored
     homes do not fit the settings.
     """
-    _upgrade("auth", settings.postgres.auth)
-    for dsn in settings.postgres.chat.values():
-        _upgrade("chat", dsn)
-    _store_homes(settings.postgres.chat, settings.kafka.partitions)
+    for lineage in LINEAGES:
+        dsns = dsns_of(settings.postgres, lineage)
+        for dsn in dsns.values():
+            _upgrade(lineage.name, dsn)
+        if lineage.is_sharded:
+            _store_homes(dsns, settings.kafka.partitions)

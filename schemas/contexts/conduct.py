@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
+from schemas.databases import AUTH
 from schemas.paths import Paths
 from schemas.services import FRONT_AUTH, USER
 from schemas.streams import DAY, Key, Kind, dead_letters, stream
@@ -30,6 +31,6 @@ CONTEXT = Context(
     name="conduct",
     streams=(CONDUCT, SANCTION, POLICY),
     service=USER,
-    lineage="auth",
+    lineage=AUTH,
     paths=(Paths(FRONT_AUTH, ("/ops/sanctions", "/ops/sanctions/{sanctionId}")),),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
+from schemas.databases import AUTH
 from schemas.paths import Paths
 from schemas.services import FRONT_AUTH, USER
 from schemas.streams import Key, dead_letters, stream
@@ -36,6 +37,6 @@ CONTEXT = Context(
     name="erasure",
     streams=(CHAT_ERASURE, STATS_ERASURE, LOG_ERASURE),
     service=USER,
-    lineage="auth",
+    lineage=AUTH,
     paths=(Paths(FRONT_AUTH, ("/ops/sagas", "/ops/sagas/{sagaId}")),),
 )

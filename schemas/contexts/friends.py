@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
+from schemas.databases import AUTH
 from schemas.paths import Paths
 from schemas.services import FRONT, FRONT_AUTH, USER
 from schemas.streams import Key, stream
@@ -19,7 +20,7 @@ CONTEXT = Context(
     name="friends",
     streams=(FRIEND,),
     service=USER,
-    lineage="auth",
+    lineage=AUTH,
     paths=(
         Paths(FRONT, ("/friends",)),
         Paths(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas import records
+from schemas import databases, records
 from schemas.context import Context
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -19,6 +19,6 @@ CONTEXT = Context(
     name="reading",
     streams=(READ, TYPING),
     service=CHAT,
-    lineage="chat",
+    lineage=databases.CHAT,
     paths=(Paths(FRONT, ("/chat/{roomId}/read",)),),
 )

@@ -11,7 +11,7 @@ from infra.embedded.stack import Stack
 
 def chat_dsns(stack: Stack) -> list[str]:
     """The databases of the rooms."""
-    return [dsn for name, dsn in stack.dsns.items() if name != "auth"]
+    return [dsn for name, dsn in stack.dsns.items() if name.startswith("chat-")]
 
 
 def rows_touched(dsn: str, sql: str, *parameters: object) -> int:

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 (a class)
 
-from chatstream.settings import PostgresSettings, load_settings
+from chatstream.settings import load_settings
 from infra.postgres.migrate import live_functions, migrate
 from tests.conftest import Dsns
 
@@ -47,7 +47,7 @@ def test_a_database_has_the_live_functions_and_no_others(database: tuple[str, Cu
 
 
 def migrate_again(dsns: Dsns) -> None:
-    migrate(load_settings(postgres=PostgresSettings(auth=dsns.auth, chat=dsns.chat)))
+    migrate(load_settings(postgres=dsns.settings))
 
 
 def test_changed_files_replace_what_is_there_and_the_same_ones_do_nothing(

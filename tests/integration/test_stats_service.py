@@ -192,8 +192,7 @@ def stats_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         Stack(root, port, Counts(stats=len(WORKERS))) as stack,
     ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])
-        chat = {name: dsn for name, dsn in stack.dsns.items() if name != "auth"}
-        migrate(load_settings(postgres=PostgresSettings(auth=stack.dsns["auth"], chat=chat)))
+        migrate(load_settings(postgres=PostgresSettings.of(stack.servers.dsns)))
         stack.command("topics", "create")
         for worker in WORKERS[:2]:
             stack.start_process(worker)

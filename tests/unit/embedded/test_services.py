@@ -22,8 +22,11 @@ from schemas.catalogue import SERVICES, service_of
 ENDPOINTS = Endpoints(
     public_port=28000,
     bootstrap="127.0.0.1:28001",
-    auth_dsn="host=/s/a port=5432 user=chatstream dbname=auth",
-    chat_dsns={"chat-0": "host=/s/0 dbname=chat_0", "chat-1": "host=/s/1 dbname=chat_1"},
+    dsns={
+        "auth": {"auth": "host=/s/a port=5432 user=chatstream dbname=auth"},
+        "chat": {"chat-0": "host=/s/0 dbname=chat_0", "chat-1": "host=/s/1 dbname=chat_1"},
+        "coupons": {"coupons": "host=/s/c dbname=coupons"},
+    },
     elastic_url="http://127.0.0.1:28003",
     ports={"chat-1": 28010, "stats-1": 28011, "stats-2": 28012},
 )
@@ -53,8 +56,9 @@ def test_a_worker_reads_its_addresses_from_its_environment(
     assert read.service == "chat"
     assert read.worker_name == "chat-1"
     assert read.kafka.bootstrap_servers == ENDPOINTS.bootstrap
-    assert read.postgres.auth == ENDPOINTS.auth_dsn
-    assert read.postgres.chat == ENDPOINTS.chat_dsns
+    assert read.postgres.auth == ENDPOINTS.dsns["auth"]["auth"]
+    assert read.postgres.chat == ENDPOINTS.dsns["chat"]
+    assert read.postgres.lineages == ENDPOINTS.dsns
     assert read.elastic.url == ENDPOINTS.elastic_url
     assert read.web.port == 28010
     assert read.web.host == "127.0.0.1"

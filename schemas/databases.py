@@ -1,0 +1,36 @@
+"""Lineages: databases that have the same tables, by the same migrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatstream.errors import ConfigurationError
+from chatstream.settings import PostgresSettings
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A lineage, named as its folder of migrations.
+
+    `is_sharded`: there are several databases, and each partition's rows are in one of them, its
+    home; otherwise there is one, of the lineage's name.
+    """
+
+    name: str
+    is_sharded: bool = False
+
+
+AUTH = Lineage("auth")
+CHAT = Lineage("chat", is_sharded=True)
+
+
+def dsns_of(postgres: PostgresSettings, lineage: Lineage) -> dict[str, str]:
+    """The libpq strings of a lineage's databases by name; ConfigurationError when none are told."""
+    try:
+        return postgres.lineages[lineage.name]
+    except KeyError as error:
+        name = lineage.name
+        raise ConfigurationError(
+            f"CHATSTREAM_POSTGRES__OTHERS: the databases of {name!r} are missing,"
+            f' such as {{"{name}": {{"{name}": "host=… dbname={name}"}}}}'
+        ) from error
