@@ -1,8 +1,8 @@
 """The log service: every accepted fact into Elasticsearch, an event and, for a message, its text.
 
-Only facts are kept. Refusals and answers without a change have no fact number, and so no identity
-by which a repeat could be known; logins' ends (kakao.user.session.RESPONSE) have none either, and
-that topic is not read here.
+Only facts are kept, those that contexts tell as their actions. Refusals and answers without a
+change have no fact number, and so no identity by which a repeat could be known; logins' ends
+(kakao.user.session.RESPONSE) have none either, and that topic is not read here.
 """
 
 from __future__ import annotations
@@ -16,32 +16,26 @@ from faust.types import EventT
 from agents.batching import declare
 from agents.dead_letters import dead_letter
 from agents.recall import Recall
-from chatstream.domain.documents import (
-    Change,
-    Document,
-    Place,
-    Said,
-    event_document,
-    search_document,
-)
+from chatstream.domain.documents import Document, Place, event_document, search_document
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
 from infra.kafka.producer import send_all
-from schemas import codec, records, topics
+from schemas import codec
+from schemas.catalogue import CONTEXTS, STREAMS
+from schemas.streams import Kind
 
 log = logging.getLogger(__name__)
 
 LANE = "elastic"
-_MESSAGES = (records.MessageStored, records.MessageEdited, records.MessageDeleted)
-SOURCES = (
-    topics.ROOM_RESPONSE,
-    topics.MESSAGE_RESPONSE,
-    topics.ACCOUNT_RESPONSE,
-    topics.FRIEND_RESPONSE,
-    topics.SANCTION_RESPONSE,
+_ACTIONS = {action.fact: action for context in CONTEXTS for action in context.actions}
+SOURCES = tuple(
+    stream.response
+    for stream in STREAMS
+    if Kind.RESPONSE in stream.topics and not _ACTIONS.keys().isdisjoint(stream.response.records)
 )
+"""Every topic with facts that the log keeps."""
 
 
 @dataclass(slots=True)
@@ -122,123 +116,16 @@ def _begin(batch: Sequence[EventT]) -> Progress:
 def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Document, ...]:
     """The documents of one RESPONSE record: none when it is no fact, PoisonMessage when broken."""
     record = codec.decode(topic, value)
-    change = change_of(record)
-    if change is None:
+    action = _ACTIONS.get(type(record))
+    if action is None:
         return ()
     try:
-        event = event_document(Place(topic, partition, record.fact_no), change)
-        if isinstance(record, _MESSAGES):
-            return (event, search_document(_said(record)))
+        event = event_document(Place(topic, partition, record.fact_no), action.change(record))
+        if action.said is not None:
+            return (event, search_document(action.said(record)))
     except ValueError as error:
         raise PoisonMessage(f"{topic}: {error}") from error
     return (event,)
-
-
-def change_of(record: object) -> Change | None:
-    """The fact as the log keeps it; None for a refusal or an answer without a change."""
-    match record:
-        case records.MessageStored() | records.MessageEdited() | records.MessageDeleted():
-            return _message_change(record)
-        case records.RoomCreated():
-            return Change(
-                action=_action(record),
-                at=record.created_at,
-                account_id=record.account_id,
-                room_id=record.room_id,
-                room_kind=record.kind,
-                member_count=record.member_count,
-                access_version=record.access_version,
-            )
-        case records.MemberJoined(member=target) | records.MemberLeft(member=target):
-            return _room_change(record, target)
-        case records.OwnerChanged(owner=target):
-            return _room_change(record, target)
-        case records.RoomRenamed() | records.RoomDeleted():
-            return _room_change(record)
-        case records.SanctionImposed() | records.SanctionLifted():
-            return Change(
-                action=_action(record),
-                at=record.at,
-                account_id=getattr(record, "lifted_by", record.account_id),
-                target_id=record.account_id,
-                room_id=record.room_id,
-            )
-    return _account_change(record)
-
-
-def _account_change(record: object) -> Change | None:
-    match record:
-        case records.AccountCreated(created_at=at):
-            return Change(action=_action(record), at=at, account_id=record.account_id)
-        case records.AccountErased(at=at) | records.ProfileChanged(at=at):
-            return Change(action=_action(record), at=at, account_id=record.account_id)
-        case records.FriendFact():
-            return Change(
-                action=_action(record),
-                at=record.at,
-                account_id=record.account_id,
-                target_id=record.target_id,
-            )
-    return None
-
-
-def _action(fact: records.Record) -> str:
-    """An event is named as its fact is on the topic."""
-    return str(fact.__struct_config__.tag)
-
-
-def _room_change(
-    fact: records.MemberJoined
-    | records.MemberLeft
-    | records.RoomRenamed
-    | records.OwnerChanged
-    | records.RoomDeleted,
-    target: records.Member | None = None,
-) -> Change:
-    return Change(
-        action=_action(fact),
-        at=fact.at,
-        account_id=fact.account_id,
-        target_id=target.account_id if target else None,
-        room_id=fact.room_id,
-        member_count=fact.member_count,
-        access_version=fact.access_version,
-    )
-
-
-def _message_change(
-    fact: records.MessageStored | records.MessageEdited | records.MessageDeleted,
-) -> Change:
-    match fact:
-        case records.MessageStored(created_at=at) | records.MessageEdited(edited_at=at):
-            length: int | None = len(fact.message)
-        case records.MessageDeleted(deleted_at=at):
-            length = None
-    return Change(
-        action=_action(fact),
-        at=at,
-        account_id=fact.account_id,
-        room_id=fact.room_id,
-        room_kind=fact.room_kind,
-        access_version=fact.access_version,
-        message_id=fact.message_id,
-        seq=fact.seq,
-        length=length,
-    )
-
-
-def _said(fact: records.MessageStored | records.MessageEdited | records.MessageDeleted) -> Said:
-    return Said(
-        room_id=fact.room_id,
-        seq=fact.seq,
-        rev=fact.rev,
-        message_id=fact.message_id,
-        account_id=fact.account_id,
-        user_id=fact.user_id,
-        user_name=fact.user_name,
-        text=None if isinstance(fact, records.MessageDeleted) else fact.message,
-        at=fact.created_at,
-    )
 
 
 def register(app: ChatStreamApp, store: DocumentStore, recall: Recall) -> None:

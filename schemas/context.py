@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.actions import Action
 from schemas.databases import Lineage
 from schemas.paths import Paths
 from schemas.services import Service
@@ -14,7 +15,8 @@ from schemas.streams import Stream
 class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
-    `lineage` None: it has no rows. `paths` are those of its calls and pages.
+    `lineage` None: it has no rows. `paths` are those of its calls and pages; `actions` what the log
+    keeps of its facts.
     """
 
     name: str
@@ -22,3 +24,4 @@ class Context:
     streams: tuple[Stream, ...] = ()
     lineage: Lineage | None = None
     paths: tuple[Paths, ...] = ()
+    actions: tuple[Action, ...] = ()

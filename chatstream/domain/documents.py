@@ -45,10 +45,13 @@ class Place:
 class Change:
     """An accepted change as the log keeps it; what does not apply is None.
 
-    `action` is the fact's type, `at` its stored time, `account_id` who did it, `target_id` to whom.
+    `action` is the fact's type, with `category` and `types` of the Elastic Common Schema; `at` its
+    stored time, `account_id` who did it, `target_id` to whom.
     """
 
     action: str
+    category: tuple[str, ...]
+    types: tuple[str, ...]
     at: str
     account_id: str
     target_id: str | None = None
@@ -79,29 +82,6 @@ class Said:
     at: str
 
 
-# (category, type) of the Elastic Common Schema; it has no category for conversations.
-_CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "accountCreated": (("iam",), ("user", "creation")),
-    "roomCreated": (("iam",), ("group", "creation")),
-    "memberJoined": (("iam",), ("group", "change")),
-    "memberLeft": (("iam",), ("group", "change")),
-    "profileChanged": (("iam",), ("user", "change")),
-    "accountErased": (("iam",), ("user", "deletion")),
-    "friendAdded": (("iam",), ("user", "change")),
-    "friendRemoved": (("iam",), ("user", "change")),
-    "userBlocked": (("iam",), ("user", "change")),
-    "userUnblocked": (("iam",), ("user", "change")),
-    "roomRenamed": (("iam",), ("group", "change")),
-    "ownerChanged": (("iam",), ("group", "change")),
-    "roomDeleted": (("iam",), ("group", "deletion")),
-    "sanctionImposed": (("iam",), ("user", "change")),
-    "sanctionLifted": (("iam",), ("user", "change")),
-    "messageStored": ((), ("creation",)),
-    "messageEdited": ((), ("change",)),
-    "messageDeleted": ((), ("deletion",)),
-}
-
-
 def index_of(dataset: str, at: str) -> str:
     """`<dataset>-YYYY.MM` of the UTC month of a stored time; ValueError when it is no time."""
     return f"{dataset}-{from_text(at):%Y.%m}"
@@ -110,7 +90,6 @@ def index_of(dataset: str, at: str) -> str:
 def event_document(place: Place, change: Change) -> Document:
     """The event of a fact, written once; its id is `topic:partition:fact_no`."""
     identity = f"{place.topic}:{place.partition}:{place.fact_no}"
-    category, kind = _CLASSES[change.action]
     body: dict[str, object] = {
         "@timestamp": change.at,
         "ecs": {"version": ECS_VERSION},
@@ -120,8 +99,8 @@ def event_document(place: Place, change: Change) -> Document:
             "module": "chatstream",
             "dataset": "chatstream.events",
             "action": change.action,
-            "category": list(category),
-            "type": list(kind),
+            "category": list(change.category),
+            "type": list(change.types),
             "outcome": "success",
             "sequence": place.fact_no,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import records
+from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import AUTH
 from schemas.paths import Paths
@@ -39,5 +40,10 @@ CONTEXT = Context(
         ),
         Paths(FRONT_AUTH, ("/.well-known/jwks.json",)),
         Paths(FRONT, ("/login",)),
+    ),
+    actions=(
+        action(records.AccountCreated, IAM, ("user", "creation"), at="created_at"),
+        action(records.ProfileChanged, IAM, ("user", "change")),
+        action(records.AccountErased, IAM, ("user", "deletion")),
     ),
 )

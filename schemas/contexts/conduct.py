@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import records
+from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import AUTH
 from schemas.paths import Paths
@@ -33,4 +34,15 @@ CONTEXT = Context(
     service=USER,
     lineage=AUTH,
     paths=(Paths(FRONT_AUTH, ("/ops/sanctions", "/ops/sanctions/{sanctionId}")),),
+    actions=(
+        action(records.SanctionImposed, IAM, ("user", "change"), "room_id", target_id="account_id"),
+        action(
+            records.SanctionLifted,
+            IAM,
+            ("user", "change"),
+            "room_id",
+            account_id="lifted_by",
+            target_id="account_id",
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import records
+from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import AUTH
 from schemas.paths import Paths
@@ -32,5 +33,14 @@ CONTEXT = Context(
                 "/user/friends/{userId}",
             ),
         ),
+    ),
+    actions=tuple(
+        action(fact, IAM, ("user", "change"), "target_id")
+        for fact in (
+            records.FriendAdded,
+            records.FriendRemoved,
+            records.UserBlocked,
+            records.UserUnblocked,
+        )
     ),
 )

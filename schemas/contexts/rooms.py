@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import databases, records
+from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -11,6 +12,9 @@ from schemas.streams import Key, stream
 ROOM = stream(
     "kakao.chat.chatRoom", Key.ROOM, request=records.RoomRequest, response=records.RoomResponse
 )
+
+_CHANGE = ("group", "change")
+_KEPT = ("room_id", "member_count", "access_version")
 
 CONTEXT = Context(
     name="rooms",
@@ -30,5 +34,20 @@ CONTEXT = Context(
                 "/rooms/{room_id}",
             ),
         ),
+    ),
+    actions=(
+        action(
+            records.RoomCreated,
+            IAM,
+            ("group", "creation"),
+            *_KEPT,
+            at="created_at",
+            room_kind="kind",
+        ),
+        action(records.MemberJoined, IAM, _CHANGE, *_KEPT, target_id="member.account_id"),
+        action(records.MemberLeft, IAM, _CHANGE, *_KEPT, target_id="member.account_id"),
+        action(records.OwnerChanged, IAM, _CHANGE, *_KEPT, target_id="owner.account_id"),
+        action(records.RoomRenamed, IAM, _CHANGE, *_KEPT),
+        action(records.RoomDeleted, IAM, ("group", "deletion"), *_KEPT),
     ),
 )

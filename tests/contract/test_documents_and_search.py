@@ -127,7 +127,13 @@ def room() -> str:
 
 
 def event(topic: str, fact_no: int, account_id: str = "account") -> Document:
-    change = Change(action="accountCreated", at="2001-02-03T04:05:06.789Z", account_id=account_id)
+    change = Change(
+        action="accountCreated",
+        category=("iam",),
+        types=("user", "creation"),
+        at="2001-02-03T04:05:06.789Z",
+        account_id=account_id,
+    )
     return event_document(Place(topic, 0, fact_no), change)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.sink import SOURCES, LogSink
+from agents.sink import SOURCES, LogSink, documents_of
 from chatstream.domain.documents import EVENTS, MESSAGES
 from chatstream.errors import TransientFailure
 from schemas import records, topics
+from schemas.actions import IAM, action
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.search import FakeDocuments
 
@@ -351,6 +352,31 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
     ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__) | set(
         records.SanctionResponse.__args__
     )
+
+
+def test_an_event_has_the_class_of_its_action_and_only_what_is_named() -> None:
+    joined = records.MemberJoined(
+        request_id="q",
+        room_id=ROOM,
+        account_id="a",
+        fact_no=5,
+        member=MEMBER,
+        member_count=2,
+        access_version=2,
+        at=AT,
+        seq=9,
+    )
+    (document,) = documents_of(topics.ROOM_RESPONSE.name, 3, records.encode(joined))
+    body: Any = document.body
+    assert (body["event"]["category"], body["event"]["type"]) == (["iam"], ["group", "change"])
+    assert body["user"] == {"id": "a", "target": {"id": "b"}}
+    assert body["chatstream"]["room"] == {"id": ROOM, "member_count": 2, "access_version": 2}
+    assert "message" not in body["chatstream"]
+
+
+def test_an_action_that_names_no_field_is_a_fault_of_the_program() -> None:
+    with pytest.raises(TypeError, match="RoomDeleted and events have no seq, ttl"):
+        action(records.RoomDeleted, IAM, ("group",), "seq", "room_id", ttl="room_id")
 
 
 WITHOUT_FACTS = (

@@ -29,6 +29,8 @@ PLACES = st.builds(
 CHANGES = st.builds(
     Change,
     action=st.sampled_from(["messageStored", "roomCreated", "memberJoined", "accountCreated"]),
+    category=st.just(("iam",)),
+    types=st.just(("creation",)),
     at=TIMES,
     account_id=TEXTS,
     target_id=st.none() | TEXTS,
@@ -105,6 +107,8 @@ def test_a_later_fact_about_a_message_keeps_its_place(said: Said, hours: int) ->
 def test_an_event_of_a_message_has_its_length_and_not_its_text() -> None:
     change = Change(
         action="messageStored",
+        category=(),
+        types=("creation",),
         at="2026-11-21T12:00:00.000Z",
         account_id="account",
         room_id="room",

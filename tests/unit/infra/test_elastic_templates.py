@@ -24,6 +24,8 @@ from infra.elastic.templates import NAMES, template
 AT = "2026-11-21T12:00:00.000Z"
 FULL_CHANGE = Change(
     action="memberJoined",
+    category=("iam",),
+    types=("group", "change"),
     at=AT,
     account_id="a",
     target_id="b",
