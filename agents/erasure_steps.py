@@ -15,13 +15,13 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.dead_letters import dead_letter
-from chatstream.domain.erasure import Step
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
-from schemas.topics import TopicSpec
+from schemas import codec, records
+from schemas.catalogue import ERASURE
+from schemas.erasure import ErasureStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +32,7 @@ class Done:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A context's step: its topics, and the records on them."""
-
-    step: Step
-    request: TopicSpec
-    wish: type[records.EraseStep]
-    response: TopicSpec
-    report: type[records.StepReported]
-
-
-CHAT = Part(
-    Step.CHAT,
-    topics.CHAT_ERASURE_REQUEST,
-    records.EraseInChat,
-    topics.CHAT_ERASURE_RESPONSE,
-    records.ErasedInChat,
-)
-STATS = Part(
-    Step.STATS,
-    topics.STATS_ERASURE_REQUEST,
-    records.EraseInStats,
-    topics.STATS_ERASURE_RESPONSE,
-    records.ErasedInStats,
-)
-LOG = Part(
-    Step.LOG,
-    topics.LOG_ERASURE_REQUEST,
-    records.EraseInLog,
-    topics.LOG_ERASURE_RESPONSE,
-    records.ErasedInLog,
-)
-PARTS = {part.step: part for part in (CHAT, STATS, LOG)}
+PARTS = {part.name: part for part in ERASURE}
 
 
 class Eraser(Protocol):
@@ -85,7 +53,7 @@ class StepSink:
     def __init__(
         self,
         app: ChatStreamApp,
-        part: Part,
+        part: ErasureStep,
         eraser: Eraser,
         answers: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -137,10 +105,10 @@ class StepSink:
 
 def register(
     app: ChatStreamApp,
-    part: Part,
+    part: ErasureStep,
     eraser: Eraser,
     answers: Callable[[], bool] = lambda: True,
 ) -> None:
     """Declare the agent `<context>.erasure`; `answers` as in StepSink."""
     name = part.request.name
-    declare(app, f"{part.step}.erasure", [name], StepSink(app, part, eraser, answers))
+    declare(app, f"{part.name}.erasure", [name], StepSink(app, part, eraser, answers))

@@ -17,25 +17,19 @@ from prometheus_client import Gauge
 from agents.batching import declare
 from agents.dead_letters import dead_letter
 from agents.erasure_steps import PARTS
-from chatstream.domain.erasure import ALARM_ATTEMPTS, Step
+from chatstream.domain.erasure import ALARM_ATTEMPTS
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import Due, Ends, GroupOffsets, Sagas
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
+from schemas import codec, records
 
 log = logging.getLogger(__name__)
 
 _EVERY = 0.5
 _AT_ONCE = 20
-
-# What must have been read before a reader erases: every topic that names accounts. The first of
-# them also sees to it that chat has told all that it was asked for.
-FACTS = (topics.ROOM_RESPONSE, topics.MESSAGE_RESPONSE, topics.ACCOUNT_RESPONSE)
-WISHES = (topics.MESSAGE_REQUEST,)
-_READ = {Step.STATS: (*FACTS, *WISHES), Step.LOG: FACTS}
 
 ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
 
@@ -65,14 +59,14 @@ class SagaDriver(Service):
 
     async def _ask(self, due: Due) -> None:
         upto = due.upto
-        reads = _READ.get(Step(due.step))
-        if reads is not None and not upto:
+        reads = PARTS[due.step].reads
+        if reads and not upto:
             upto = await self._offsets.ends([each.name for each in reads])
             await self._sagas.note_ends(due, upto)
         await send_all(self._app, [self._request(due, upto)])
 
     def _request(self, due: Due, upto: Ends) -> Outgoing:
-        part = PARTS[Step(due.step)]
+        part = PARTS[due.step]
         record = part.wish(
             saga_id=due.saga_id,
             account_id=due.account_id,

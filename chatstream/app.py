@@ -66,6 +66,8 @@ from infra.security import keys
 from infra.security.handles import HmacHandleKey
 from infra.security.seal import HpkeOpener
 from schemas import topics
+from schemas.contexts import log, stats
+from schemas.contexts import rooms as rooms_context
 from schemas.services import CHAT, FRONT, FRONT_AUTH, LOG, STATS, USER
 from tables.followed.fold import Follower
 from tables.followed.generations import GenerationTail
@@ -171,7 +173,7 @@ def _chat(settings: Settings) -> ChatStreamApp:
     agents.mutes.register(app, mutes, recall)
     erasers = {name: PostgresChatEraser(database) for name, database in chat.items()}
     agents.erasure_steps.register(
-        app, agents.erasure_steps.CHAT, agents.erasure_chat.ChatErasure(app, erasers)
+        app, rooms_context.ERASURE, agents.erasure_chat.ChatErasure(app, erasers)
     )
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))
     return app
@@ -199,12 +201,15 @@ def _stats(settings: Settings, counting: Counting) -> ChatStreamApp:
     agents.catch_up.register(app, lines, facts, live.words.readable)
     agents.erasure_steps.register(
         app,
-        agents.erasure_steps.STATS,
+        stats.ERASURE,
         ReaderErasure(
             app.conf.id,
             agents.words.SOURCES,
             KafkaOffsets(settings.kafka),
-            others={group_of(CHAT.name): [wish.name for wish in agents.sagas.WISHES]},
+            others={
+                group_of(service.name): [wish.name for wish in wishes]
+                for service, wishes in stats.ERASURE.wishes.items()
+            },
         ),
         answers=generations.serves,
     )
@@ -254,7 +259,7 @@ def _log(settings: Settings) -> ChatStreamApp:
     sources = [source.name for source in agents.sink.SOURCES]
     agents.erasure_steps.register(
         app,
-        agents.erasure_steps.LOG,
+        log.ERASURE,
         ReaderErasure(app.conf.id, sources, KafkaOffsets(settings.kafka), then=eraser.erase),
     )
     app.on_web(lambda web_app: web.health.register(web_app, _readiness(app)))

@@ -19,6 +19,7 @@ from schemas.contexts import (
     stats,
 )
 from schemas.databases import Lineage
+from schemas.erasure import TOMBSTONE, ErasureStep, in_order
 from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
 
@@ -64,6 +65,14 @@ LINEAGES: tuple[Lineage, ...] = tuple(
     dict.fromkeys(context.lineage for context in CONTEXTS if context.lineage is not None)
 )
 """Every lineage of databases."""
+
+ERASURE: tuple[ErasureStep, ...] = in_order(
+    context.erasure for context in CONTEXTS if context.erasure is not None
+)
+"""The steps of an erasure that contexts are asked for, in their order."""
+
+ERASURE_STEPS: tuple[str, ...] = (TOMBSTONE, *(step.name for step in ERASURE))
+"""The names of all steps, as sagas store them."""
 
 
 def service_of(name: str) -> Service:

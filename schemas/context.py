@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas.actions import Action
 from schemas.databases import Lineage
+from schemas.erasure import ErasureStep
 from schemas.paths import Paths
 from schemas.services import Service
 from schemas.streams import Stream
@@ -16,7 +17,7 @@ class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
     `lineage` None: it has no rows. `paths` are those of its calls and pages; `actions` what the log
-    keeps of its facts.
+    keeps of its facts; `erasure` its part when an account is erased.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Context:
     lineage: Lineage | None = None
     paths: tuple[Paths, ...] = ()
     actions: tuple[Action, ...] = ()
+    erasure: ErasureStep | None = None

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from schemas.catalogue import DLQ_OF as DLQ_OF
 from schemas.catalogue import TOPICS as TOPICS
+from schemas.contexts import log, rooms, stats
 from schemas.contexts.accounts import ACCOUNT, SESSION
 from schemas.contexts.conduct import CONDUCT, POLICY, SANCTION
-from schemas.contexts.erasure import CHAT_ERASURE, LOG_ERASURE, STATS_ERASURE
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.reading import READ
@@ -51,10 +51,10 @@ POLICY_EVENT = POLICY.event
 WATCHED_EVENT = WATCHED.event
 GENERATION_EVENT = GENERATION.event
 ALERT_EVENT = ALERT.event
-CHAT_ERASURE_REQUEST = CHAT_ERASURE.request
-CHAT_ERASURE_RESPONSE = CHAT_ERASURE.response
-STATS_ERASURE_REQUEST = STATS_ERASURE.request
-STATS_ERASURE_RESPONSE = STATS_ERASURE.response
-LOG_ERASURE_REQUEST = LOG_ERASURE.request
-LOG_ERASURE_RESPONSE = LOG_ERASURE.response
-ERASURE_DLQ = CHAT_ERASURE.dlq
+CHAT_ERASURE_REQUEST = rooms.ERASURE.request
+CHAT_ERASURE_RESPONSE = rooms.ERASURE.response
+STATS_ERASURE_REQUEST = stats.ERASURE.request
+STATS_ERASURE_RESPONSE = stats.ERASURE.response
+LOG_ERASURE_REQUEST = log.ERASURE.request
+LOG_ERASURE_RESPONSE = log.ERASURE.response
+ERASURE_DLQ = rooms.ERASURE.stream.dlq

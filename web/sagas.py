@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aiohttp import hdrs, web
 from pydantic import Field
 
-from chatstream.domain.erasure import Step, forgotten_at, state_of
+from chatstream.domain.erasure import forgotten_at, state_of
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.erasure import SagaReader, SagaView, StepView
 from schemas import topics
+from schemas.catalogue import ERASURE
 from web.bodies import Shape, answer, read_query
 from web.middleware import former_caller_of, wants_page
 from web.openapi import Route, operation
 from web.operators import ROLE, operator_of
 
 PATH = "/ops/sagas"
+_READERS = {step.name for step in ERASURE if step.reads}
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # What stays, by name: the receipt of a finished erasure says so.
 KEPT = ("messagesUnderDeletedUser", "accountId", "wordCounts")
@@ -136,11 +138,11 @@ def _shown(saga: SagaView, *, for_operators: bool) -> ShownSaga:
     return ShownSaga(
         saga_id=saga.saga_id,
         account_id=saga.account_id,
-        state=state_of(done, attempts),
+        state=state_of([each.step for each in saga.steps], done, attempts),
         started_at=saga.started_at,
         ended_at=saga.ended_at,
         steps=[_step(each, for_operators=for_operators) for each in saga.steps],
-        receipt=None if saga.ended_at is None else _receipt(done[Step.CHAT]),
+        receipt=None if saga.ended_at is None else _receipt(done),
     )
 
 
@@ -155,9 +157,11 @@ def _step(step: StepView, *, for_operators: bool) -> ShownStep:
     )
 
 
-def _receipt(chat_done_at: str) -> Receipt:
+def _receipt(done: Mapping[str, str]) -> Receipt:
+    """Of a saga whose steps ended at these times: those that write facts name the account last."""
+    written = max(at for step, at in done.items() if step not in _READERS)
     kept = max(spec.retention or 0 for spec in topics.TOPICS)
-    end = forgotten_at(from_text(chat_done_at), timedelta(seconds=kept))
+    end = forgotten_at(from_text(written), timedelta(seconds=kept))
     return Receipt(kept=list(KEPT), forgotten_at=to_text(end))
 
 

@@ -1,25 +1,16 @@
-"""Erasure of an account: the order of its steps, when a step is tried again, when it alarms.
+"""Erasure of an account: which step is next, when one is tried again, when it alarms.
 
 The first step is a tombstone, stored together with the saga itself: from then on nothing new can
-be said or joined in the account's name. What reads the facts (stats, log) comes after what writes
-them (chat), so that nothing late can bring a name back.
+be said or joined in the account's name. Contexts whose parts only read facts come after those that
+write them, so that nothing late can bring a name back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
-
-
-class Step(StrEnum):
-    """A context's part, in the order in which they are done."""
-
-    ACCOUNT = "account"
-    CHAT = "chat"
-    STATS = "stats"
-    LOG = "log"
 
 
 class State(StrEnum):
@@ -37,9 +28,9 @@ _DOUBLINGS = 8
 _PERSON = frozenset({"accountId", "userId", "name"})
 
 
-def next_step(done: Collection[str]) -> Step | None:
-    """The step to do now; None when all are done."""
-    return next((step for step in Step if step not in done), None)
+def next_step(steps: Iterable[str], done: Collection[str]) -> str | None:
+    """The first of the steps that is to be done now; None when all are."""
+    return next((step for step in steps if step not in done), None)
 
 
 def delay(attempts: int) -> float:
@@ -47,9 +38,9 @@ def delay(attempts: int) -> float:
     return min(MOST_DELAY, FIRST_DELAY * 2.0 ** min(max(attempts, 1) - 1, _DOUBLINGS))
 
 
-def state_of(done: Collection[str], attempts: int) -> State:
-    """The saga's state, given its finished steps and the tries of the step under way."""
-    if next_step(done) is None:
+def state_of(steps: Iterable[str], done: Collection[str], attempts: int) -> State:
+    """The saga's state, given its steps, the finished ones and the tries of the one under way."""
+    if next_step(steps, done) is None:
         return State.DONE
     return State.ALARM if attempts >= ALARM_ATTEMPTS else State.RUNNING
 

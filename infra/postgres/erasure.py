@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 
 from chatstream.domain.cursors import Shape, identity, moment
-from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay
+from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
 from chatstream.domain.lines import in_fact_order
 from chatstream.domain.times import to_text
 from chatstream.ports.erasure import Due, Ends, ErasureOutcome, ErasureWish, SagaView, StepView
 from chatstream.ports.secrets import HandleKey
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
+from schemas.catalogue import ERASURE_STEPS
 
 _HANDLE = "select user_id from accounts where account_id = %s::uuid"
 _ERASE = """
@@ -61,7 +62,7 @@ class PostgresErasure:
                 wish.saga_id,
                 handle,
                 self._keyed.of(handle),
-                [str(step) for step in Step],
+                list(ERASURE_STEPS),
             ),
         )
         if outcome != "erased":

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from schemas import records
 from schemas.context import Context
+from schemas.contexts import stats
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.rooms import ROOM
+from schemas.erasure import ErasureStep
 from schemas.services import LOG
 
-CONTEXT = Context(name="log", service=LOG)
+ERASURE = ErasureStep(
+    "log",
+    records.EraseInLog,
+    records.ErasedInLog,
+    after=(stats.ERASURE.name,),
+    facts=(ROOM.response, MESSAGE.response, ACCOUNT.response),
+)
+
+CONTEXT = Context(name="log", service=LOG, streams=(ERASURE.stream,), erasure=ERASURE)

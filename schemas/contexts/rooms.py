@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas import databases, records
 from schemas.actions import IAM, action
 from schemas.context import Context
+from schemas.erasure import ErasureStep
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
 from schemas.streams import Key, stream
@@ -13,12 +14,15 @@ ROOM = stream(
     "kakao.chat.chatRoom", Key.ROOM, request=records.RoomRequest, response=records.RoomResponse
 )
 
+# Every room is left, and all that is the account's alone forgotten: for the whole service.
+ERASURE = ErasureStep("chat", records.EraseInChat, records.ErasedInChat)
+
 _CHANGE = ("group", "change")
 _KEPT = ("room_id", "member_count", "access_version")
 
 CONTEXT = Context(
     name="rooms",
-    streams=(ROOM,),
+    streams=(ROOM, ERASURE.stream),
     service=CHAT,
     lineage=databases.CHAT,
     paths=(
@@ -50,4 +54,5 @@ CONTEXT = Context(
         action(records.RoomRenamed, IAM, _CHANGE, *_KEPT),
         action(records.RoomDeleted, IAM, ("group", "deletion"), *_KEPT),
     ),
+    erasure=ERASURE,
 )

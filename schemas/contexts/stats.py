@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.rooms import ROOM
+from schemas.erasure import ErasureStep
 from schemas.paths import Paths
-from schemas.services import FRONT, STATS
+from schemas.services import CHAT, FRONT, STATS
 from schemas.streams import Key, Kind, stream
 
 WATCHED = stream(
@@ -19,9 +23,18 @@ GENERATION = stream(
 )
 ALERT = stream("kakao.stats.alert", Key.WORD, event=records.WordJumped)
 
+# The first of the readers, so it also sees to it that chat has told all that it was asked for.
+ERASURE = ErasureStep(
+    "stats",
+    records.EraseInStats,
+    records.ErasedInStats,
+    facts=(ROOM.response, MESSAGE.response, ACCOUNT.response),
+    wishes={CHAT: (MESSAGE.request,)},
+)
+
 CONTEXT = Context(
     name="stats",
-    streams=(WATCHED, GENERATION, ALERT),
+    streams=(WATCHED, GENERATION, ALERT, ERASURE.stream),
     service=STATS,
     paths=(
         Paths(
@@ -39,4 +52,5 @@ CONTEXT = Context(
         ),
         Paths(FRONT, ("/stats/live",), is_endless=True),
     ),
+    erasure=ERASURE,
 )

@@ -54,6 +54,3 @@ class ErasedInStats(StepReported, frozen=True, kw_only=True, tag="erasedInStats"
 
 class ErasedInLog(StepReported, frozen=True, kw_only=True, tag="erasedInLog"):
     """What the log service did."""
-
-
-ErasureResponse = ErasedInChat | ErasedInStats | ErasedInLog

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chatstream.domain.erasure import Step, delay
+from chatstream.domain.erasure import delay
 from chatstream.ports.erasure import Due, Ends
+from schemas.catalogue import ERASURE_STEPS
 
 
 @dataclass
@@ -33,8 +34,8 @@ class FakeSagas:
     def begin(self, saga_id: str, account_id: str) -> None:
         """A saga whose first step is done, as the tombstone leaves it."""
         self.accounts[saga_id] = account_id
-        self.steps[saga_id] = {step: FakeStep(next_at=self.now) for step in Step}
-        self.steps[saga_id][Step.ACCOUNT].done = True
+        self.steps[saga_id] = {step: FakeStep(next_at=self.now) for step in ERASURE_STEPS}
+        self.steps[saga_id]["account"].done = True
 
     async def due(self, limit: int) -> Sequence[Due]:
         """See ports.erasure.Sagas."""

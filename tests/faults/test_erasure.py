@@ -13,8 +13,8 @@ import aiohttp
 import psycopg2
 import pytest
 
-from chatstream.domain.erasure import Step
 from infra.embedded.stack import Stack
+from schemas.catalogue import ERASURE_STEPS
 from tests.client.api import REPEATABLE
 from tests.client.waiting import eventually
 
@@ -119,12 +119,12 @@ async def begin(leaver: Person, stack: Stack) -> None:
     await eventually(begun, DEADLINE)
 
 
-async def until_step(stack: Stack, account_id: str, step: Step) -> None:
+async def until_step(stack: Stack, account_id: str, step: str) -> None:
     """Returns when the step is under way, or over."""
 
     async def reached() -> bool:
         saga = await asyncio.to_thread(saga_of, stack, account_id)
-        return saga is not None and list(Step).index(step) >= len(Step) - len(saga[1])
+        return saga is not None and ERASURE_STEPS.index(step) >= len(ERASURE_STEPS) - len(saga[1])
 
     await eventually(reached, DEADLINE)
 
@@ -132,21 +132,21 @@ async def until_step(stack: Stack, account_id: str, step: Step) -> None:
 @pytest.mark.parametrize(
     ("step", "victim"),
     [
-        (Step.ACCOUNT, "user-1"),
-        (Step.CHAT, "chat-1"),
-        (Step.CHAT, "user-1"),
-        (Step.STATS, "stats-1"),
-        (Step.LOG, "log-1"),
+        ("account", "user-1"),
+        ("chat", "chat-1"),
+        ("chat", "user-1"),
+        ("stats", "stats-1"),
+        ("log", "log-1"),
     ],
 )
 async def test_an_erasure_is_whole_whoever_dies_in_its_steps(
-    stack: Stack, step: Step, victim: str
+    stack: Stack, step: str, victim: str
 ) -> None:
     async with aiohttp.ClientSession(stack.base_url) as http:
         leaver, friend = await person(http, "떠나는이"), await person(http, "남는이")
         rooms = await a_life(leaver, friend)
         beginning = asyncio.create_task(begin(leaver, stack))
-        if step is not Step.ACCOUNT:
+        if step != "account":
             await until_step(stack, leaver.account_id, step)
         await asyncio.to_thread(stack.kill, victim)
         await beginning
@@ -216,7 +216,7 @@ async def test_who_is_erased_is_gone_from_search_though_elasticsearch_was_paused
         try:
             await leaver.good("POST", f"/chat/{rooms[0]}", {"message": TEXT + " 2"})
             await begin(leaver, stack)
-            await until_step(stack, leaver.account_id, Step.LOG)
+            await until_step(stack, leaver.account_id, "log")
             if when != "before":
                 await asyncio.to_thread(stack.pause, "elasticsearch")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatstream.domain.erasure import State, Step
+from chatstream.domain.erasure import State
+from schemas.catalogue import ERASURE_STEPS
 from web.catalogue import Texts, texts_in
 from web.language import LANGUAGES
 from web.sagas import KEPT
@@ -64,7 +65,7 @@ def test_every_text_is_used() -> None:
     named = {string for script in scripts for string in STRING.findall(script)}
     used = keys_in_templates() | keys_in_scripts() | named
     chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
-    chosen_by_kind |= {f"saga.step.{step}" for step in Step}
+    chosen_by_kind |= {f"saga.step.{step}" for step in ERASURE_STEPS}
     chosen_by_kind |= {f"saga.state.{state}" for state in State}
     chosen_by_kind |= {f"saga.kept.{kept}" for kept in KEPT}
     assert texts_in("en").keys() - used - chosen_by_kind == set()

@@ -11,9 +11,9 @@ import pytest
 from agents import sagas as module
 from agents.erasure_chat import ChatErasure
 from agents.erasure_readers import ReaderErasure
-from agents.erasure_steps import CHAT, PARTS, STATS, Done, StepSink
+from agents.erasure_steps import PARTS, Done, StepSink
 from agents.sagas import ReportSink, SagaDriver
-from chatstream.domain.erasure import ALARM_ATTEMPTS, Step, delay, leave_request
+from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import ChatTraces
@@ -22,6 +22,7 @@ from tests.fakes.erasure import FakeOffsets, FakeSagas
 from tests.fakes.producer import ProducerSpy
 
 PARTITIONS = 8
+CHAT, STATS = PARTS["chat"], PARTS["stats"]
 ACCOUNT = str(uuid4())
 SAGA = str(uuid4())
 AT = "2026-11-21T00:00:00.000Z"
@@ -51,7 +52,7 @@ def sent(app: Any, spec: topics.TopicSpec) -> list[Any]:
 
 
 def step(
-    name: Step, attempt: int = 1, upto: dict[str, tuple[int, ...]] | None = None
+    name: str, attempt: int = 1, upto: dict[str, tuple[int, ...]] | None = None
 ) -> records.EraseStep:
     return PARTS[name].wish(
         saga_id=SAGA, account_id=ACCOUNT, step=name, attempt=attempt, upto=upto or {}, at=AT
@@ -85,9 +86,9 @@ async def test_every_attempt_is_reported(
     app: Any, outcome: Done | Exception, is_done: bool, problem: str
 ) -> None:
     sink = StepSink(app, CHAT, Eraser(outcome))
-    await sink.process("erasure", [event(CHAT.request, step(Step.CHAT, 3))])
+    await sink.process("erasure", [event(CHAT.request, step("chat", 3))])
     (report,) = sent(app, CHAT.response)
-    assert (report.saga_id, report.step, report.attempt) == (SAGA, Step.CHAT, 3)
+    assert (report.saga_id, report.step, report.attempt) == (SAGA, "chat", 3)
     assert (report.done, report.problem) == (is_done, problem)
     assert report.erased == ({} if isinstance(outcome, Exception) else {"rows": 2})
 
@@ -95,7 +96,7 @@ async def test_every_attempt_is_reported(
 async def test_who_does_not_answer_for_its_context_does_and_reports_nothing(app: Any) -> None:
     eraser = Eraser(RuntimeError("asked to erase"))
     sink = StepSink(app, STATS, eraser, answers=lambda: False)
-    await sink.process("erasure", [event(STATS.request, step(Step.STATS))])
+    await sink.process("erasure", [event(STATS.request, step("stats"))])
     assert not app.producer.sent
 
 
@@ -113,7 +114,7 @@ class ChatStore:
 async def test_chat_leaves_every_room_by_a_wish_on_the_rooms_own_topic(app: Any) -> None:
     rooms = [str(uuid4()) for _ in range(5)]
     stores = {"a": ChatStore(*rooms[:2]), "b": ChatStore(*rooms[2:])}
-    done = await ChatErasure(app, stores).erase(step(Step.CHAT))
+    done = await ChatErasure(app, stores).erase(step("chat"))
     assert done.problem == "still in 5 rooms"
     assert done.erased == {"saved messages": 2}
     wishes = sent(app, topics.ROOM_REQUEST)
@@ -124,7 +125,7 @@ async def test_chat_leaves_every_room_by_a_wish_on_the_rooms_own_topic(app: Any)
 
 
 async def test_chat_is_done_when_no_room_is_left_to_leave(app: Any) -> None:
-    done = await ChatErasure(app, {"a": ChatStore(), "b": ChatStore()}).erase(step(Step.CHAT))
+    done = await ChatErasure(app, {"a": ChatStore(), "b": ChatStore()}).erase(step("chat"))
     assert not done.problem
     assert not app.producer.sent
 
@@ -137,7 +138,7 @@ async def test_a_reader_erases_only_when_its_group_has_read_what_it_reads() -> N
         return {"search documents": 4}
 
     reader = ReaderErasure("chatstream-log", ["read"], offsets, then)
-    asked = step(Step.LOG, upto={"read": (5, 0), "not read here": (9, 9)})
+    asked = step("log", upto={"read": (5, 0), "not read here": (9, 9)})
     assert (await reader.erase(asked)).problem == "chatstream-log has records from before to read"
     assert not erased
     offsets.passed = True
@@ -150,7 +151,7 @@ async def test_a_reader_waits_for_others_that_must_have_come_as_far() -> None:
     offsets = FakeOffsets()
     others = {"chatstream-chat": ["wishes"]}
     reader = ReaderErasure("chatstream-stats", ["facts"], offsets, others=others)
-    asked = step(Step.STATS, upto={"facts": (5, 0), "wishes": (7, 1)})
+    asked = step("stats", upto={"facts": (5, 0), "wishes": (7, 1)})
     assert (await reader.erase(asked)).problem == "chatstream-chat has records from before to read"
     offsets.passed = True
     assert not (await reader.erase(asked)).problem
@@ -180,7 +181,7 @@ class World:
         return [codec.decode(each[0], each[2]) for each in self.app.producer.sent[before:]]
 
     async def report(self, asked: records.EraseStep, *, done: bool = True) -> None:
-        part = PARTS[Step(asked.step)]
+        part = PARTS[asked.step]
         report = part.report(
             saga_id=asked.saga_id,
             account_id=asked.account_id,
@@ -208,7 +209,7 @@ async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> N
         (one,) = found
         asked.append(one.step)
         await world.report(one)
-    assert asked == [Step.CHAT, Step.STATS, Step.LOG]
+    assert asked == ["chat", "stats", "log"]
     assert [each[0] for each in world.app.producer.sent] == [
         "kakao.chat.erasure.REQUEST",
         "kakao.stats.erasure.REQUEST",
@@ -224,7 +225,7 @@ async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World
     (second,) = await world.drive()
     assert (second.step, second.attempt) == (first.step, 2)
     await world.report(second, done=False)
-    assert world.sagas.steps[SAGA][Step.CHAT].problem == "not yet"
+    assert world.sagas.steps[SAGA]["chat"].problem == "not yet"
     world.sagas.now += delay(2)
     assert [each.attempt for each in await world.drive()] == [3]
 
@@ -236,7 +237,12 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     assert chat.upto == {}
     await world.report(chat)
     (stats,) = await world.drive()
-    assert set(stats.upto) == {each.name for each in (*module.FACTS, *module.WISHES)}
+    assert set(stats.upto) == {
+        topics.ROOM_RESPONSE.name,
+        topics.MESSAGE_RESPONSE.name,
+        topics.ACCOUNT_RESPONSE.name,
+        topics.MESSAGE_REQUEST.name,
+    }
     world.offsets.end = [99, 99]
     world.sagas.now += delay(1)
     (again,) = await world.drive()

@@ -10,13 +10,13 @@ from chatstream.domain.erasure import (
     FIRST_DELAY,
     MOST_DELAY,
     State,
-    Step,
     delay,
     leave_request,
     next_step,
     state_of,
     without_person,
 )
+from schemas.catalogue import ERASURE_STEPS
 
 ACCOUNT = "0192d3a0-0000-7000-8000-000000000001"
 
@@ -31,20 +31,20 @@ facts = st.recursive(
 
 def test_steps_come_one_after_the_other_and_readers_last() -> None:
     done: list[str] = []
-    while (step := next_step(done)) is not None:
+    while (step := next_step(ERASURE_STEPS, done)) is not None:
         done.append(step)
-    assert done == [Step.ACCOUNT, Step.CHAT, Step.STATS, Step.LOG]
+    assert done == ["account", "chat", "stats", "log"]
 
 
-@given(st.sets(st.sampled_from(list(Step))))
-def test_a_saga_is_done_when_every_step_is(done: set[Step]) -> None:
-    assert (state_of(done, 1) is State.DONE) == (done == set(Step))
+@given(st.sets(st.sampled_from(list(ERASURE_STEPS))))
+def test_a_saga_is_done_when_every_step_is(done: set[str]) -> None:
+    assert (state_of(ERASURE_STEPS, done, 1) is State.DONE) == (done == set(ERASURE_STEPS))
 
 
 def test_a_step_that_keeps_failing_alarms_and_is_still_tried() -> None:
-    assert state_of([Step.ACCOUNT], ALARM_ATTEMPTS - 1) is State.RUNNING
-    assert state_of([Step.ACCOUNT], ALARM_ATTEMPTS) is State.ALARM
-    assert next_step([Step.ACCOUNT]) is Step.CHAT
+    assert state_of(ERASURE_STEPS, ["account"], ALARM_ATTEMPTS - 1) is State.RUNNING
+    assert state_of(ERASURE_STEPS, ["account"], ALARM_ATTEMPTS) is State.ALARM
+    assert next_step(ERASURE_STEPS, ["account"]) == "chat"
 
 
 @given(st.integers(min_value=0, max_value=10_000))

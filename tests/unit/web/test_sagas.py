@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from chatstream.domain.erasure import ALARM_ATTEMPTS, Step
+from chatstream.domain.erasure import ALARM_ATTEMPTS
 from chatstream.ports.erasure import SagaView, StepView
+from schemas.catalogue import ERASURE_STEPS
 from tests.fakes.pages import page
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import PASSWORD, Edge, bearer, fault_of
@@ -24,9 +25,9 @@ def view(account_id: str, *, done: int = 1, attempts: int = 1) -> SagaView:
     """A saga with so many finished steps."""
     steps = [
         StepView(step, attempts, AT, AT if place < done else None, "secret problem", {"rows": 1})
-        for place, step in enumerate(Step)
+        for place, step in enumerate(ERASURE_STEPS)
     ]
-    return SagaView(str(uuid4()), account_id, AT, AT if done == len(Step) else None, steps)
+    return SagaView(str(uuid4()), account_id, AT, AT if done == len(ERASURE_STEPS) else None, steps)
 
 
 class FakeSagaReader:

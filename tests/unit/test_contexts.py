@@ -1,0 +1,155 @@
+"""A context is its data: what the rest of the program makes of one that it has never seen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from graphlib import CycleError
+from pathlib import Path
+
+import pytest
+
+from schemas import records
+from schemas.catalogue import CONTEXTS, ERASURE
+from schemas.erasure import ErasureStep, in_order
+
+# As `schemas/contexts/coupons.py` would be, and the line in the catalogue.
+COUPONS = '''
+from schemas import records
+from schemas.actions import IAM, action
+from schemas.context import Context
+from schemas.databases import Lineage
+from schemas.erasure import ErasureStep
+from schemas.paths import Paths
+from schemas.records.base import FactRecord, RequestRecord
+from schemas.services import FRONT_AUTH, Service
+from schemas.streams import Key, stream
+
+
+class IssueCoupon(RequestRecord, frozen=True, kw_only=True, tag="issueCoupon"):
+    """A wish."""
+
+
+class CouponIssued(FactRecord, frozen=True, kw_only=True, tag="couponIssued"):
+    """A fact."""
+
+    at: str
+
+
+class EraseInCoupons(records.EraseStep, frozen=True, kw_only=True, tag="eraseInCoupons"):
+    """A wish of the saga."""
+
+
+class ErasedInCoupons(records.StepReported, frozen=True, kw_only=True, tag="erasedInCoupons"):
+    """Its report."""
+
+
+COUPON = stream("kakao.coupon.coupon", Key.ACCOUNT, request=IssueCoupon, response=CouponIssued)
+ERASURE = ErasureStep("coupons", EraseInCoupons, ErasedInCoupons)
+CONTEXT = Context(
+    name="coupons",
+    streams=(COUPON, ERASURE.stream),
+    service=Service("coupons"),
+    lineage=Lineage("coupons"),
+    paths=(Paths(FRONT_AUTH, ("/coupons", "/coupons/{couponId}")),),
+    actions=(action(CouponIssued, IAM, ("user", "change")),),
+    erasure=ERASURE,
+)
+'''
+
+# Runs in a process of its own: what follows from the catalogue is made once, at import.
+SEEN = """
+import json, sys, types
+from importlib.util import find_spec
+from pathlib import Path
+
+module = types.ModuleType("schemas.contexts.coupons")
+exec(sys.argv[1], module.__dict__)
+catalogue = types.ModuleType("schemas.catalogue")
+catalogue.coupons = module
+source = find_spec("schemas.catalogue").loader.get_source("schemas.catalogue")
+line = "    fronts.CONTEXT,\\n"
+assert line in source
+exec(source.replace(line, line + "    coupons.CONTEXT,\\n"), catalogue.__dict__)
+sys.modules["schemas.catalogue"] = catalogue
+
+from agents.erasure_steps import PARTS
+from agents.sink import SOURCES, documents_of
+from chatstream.cli import worker
+from infra.embedded.cli import run
+from infra.embedded.postgres import SERVERS
+from infra.embedded.services import workers
+from infra.nginx.render import Gateway, render
+from infra.nginx.routes import ROUTES
+from schemas import codec, records, topic_table
+
+pools = [("127.0.0.1:1",), ("127.0.0.1:2",)]
+fact = records.encode(module.CouponIssued(
+    request_id="q", account_id="a", fact_no=5, at="2026-11-21T12:00:00.000Z"))
+(document,) = documents_of(module.COUPON.response.name, 3, fact)
+print(json.dumps({
+    "workers": [each.name for each in workers({"coupons": 2})],
+    "options": [name for each in run.params for name in each.opts],
+    "choices": list(worker.params[0].type.choices),
+    "servers": SERVERS,
+    "steps": list(catalogue.ERASURE_STEPS),
+    "asked": PARTS["coupons"].request.name,
+    "sources": [source.name for source in SOURCES],
+    "event": document.body["event"],
+    "routes": list(ROUTES),
+    "nginx": render(Gateway(80, *pools, Path("/run"), Path("/log"))),
+    "topics": topic_table.text(),
+}))
+"""
+
+
+def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SEEN, COUPONS],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["workers"][-2:] == ["coupons-1", "coupons-2"]
+    assert "--coupons" in seen["options"]
+    assert seen["choices"][-1] == "coupons"
+    assert seen["servers"]["postgres-coupons"] == "coupons"
+    assert seen["steps"] == ["account", "chat", "coupons", "stats", "log"]
+    assert seen["asked"] == "kakao.coupons.erasure.REQUEST"
+    assert "kakao.coupon.coupon.RESPONSE" in seen["sources"]
+    assert (seen["event"]["action"], seen["event"]["type"]) == ("couponIssued", ["user", "change"])
+    assert "/coupons/{couponId}" in seen["routes"]
+    assert "location ^~ /coupons {\n            proxy_pass http://front_auth;" in seen["nginx"]
+    assert "| coupons, coupons | `kakao.coupon.coupon.DLQ` |" in seen["topics"]
+
+
+def test_the_topics_of_a_step_are_among_those_of_its_context() -> None:
+    for context in CONTEXTS:
+        assert context.erasure is None or context.erasure.stream in context.streams
+
+
+def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
+    late = replace(ERASURE[-1], name="late", after=("log",))
+    assert [step.name for step in in_order((late, *ERASURE[::-1]))] == [
+        *(step.name for step in ERASURE),
+        "late",
+    ]
+
+
+def test_what_only_reads_comes_behind_all_that_writes() -> None:
+    slow = ErasureStep("slow", records.EraseInChat, records.ErasedInChat, after=("chat",))
+    assert [step.name for step in in_order((*ERASURE, slow))] == ["chat", "slow", "stats", "log"]
+
+
+def test_a_step_behind_one_that_is_none_or_behind_itself_is_a_fault_of_the_program() -> None:
+    lost = ErasureStep("lost", records.EraseInLog, records.ErasedInLog, after=("nowhere",))
+    with pytest.raises(KeyError, match="nowhere"):
+        in_order((lost, *ERASURE))
+    round_trip = ErasureStep("chat", records.EraseInChat, records.ErasedInChat, after=("log",))
+    with pytest.raises(CycleError):
+        in_order((round_trip, *ERASURE[1:]))
