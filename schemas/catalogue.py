@@ -15,7 +15,6 @@ from schemas.contexts import (
     reading,
     rooms,
     saving,
-    search,
     stats,
 )
 from schemas.databases import Lineage
@@ -34,7 +33,6 @@ CONTEXTS: tuple[Context, ...] = (
     erasure.CONTEXT,
     stats.CONTEXT,
     log.CONTEXT,
-    search.CONTEXT,
     fronts.CONTEXT,
 )
 """Every context; a new one is its module and a line here."""

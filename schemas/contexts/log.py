@@ -9,7 +9,8 @@ from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ROOM
 from schemas.erasure import ErasureStep
-from schemas.services import LOG
+from schemas.paths import Paths
+from schemas.services import FRONT, LOG
 
 ERASURE = ErasureStep(
     "log",
@@ -19,4 +20,10 @@ ERASURE = ErasureStep(
     facts=(ROOM.response, MESSAGE.response, ACCOUNT.response),
 )
 
-CONTEXT = Context(name="log", service=LOG, streams=(ERASURE.stream,), erasure=ERASURE)
+CONTEXT = Context(
+    name="log",
+    service=LOG,
+    streams=(ERASURE.stream,),
+    paths=(Paths(FRONT, ("/search", "/search/messages")),),
+    erasure=ERASURE,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstream.domain.documents import Said
 from schemas import databases, records
-from schemas.actions import CONVERSATION, action
+from schemas.actions import CONVERSATION, Action, Field, action
 from schemas.context import Context
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -16,8 +16,6 @@ MESSAGE = stream(
     request=records.MessageRequest,
     response=records.MessageResponse,
 )
-
-_KEPT = ("room_id", "room_kind", "access_version", "message_id", "seq")
 
 
 def _length(fact: records.MessageStored | records.MessageEdited) -> int:
@@ -39,6 +37,11 @@ def _said(fact: records.MessageStored | records.MessageEdited | records.MessageD
     )
 
 
+def _kept(fact: type[records.Record], kind: str, **found: Field) -> Action:
+    same = ("room_id", "room_kind", "access_version", "message_id", "seq")
+    return action(fact, CONVERSATION, (kind,), *same, said=_said, **found)
+
+
 CONTEXT = Context(
     name="messages",
     streams=(MESSAGE,),
@@ -46,31 +49,8 @@ CONTEXT = Context(
     lineage=databases.CHAT,
     paths=(Paths(FRONT, ("/chat/{roomId}/messages", "/chat/{roomId}/messages/{messageId}")),),
     actions=(
-        action(
-            records.MessageStored,
-            CONVERSATION,
-            ("creation",),
-            *_KEPT,
-            at="created_at",
-            length=_length,
-            said=_said,
-        ),
-        action(
-            records.MessageEdited,
-            CONVERSATION,
-            ("change",),
-            *_KEPT,
-            at="edited_at",
-            length=_length,
-            said=_said,
-        ),
-        action(
-            records.MessageDeleted,
-            CONVERSATION,
-            ("deletion",),
-            *_KEPT,
-            at="deleted_at",
-            said=_said,
-        ),
+        _kept(records.MessageStored, "creation", at="created_at", length=_length),
+        _kept(records.MessageEdited, "change", at="edited_at", length=_length),
+        _kept(records.MessageDeleted, "deletion", at="deleted_at"),
     ),
 )
