@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from faust.types import EventT
 
 from agents.batching import declare
-from agents.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
 from chatstream.domain.abuse import account as rules
 from chatstream.domain.abuse.account import AccountCounters
 from chatstream.domain.abuse.messages import Trace
@@ -27,14 +27,12 @@ from chatstream.errors import PoisonMessage
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
 from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.conduct import CONDUCT, SANCTION
 from tables.conduct import AccountConduct, Entry
 
-TOPICS = (
-    topics.CONDUCT_EVENT.name,
-    topics.SANCTION_RESPONSE.name,
-    topics.ACCOUNT_RESPONSE.name,
-)
+TOPICS = (CONDUCT.event.name, SANCTION.response.name, ACCOUNT.response.name)
 # A mute of all rooms comes so much later, in seconds; each batch costs a changelog write.
 PACE = Pace(1.0, 1)
 # Seconds by which a record may come behind younger ones and still find what it needs.
@@ -54,8 +52,8 @@ class PolicySource(Protocol):
         ...
 
 
-class ConductSink:
-    """Judges what accounts do, in order; see agents.batching.Sink.
+class ConductSink(EventSink):
+    """Judges what accounts do, in order.
 
     Idempotent: an entry names the last place of each source that is in it, and a mute's id is made
     of the place that brought it. Mutes are produced before the table is written: after a crash in
@@ -67,7 +65,7 @@ class ConductSink:
     """
 
     def __init__(self, app: ChatStreamApp, table: AccountConduct, policies: PolicySource) -> None:
-        self.app = app
+        super().__init__(app)
         self.table = table
         self.policies = policies
 
@@ -106,10 +104,6 @@ class ConductSink:
             for account_id, entry in self.table.untouched(partition, since, most).items()
             if rules.idle(policy, entry.counters, since)
         }
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; nobody waits for it."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
 
 def _records_of(event: EventT) -> Sequence[Any]:
@@ -199,7 +193,7 @@ def invitation_of(partition: int, fact: object) -> records.PeopleInvited | None:
 def outgoing(record: records.ImposeSanction | records.PeopleInvited, partitions: int) -> Outgoing:
     """The record as it is produced, by its account."""
     is_wish = isinstance(record, records.ImposeSanction)
-    topic = topics.SANCTION_REQUEST if is_wish else topics.CONDUCT_EVENT
+    topic = SANCTION.request if is_wish else CONDUCT.event
     place = partition_of(record.account_id, partitions)
     return Outgoing(topic.name, place, record.account_id.encode(), records.encode(record))
 
@@ -211,7 +205,7 @@ def judged_together(judged: Iterable[records.MessageJudged], partitions: int) ->
         places[partition_of(each.account_id, partitions)].append(each)
     return [
         Outgoing(
-            topics.CONDUCT_EVENT.name,
+            CONDUCT.event.name,
             place,
             found[0].account_id.encode(),
             records.encode(records.MessagesJudged(messages=tuple(found))),

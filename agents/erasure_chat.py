@@ -13,7 +13,8 @@ from chatstream.domain.times import now_text
 from chatstream.ports.erasure import ChatEraser
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.rooms import ROOM
 
 
 class ChatErasure:
@@ -45,7 +46,7 @@ class ChatErasure:
             self.app,
             [
                 Outgoing(
-                    topics.ROOM_REQUEST.name,
+                    ROOM.request.name,
                     partition_of(room_id, self.app.conf.topic_partitions),
                     room_id.encode(),
                     records.encode(

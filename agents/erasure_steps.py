@@ -14,7 +14,7 @@ from typing import Protocol
 from faust.types import EventT
 
 from agents.batching import declare
-from agents.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
 from infra.kafka.app import ChatStreamApp
@@ -43,12 +43,14 @@ class Eraser(Protocol):
         ...
 
 
-class StepSink:
-    """See agents.batching.Sink. An outage is reported, not waited out: the saga asks again.
+class StepSink(EventSink):
+    """An outage is reported, not waited out: the saga asks again, as for what was no step.
 
     When `answers` says no, somebody else does the step and reports it; it may raise
     TransientFailure.
     """
+
+    lane = "erasure"
 
     def __init__(
         self,
@@ -57,14 +59,10 @@ class StepSink:
         eraser: Eraser,
         answers: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.app = app
+        super().__init__(app)
         self.part = part
         self.eraser = eraser
         self.answers = answers
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """One lane: erasures are rare."""
-        return "erasure"
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Do each step of the batch and report it; durable on return."""
@@ -97,10 +95,6 @@ class StepSink:
             erased=dict(done.erased),
             at=now_text(),
         )
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; the saga asks again."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
 
 def register(

@@ -15,8 +15,8 @@ from mode import Service
 from prometheus_client import Gauge
 
 from agents.batching import declare
-from agents.dead_letters import dead_letter
 from agents.erasure_steps import PARTS
+from agents.loop.event_sink import EventSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
@@ -80,16 +80,14 @@ class SagaDriver(Service):
         return Outgoing(part.request.name, partition, key, records.encode(record))
 
 
-class ReportSink:
-    """Notes what the contexts report; see agents.batching.Sink."""
+class ReportSink(EventSink):
+    """Notes what the contexts report: without a report the step is asked for again."""
+
+    lane = "sagas"
 
     def __init__(self, app: ChatStreamApp, sagas: Sagas) -> None:
-        self.app = app
+        super().__init__(app)
         self.sagas = sagas
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """One lane: sagas are in one database."""
-        return "sagas"
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Note each report; a report that comes again changes nothing."""
@@ -103,10 +101,6 @@ class ReportSink:
                 problem=report.problem,
                 erased=report.erased,
             )
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; the step is asked for again."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
 
 def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:

@@ -249,10 +249,11 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     assert again.upto == stats.upto
 
 
-async def test_an_outage_of_the_broker_only_delays(world: World, monkeypatch: Any) -> None:
-    async def away(*_: object) -> None:
-        raise TransientFailure("kafka is away")
+async def away(*_: object) -> None:
+    raise TransientFailure("kafka is away")
 
+
+async def test_an_outage_of_the_broker_only_delays(world: World, monkeypatch: Any) -> None:
     monkeypatch.setattr(module, "send_all", away)
     await world.driver.drive()
     monkeypatch.undo()
