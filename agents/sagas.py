@@ -48,9 +48,14 @@ class SagaDriver(Service):
         await self.drive()
 
     async def drive(self) -> None:
-        """Ask for each step that is due; one that cannot be asked for is due again later."""
+        """Ask for each step that is due; one that cannot be asked for is due again later.
+
+        Every worker tells by ALARMS how many fail, of all there are.
+        """
         try:
-            for due in await self._sagas.due(_AT_ONCE):
+            found = await self._sagas.due(_AT_ONCE)
+            ALARMS.set(await self._sagas.alarming())
+            for due in found:
                 if due.attempt >= ALARM_ATTEMPTS:
                     log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
                 await self._ask(due)

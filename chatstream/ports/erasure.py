@@ -96,6 +96,10 @@ class Sagas(Protocol):
         """Remember up to where the step's reader must have come; the first call counts."""
         ...
 
+    async def alarming(self) -> int:
+        """How many sagas ask for a person: their step was tried ALARM_ATTEMPTS times."""
+        ...
+
     async def report(
         self, saga_id: str, step: str, attempt: int, *, done: bool, problem: str,
         erased: Mapping[str, int],

@@ -193,15 +193,13 @@ async def test_what_was_erased_is_summed_over_attempts_and_counted_once(database
     assert await reader.saga(str(uuid4())) is None
 
 
-async def test_a_saga_whose_step_keeps_failing_is_counted_as_alarming(database: Database) -> None:
-    world = PostgresWorld(database)
+async def test_a_saga_whose_step_keeps_failing_is_counted_as_alarming(world: World) -> None:
     await world.begin()
-    reader = PostgresSagas(database)
     for attempt in range(1, ALARM_ATTEMPTS + 1):
-        assert await reader.alarming() == 0
+        assert await world.sagas.alarming() == 0
         await world.sagas.due(10)
         await world.forward(delay(attempt))
-    assert await reader.alarming() == 1
+    assert await world.sagas.alarming() == 1
 
 
 async def test_sagas_are_listed_newest_first_by_cursor(database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chatstream.domain.erasure import delay
+from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
 from chatstream.ports.erasure import Due, Ends
 from schemas.catalogue import ERASURE_STEPS
 
@@ -57,6 +57,11 @@ class FakeSagas:
         """See ports.erasure.Sagas."""
         step = self.steps[due.saga_id][due.step]
         step.upto = step.upto or upto
+
+    async def alarming(self) -> int:
+        """See ports.erasure.Sagas."""
+        steps = [step for saga in self.steps.values() for step in saga.values()]
+        return sum(not each.done and each.attempts >= ALARM_ATTEMPTS for each in steps)
 
     async def report(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from agents import sagas as module
 from agents.erasure_chat import ChatErasure
@@ -269,3 +270,24 @@ async def test_a_step_that_keeps_failing_is_logged_as_an_error(
         await world.drive()
         world.sagas.now += delay(attempt)
     assert SAGA in caplog.text
+
+
+async def test_a_saga_alarms_by_a_number_until_its_step_is_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alarming() -> float | None:
+        return REGISTRY.get_sample_value("chatstream_sagas_alarming")
+
+    for attempt in range(1, ALARM_ATTEMPTS):
+        await world.drive()
+        assert alarming() == 0
+        world.sagas.now += delay(attempt)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "send_all", away)
+        await world.drive()
+    assert alarming() == 1
+    world.sagas.now += delay(ALARM_ATTEMPTS)
+    (asked,) = await world.drive()
+    await world.report(asked)
+    await world.drive()
+    assert alarming() == 0
