@@ -23,11 +23,13 @@ _FACTS = FactTable(
     identity=("account_id", "request_id"),
     columns={"sanction_id": "uuid", "is_lift": "boolean", "at": "timestamptz"},
 )
-_TOLD = """
-select f.is_lift, f.fact_no, s.sanction_id::text, s.account_id::text, s.room_id::text, s.reason,
-    s.since, s.until, case when f.is_lift then s.lifted_by::text end, f.at
-from sanction_facts f join sanctions s using (sanction_id) where s.sanction_id = any (%s::uuid[])
+# Each row of it is a fact, see `as_fact`.
+FACT_ROWS = """
+select f.request_id::text, f.fact_no, s.sanction_id::text, s.account_id::text, s.room_id::text,
+    s.reason, s.since, s.until, case when f.is_lift then s.lifted_by::text end, f.at
+from sanction_facts f join sanctions s using (sanction_id)
 """
+_TOLD = f"{FACT_ROWS} where s.sanction_id = any (%s::uuid[])"
 _IMPOSE = """
 insert into sanctions (sanction_id, account_id, room_id, reason, detail, since, until)
 select request_id, account_id, room_id, reason, detail, since, until
@@ -76,12 +78,15 @@ async def _told(batch: Batch, wishes: Sequence[SanctionWish]) -> _Told:
     """The facts of the sanctions that the wishes name, or named when they were carried out."""
     ids = {wish.sanction_id for wish in wishes if isinstance(wish, Lift)}
     ids |= {fact.values["sanction_id"] for facts in batch.former.values() for fact in facts}
-    told = {}
-    for row in await batch.fetch(_TOLD, (sorted(ids),)):
-        is_lift, fact_no, *names, since, until, lifted_by, at = row
-        values = (*names, to_text(since), to_text(until), lifted_by, to_text(at))
-        told[names[0], is_lift] = SanctionFact(0, fact_no, *values)
-    return told
+    facts = [as_fact(row) for _, *row in await batch.fetch(_TOLD, (sorted(ids),))]
+    return {(fact.sanction_id, fact.lifted_by is not None): fact for fact in facts}
+
+
+def as_fact(row: Sequence[Any]) -> SanctionFact:
+    """The fact of a row of FACT_ROWS, without its request id."""
+    fact_no, sanction_id, account_id, room_id, reason, since, until, lifted_by, at = row
+    names = (sanction_id, account_id, room_id, reason)
+    return SanctionFact(0, fact_no, *names, to_text(since), to_text(until), lifted_by, to_text(at))
 
 
 def _answer(batch: Batch, told: _Told, index: int, wish: SanctionWish) -> SanctionFact | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from chatstream.ports.sanctions import SanctionFact
 from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord, Uuid
 
 
@@ -100,6 +103,23 @@ class SanctionRefused(AnswerRecord, frozen=True, kw_only=True, tag="sanctionRefu
 
 SanctionRequest = ImposeSanction | LiftSanction
 SanctionResponse = SanctionImposed | SanctionLifted | SanctionRefused
+
+
+def sanction_fact(request_id: str, fact: SanctionFact) -> SanctionImposed | SanctionLifted:
+    """The record of a stored fact, as the answer to `request_id`."""
+    common: dict[str, Any] = {
+        "fact_no": fact.fact_no,
+        "request_id": request_id,
+        "sanction_id": fact.sanction_id,
+        "account_id": fact.account_id,
+        "room_id": fact.room_id,
+        "reason": fact.reason,
+        "until": fact.until,
+        "at": fact.at,
+    }
+    if fact.lifted_by is None:
+        return SanctionImposed(**common, since=fact.since)
+    return SanctionLifted(**common, lifted_by=fact.lifted_by)
 
 
 class PolicyChanged(Record, frozen=True, kw_only=True, tag="policyChanged"):

@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 
 from agents.mutes import MuteSink, mute_of
-from agents.sanctions import REQUEST, RESPONSE, SanctionSink
+from agents.sanctions import SanctionSink
 from chatstream.errors import PoisonMessage
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 from tests.fakes.producing import Producer, app_over, event_of
 from tests.fakes.sanctions import AT, LATER, FakeMutes, FakeSanctions
 
+REQUEST, RESPONSE = SANCTION.request.name, SANCTION.response.name
 ACCOUNT, OPERATOR = str(uuid4()), str(uuid4())
 
 
@@ -51,7 +53,7 @@ def producer() -> Producer:
 
 @pytest.fixture
 def sink(producer: Producer) -> SanctionSink:
-    return SanctionSink(app_over(producer), FakeSanctions())
+    return SanctionSink(app_over(producer), {"auth": FakeSanctions()})
 
 
 async def test_a_mute_and_its_end_are_facts(sink: SanctionSink, producer: Producer) -> None:
@@ -110,7 +112,7 @@ async def test_a_wish_with_an_id_that_is_none_is_poison_and_nobody_is_answered(
     with pytest.raises(PoisonMessage, match=r"Id|liftedBy"):
         await sink.process("auth", [event(wish)])
     await sink.reject(event(wish), "why")
-    assert [topic for topic, *_ in producer.sent] == [topics.SANCTION_DLQ.name]
+    assert [topic for topic, *_ in producer.sent] == [SANCTION.dlq.name]
 
 
 async def test_a_wish_that_can_never_be_carried_out_is_poison_and_whoever_waits_is_told(
@@ -120,7 +122,7 @@ async def test_a_wish_that_can_never_be_carried_out_is_poison_and_whoever_waits_
     with pytest.raises(PoisonMessage):
         await sink.process("auth", [event(wish)])
     await sink.reject(event(wish), "why")
-    assert producer.sent[0][0] == topics.SANCTION_DLQ.name
+    assert producer.sent[0][0] == SANCTION.dlq.name
     assert producer.told(RESPONSE)[0].code == "INVALID_INPUT"
 
 
