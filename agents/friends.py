@@ -48,7 +48,7 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
             )
             for each in asked
         ]
-        outcomes = await self.stores[lane].apply(generation, wishes)
+        outcomes = await self.stores[lane].carry_out(generation, wishes)
         return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
 
     def answer(self, record: records.FriendWish, outcome: FriendOutcome) -> records.FriendResponse:

@@ -53,7 +53,7 @@ class FriendOutcome:
 class FriendStore(Protocol):
     """The write side of friends and blocks."""
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[FriendWish]
     ) -> Sequence[FriendOutcome]:
         """Judge and store the wishes in order and answer every one, facts first, by number.

@@ -53,7 +53,7 @@ class PostgresFriends:
     def __init__(self, database: Database, lines: Lines) -> None:
         self._line = FactLine(database, lines, _FACTS)
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[FriendWish]
     ) -> Sequence[FriendOutcome]:
         """See ports.people.FriendStore."""

@@ -94,7 +94,7 @@ def wish(actor: str, act: Act, target: str, partition: int = 0) -> FriendWish:
 
 
 async def do(world: World, actor: str, act: Act, target: str) -> FriendOutcome:
-    (outcome,) = await world.store.apply(GENERATION, [wish(actor, act, target)])
+    (outcome,) = await world.store.carry_out(GENERATION, [wish(actor, act, target)])
     return outcome
 
 
@@ -126,15 +126,15 @@ async def test_a_repeat_gets_its_fact_and_doing_it_twice_changes_nothing(world: 
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
     adding = wish(minsu, Act.ADD, "jieun")
-    (first,) = await world.store.apply(GENERATION, [adding])
+    (first,) = await world.store.carry_out(GENERATION, [adding])
     assert first.change is not None
     assert (first.change.fact_no, first.change.target_user_id) == (1, "jieun")
-    again = await world.store.apply(GENERATION, [wish(minsu, Act.ADD, "jieun"), adding])
+    again = await world.store.carry_out(GENERATION, [wish(minsu, Act.ADD, "jieun"), adding])
     assert [(one.wish, one.change, one.code) for one in again] == [
         (1, first.change, None),
         (0, None, None),
     ]
-    (fresh,) = await world.store.apply(GENERATION, [wish(minsu, Act.REMOVE, "jieun")])
+    (fresh,) = await world.store.carry_out(GENERATION, [wish(minsu, Act.REMOVE, "jieun")])
     assert fresh.change is not None
     assert fresh.change.fact_no == 2
 
@@ -143,16 +143,16 @@ async def test_what_changed_nothing_changes_nothing_later(world: World) -> None:
     me, _ = await world.sign_up("minsu", "민수"), await world.sign_up("jieun", "지은")
     acts = (Act.UNBLOCK, Act.BLOCK, Act.ADD, Act.BLOCK)
     asked = [wish(me, act, "jieun") for act in acts]
-    told = [(await world.store.apply(GENERATION, [each]))[0] for each in asked]
+    told = [(await world.store.carry_out(GENERATION, [each]))[0] for each in asked]
     assert [each.change is not None for each in told] == [False, True, False, False]
     assert told[2].code is ErrorCode.BLOCKED
     for each, before in zip(asked, told, strict=True):  # their records come once more
-        (again,) = await world.store.apply(GENERATION, [each])
+        (again,) = await world.store.carry_out(GENERATION, [each])
         assert (again.change, again.code) == (before.change, before.code)
     assert await blocks(world, me) == ["jieun"]
     await do(world, me, Act.UNBLOCK, "jieun")
     for each in asked:
-        await world.store.apply(GENERATION, [each])
+        await world.store.carry_out(GENERATION, [each])
     assert (await blocks(world, me), await friends(world, me)) == ([], [])
 
 
@@ -175,7 +175,7 @@ async def test_the_newest_fact_of_a_block_is_known_also_when_it_ended(world: Wor
 async def test_a_batch_builds_on_itself_and_answers_facts_first(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
-    outcomes = await world.store.apply(
+    outcomes = await world.store.carry_out(
         GENERATION,
         [
             wish(minsu, Act.ADD, "nobody"),
@@ -219,7 +219,7 @@ async def test_who_is_blocked_neither_finds_nor_adds_the_blocker(world: World) -
 async def test_blocking_back_works_within_one_batch(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     jieun = await world.sign_up("jieun", "지은")
-    outcomes = await world.store.apply(
+    outcomes = await world.store.carry_out(
         GENERATION,
         [
             wish(minsu, Act.BLOCK, "jieun"),
@@ -308,7 +308,7 @@ async def test_numbers_are_dense_per_partition(database: Database) -> None:
     world = PostgresWorld(database)
     people = [await world.sign_up(f"user-{number}", "이름") for number in range(6)]
     wishes = [wish(each, Act.ADD, "user-0", number % 2) for number, each in enumerate(people)]
-    outcomes = await world.store.apply(GENERATION, wishes)
+    outcomes = await world.store.carry_out(GENERATION, wishes)
     for partition in range(2):
         numbers = [
             one.change.fact_no
@@ -324,10 +324,10 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
     old, new = (PostgresFriends(database, Lines(database, TOPIC)) for _ in range(2))
-    await old.apply(1, [wish(minsu, Act.ADD, "jieun")])
-    await new.apply(2, [wish(minsu, Act.REMOVE, "jieun")])
+    await old.carry_out(1, [wish(minsu, Act.ADD, "jieun")])
+    await new.carry_out(2, [wish(minsu, Act.REMOVE, "jieun")])
     with pytest.raises(Fenced):
-        await old.apply(1, [wish(minsu, Act.ADD, "jieun")])
+        await old.carry_out(1, [wish(minsu, Act.ADD, "jieun")])
     assert await friends(world, minsu) == []
 
 
@@ -356,8 +356,8 @@ async def test_however_wishes_are_batched_and_repeated_the_rows_are_those_of_the
     for begin, end in itertools.pairwise(edges):
         done = [wishes[at] for at in repeats if at < begin]
         again = [each for each in done if (each.account_id, each.request_id) in fake.facts]
-        await real.store.apply(GENERATION, [*again, *wishes[begin:end]])
-        await fake.apply(GENERATION, wishes[begin:end])
+        await real.store.carry_out(GENERATION, [*again, *wishes[begin:end]])
+        await fake.carry_out(GENERATION, wishes[begin:end])
     friends_now = await database.fetch("select account_id::text, friend_id::text from friends")
     blocks_now = await database.fetch(
         "select account_id::text, blocked_id::text from blocked_users"
@@ -403,7 +403,7 @@ async def test_facts_read_back_are_those_that_were_told(database: Database) -> N
             one.change.fact_no,
             records.encode(records.friend_fact(wishes[one.wish].request_id, minsu, one.change)),
         )
-        for one in await world.store.apply(GENERATION, wishes)
+        for one in await world.store.carry_out(GENERATION, wishes)
         if one.change is not None
     ]
     facts = PostgresFacts({}, {}, database)

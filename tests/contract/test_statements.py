@@ -86,20 +86,20 @@ async def test_friends(auth: Database, count: Count) -> None:
         return FriendWish(who, str(uuid.uuid4()), ids[who], act, whom)
 
     first = do(0, Act.ADD, "bbb")
-    await store.apply(GENERATION, [first, do(1, Act.BLOCK, "ccc")])
+    await store.carry_out(GENERATION, [first, do(1, Act.BLOCK, "ccc")])
     count.begin()
     changed = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc"), do(0, Act.ADD, "ccc")]
-    await store.apply(GENERATION, [*changed, first])
+    await store.carry_out(GENERATION, [*changed, first])
     count.ends_at(9)
     count.begin()
-    await store.apply(GENERATION, [first])
+    await store.carry_out(GENERATION, [first])
     count.ends_at(4)
     nothing = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc")]  # what was answered is kept
     count.begin()
-    await store.apply(GENERATION, nothing)
+    await store.carry_out(GENERATION, nothing)
     count.ends_at(5)
     count.begin()
-    await store.apply(GENERATION, nothing)
+    await store.carry_out(GENERATION, nothing)
     count.ends_at(4)
 
 

@@ -77,7 +77,7 @@ class FakePeople:
 
     # -- FriendStore -------------------------------------------------------------------------
 
-    async def apply(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[FriendWish]
     ) -> Sequence[FriendOutcome]:
         return in_fact_order(self.judge(index, wish) for index, wish in enumerate(wishes))
