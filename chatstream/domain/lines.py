@@ -7,8 +7,8 @@ offset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
@@ -152,3 +152,24 @@ A = TypeVar("A", bound=Answer)
 def in_fact_order(answers: Iterable[A]) -> list[A]:
     """Facts first, by number; then the other answers, by wish."""
     return sorted(answers, key=lambda each: (not each.fact_no, each.fact_no or 0, each.wish))
+
+
+CarryOut = Callable[[int | None, Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+async def in_turn(
+    generation: int | None, wishes: Sequence[object], turns: Iterable[tuple[Any, CarryOut]]
+) -> list[Any]:
+    """Carry out a batch of several kinds of wish, a kind after the other; facts first, by number.
+
+    Each turn is what `isinstance` takes, and what carries out the wishes that are of it. Their
+    answers (dataclasses, see Answer) are by the index in its own batch, those returned by the
+    index in `wishes`.
+    """
+    answers: list[Any] = []
+    for kind, carry_out in turns:
+        indices = [index for index, wish in enumerate(wishes) if isinstance(wish, kind)]
+        if indices:
+            told = await carry_out(generation, [wishes[index] for index in indices])
+            answers += [replace(each, wish=indices[each.wish]) for each in told]
+    return sorted(answers, key=lambda each: (not each.fact_no, each.fact_no))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
-from chatstream.domain.lines import REFUSED, Numbers, Settled, in_fact_order
+from chatstream.domain.lines import REFUSED, CarryOut, Numbers, Settled, in_fact_order, in_turn
 from chatstream.errors import ErrorCode
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -82,3 +83,27 @@ def test_facts_come_first_by_number_then_the_rest_by_wish(numbers: list[int | No
     assert facts == sorted(facts, key=lambda each: (each.fact_no, each.wish))
     rest = [each.wish for each in ordered[len(facts) :]]
     assert rest == sorted(rest)
+
+
+@given(st.lists(st.sampled_from([1, "text", None])))
+async def test_kinds_of_wish_are_carried_out_in_turn_and_answered_by_their_places(
+    wishes: list[object],
+) -> None:
+    done: list[tuple[int | None, object]] = []
+
+    def carries_out(fact_no: int | None) -> CarryOut:
+        async def carry_out(generation: int | None, batch: Sequence[object]) -> Sequence[Answer]:
+            assert batch
+            done.extend((generation, wish) for wish in batch)
+            return [Answer(index, fact_no) for index in reversed(range(len(batch)))]
+
+        return carry_out
+
+    turns = ((str, carries_out(None)), (int | float, carries_out(1)))
+    answers = await in_turn(5, wishes, turns)
+    texts, numbers = ([n for n, each in enumerate(wishes) if each == one] for one in ("text", 1))
+    assert done == [(5, "text")] * len(texts) + [(5, 1)] * len(numbers)
+    assert [(each.wish, each.fact_no) for each in answers] == [
+        *((n, 1) for n in reversed(numbers)),
+        *((n, None) for n in reversed(texts)),
+    ]
