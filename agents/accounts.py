@@ -2,197 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from faust.types import EventT
+from collections.abc import Mapping, Sequence
 
 from agents.batching import declare
-from agents.wishes import check_partition, reject_wish
-from chatstream.domain.accounts import check_handle, check_name
-from chatstream.domain.messages import check_uuid
+from agents.loop.wish_sink import Answer, Asked, WishSink
+from chatstream.domain.accounts import AccountAct, check_handle, check_name
+from chatstream.domain.lines import in_turn
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from chatstream.ports.accounts import (
-    AccountOutcome,
-    AccountStore,
-    AccountWish,
-    ProfileOutcome,
-    ProfileWish,
-)
-from chatstream.ports.erasure import ErasureOutcome, ErasureStore, ErasureWish
+from chatstream.errors import ErrorCode, PoisonMessage
+from chatstream.ports.accounts import AccountOutcome, AccountStore, AccountWish, ProfileWish
+from chatstream.ports.erasure import ErasureStore, ErasureWish
 from chatstream.ports.secrets import Opener
 from infra.kafka.app import ChatStreamApp
-from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 
-REQUEST = topics.ACCOUNT_REQUEST.name
-RESPONSE = topics.ACCOUNT_RESPONSE.name
 LANE = "auth"
 
+_ACTS: Mapping[type[records.AccountRequest], AccountAct] = {
+    records.CreateAccount: AccountAct.CREATE,
+    records.ChangeProfile: AccountAct.RENAME,
+    records.EraseAccount: AccountAct.ERASE,
+}
+_REASONS: Mapping[ErrorCode, str] = {
+    ErrorCode.USER_EXISTS: "the handle is taken",
+    ErrorCode.NOT_AUTHENTICATED: "the account is gone",
+}
 
-class AccountSink:
-    """Decode, open the sealed hash, store, emit; see agents.batching.Sink."""
+
+class AccountSink(WishSink[records.AccountRequest, AccountStore]):
+    """Wishes of accounts; the hash of a signup's password is sealed."""
+
+    stream = ACCOUNT
 
     def __init__(
         self, app: ChatStreamApp, store: AccountStore, erasure: ErasureStore, opener: Opener
     ) -> None:
-        self.app = app
-        self.store = store
+        super().__init__(app, {LANE: store})
         self.erasure = erasure
         self.opener = opener
 
-    def lane_of(self, topic: str, partition: int) -> str:
-        """One lane: all accounts are in one database."""
-        return LANE
+    def check(self, record: records.AccountRequest) -> None:
+        """Handle and name may be given to an account."""
+        if isinstance(record, records.EraseAccount):
+            return
+        check_handle(record.user_id)
+        if check_name(record.name) != record.name:
+            raise PoisonMessage("the name is not trimmed")
 
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Store the batch and produce every outcome, facts in order.
-
-        Signups first, then names, then erasures: nobody renames an account that is not there yet,
-        or waits for the new name of one that goes.
-        """
-        parsed = [(event.message.partition, self.parse(event)) for event in batch]
-        generation = batch[-1].message.generation_id
-        told = await self._create(
-            generation, [(p, each) for p, each in parsed if isinstance(each, records.CreateAccount)]
-        ) + await self._change(
-            generation, [(p, each) for p, each in parsed if isinstance(each, records.ChangeProfile)]
+    async def carry_out(
+        self, lane: str, generation: int | None, asked: Sequence[Asked[records.AccountRequest]]
+    ) -> Sequence[Answer]:
+        """See WishSink. Erasures come last: nobody waits for the new name of one that goes."""
+        wishes = [self._wish(each.partition, each.record) for each in asked]
+        outcomes: Sequence[AccountOutcome] = await in_turn(
+            generation,
+            wishes,
+            (
+                (AccountWish | ProfileWish, self.stores[lane].carry_out),
+                (ErasureWish, self.erasure.carry_out),
+            ),
         )
-        told += await self._erase(
-            generation, [(p, each) for p, each in parsed if isinstance(each, records.EraseAccount)]
-        )
-        told.sort(key=lambda one: (one[0] == 0, one[0]))
-        await send_all(self.app, [outgoing for _, outgoing in told])
+        return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
 
-    async def _create(
-        self, generation: int | None, signups: Sequence[tuple[int, records.CreateAccount]]
-    ) -> list[tuple[int, Outgoing]]:
-        wishes = [
-            AccountWish(
-                partition=partition,
-                request_id=signup.request_id,
-                account_id=signup.account_id,
-                user_id=signup.user_id,
-                name=signup.name,
-                password_hash=self.opener.open(signup.account_id, signup.sealed_hash),
+    def _wish(
+        self, partition: int, record: records.AccountRequest
+    ) -> AccountWish | ProfileWish | ErasureWish:
+        asked = (partition, record.request_id, record.account_id)
+        match record:
+            case records.CreateAccount():
+                password_hash = self.opener.open(record.account_id, record.sealed_hash)
+                return AccountWish(*asked, record.user_id, record.name, password_hash)
+            case records.ChangeProfile():
+                return ProfileWish(*asked, record.name)
+        return ErasureWish(*asked)
+
+    def answer(
+        self, record: records.AccountRequest, outcome: AccountOutcome
+    ) -> records.AccountResponse:
+        """The record that tells what became of the wish."""
+        request_id, account_id = record.request_id, record.account_id
+        if outcome.code is not None:
+            return self.refusal(record, outcome.code, _REASONS.get(outcome.code, ""))
+        if not outcome.fact_no:
+            return records.ProfileUnchanged(
+                request_id=request_id, account_id=account_id, at=now_text()
             )
-            for partition, signup in signups
-        ]
-        outcomes = await self.store.create(generation, wishes) if wishes else ()
-        return [(each.fact_no, _outgoing(*signups[each.wish], each)) for each in outcomes]
+        return records.account_fact(_ACTS[type(record)], request_id, account_id, outcome)
 
-    async def _change(
-        self, generation: int | None, changes: Sequence[tuple[int, records.ChangeProfile]]
-    ) -> list[tuple[int, Outgoing]]:
-        wishes = [
-            ProfileWish(partition, change.request_id, change.account_id, change.name)
-            for partition, change in changes
-        ]
-        outcomes = await self.store.change(generation, wishes) if wishes else ()
-        return [(each.fact_no, _changed(*changes[each.wish], each)) for each in outcomes]
-
-    async def _erase(
-        self, generation: int | None, erasures: Sequence[tuple[int, records.EraseAccount]]
-    ) -> list[tuple[int, Outgoing]]:
-        wishes = [
-            ErasureWish(partition, erasure.request_id, erasure.account_id)
-            for partition, erasure in erasures
-        ]
-        outcomes = await self.erasure.erase(generation, wishes) if wishes else ()
-        return [(each.fact_no, _erased(*erasures[each.wish], each)) for each in outcomes]
-
-    def parse(self, event: EventT) -> records.AccountRequest:
-        """The wish of a record; PoisonMessage when it can never be carried out."""
-        wish: records.AccountRequest = codec.decode(REQUEST, event.value)
-        try:
-            if not isinstance(wish, records.EraseAccount):
-                _check_person(wish)
-            check_uuid("requestId", wish.request_id)
-            check_uuid("accountId", wish.account_id)
-        except UserError as error:
-            raise PoisonMessage(str(error)) from error
-        check_partition(self.app, event, "accountId", wish.account_id)
-        return wish
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; when it names its wish, answer it with INVALID_INPUT."""
-
-        def refusal(wish: records.AccountRequest) -> Outgoing:
-            return _refusal(event.message.partition, wish, ErrorCode.INVALID_INPUT, reason)
-
-        await reject_wish(self.app, event, reason, refusal)
-
-
-def _outgoing(partition: int, signup: records.CreateAccount, outcome: AccountOutcome) -> Outgoing:
-    if outcome.code is not None:
-        code = ErrorCode(outcome.code)
-        return _refusal(partition, signup, code, "the handle is taken")
-    fact = records.AccountCreated(
-        fact_no=outcome.fact_no,
-        request_id=signup.request_id,
-        account_id=signup.account_id,
-        user_id=signup.user_id,
-        name=signup.name,
-        created_at=outcome.created_at,
-    )
-    return Outgoing(RESPONSE, partition, signup.account_id.encode(), records.encode(fact))
-
-
-def _check_person(wish: records.CreateAccount | records.ChangeProfile) -> None:
-    check_handle(wish.user_id)
-    if check_name(wish.name) != wish.name:
-        raise PoisonMessage("the name is not trimmed")
-
-
-def _erased(partition: int, wish: records.EraseAccount, outcome: ErasureOutcome) -> Outgoing:
-    if outcome.code is not None:
-        return _refusal(partition, wish, ErrorCode(outcome.code), "the account is gone")
-    fact = records.AccountErased(
-        fact_no=outcome.fact_no,
-        request_id=wish.request_id,
-        account_id=wish.account_id,
-        saga_id=outcome.saga_id,
-        at=outcome.at,
-    )
-    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(fact))
-
-
-def _changed(partition: int, wish: records.ChangeProfile, outcome: ProfileOutcome) -> Outgoing:
-    if outcome.code is not None:
-        return _refusal(partition, wish, ErrorCode(outcome.code), "the account is gone")
-    record: records.ProfileChanged | records.ProfileUnchanged
-    if outcome.fact_no:
-        record = records.ProfileChanged(
-            fact_no=outcome.fact_no,
-            request_id=wish.request_id,
-            account_id=wish.account_id,
-            user_id=outcome.user_id,
-            name=outcome.name,
-            at=outcome.at,
+    def refusal(
+        self, record: records.AccountRequest, code: ErrorCode, reason: str
+    ) -> records.AccountRefused:
+        """See WishSink."""
+        return records.AccountRefused(
+            request_id=record.request_id,
+            account_id=record.account_id,
+            user_id="" if isinstance(record, records.EraseAccount) else record.user_id,
+            code=str(code),
+            reason=reason,
+            at=now_text(),
         )
-    else:
-        record = records.ProfileUnchanged(
-            request_id=wish.request_id, account_id=wish.account_id, at=now_text()
-        )
-    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(record))
-
-
-def _refusal(
-    partition: int, wish: records.AccountRequest, code: ErrorCode, reason: str
-) -> Outgoing:
-    record = records.AccountRefused(
-        request_id=wish.request_id,
-        account_id=wish.account_id,
-        user_id="" if isinstance(wish, records.EraseAccount) else wish.user_id,
-        code=str(code),
-        reason=reason,
-        at=now_text(),
-    )
-    return Outgoing(RESPONSE, partition, wish.account_id.encode(), records.encode(record))
 
 
 def register(
     app: ChatStreamApp, store: AccountStore, erasure: ErasureStore, opener: Opener
 ) -> None:
     """Declare the agent `user.accounts`."""
-    declare(app, "user.accounts", [REQUEST], AccountSink(app, store, erasure, opener))
+    sink = AccountSink(app, store, erasure, opener)
+    declare(app, "user.accounts", [ACCOUNT.request.name], sink)

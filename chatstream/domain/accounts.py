@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.errors import ErrorCode, UserError, invalid
@@ -19,6 +20,14 @@ _BREAKING = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2
 
 # Says whether a password is easily guessed, given words an attacker would try first.
 IsCommon = Callable[[str, Sequence[str]], bool]
+
+
+class AccountAct(StrEnum):
+    """What a fact says was done to an account; the value is kept, and the type of its record."""
+
+    CREATE = "accountCreated"
+    RENAME = "profileChanged"
+    ERASE = "accountErased"
 
 
 def is_handle(text: str) -> bool:

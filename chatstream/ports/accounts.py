@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstream.domain.lines import Requested
+from chatstream.errors import ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,6 @@ class AccountWish:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountOutcome:
-    """What became of the signup at index `wish`: `code` is None when the account exists."""
-
-    wish: int
-    code: str | None
-    fact_no: int = 0
-    created_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ProfileWish(Requested):
     """A wish for another shown name; (account, request) is its identity."""
 
@@ -42,40 +33,34 @@ class ProfileWish(Requested):
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileOutcome:
-    """What became of the wish at index `wish`: a fact (`fact_no`), or none when it changed nothing.
+class AccountOutcome:
+    """What became of the wish at index `wish`: a fact, a refusal's code, or neither: it was so.
 
-    `code` says why it was refused. `user_id` and `name` are the fact's.
+    A fact has a number and a moment, and what the account is called by it (nothing once it is
+    erased) or the saga that erases it.
     """
 
     wish: int
-    code: str | None = None
+    code: ErrorCode | None = None
     fact_no: int = 0
     user_id: str = ""
     name: str = ""
+    saga_id: str = ""
     at: str = ""
 
 
 class AccountStore(Protocol):
     """The write side of accounts."""
 
-    async def create(
-        self, generation: int | None, wishes: Sequence[AccountWish]
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[AccountWish | ProfileWish]
     ) -> Sequence[AccountOutcome]:
-        """Create what is new and answer every wish, in fact order, refusals last.
+        """Carry out signups, then new names, in wish order; all answers, facts first, by number.
 
-        One transaction. A repeat (same account and request id) gets the stored outcome; a handle
-        that was ever given is refused with USER_EXISTS. Raises like MessageStore.carry_out.
-        """
-        ...
-
-    async def change(
-        self, generation: int | None, wishes: Sequence[ProfileWish]
-    ) -> Sequence[ProfileOutcome]:
-        """Change names, in wish order, and answer every wish, facts first, by number.
-
-        One transaction. A repeat (same account and request id) gets the stored fact; the name that
-        is there already changes nothing; no such account is refused with NOT_AUTHENTICATED.
+        One transaction for each of the two: nobody is called anew who is not there yet. A repeat
+        (same account and request id) gets the stored fact. A handle that was ever given is refused
+        with USER_EXISTS, a name of no account with NOT_AUTHENTICATED; the name that is there
+        already changes nothing. Raises like MessageStore.carry_out.
         """
         ...
 

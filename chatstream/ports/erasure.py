@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chatstream.ports.accounts import AccountOutcome
+
 Ends = Mapping[str, Sequence[int]]
 """End offsets by topic, in the order of the partitions."""
 
@@ -17,20 +19,6 @@ class ErasureWish:
     partition: int
     saga_id: str
     account_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ErasureOutcome:
-    """What became of the wish at index `wish`: the fact of the saga that erases the account.
-
-    `saga_id` is that of an earlier wish when there was one. `code` says why there is none.
-    """
-
-    wish: int
-    code: str | None = None
-    saga_id: str = ""
-    fact_no: int = 0
-    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +58,14 @@ class SagaView:
 class ErasureStore(Protocol):
     """The first step: the account's own context."""
 
-    async def erase(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[ErasureWish]
-    ) -> Sequence[ErasureOutcome]:
+    ) -> Sequence[AccountOutcome]:
         """Make tombstones of the accounts, with their sagas; facts first, by number.
 
         One transaction. An account that was erased before answers its saga; none at all is refused
         with NOT_AUTHENTICATED. Its logins end, its handle is never given again. Raises like
-        AccountStore.create.
+        MessageStore.carry_out.
         """
         ...
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 
+from chatstream.domain.lines import in_turn
 from chatstream.domain.times import to_text
+from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import (
     Account,
     AccountOutcome,
     AccountWish,
     Credentials,
-    ProfileOutcome,
     ProfileWish,
 )
 from chatstream.ports.secrets import HandleKey
@@ -39,29 +41,28 @@ class PostgresAccounts:
         self._line = FactLine(database, lines, FACTS)
         self._keyed = keyed
 
-    async def create(
-        self, generation: int | None, wishes: Sequence[AccountWish]
+    async def carry_out(
+        self, generation: int | None, wishes: Sequence[AccountWish | ProfileWish]
     ) -> Sequence[AccountOutcome]:
         """See ports.accounts.AccountStore."""
+        change = partial(change_profiles, self._line)
+        return await in_turn(
+            generation, wishes, ((AccountWish, self._create), (ProfileWish, change))
+        )
+
+    async def _create(
+        self, generation: int | None, wishes: Sequence[AccountWish]
+    ) -> Sequence[AccountOutcome]:
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
         rows = await self._database.fetch(
             _CREATE, (list(epochs), list(epochs.values()), _as_json(wishes, self._keyed))
         )
         return [
-            AccountOutcome(
-                wish=n,
-                code=None if outcome == "created" else outcome,
-                fact_no=fact_no or 0,
-                created_at=to_text(at),
-            )
+            AccountOutcome(n, None, fact_no, wishes[n].user_id, wishes[n].name, at=to_text(at))
+            if outcome == "created"
+            else AccountOutcome(n, ErrorCode(outcome))
             for n, outcome, fact_no, at in rows
         ]
-
-    async def change(
-        self, generation: int | None, wishes: Sequence[ProfileWish]
-    ) -> Sequence[ProfileOutcome]:
-        """See ports.accounts.AccountStore."""
-        return await change_profiles(self._line, generation, wishes)
 
 
 def _as_json(wishes: Sequence[AccountWish], keyed: HandleKey) -> str:

@@ -12,7 +12,9 @@ from chatstream.domain.cursors import Shape, identity, moment
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
 from chatstream.domain.lines import in_fact_order
 from chatstream.domain.times import to_text
-from chatstream.ports.erasure import Due, Ends, ErasureOutcome, ErasureWish, SagaView, StepView
+from chatstream.errors import ErrorCode
+from chatstream.ports.accounts import AccountOutcome
+from chatstream.ports.erasure import Due, Ends, ErasureWish, SagaView, StepView
 from chatstream.ports.secrets import HandleKey
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database, Transaction
@@ -33,13 +35,13 @@ class PostgresErasure:
         self._lines = lines
         self._keyed = keyed
 
-    async def erase(
+    async def carry_out(
         self, generation: int | None, wishes: Sequence[ErasureWish]
-    ) -> Sequence[ErasureOutcome]:
+    ) -> Sequence[AccountOutcome]:
         """See ports.erasure.ErasureStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
 
-        async def work(transaction: Transaction) -> Sequence[ErasureOutcome]:
+        async def work(transaction: Transaction) -> Sequence[AccountOutcome]:
             outcomes = [
                 await self._one(transaction, index, wish, epochs[wish.partition])
                 for index, wish in sorted(enumerate(wishes), key=lambda each: each[1].account_id)
@@ -50,7 +52,7 @@ class PostgresErasure:
 
     async def _one(
         self, transaction: Transaction, index: int, wish: ErasureWish, epoch: int
-    ) -> ErasureOutcome:
+    ) -> AccountOutcome:
         rows = await transaction.fetch(_HANDLE, (wish.account_id,))
         handle = rows[0][0] if rows else ""
         ((outcome, saga_id, fact_no, at),) = await transaction.fetch(
@@ -66,8 +68,8 @@ class PostgresErasure:
             ),
         )
         if outcome != "erased":
-            return ErasureOutcome(index, outcome)
-        return ErasureOutcome(index, None, saga_id, fact_no, to_text(at))
+            return AccountOutcome(index, ErrorCode(outcome))
+        return AccountOutcome(index, fact_no=fact_no, saga_id=saga_id, at=to_text(at))
 
 
 # The first unfinished step of each saga, when its time has come; `skip locked` lets several

@@ -9,7 +9,7 @@ from typing import Any
 from chatstream.domain.times import to_text
 from chatstream.settings import Settings
 from infra.postgres.databases import auth_database, chat_databases
-from infra.postgres.people_facts import friend_facts, sanction_facts
+from infra.postgres.people_facts import account_facts, friend_facts, sanction_facts
 from infra.postgres.pool import Database
 from schemas import records, topics
 
@@ -39,16 +39,12 @@ _ROOMS = """
 select fact_no, body from room_facts
 where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
-_ACCOUNTS = """
-select fact_no, kind, request_id::text, account_id::text, user_id, name, at from account_facts
-where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
-"""
-
 # The lines of the auth database.
-_OF_PEOPLE = frozenset(
-    topic.name
-    for topic in (topics.ACCOUNT_RESPONSE, topics.FRIEND_RESPONSE, topics.SANCTION_RESPONSE)
-)
+_OF_PEOPLE = {
+    topics.ACCOUNT_RESPONSE.name: account_facts,
+    topics.FRIEND_RESPONSE.name: friend_facts,
+    topics.SANCTION_RESPONSE.name: sanction_facts,
+}
 _HEAD = "select head from lines where topic = %s and partition = %s"
 
 
@@ -75,13 +71,8 @@ class PostgresFacts:
         if topic == topics.ROOM_RESPONSE.name:
             rows = await self._chat[self._homes[partition]].fetch(_ROOMS, span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
-        if topic == topics.ACCOUNT_RESPONSE.name and self._auth is not None:
-            rows = await self._auth.fetch(_ACCOUNTS, span)
-            return [(row[0], records.encode(_account(*row))) for row in rows]
-        if topic == topics.FRIEND_RESPONSE.name and self._auth is not None:
-            return await friend_facts(self._auth, span)
-        if topic == topics.SANCTION_RESPONSE.name and self._auth is not None:
-            return await sanction_facts(self._auth, span)
+        if topic in _OF_PEOPLE and self._auth is not None:
+            return await _OF_PEOPLE[topic](self._auth, span)
         raise LookupError(f"{topic} has no fact line here")
 
     async def head(self, topic: str, partition: int) -> int:
@@ -102,36 +93,6 @@ class PostgresFacts:
         found += [(row[0], _changed(row)) for row in await database.fetch(_CHANGES, span)]
         found.sort(key=lambda pair: pair[0])
         return [(fact_no, records.encode(record)) for fact_no, record in found]
-
-
-def _account(  # type: ignore[no-untyped-def]  # noqa: PLR0913 (columns)
-    fact_no, kind, request_id, account_id, user_id, name, at
-) -> records.AccountCreated | records.ProfileChanged | records.AccountErased:
-    if kind == "accountErased":
-        return records.AccountErased(
-            fact_no=fact_no,
-            request_id=request_id,
-            account_id=account_id,
-            saga_id=request_id,
-            at=to_text(at),
-        )
-    if kind == "profileChanged":
-        return records.ProfileChanged(
-            fact_no=fact_no,
-            request_id=request_id,
-            account_id=account_id,
-            user_id=user_id,
-            name=name,
-            at=to_text(at),
-        )
-    return records.AccountCreated(
-        fact_no=fact_no,
-        request_id=request_id,
-        account_id=account_id,
-        user_id=user_id,
-        name=name,
-        created_at=to_text(at),
-    )
 
 
 def _common(row: Sequence[Any]) -> dict[str, Any]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstream.domain.accounts import decide_name
+from chatstream.domain.accounts import AccountAct, decide_name
 from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Fact, in_fact_order
 from chatstream.domain.times import to_text
-from chatstream.ports.accounts import ProfileOutcome, ProfileWish
+from chatstream.ports.accounts import AccountOutcome, ProfileWish
 from infra.postgres.fact_line import Batch, FactLine, FactTable
 
 FACTS = FactTable(
     "account_facts",
     identity=("account_id", "request_id"),
     columns={"kind": "text", "user_id": "text", "name": "text", "at": "timestamptz"},
-    only="kind = 'profileChanged'",
+    only=f"kind = '{AccountAct.RENAME}'",
 )
 _LOCK = """
 select account_id::text, user_id, name from accounts
@@ -30,8 +30,8 @@ where account_id = t.a
 
 async def change_profiles(
     line: FactLine, generation: int | None, wishes: Sequence[ProfileWish]
-) -> Sequence[ProfileOutcome]:
-    """See ports.accounts.AccountStore.change; `line` is that of FACTS."""
+) -> Sequence[AccountOutcome]:
+    """See ports.accounts.AccountStore; `line` is that of FACTS."""
     async with line.batch(generation, wishes) as batch:
         rows = await batch.fetch(_LOCK, ([wish.account_id for wish in wishes],))
         people = {account_id: (user_id, name) for account_id, user_id, name in rows}
@@ -43,20 +43,25 @@ async def change_profiles(
 
 def _outcome(
     batch: Batch, people: dict[str, tuple[str, str]], index: int, wish: ProfileWish
-) -> ProfileOutcome:
+) -> AccountOutcome:
     if former := batch.former.get(wish.identity):
         return _changed(index, former[0])
     user_id, name = people.get(wish.account_id, ("", None))
     decision = batch.settled.uphold(wish, decide_name(name, wish.name))
     if isinstance(decision, Refuse):
-        return ProfileOutcome(index, decision.code)
+        return AccountOutcome(index, decision.code)
     if not isinstance(decision, Accept):
-        return ProfileOutcome(index)
+        return AccountOutcome(index)
     people[wish.account_id] = (user_id, wish.name)
-    values = {"kind": "profileChanged", "user_id": user_id, "name": wish.name, "at": batch.now}
+    values = {
+        "kind": str(AccountAct.RENAME),
+        "user_id": user_id,
+        "name": wish.name,
+        "at": batch.now,
+    }
     return _changed(index, batch.add(wish, **values))
 
 
-def _changed(index: int, fact: Fact) -> ProfileOutcome:
+def _changed(index: int, fact: Fact) -> AccountOutcome:
     user_id, name, at = (fact.values[each] for each in ("user_id", "name", "at"))
-    return ProfileOutcome(index, None, fact.fact_no, user_id, name, to_text(at))
+    return AccountOutcome(index, None, fact.fact_no, user_id, name, at=to_text(at))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from chatstream.domain.accounts import AccountAct
+from chatstream.ports.accounts import AccountOutcome
 from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord
 
 
@@ -70,6 +74,24 @@ AccountRequest = CreateAccount | ChangeProfile | EraseAccount
 AccountResponse = (
     AccountCreated | ProfileChanged | ProfileUnchanged | AccountErased | AccountRefused
 )
+
+
+def account_fact(
+    act: AccountAct, request_id: str, account_id: str, fact: AccountOutcome
+) -> AccountCreated | ProfileChanged | AccountErased:
+    """The record of a stored fact, as the answer to `request_id`."""
+    ids: dict[str, Any] = {
+        "fact_no": fact.fact_no,
+        "request_id": request_id,
+        "account_id": account_id,
+    }
+    match act:
+        case AccountAct.CREATE:
+            return AccountCreated(**ids, user_id=fact.user_id, name=fact.name, created_at=fact.at)
+        case AccountAct.RENAME:
+            return ProfileChanged(**ids, user_id=fact.user_id, name=fact.name, at=fact.at)
+        case AccountAct.ERASE:
+            return AccountErased(**ids, saga_id=fact.saga_id, at=fact.at)
 
 
 class SessionRevoked(Record, frozen=True, kw_only=True, tag="sessionRevoked"):

@@ -80,7 +80,7 @@ class PostgresWorld:
     async def sign_up(self) -> str:
         handle = f"u{uuid4().hex[:20]}"
         wish = AccountWish(0, str(uuid4()), str(uuid4()), handle, "민수", "hash")
-        await self.accounts.create(1, [wish])
+        await self.accounts.carry_out(1, [wish])
         return wish.account_id
 
     async def erase(self, account_id: str) -> None:

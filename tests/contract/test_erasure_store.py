@@ -9,17 +9,19 @@ from uuid import uuid4
 
 import pytest
 
+from chatstream.domain.accounts import AccountAct
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
 from chatstream.errors import Fenced
-from chatstream.ports.accounts import AccountWish
-from chatstream.ports.erasure import Due, ErasureOutcome, ErasureWish, Sagas
+from chatstream.ports.accounts import AccountOutcome, AccountWish
+from chatstream.ports.erasure import Due, ErasureWish, Sagas
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
 from infra.postgres.erasure import PostgresErasure, PostgresSagas
+from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
-from schemas import topics
+from schemas import codec, records, topics
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.erasure import FakeSagas
@@ -53,12 +55,12 @@ class People:
     async def sign_up(self, user_id: str) -> str | None:
         """The account id, None when the handle is taken."""
         wish = AccountWish(0, str(uuid4()), str(uuid4()), user_id, "민수", "hash")
-        (outcome,) = await self.accounts.create(self.generation, [wish])
+        (outcome,) = await self.accounts.carry_out(self.generation, [wish])
         return None if outcome.code else wish.account_id
 
-    async def erase(self, account_id: str, saga_id: str | None = None) -> ErasureOutcome:
+    async def erase(self, account_id: str, saga_id: str | None = None) -> AccountOutcome:
         wish = ErasureWish(0, saga_id or str(uuid4()), account_id)
-        (outcome,) = await self.erasure.erase(self.generation, [wish])
+        (outcome,) = await self.erasure.carry_out(self.generation, [wish])
         return outcome
 
 
@@ -269,6 +271,16 @@ async def test_a_repeat_and_a_second_wish_get_the_saga_that_there_is(people: Peo
         repeat = await people.erase(account_id, again)
         assert (repeat.saga_id, repeat.fact_no, repeat.at) == (saga_id, first.fact_no, first.at)
     assert await people.sign_up("another") is not None
+
+
+async def test_the_fact_line_reads_back_as_the_record_that_was_told(people: People) -> None:
+    account_id, saga_id = await member(people), str(uuid4())
+    outcome = await people.erase(account_id, saga_id)
+    ((fact_no, body),) = await PostgresFacts({}, {}, people.database).facts(TOPIC, 0, 1, 9)
+    told = records.account_fact(AccountAct.ERASE, saga_id, account_id, outcome)
+    assert (fact_no, codec.decode(TOPIC, body)) == (2, told)
+    assert isinstance(told, records.AccountErased)
+    assert told.saga_id == saga_id
 
 
 async def test_an_unknown_account_is_refused_and_takes_no_number(people: People) -> None:

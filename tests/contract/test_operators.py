@@ -31,7 +31,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 async def account_id(database: Database) -> str:
     wish = AccountWish(0, str(uuid4()), str(uuid4()), "minsu", "민수", "hash")
     lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
-    await PostgresAccounts(database, lines, FakeHandleKey()).create(1, [wish])
+    await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(1, [wish])
     return wish.account_id
 
 

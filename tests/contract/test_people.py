@@ -65,7 +65,7 @@ class PostgresWorld:
 
     async def sign_up(self, user_id: str, name: str) -> str:
         wish = AccountWish(0, str(uuid4()), str(uuid4()), user_id, name, "$2b$12$hash")
-        (outcome,) = await self.accounts.create(GENERATION, [wish])
+        (outcome,) = await self.accounts.carry_out(GENERATION, [wish])
         assert outcome.code is None
         return wish.account_id
 

@@ -107,7 +107,7 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
 async def test_operators_read_the_latest_first_page_by_page(database: Database) -> None:
     account_id = str(uuid4())
     lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
-    await PostgresAccounts(database, lines, FakeHandleKey()).create(
+    await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(
         1, [AccountWish(0, str(uuid4()), account_id, "minsu", "민수", "hash")]
     )
     wishes = [impose(account_id, since=NOW - timedelta(seconds=n)) for n in range(5)]

@@ -51,7 +51,7 @@ class PostgresWorld:
 
     async def make(self, user_id: str, age: float = 0) -> str:
         wish = AccountWish(0, str(uuid4()), str(uuid4()), user_id, "민수", "$2b$12$hash")
-        await self.accounts.create(1, [wish])
+        await self.accounts.carry_out(1, [wish])
         await self.database.fetch(
             "update accounts set created_at = clock_timestamp() - %s * interval '1 second'"
             " where account_id = %s::uuid",

@@ -70,7 +70,7 @@ async def auth(postgres_auth: str) -> AsyncIterator[Database]:
 
 async def sign_up(store: PostgresAccounts, *handles: str) -> list[str]:
     wishes = [AccountWish(0, str(uuid.uuid4()), str(uuid.uuid4()), h, h, "hash") for h in handles]
-    await store.create(GENERATION, wishes)
+    await store.carry_out(GENERATION, wishes)
     return [each.account_id for each in wishes]
 
 
@@ -107,12 +107,12 @@ async def test_profiles(auth: Database, count: Count) -> None:
     store = accounts(auth)
     ids = await sign_up(store, "aaa", "bbb")
     wishes = [ProfileWish(0, str(uuid.uuid4()), each, "new") for each in ids]
-    await store.change(GENERATION, wishes[:1])
+    await store.carry_out(GENERATION, wishes[:1])
     count.begin()
-    await store.change(GENERATION, wishes)
+    await store.carry_out(GENERATION, wishes)
     count.ends_at(5)
     count.begin()
-    await store.change(GENERATION, [ProfileWish(0, str(uuid.uuid4()), ids[0], "new")])
+    await store.carry_out(GENERATION, [ProfileWish(0, str(uuid.uuid4()), ids[0], "new")])
     count.ends_at(4)
 
 

@@ -10,15 +10,19 @@ from uuid import uuid4
 
 import pytest
 
-from agents.accounts import REQUEST, RESPONSE, AccountSink
+from agents.accounts import AccountSink
+from chatstream.domain.lines import in_turn
 from chatstream.domain.partitions import partition_of
-from chatstream.errors import PoisonMessage
-from chatstream.ports.accounts import AccountOutcome, AccountWish, ProfileOutcome, ProfileWish
-from chatstream.ports.erasure import ErasureOutcome, ErasureWish
-from schemas import codec, records, topics
+from chatstream.errors import ErrorCode, PoisonMessage
+from chatstream.ports.accounts import AccountOutcome, AccountWish, ProfileWish
+from chatstream.ports.erasure import ErasureWish
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.producer import ProducerSpy
 
+REQUEST, RESPONSE = ACCOUNT.request.name, ACCOUNT.response.name
 PARTITIONS = 8
+AT = "2026-11-21T00:00:00.000Z"
 NOBODY = str(uuid4())
 
 
@@ -28,6 +32,20 @@ class StoreSpy:
     def __init__(self) -> None:
         self.wishes: list[AccountWish] = []
         self.changes: list[ProfileWish] = []
+        self.carried_out: list[type[object]] = []
+
+    async def carry_out(
+        self,
+        generation: int | None,
+        wishes: Sequence[AccountWish | ProfileWish] | Sequence[ErasureWish],
+    ) -> Sequence[AccountOutcome]:
+        self.carried_out += map(type, wishes)
+        turns = (
+            (AccountWish, self.create),
+            (ProfileWish, self.change),
+            (ErasureWish, self.erase),
+        )
+        return await in_turn(generation, wishes, turns)
 
     async def create(
         self, generation: int | None, wishes: Sequence[AccountWish]
@@ -35,34 +53,33 @@ class StoreSpy:
         self.wishes.extend(wishes)
         taken = [n for n, wish in enumerate(wishes) if wish.user_id == "taken"]
         return [
-            AccountOutcome(n, None, n + 1, "2026-11-21T00:00:00.000Z")
-            for n in range(len(wishes))
+            AccountOutcome(n, None, n + 1, wish.user_id, wish.name, at=AT)
+            for n, wish in enumerate(wishes)
             if n not in taken
-        ] + [AccountOutcome(n, "USER_EXISTS") for n in taken]
+        ] + [AccountOutcome(n, ErrorCode.USER_EXISTS) for n in taken]
 
     async def change(
         self, generation: int | None, wishes: Sequence[ProfileWish]
-    ) -> Sequence[ProfileOutcome]:
+    ) -> Sequence[AccountOutcome]:
         self.changes.extend(wishes)
-        at = "2026-11-21T00:00:00.000Z"
-        special = {"gone": "NOT_AUTHENTICATED", "same": None}
+        special = {"gone": ErrorCode.NOT_AUTHENTICATED, "same": None}
         return [
-            ProfileOutcome(n, None, 1, "minsu", wish.name, at)
+            AccountOutcome(n, None, 1, "minsu", wish.name, at=AT)
             for n, wish in enumerate(wishes)
             if wish.name not in special
         ] + [
-            ProfileOutcome(n, special[wish.name])
+            AccountOutcome(n, special[wish.name])
             for n, wish in enumerate(wishes)
             if wish.name in special
         ]
 
     async def erase(
         self, generation: int | None, wishes: Sequence[ErasureWish]
-    ) -> Sequence[ErasureOutcome]:
+    ) -> Sequence[AccountOutcome]:
         return [
-            ErasureOutcome(n, "NOT_AUTHENTICATED")
+            AccountOutcome(n, ErrorCode.NOT_AUTHENTICATED)
             if wish.account_id == NOBODY
-            else ErasureOutcome(n, None, wish.saga_id, n + 1, "2026-11-21T00:00:00.000Z")
+            else AccountOutcome(n, fact_no=n + 1, saga_id=wish.saga_id, at=AT)
             for n, wish in enumerate(wishes)
         ]
 
@@ -182,7 +199,7 @@ async def test_a_rejected_signup_is_dead_lettered_and_whoever_waits_is_told(
     wish = signup(sealed_hash="forged")
     await sink.reject(event_of(wish), "the sealed secret cannot be opened")
     dead, answer = producer.sent
-    assert dead[0] == topics.ACCOUNT_DLQ.name
+    assert dead[0] == ACCOUNT.dlq.name
     assert dead[2] == records.encode(wish)
     refused = codec.decode(answer[0], answer[2])
     assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")
@@ -192,7 +209,7 @@ async def test_bytes_that_are_no_record_are_dead_lettered_alone(
     sink: AccountSink, producer: ProducerSpy
 ) -> None:
     await sink.reject(event(b"\x00"), "not JSON")
-    assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name]
+    assert [topic for topic, *_ in producer.sent] == [ACCOUNT.dlq.name]
 
 
 async def test_new_names_are_answered_among_signups_facts_in_order(
@@ -230,7 +247,7 @@ async def test_a_name_that_can_never_be_stored_is_poison_and_whoever_waits_is_to
         await sink.process("auth", [event_of(wish)])
     assert store.changes == []
     await sink.reject(event_of(wish), poison.value.reason)
-    assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name, RESPONSE]
+    assert [topic for topic, *_ in producer.sent] == [ACCOUNT.dlq.name, RESPONSE]
     refused = codec.decode(RESPONSE, producer.sent[1][2])
     assert (refused.request_id, refused.code) == (wish.request_id, "INVALID_INPUT")
 
@@ -242,7 +259,7 @@ async def test_a_wish_of_nobody_is_dead_lettered_and_answered_to_nobody(
     with pytest.raises(PoisonMessage, match="accountId") as poison:
         await sink.process("auth", [event_of(wish)])
     await sink.reject(event_of(wish), poison.value.reason)
-    assert [topic for topic, *_ in producer.sent] == [topics.ACCOUNT_DLQ.name]
+    assert [topic for topic, *_ in producer.sent] == [ACCOUNT.dlq.name]
 
 
 async def test_an_erasure_is_told_with_its_saga_and_a_refusal_without(
@@ -250,9 +267,7 @@ async def test_an_erasure_is_told_with_its_saga_and_a_refusal_without(
 ) -> None:
     account_id, saga_id = str(uuid4()), str(uuid4())
     wishes = [
-        records.EraseAccount(
-            request_id=request_id, account_id=account, requested_at="2026-11-21T00:00:00.000Z"
-        )
+        records.EraseAccount(request_id=request_id, account_id=account, requested_at=AT)
         for request_id, account in ((saga_id, account_id), (str(uuid4()), NOBODY))
     ]
     for wish in wishes:
@@ -260,3 +275,20 @@ async def test_an_erasure_is_told_with_its_saga_and_a_refusal_without(
     told = [codec.decode(topic, value) for topic, _, value, _ in producer.sent]
     assert (told[0].account_id, told[0].saga_id) == (account_id, saga_id)
     assert (told[1].account_id, told[1].code, told[1].user_id) == (NOBODY, "NOT_AUTHENTICATED", "")
+
+
+async def test_erasures_come_last_so_that_nobody_waits_for_a_name_in_vain(
+    sink: AccountSink, store: StoreSpy, producer: ProducerSpy
+) -> None:
+    renamed = change("지은")
+    erased = records.EraseAccount(
+        request_id=str(uuid4()), account_id=renamed.account_id, requested_at=AT
+    )
+    await sink.process("auth", [event_of(wish) for wish in (erased, renamed)])
+    assert store.carried_out == [ProfileWish, ErasureWish]
+    answers = [codec.decode(topic, value) for topic, _, value, _ in producer.sent]
+    told = {one.request_id: type(one) for one in answers}
+    assert told == {
+        renamed.request_id: records.ProfileChanged,
+        erased.request_id: records.AccountErased,
+    }
