@@ -15,6 +15,7 @@ from faust.types import EventT
 
 from agents.batching import declare
 from agents.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
 from agents.recall import Recall
 from chatstream.domain.documents import Document, Place, event_document, search_document
 from chatstream.errors import PoisonMessage, TransientFailure
@@ -28,7 +29,6 @@ from schemas.streams import Kind
 
 log = logging.getLogger(__name__)
 
-LANE = "elastic"
 _ACTIONS = {action.fact: action for context in CONTEXTS for action in context.actions}
 SOURCES = tuple(
     stream.response
@@ -50,21 +50,19 @@ class Progress:
     refused: dict[int, str] = field(default_factory=dict)
 
 
-class LogSink:
+class LogSink(EventSink):
     """See agents.batching.Sink: one lane, documents whose ids make a repeat harmless.
 
     A record that cannot be read, or whose document Elasticsearch refuses, becomes a dead letter
     by itself; the records around it are kept in the same pass.
     """
 
+    lane = "elastic"
+
     def __init__(self, app: ChatStreamApp, store: DocumentStore) -> None:
-        self.app = app
+        super().__init__(app)
         self.store = store
         self._progress: Progress | None = None
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """Always the same lane: there is one store."""
-        return LANE
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Write the batch's documents; TransientFailure says how many still wait, and why."""
@@ -95,10 +93,6 @@ class LogSink:
         for index in progress.refused:
             message = progress.batch[index].message
             log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter one record; nobody waits for an answer of this service."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
 
 def _begin(batch: Sequence[EventT]) -> Progress:

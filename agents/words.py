@@ -18,13 +18,12 @@ from agents.counters import (
     SignupCounter,
     WatchedNow,
 )
-from agents.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
 from chatstream.domain.lines import Step, step
 from chatstream.errors import TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
-from infra.kafka.producer import send_all
 from schemas import codec, topics
 from tables.stats import StatsTables
 
@@ -36,7 +35,7 @@ SOURCES = (topics.MESSAGE_RESPONSE.name, topics.ACCOUNT_RESPONSE.name)
 _FACTS = Said | AccountFact
 
 
-class LineSink:
+class LineSink(EventSink):
     """Counts the facts of one topic in line order; see agents.batching.Sink.
 
     A lane per partition: a gap that waits for a database delays that partition only.
@@ -45,7 +44,7 @@ class LineSink:
     def __init__(
         self, app: ChatStreamApp, topic: str, counter: Counter, reader: FactReader
     ) -> None:
-        self.app = app
+        super().__init__(app)
         self.topic = topic
         self.counter = counter
         self.reader = reader
@@ -115,10 +114,6 @@ class LineSink:
                 )
             yield [codec.decode(self.topic, body) for _, body in rows]
             after = last
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; nobody waits for it. Its fact, if it was one, leaves a gap."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
 
 def register(

@@ -9,17 +9,16 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from faust.types import EventT
 
-from agents.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
 from chatstream.ports.copies import CopyStore
 from infra.kafka.app import ChatStreamApp
-from infra.kafka.producer import send_all
 from schemas import codec
 from schemas.streams import Stream
 
 Row = TypeVar("Row")
 
 
-class CopySink(ABC, Generic[Row]):
+class CopySink(EventSink, ABC, Generic[Row]):
     """Keeps in every chat database what `row_of` takes from the facts; see agents.batching.Sink.
 
     One lane: a record counts as done only when every database has it, so a database that is down
@@ -27,16 +26,11 @@ class CopySink(ABC, Generic[Row]):
     """
 
     stream: ClassVar[Stream]
-    lane: ClassVar[str]
 
     def __init__(self, app: ChatStreamApp, stores: Mapping[str, CopyStore[Row]]) -> None:
         """`stores` by database name."""
-        self.app = app
+        super().__init__(app)
         self.stores = stores
-
-    def lane_of(self, topic: str, partition: int) -> str:
-        """All partitions share one lane."""
-        return self.lane
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Keep what the batch says in all databases; repeating it changes nothing."""
@@ -45,10 +39,6 @@ class CopySink(ABC, Generic[Row]):
         rows = [row for row in told if row is not None]
         if rows:
             await asyncio.gather(*(store.keep(rows) for store in self.stores.values()))
-
-    async def reject(self, event: EventT, reason: str) -> None:
-        """Dead-letter the record; nobody waits for it."""
-        await send_all(self.app, [dead_letter(event, reason)])
 
     @staticmethod
     @abstractmethod

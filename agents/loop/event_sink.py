@@ -12,7 +12,10 @@ from infra.kafka.producer import send_all
 
 
 class EventSink:
-    """See agents.batching.Sink; a sink brings `process`, and its lane."""
+    """See agents.batching.Sink; a sink brings `process`, and its lane or `lane_of`.
+
+    A fact that is dead-lettered leaves a gap in its line.
+    """
 
     lane: ClassVar[str]
 
