@@ -112,4 +112,4 @@ def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
     """Declare the agent `user.sagas` and run the driver beside it."""
     reports = [part.response.name for part in PARTS.values()]
     declare(app, "user.sagas", reports, ReportSink(app, sagas))
-    app.service(SagaDriver(app, sagas, offsets))  # type: ignore[arg-type]  # an instance
+    app.run_beside(SagaDriver(app, sagas, offsets))
