@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.errors import HTTP_STATUS, ConfigurationError
-from chatstream.front import Front
+from chatstream.front import create_front
 from chatstream.settings import AuthSettings, load_settings
 from infra.nginx.errors import OWN_ERRORS, OwnError
 from infra.nginx.render import PRIVATE, Gateway, command, render, write
@@ -138,7 +138,7 @@ def routes_of_the_fronts(folder: Path) -> set[str]:
     """The templates of both pools: front-auth serves those of the other as well."""
     keys.ensure_keys(folder)
     away = "host=/nowhere dbname=chat"
-    front = Front(
+    front = create_front(
         load_settings(
             service="front-auth",
             auth=AuthSettings(keys_dir=folder),
@@ -146,7 +146,7 @@ def routes_of_the_fronts(folder: Path) -> set[str]:
         )
     )
     application = Application()
-    for hook in front.app.web_hooks:
+    for hook in front.web_hooks:
         hook(application)
     return {resource.canonical for resource in application.router.resources()}
 

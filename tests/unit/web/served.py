@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
 from aiokafka.errors import KafkaConnectionError
 
-from chatstream.front import Front
+from chatstream.front import Composition
 from chatstream.ports.accounts import Account
 from chatstream.settings import AuthSettings, LimitSettings, load_settings
 from infra.security import keys
@@ -131,8 +131,8 @@ async def whole_interface(folder: Path) -> AsyncIterator[Served]:
         web={"public_url": ORIGIN},
     )
     keys.ensure_keys(folder)
-    front = Front(settings)
-    front.databases.homes[0] = "chat0"
+    front = Composition(settings)
+    front.process.databases.homes[0] = "chat0"
     topics = Topics()
     front.app.producer = topics  # type: ignore[assignment]  # what wishes need of one
     app = Application(client_max_size=settings.limits.body_bytes)

@@ -1,0 +1,59 @@
+"""The log, wired: what it copies to Elasticsearch, and the search of it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aiohttp.web import Application
+
+from chatstream.wiring import Front, Parts, Wiring, Worker
+from schemas.contexts.log import CONTEXT, ERASURE
+from schemas.services import LOG
+
+
+def _log(worker: Worker) -> None:
+    from agents import erasure_steps, sink
+    from agents.erasure_readers import ReaderErasure
+    from agents.recall import Recall
+    from infra.elastic.client import connect
+    from infra.elastic.erasure import ElasticEraser
+    from infra.elastic.newest import NewestEvents
+    from infra.elastic.sink import ElasticDocuments
+    from infra.elastic.templates import await_templates
+    from infra.kafka.offsets import KafkaOffsets
+    from infra.postgres.facts import recalled_facts
+
+    app, elastic = worker.app, worker.settings.elastic
+    client = connect(elastic)
+    # Before the templates are there a write would make indices of guessed fields.
+    app.before_start.append(partial(await_templates, client))
+    app.after_stop.append(client.close)
+    recall = Recall(partial(recalled_facts, worker.settings), NewestEvents(client).surely_known)
+    sink.register(app, ElasticDocuments(client, elastic), recall)
+    eraser = ReaderErasure(
+        app.conf.id,
+        [source.name for source in sink.SOURCES],
+        KafkaOffsets(worker.settings.kafka),
+        then=ElasticEraser(client, elastic).erase,
+    )
+    erasure_steps.register(app, ERASURE, eraser)
+
+
+def _front(front: Front) -> Parts:
+    from infra.elastic.client import connect
+    from infra.elastic.search import ElasticSearch
+    from infra.postgres.profiles import PostgresProfileReader
+    from web import search
+
+    def routes(web_app: Application) -> None:
+        process, elastic = front.process, front.process.settings.elastic
+        client = connect(elastic)
+        process.app.after_stop.append(client.close)
+        profiles = PostgresProfileReader(process.databases.chat)
+        found = ElasticSearch(client, elastic)
+        search.register(web_app, search.SearchPorts(found, front.rooms, profiles))
+
+    return Parts(routes=routes)
+
+
+WIRING = Wiring(context=CONTEXT, serve={LOG: _log}, front=_front)

@@ -1,0 +1,40 @@
+"""Messages, wired."""
+
+from __future__ import annotations
+
+from aiohttp.web import Application
+
+from chatstream.wiring import Front, Parts, Wiring, Worker
+from schemas.contexts.messages import CONTEXT, MESSAGE
+from schemas.services import CHAT
+
+
+def _chat(worker: Worker) -> None:
+    from agents import messages
+    from agents.moderation import Moderator
+    from infra.postgres.messages import PostgresMessages
+    from infra.postgres.mutes import PostgresMutes
+    from tables.followed.fold import Follower
+    from tables.followed.mutes import lifted_mutes
+
+    moderator = Moderator(worker.policies, lifts=worker.in_each(PostgresMutes))
+    kafka = worker.settings.kafka
+    lifted = Follower(kafka, lifted_mutes(moderator.lift), kafka.fetch_interval)
+    worker.app.run_beside(lifted)
+    stores = worker.writers(PostgresMessages, MESSAGE)
+    messages.register(worker.app, worker.databases.homes, stores, moderator)
+
+
+def _front(front: Front) -> Parts:
+    from web import message_changes
+    from web.rooms import RoomPorts
+
+    def routes(web_app: Application) -> None:
+        ports = RoomPorts(front.wishes, front.rooms, front.rates, front.mutes)
+        message_changes.register(web_app, ports)
+
+    hub = front.hub
+    return Parts(hears=(front.answers(MESSAGE, hub.tell, hub.wants),), routes=routes)
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front)

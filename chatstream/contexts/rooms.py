@@ -1,0 +1,41 @@
+"""Rooms and their members, wired."""
+
+from __future__ import annotations
+
+from aiohttp.web import Application
+from yarl import URL
+
+from chatstream.wiring import Front, Parts, Wiring, Worker
+from schemas.contexts.rooms import CONTEXT, ERASURE, ROOM
+from schemas.services import CHAT
+
+
+def _chat(worker: Worker) -> None:
+    import tables.members
+    from agents import erasure_steps, rooms
+    from agents.erasure_chat import ChatErasure
+    from infra.postgres.chat_erasure import PostgresChatEraser
+    from infra.postgres.rooms import PostgresRooms
+
+    app, homes = worker.app, worker.databases.homes
+    rooms.register(app, homes, worker.writers(PostgresRooms, ROOM), tables.members.declare(app))
+    eraser = ChatErasure(app, worker.in_each(PostgresChatEraser))
+    erasure_steps.register(app, ERASURE, eraser)
+
+
+def _front(front: Front) -> Parts:
+    from web import participants, rooms
+
+    endpoint = URL(front.process.settings.web.public_url).with_path("/stomp/chat")
+    scheme = "wss" if endpoint.scheme == "https" else "ws"
+
+    def routes(web_app: Application) -> None:
+        ports = rooms.RoomPorts(front.wishes, front.rooms, front.rates, front.mutes)
+        rooms.register(web_app, ports, str(endpoint.with_scheme(scheme)))
+        people = participants.ParticipantPorts(front.wishes, front.rooms)
+        participants.register(web_app, people)
+
+    return Parts(hears=(front.answers(ROOM, front.hub.tell),), routes=routes)
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front)
