@@ -1,4 +1,4 @@
-"""Logins and one's own account: /user/login, /user/refresh, /user/logout, /user/me.
+"""Logins: /user/login, /user/refresh, /user/logout.
 
 A login gives an access token (a JWT, short-lived) and a refresh token (opaque, used once). The body
 of a login has both, and both are set as cookies for pages. POST /user/refresh takes the refresh
@@ -8,42 +8,26 @@ pair as cookies only, so that no script of a page ever holds a refreshed token.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from aiohttp import web
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.accounts import check_name, is_handle
-from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.accounts import Account, AccountReader, SignupAnswers
-from chatstream.ports.logins import (
-    LoginAttempts,
-    RevocationNews,
-    Revoked,
-    SessionStore,
-    TokenIssuer,
-)
-from chatstream.ports.secrets import Passwords, Sealer, Successors
-from chatstream.ports.wishes import WishSender
-from chatstream.settings import Settings
-from schemas import records, topics
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.accounts import Account
+from chatstream.ports.logins import SessionStore, TokenIssuer
+from chatstream.ports.secrets import Successors
 from web.bodies import Shape, answer, read_body
 from web.cookies import REFRESH_PATH
-from web.copies import Copies
-from web.limits import PerMinute
-from web.middleware import EDGE, caller_address, caller_of, require_same_origin
-from web.openapi import Route, operation
+from web.credentials import Credentials, bad_credentials
+from web.login_ends import LoginEnds
+from web.middleware import EDGE, caller_of, require_same_origin
+from web.openapi import Route, mount, operation
 
-log = logging.getLogger(__name__)
-
-TOLD_WITHIN = 2.0
 JWKS_PATH = "/.well-known/jwks.json"
 
 
@@ -58,20 +42,6 @@ class RefreshBody(Shape):
     """The body of POST /user/refresh; without it the cookie counts."""
 
     refresh_token: SecretStr
-
-
-class ProfileBody(Shape):
-    """The body of PATCH /user/me."""
-
-    name: str = Field(description="the shown name: 1 to 40 characters")
-
-
-class UserView(Shape):
-    """An account as its owner sees it."""
-
-    user_id: str
-    name: str
-    created_at: str
 
 
 class TokenPair(Shape):
@@ -91,29 +61,22 @@ class Renewed(Shape):
 
 
 @dataclass(frozen=True)
-class AuthPorts:
+class LoginPorts:
     """What the views of this module need."""
 
-    wishes: WishSender
-    accounts: AccountReader
+    credentials: Credentials
     sessions: SessionStore
-    attempts: LoginAttempts
-    passwords: Passwords
+    ends: LoginEnds
     tokens: TokenIssuer
     successors: Successors
-    sealer: Sealer
-    news: RevocationNews
-    signups: SignupAnswers
-    copies: Copies
 
 
-class UserViews:
-    """The handlers."""
+class LoginViews:
+    """The handlers; an access token lives `access_ttl` seconds."""
 
-    def __init__(self, settings: Settings, ports: AuthPorts) -> None:
-        self._settings = settings
+    def __init__(self, access_ttl: int, ports: LoginPorts) -> None:
+        self._access_ttl = access_ttl
         self._ports = ports
-        self._changes = PerMinute(settings.limits.changes_per_minute)
 
     @operation(
         "Log in",
@@ -126,11 +89,11 @@ class UserViews:
         """Begin a login; the same answer, as late, for an unknown handle and a wrong password."""
         body = await read_body(request, LoginBody)
         password = body.password.get_secret_value()
-        known = await verified(self._ports, request, body.user_id, password)
+        known = await self._ports.credentials.verified(request, body.user_id, password)
         sid, refresh = str(uuid7()), _new_refresh_token()
         account = await self._ports.sessions.open(sid, known.account_id, _digest(refresh))
         if account is None:  # erased while its password was looked at
-            raise _bad_credentials()
+            raise bad_credentials()
         return self._pair(request, account, sid, refresh, in_body=True)
 
     @operation(
@@ -154,7 +117,7 @@ class UserViews:
         successors = {_digest(each): each for each in self._ports.successors.of(presented)}
         rotation = await self._ports.sessions.rotate(_digest(presented), list(successors))
         if rotation.revoked is not None:
-            await announce(self._ports, rotation.revoked)
+            await self._ports.ends.announce(rotation.revoked)
         if rotation.account is None:
             raise UserError(ErrorCode.NOT_AUTHENTICATED, "the refresh token is not good")
         refresh = successors[rotation.successor]
@@ -171,7 +134,7 @@ class UserViews:
         self, request: web.Request, account: Account, sid: str, refresh: str, *, in_body: bool
     ) -> web.Response:
         access = self._ports.tokens.issue(account, sid)
-        ttl = self._settings.auth.access_ttl
+        ttl = self._access_ttl
         body: Shape = Renewed(token_type="Bearer", expires_in=ttl)  # noqa: S106 (not a secret)
         if in_body:
             body = TokenPair(
@@ -189,81 +152,10 @@ class UserViews:
         """End this login everywhere: its tokens are void and its sockets close."""
         revoked = await self._ports.sessions.revoke(caller_of(request).sid)
         if revoked is not None:
-            await announce(self._ports, revoked)
+            await self._ports.ends.announce(revoked)
         response = web.Response(status=204)
         request.app[EDGE].cookies.clear(response)
         return response
-
-    @operation("Who am I", answers={200: UserView})
-    async def me(self, request: web.Request) -> web.Response:
-        """The caller's own account."""
-        return await self._view(caller_of(request).account_id)
-
-    @operation(
-        "Change my name",
-        body=ProfileBody,
-        answers={200: UserView},
-        errors=(ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE),
-    )
-    async def change(self, request: web.Request) -> web.Response:
-        """200 when it is stored; it shows everywhere, in what was said before too."""
-        caller = caller_of(request)
-        name = check_name((await read_body(request, ProfileBody)).name)
-        self._changes.hit(caller.account_id)
-        wish = records.ChangeProfile(
-            request_id=str(uuid7()),
-            account_id=caller.account_id,
-            user_id=caller.user_id,
-            name=name,
-            requested_at=now_text(),
-        )
-        outcome = await self._ports.wishes.ask(topics.ACCOUNT_REQUEST.name, caller.account_id, wish)
-        if isinstance(outcome, records.AccountRefused):
-            raise UserError(ErrorCode(outcome.code), outcome.reason)
-        return await self._view(caller.account_id)
-
-    async def _view(self, account_id: str) -> web.Response:
-        account = await self._ports.accounts.account(account_id)
-        if account is None:
-            raise UserError(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
-        return answer(
-            UserView(user_id=account.user_id, name=account.name, created_at=account.created_at)
-        )
-
-
-async def verified(ports: AuthPorts, request: web.Request, user_id: str, password: str) -> Account:
-    """The account of a handle and its password; a failed try counts, as do too many.
-
-    BAD_CREDENTIALS, as late, for an unknown handle and for a wrong password; RATE_LIMITED.
-    """
-    attempt = await ports.attempts.begin(user_id, caller_address(request))
-    try:
-        known = is_handle(user_id)
-        credentials = await ports.accounts.credentials(user_id) if known else None
-        hashed = credentials.password_hash if credentials else None
-        fits = await ports.passwords.verify(password, hashed)
-    except UserError:
-        await ports.attempts.forget(attempt)
-        raise
-    if credentials is None or not fits:
-        await ports.attempts.fail(attempt)
-        raise _bad_credentials()
-    await ports.attempts.forget(attempt)
-    return credentials.account
-
-
-async def announce(ports: AuthPorts, revoked: Revoked) -> None:
-    """Tell the other fronts of a login's end; it is stored, so the sweep tells what fails here."""
-    try:
-        async with asyncio.timeout(TOLD_WITHIN):
-            await ports.news.announce(revoked)
-            await ports.sessions.announced(revoked.sid)
-    except (TransientFailure, TimeoutError) as error:
-        log.warning("the end of a login will be told later: %s", error)
-
-
-def _bad_credentials() -> UserError:
-    return UserError(ErrorCode.BAD_CREDENTIALS, "wrong handle or password")
 
 
 def _new_refresh_token() -> str:
@@ -276,23 +168,15 @@ def _digest(token: str) -> bytes:
 
 # What the pool that owns sessions serves; the other pool only describes it.
 ROUTES: tuple[Route, ...] = (
-    ("POST", "/user/login", UserViews.login),
-    ("POST", REFRESH_PATH, UserViews.refresh),
-    ("POST", "/user/logout", UserViews.logout),
-    ("GET", "/user/me", UserViews.me),
-    ("PATCH", "/user/me", UserViews.change),
+    ("POST", "/user/login", LoginViews.login),
+    ("POST", REFRESH_PATH, LoginViews.refresh),
+    ("POST", "/user/logout", LoginViews.logout),
 )
 
 
-def register(web_app: web.Application, settings: Settings, ports: AuthPorts) -> None:
-    """Add the routes of accounts and logins: for the pool that owns sessions."""
-    views = UserViews(settings, ports)
-    for method, path, handler in ROUTES:
-        bound = handler.__get__(views)
-        if method == "GET":
-            web_app.router.add_get(path, bound)
-        else:
-            web_app.router.add_route(method, path, bound)
+def register(web_app: web.Application, access_ttl: int, ports: LoginPorts) -> None:
+    """Add the routes of logins: for the pool that owns sessions."""
+    mount(web_app, ROUTES, LoginViews(access_ttl, ports))
 
 
 def register_keys(web_app: web.Application, keys: Callable[[], Mapping[str, object]]) -> None:

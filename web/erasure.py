@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp import web
 from pydantic import Field, SecretStr
@@ -10,11 +11,14 @@ from uuid_utils.compat import uuid7
 
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.logins import SessionStore
+from chatstream.ports.wishes import WishSender
 from schemas import records, topics
-from web.auth import AuthPorts, announce, verified
 from web.bodies import Shape, answer, read_body
+from web.credentials import Credentials
+from web.login_ends import LoginEnds
 from web.middleware import EDGE, caller_of
-from web.openapi import Route, operation
+from web.openapi import Route, mount, operation
 
 
 class Farewell(Shape):
@@ -29,10 +33,20 @@ class SagaStarted(Shape):
     saga_id: str
 
 
+@dataclass(frozen=True)
+class ErasurePorts:
+    """What the view of this module needs."""
+
+    wishes: WishSender
+    credentials: Credentials
+    sessions: SessionStore
+    ends: LoginEnds
+
+
 class ErasureViews:
     """The handlers."""
 
-    def __init__(self, ports: AuthPorts) -> None:
+    def __init__(self, ports: ErasurePorts) -> None:
         self._ports = ports
 
     @operation(
@@ -54,7 +68,8 @@ class ErasureViews:
         caller = caller_of(request)
         body = await read_body(request, Farewell)
         ports = self._ports
-        account = await verified(ports, request, caller.user_id, body.password.get_secret_value())
+        password = body.password.get_secret_value()
+        account = await ports.credentials.verified(request, caller.user_id, password)
         wish = records.EraseAccount(
             request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
         )
@@ -64,7 +79,7 @@ class ErasureViews:
         if not isinstance(outcome, records.AccountErased):
             raise TypeError(f"an erasure was answered with {type(outcome).__name__}")
         ended = await ports.sessions.unannounced_of(account.account_id)
-        await asyncio.gather(*(announce(ports, each) for each in ended))
+        await asyncio.gather(*(ports.ends.announce(each) for each in ended))
         response = answer(SagaStarted(saga_id=outcome.saga_id), status=202)
         request.app[EDGE].cookies.clear_refresh(response)
         return response
@@ -73,8 +88,6 @@ class ErasureViews:
 ROUTES: tuple[Route, ...] = (("DELETE", "/user/me", ErasureViews.erase),)
 
 
-def register(web_app: web.Application, ports: AuthPorts) -> None:
+def register(web_app: web.Application, ports: ErasurePorts) -> None:
     """Add the routes: for the pool that owns sessions."""
-    views = ErasureViews(ports)
-    for method, path, handler in ROUTES:
-        web_app.router.add_route(method, path, handler.__get__(views))
+    mount(web_app, ROUTES, ErasureViews(ports))

@@ -198,6 +198,16 @@ def _model_name(model: type[BaseModel]) -> str:
     return model.__name__
 
 
+def mount(web_app: web.Application, routes: Iterable[Route], views: object) -> None:
+    """Add routes whose handlers are methods of the class of `views`; GET answers HEAD as well."""
+    for method, path, handler in routes:
+        bound = handler.__get__(views)
+        if method == "GET":
+            web_app.router.add_get(path, bound)
+        else:
+            web_app.router.add_route(method, path, bound)
+
+
 def register(web_app: web.Application, server: str, elsewhere: Iterable[Route] = ()) -> None:
     """Add GET /openapi.json; call it after every other module has added its routes.
 

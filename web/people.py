@@ -27,7 +27,7 @@ from web.bodies import Shape, answer, read_query
 from web.copies import Copies
 from web.limits import PerMinute
 from web.middleware import caller_address, caller_of
-from web.openapi import Route, operation
+from web.openapi import Route, mount, operation
 
 FOUND_MOST = 20
 _STORES = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
@@ -235,10 +235,4 @@ ROUTES: tuple[Route, ...] = (
 
 def register(web_app: web.Application, limits: LimitSettings, ports: PeoplePorts) -> None:
     """Add the routes: for the pool that owns the auth database."""
-    views = PeopleViews(limits, ports)
-    for method, path, handler in ROUTES:
-        bound = handler.__get__(views)
-        if method == "GET":
-            web_app.router.add_get(path, bound)
-        else:
-            web_app.router.add_route(method, path, bound)
+    mount(web_app, ROUTES, PeopleViews(limits, ports))

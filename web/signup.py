@@ -22,14 +22,19 @@ from chatstream.domain.accounts import (
 )
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.accounts import AccountReader, SignupAnswers
 from chatstream.ports.copies import AccountFact
-from chatstream.settings import Settings
+from chatstream.ports.secrets import Passwords, Sealer
+from chatstream.ports.wishes import WishSender
+from chatstream.settings import LimitSettings
 from schemas import records, topics
-from web.auth import AuthPorts, UserView, verified
 from web.bodies import Shape, answer, read_body
+from web.copies import Copies
+from web.credentials import Credentials
 from web.limits import PerMinute
 from web.middleware import caller_address
-from web.openapi import Route, operation
+from web.openapi import Route, mount, operation
+from web.own_account import UserView
 from web.patience import patiently
 
 # Seconds, more than the clocks of two machines differ: whoever made an account waits no longer.
@@ -53,13 +58,26 @@ class _Made:
     created_at: str
 
 
+@dataclass(frozen=True)
+class SignupPorts:
+    """What the view of this module needs."""
+
+    wishes: WishSender
+    accounts: AccountReader
+    credentials: Credentials
+    passwords: Passwords
+    sealer: Sealer
+    signups: SignupAnswers
+    copies: Copies
+
+
 class SignupViews:
     """The handler."""
 
-    def __init__(self, settings: Settings, ports: AuthPorts) -> None:
+    def __init__(self, limits: LimitSettings, ports: SignupPorts) -> None:
         self._ports = ports
-        self._signups = PerMinute(settings.limits.signups_per_minute)
-        self._waits = settings.limits.wish_timeout + _MARGIN
+        self._signups = PerMinute(limits.signups_per_minute)
+        self._waits = limits.wish_timeout + _MARGIN
 
     @operation(
         "Sign up",
@@ -151,7 +169,7 @@ class SignupViews:
     async def _prove(self, request: web.Request, user_id: str, password: str) -> None:
         """USER_EXISTS unless it is the account's password; counts like a login."""
         try:
-            await verified(self._ports, request, user_id, password)
+            await self._ports.credentials.verified(request, user_id, password)
         except UserError as error:
             if error.code is ErrorCode.BAD_CREDENTIALS:
                 raise _taken() from None
@@ -179,6 +197,6 @@ def _taken() -> UserError:
 ROUTES: tuple[Route, ...] = (("POST", "/user", SignupViews.signup),)
 
 
-def register(web_app: web.Application, settings: Settings, ports: AuthPorts) -> None:
+def register(web_app: web.Application, limits: LimitSettings, ports: SignupPorts) -> None:
     """Add the route: for the pool that owns sessions."""
-    web_app.router.add_post("/user", SignupViews(settings, ports).signup)
+    mount(web_app, ROUTES, SignupViews(limits, ports))

@@ -14,32 +14,37 @@ from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeSealer
 from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtIssuer
-from web import auth, erasure, signup
+from web import auth, erasure, own_account, signup
+from web.credentials import Credentials
+from web.login_ends import LoginEnds
 from web.revocations import RevocationSweep, TopicRevocationNews
 
-ROUTES = (*signup.ROUTES, *auth.ROUTES, *erasure.ROUTES)
+ROUTES = (*signup.ROUTES, *auth.ROUTES, *own_account.ROUTES, *erasure.ROUTES)
 
 
 def own(front: Front, web_app: Application) -> None:
     """Add the routes; ended logins are told of beside the app."""
-    process, settings = front.process, front.process.settings
+    process, settings, wishes = front.process, front.process.settings, front.wishes
     database, folder = process.auth, settings.auth.keys_dir
     sessions = PostgresSessions(database, settings.auth.refresh_ttl)
     news = TopicRevocationNews(process.app, front.revocations)
     process.app.run_beside(RevocationSweep(sessions, news))
-    ports = auth.AuthPorts(
-        wishes=front.wishes,
-        accounts=PostgresAccountReader(database),
-        sessions=sessions,
-        attempts=PostgresLoginAttempts(database, settings.limits),
-        passwords=BcryptPasswords(settings.auth),
-        tokens=JwtIssuer(front.keys, settings.auth),
-        successors=HmacSuccessors(folder, settings.auth.key_settle),
+    ends = LoginEnds(sessions, news)
+    accounts, passwords = PostgresAccountReader(database), BcryptPasswords(settings.auth)
+    credentials = Credentials(accounts, PostgresLoginAttempts(database, settings.limits), passwords)
+    signups = signup.SignupPorts(
+        wishes=wishes,
+        accounts=accounts,
+        credentials=credentials,
+        passwords=passwords,
         sealer=HpkeSealer(keys.sealing_public_key(folder)),
-        news=news,
         signups=PostgresSignups(database),
         copies=front.copies,
     )
-    signup.register(web_app, settings, ports)
-    auth.register(web_app, settings, ports)
-    erasure.register(web_app, ports)
+    tokens = JwtIssuer(front.keys, settings.auth)
+    successors = HmacSuccessors(folder, settings.auth.key_settle)
+    logins = auth.LoginPorts(credentials, sessions, ends, tokens, successors)
+    signup.register(web_app, settings.limits, signups)
+    auth.register(web_app, settings.auth.access_ttl, logins)
+    own_account.register(web_app, settings.limits, own_account.OwnAccountPorts(wishes, accounts))
+    erasure.register(web_app, erasure.ErasurePorts(wishes, credentials, sessions, ends))

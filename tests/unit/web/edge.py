@@ -31,8 +31,10 @@ from tests.fakes.accounts import (
 )
 from tests.fakes.copies import PromptCopies
 from tests.unit.web import rows
-from web import auth, erasure, middleware, openapi, signup
+from web import auth, erasure, middleware, openapi, own_account, signup
 from web.copies import Copies
+from web.credentials import Credentials
+from web.login_ends import LoginEnds
 
 ORIGIN = "http://chat.example"
 PASSWORD = "correct horse"
@@ -75,23 +77,29 @@ class Edge:
         authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations, clock)
         middleware.register(app, settings, authenticator)
         app.on_response_prepare.append(rows.note)
-        ports = auth.AuthPorts(
+        ends = LoginEnds(self.sessions, self.news)
+        credentials = Credentials(self.accounts, self.attempts, self.passwords)
+        signups = signup.SignupPorts(
             wishes=self.wishes,
             accounts=self.accounts,
-            sessions=self.sessions,
-            attempts=self.attempts,
+            credentials=credentials,
             passwords=self.passwords,
-            tokens=JwtIssuer(self.keys, settings.auth, clock),
-            successors=HmacSuccessors(self.keys_dir),
             sealer=HpkeSealer(keys.sealing_public_key(self.keys_dir)),
-            news=self.news,
             signups=self.signups,
             copies=self.copies,
         )
+        issuer, successors = (
+            JwtIssuer(self.keys, settings.auth, clock),
+            HmacSuccessors(self.keys_dir),
+        )
+        logins = auth.LoginPorts(credentials, self.sessions, ends, issuer, successors)
+        own = own_account.OwnAccountPorts(self.wishes, self.accounts)
+        leaving = erasure.ErasurePorts(self.wishes, credentials, self.sessions, ends)
         self.wishes.on_erased = self.sessions.end_all
-        signup.register(app, settings, ports)
-        auth.register(app, settings, ports)
-        erasure.register(app, ports)
+        signup.register(app, settings.limits, signups)
+        auth.register(app, settings.auth.access_ttl, logins)
+        own_account.register(app, settings.limits, own)
+        erasure.register(app, leaving)
         auth.register_keys(app, lambda: keys.jwks(self.keys.verifying()))
         if self.more_routes is not None:
             self.more_routes(app)

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from chatstream.errors import ErrorCode, TransientFailure
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
-from web import auth, openapi
+from web import auth, openapi, own_account
 from web.i18n import MESSAGES
 from web.middleware import caller_address
 
@@ -194,7 +194,7 @@ async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: E
 
 
 def test_the_document_holds_what_another_pool_serves() -> None:
-    described = openapi.document(auth.ROUTES, ORIGIN)
+    described = openapi.document([*auth.ROUTES, *own_account.ROUTES], ORIGIN)
     validate(described)
     assert set(described["paths"]["/user/me"]) == {"get", "patch"}
     assert described["paths"]["/user/login"]["post"]["summary"] == "Log in"
