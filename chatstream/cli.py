@@ -130,9 +130,10 @@ def demo(url: str | None, port: int | None) -> None:
 @cli.command()
 def asyncapi() -> None:
     """Print the topics and the STOMP interface as an AsyncAPI document (docs/asyncapi.yaml)."""
+    from chatstream.contexts import all_news  # noqa: PLC0415 (slow to load)
     from web.asyncapi import text  # noqa: PLC0415
 
-    click.echo(text(), nl=False)
+    click.echo(text(all_news()), nl=False)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import web.middleware
 import web.openapi
 import web.pages
 import web.stomp.endpoint
-from chatstream.contexts import WIRINGS
+from chatstream.contexts import WIRINGS, all_news
 from chatstream.settings import Settings
 from chatstream.wiring import TAIL_LAG, Front, Process
 from infra.kafka.app import ChatStreamApp, new_app
@@ -28,7 +28,6 @@ from schemas.services import FRONT_AUTH, USER
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from web.copies import Copies
-from web.live.all_news import NEWS
 from web.live.hub import Hub
 from web.mutes import Muting
 from web.rates import MessageRates
@@ -78,7 +77,7 @@ class Composition:
             process=self.process,
             wishes=wishes,
             rooms=rooms,
-            hub=Hub(rooms, facts, self.lag, limits.wish_timeout, NEWS),
+            hub=Hub(rooms, facts, self.lag, limits.wish_timeout, all_news()),
             rates=MessageRates(limits),
             reads=ReadMoves(wishes, MessageRates(limits)),
             mutes=Mutes(),

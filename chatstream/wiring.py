@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tables.followed.revocations import EndedLogins
     from web.copies import Copies
     from web.live.hub import Hub
+    from web.live.news import News
     from web.openapi import Route
     from web.rates import MessageRates
     from web.reading import ReadMoves
@@ -202,12 +203,13 @@ def _first(_: Counting) -> int:
 class Wiring:
     """A context in the program: its part in each service, and its part in a front.
 
-    In its own service its `unhurried` topics are read less often, and the group and the tables have
-    the `version` of what is counted.
+    `news` is what open pages are told of its records. In its own service its `unhurried` topics are
+    read less often, and the group and the tables have the `version` of what is counted.
     """
 
     context: Context
     serve: Mapping[Service, Callable[[Worker], None]] = field(default_factory=dict)
     front: Callable[[Front], Parts] | None = None
+    news: Callable[[], News] | None = None
     unhurried: tuple[TopicSpec, ...] = ()
     version: Callable[[Counting], int] = _first

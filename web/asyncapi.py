@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,14 @@ from chatstream.settings import KafkaSettings, LimitSettings, WebSettings
 from schemas import asyncapi as topics
 from schemas.topics import TOPICS
 from web import typing_signals
-from web.live.all_news import NEWS
 from web.live.events import Body
-from web.live.news import account_bodies, room_bodies
+from web.live.news import News, account_bodies, room_bodies
 from web.stomp import close_codes, endpoint, session
 from web.stomp.sending import SendBody
 from web.stomp.signals import ReadSignal
 
 TEMPLATE = "asyncapi.yaml"
 _PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
-ROOM_EVENTS = room_bodies(NEWS)
-USER_EVENTS = account_bodies(NEWS)
 SOCKET_LIMITS = (
     "frame_bytes",
     "message_burst",
@@ -59,14 +57,17 @@ class FaultBody(msgspec.Struct):
     error: Fault
 
 
-def payload_types() -> list[type[msgspec.Struct]]:
+def payload_types(news: Sequence[News]) -> list[type[msgspec.Struct]]:
     """Every struct that travels: records, bodies of MESSAGE, SEND and ERROR."""
     carried = [kind for spec in TOPICS for kind in spec.records]
-    return [*carried, *ROOM_EVENTS, *USER_EVENTS, SendBody, ReadSignal, FaultBody]
+    return [*carried, *room_bodies(news), *account_bodies(news), SendBody, ReadSignal, FaultBody]
 
 
-def text() -> str:
-    """The document as it stands in docs/asyncapi.yaml, with the defaults of every setting."""
+def text(news: Sequence[News]) -> str:
+    """The document as it stands in docs/asyncapi.yaml, with the defaults of every setting.
+
+    `news` is what open pages are told.
+    """
     kafka = KafkaSettings()
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -77,7 +78,7 @@ def text() -> str:
         autoescape=False,  # noqa: S701 (YAML; what is filled in is written as JSON)
     )
     environment.filters |= {"block": _block, "json": json.dumps, "number": "{:.15g}".format}
-    _, schemas = msgspec.json.schema_components(payload_types(), ref_template=topics.SCHEMA_REF)
+    _, schemas = msgspec.json.schema_components(payload_types(news), ref_template=topics.SCHEMA_REF)
     return environment.get_template(TEMPLATE).render(
         kafka=kafka,
         web_host=WebSettings().public_url.rpartition("/")[2],
@@ -92,8 +93,8 @@ def text() -> str:
         typing_every=typing_signals.EVERY,
         topic_channels=topics.channels(kafka.partitions, kafka.replication),
         topic_messages=topics.messages(),
-        room_events=[_event(kind) for kind in ROOM_EVENTS],
-        user_events=[_event(kind) for kind in USER_EVENTS],
+        room_events=[_event(kind) for kind in room_bodies(news)],
+        user_events=[_event(kind) for kind in account_bodies(news)],
         schemas=schemas,
     )
 

@@ -7,6 +7,8 @@ of the CPU time of its start.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chatstream.contexts import (
     accounts,
     conduct,
@@ -21,6 +23,9 @@ from chatstream.contexts import (
 )
 from chatstream.wiring import Wiring
 
+if TYPE_CHECKING:
+    from web.live.news import News
+
 WIRINGS: tuple[Wiring, ...] = (
     accounts.WIRING,
     friends.WIRING,
@@ -34,3 +39,8 @@ WIRINGS: tuple[Wiring, ...] = (
     log.WIRING,
 )
 """Every context's; a new one is its module and a line here."""
+
+
+def all_news() -> tuple[News, ...]:
+    """What the contexts tell open pages, in their order."""
+    return tuple(wiring.news() for wiring in WIRINGS if wiring.news is not None)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.friends import CONTEXT, FRIEND
 from schemas.services import CHAT, USER
+
+if TYPE_CHECKING:
+    from web.live.news import News
 
 
 def _user(worker: Worker) -> None:
@@ -41,4 +46,10 @@ def _front(front: Front) -> Parts:
     )
 
 
-WIRING = Wiring(context=CONTEXT, serve={USER: _user, CHAT: _chat}, front=_front)
+def _news() -> News:
+    from web.live.people import NEWS
+
+    return NEWS
+
+
+WIRING = Wiring(context=CONTEXT, serve={USER: _user, CHAT: _chat}, front=_front, news=_news)

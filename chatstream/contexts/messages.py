@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.messages import CONTEXT, MESSAGE
 from schemas.services import CHAT
+
+if TYPE_CHECKING:
+    from web.live.news import News
 
 
 def _chat(worker: Worker) -> None:
@@ -37,4 +42,10 @@ def _front(front: Front) -> Parts:
     return Parts(hears=(front.answers(MESSAGE, hub.tell, hub.wants),), routes=routes)
 
 
-WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front)
+def _news() -> News:
+    from web.live.messages import NEWS
+
+    return NEWS
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front, news=_news)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Heard, Parts, Wiring, Worker
 from schemas.contexts.reading import CONTEXT, READ, TYPING
 from schemas.services import CHAT
+
+if TYPE_CHECKING:
+    from web.live.news import News
 
 
 def _chat(worker: Worker) -> None:
@@ -34,4 +39,10 @@ def _front(front: Front) -> Parts:
     )
 
 
-WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front)
+def _news() -> News:
+    from web.live.reading import NEWS
+
+    return NEWS
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front, news=_news)

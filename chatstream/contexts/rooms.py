@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp.web import Application
 from yarl import URL
 
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.rooms import CONTEXT, ERASURE, ROOM
 from schemas.services import CHAT
+
+if TYPE_CHECKING:
+    from web.live.news import News
 
 
 def _chat(worker: Worker) -> None:
@@ -38,4 +43,10 @@ def _front(front: Front) -> Parts:
     return Parts(hears=(front.answers(ROOM, front.hub.tell),), routes=routes)
 
 
-WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front)
+def _news() -> News:
+    from web.live.rooms import NEWS
+
+    return NEWS
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front, news=_news)

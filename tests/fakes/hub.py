@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatstream.contexts import all_news
 from schemas.records import MessageStored
 from tests.fakes.changes import Changes
 from tests.fakes.rooms import ROOM, FakeRooms
-from web.live.all_news import NEWS
 from web.live.audience import Room, RoomSubscription, UserSubscription
 from web.live.frames import Frame, subscription_header
 from web.live.hub import Hub
@@ -117,5 +117,5 @@ def new_world(*more: News) -> World:
     rooms, lag = FakeRooms(changes=changes), Lag(changes)
     rooms.create(ROOM, "min", "jun", "eve")
     return World(
-        rooms, Hub(rooms, rooms, lag.read, patience=0.5, news=(*NEWS, *more)), lag, changes
+        rooms, Hub(rooms, rooms, lag.read, patience=0.5, news=(*all_news(), *more)), lag, changes
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
+from chatstream.contexts import all_news
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
@@ -25,7 +26,6 @@ from tests.client.frames import ServerFrame, read_frame
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
-from web.live.all_news import NEWS
 from web.live.hub import Hub
 from web.mutes import Muting
 from web.rates import MessageRates
@@ -140,7 +140,7 @@ async def running_front(**limits: Any) -> AsyncIterator[Front]:
     settings = LimitSettings(**limits)
     changes, lag = Changes(), [0.0]
     rooms = FakeRooms(changes=changes)
-    hub = Hub(rooms, rooms, lambda: lag[0], patience=0.5, news=NEWS)
+    hub = Hub(rooms, rooms, lambda: lag[0], patience=0.5, news=all_news())
     sockets, authenticator = Sockets(settings), FakeAuthenticator()
     front_of: list[Front] = []
     wishes = FakeWishes(lambda wish: front_of[0].judge(wish), changes)  # noqa: PLW0108 (made below)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from chatstream.contexts import all_news
 from schemas.records import FriendUnchanged, MessageSaved, OwnerChanged, RoomEntered
 from tests.fakes.hub import World, new_world
 from tests.fakes.rooms import AT, OTHER, ROOM
-from web.live.all_news import NEWS
 from web.live.events import Body, RoomChanged, in_room
 from web.live.frames import Broadcast
 from web.live.news import AccountNews, News, RoomNews, account_bodies, room_bodies
@@ -198,5 +198,5 @@ def test_the_bodies_of_all_rows_are_known_each_once() -> None:
     )
     assert room_bodies((more, more)) == (Typing,)
     assert account_bodies((more, more)) == (Typing, FriendsChanged)
-    for bodies in (room_bodies(NEWS), account_bodies(NEWS)):
+    for bodies in (room_bodies(all_news()), account_bodies(all_news())):
         assert len(set(bodies)) == len(bodies)
