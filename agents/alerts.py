@@ -19,7 +19,8 @@ from chatstream.domain.watching import JUMP_MINUTES, USUAL_MINUTES, first_minute
 from chatstream.errors import TransientFailure
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.stats import ALERT
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class JumpWatch(Service):
     def _outgoing(self, record: records.WordJumped) -> Outgoing:
         partition = partition_of(record.word, self._app.conf.topic_partitions)
         key = record.word.encode()
-        return Outgoing(topics.ALERT_EVENT.name, partition, key, records.encode(record))
+        return Outgoing(ALERT.event.name, partition, key, records.encode(record))
 
 
 def register(app: ChatStreamApp, is_mine: Callable[[], bool], words: Words, counts: Counts) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from faust.types import EventT
 
 from infra.kafka.producer import Outgoing
-from schemas.topics import DLQ_OF
+from schemas.catalogue import DLQ_OF
 
 
 def dead_letter(event: EventT, reason: str) -> Outgoing:

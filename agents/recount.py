@@ -13,7 +13,9 @@ from chatstream.domain.series import KEPT, MINUTE
 from chatstream.domain.windows import LENGTHS, Window
 from chatstream.errors import TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
 from tables.snapshot import Row
 
 # Facts read and counted at once, and the pause after them: counting yields to everything else.
@@ -61,7 +63,7 @@ class Recounter:
         """The counts of the facts up to these numbers."""
         found = Counts(messages, accounts)
         now = self._clock()
-        async for fact in self._facts(topics.MESSAGE_RESPONSE.name, partition, messages):
+        async for fact in self._facts(MESSAGE.response.name, partition, messages):
             minute = minute_of(fact.created_at, now)
             if minute is not None and isinstance(fact, records.MessageStored):
                 found.chat_added[minute] += 1
@@ -72,7 +74,7 @@ class Recounter:
                     found.rooms[f"{fact.room_id}:{word}"] += times
                     if minute is not None:
                         found.windows[minute, word] += times
-        async for fact in self._facts(topics.ACCOUNT_RESPONSE.name, partition, accounts):
+        async for fact in self._facts(ACCOUNT.response.name, partition, accounts):
             if isinstance(fact, records.AccountCreated):
                 minute = minute_of(fact.created_at, now)
                 if minute is not None:

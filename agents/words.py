@@ -24,13 +24,16 @@ from chatstream.errors import TransientFailure
 from chatstream.ports.counting import FactReader, Tokenizer
 from infra.kafka.app import ChatStreamApp
 from infra.kafka.pace import Pace
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
+from schemas.streams import TopicSpec
 from tables.stats import StatsTables
 
 # Facts read back from Postgres at once, and counted at once.
 _CHUNK = 1000
 
-SOURCES = (topics.MESSAGE_RESPONSE.name, topics.ACCOUNT_RESPONSE.name)
+SOURCES = (MESSAGE.response.name, ACCOUNT.response.name)
 
 _FACTS = Said | AccountFact
 
@@ -124,13 +127,13 @@ def register(
     watched: WatchedNow,
 ) -> list[LineSink]:
     """Declare the agents `stats.words` and `stats.signups`; returns their sinks."""
-    counters: dict[str, tuple[topics.TopicSpec, Counter]] = {
+    counters: dict[str, tuple[TopicSpec, Counter]] = {
         "stats.words": (
-            topics.MESSAGE_RESPONSE,
+            MESSAGE.response,
             MessageCounter(tables, tokenizer, watched=watched),
         ),
         "stats.signups": (
-            topics.ACCOUNT_RESPONSE,
+            ACCOUNT.response,
             SignupCounter(tables),
         ),
     }

@@ -12,6 +12,7 @@ import click
 from chatstream.domain.abuse.encoding import pack
 from chatstream.errors import ConfigurationError, UserError
 from chatstream.settings import load_settings
+from schemas.contexts.conduct import POLICY
 
 if TYPE_CHECKING:
     from schemas.records import PolicyChanged
@@ -65,8 +66,7 @@ def reset() -> None:
 def _announce(record: PolicyChanged) -> None:
     from infra.kafka.commands import produce  # noqa: PLC0415 (slow to load)
     from infra.kafka.one_place import outgoing  # noqa: PLC0415
-    from schemas import topics  # noqa: PLC0415
 
     kafka = load_settings().kafka
-    asyncio.run(produce(kafka, [outgoing(topics.POLICY_EVENT, record, kafka.partitions)]))
+    asyncio.run(produce(kafka, [outgoing(POLICY.event, record, kafka.partitions)]))
     click.echo(f"policy {record.version} is in force")

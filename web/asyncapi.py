@@ -20,7 +20,7 @@ from chatstream.domain import stomp
 from chatstream.domain.messages import MESSAGE_LENGTH
 from chatstream.settings import KafkaSettings, LimitSettings, WebSettings
 from schemas import asyncapi as topics
-from schemas.topics import TOPICS
+from schemas.catalogue import TOPICS
 from web import typing_signals
 from web.live.events import Body
 from web.live.news import News, account_bodies, room_bodies

@@ -13,7 +13,8 @@ from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import SessionStore
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 from web.bodies import Shape, answer, read_body
 from web.credentials import Credentials
 from web.login_ends import LoginEnds
@@ -73,7 +74,7 @@ class ErasureViews:
         wish = records.EraseAccount(
             request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
         )
-        outcome = await ports.wishes.ask(topics.ACCOUNT_REQUEST.name, account.account_id, wish)
+        outcome = await ports.wishes.ask(ACCOUNT.request.name, account.account_id, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.AccountErased):

@@ -13,7 +13,8 @@ from chatstream.domain.rates import cost_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
 from web.bodies import Shape, answer, read_body
 from web.middleware import caller_of
 from web.mutes import refusal_of
@@ -72,9 +73,7 @@ class ChangeViews:
         text = wish.message if isinstance(wish, records.EditMessage) else ""
         change = (type(wish).__name__, wish.room_id, wish.message_id)
         with self._ports.rates.charged(caller.account_id, change, cost_of(text)):
-            outcome: Any = await self._ports.wishes.ask(
-                topics.MESSAGE_REQUEST.name, wish.room_id, wish
-            )
+            outcome: Any = await self._ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
         if isinstance(outcome, records.ChangeRefused):
             raise refusal_of(outcome)
         place = (wish.room_id, outcome.seq)

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 
 from chatstream.errors import PoisonMessage
-from schemas import codec, topics
+from schemas import codec
+from schemas.streams import TopicSpec
 from web.wishes import Wishes
 
 log = logging.getLogger(__name__)
@@ -15,9 +16,7 @@ Handler = Callable[[int, bytes, bytes], None]
 RecordHandler = Callable[[int, object], None]
 
 
-def listener(
-    topic: topics.TopicSpec, then: RecordHandler, wanted: Callable[[bytes], bool]
-) -> Handler:
+def listener(topic: TopicSpec, then: RecordHandler, wanted: Callable[[bytes], bool]) -> Handler:
     """A tail handler of a topic that answers nobody: decodes and tells what is wanted."""
 
     def on_record(partition: int, key: bytes, value: bytes) -> None:
@@ -34,8 +33,8 @@ def listener(
 
 def handler(
     wishes: Wishes,
-    request: topics.TopicSpec,
-    response: topics.TopicSpec,
+    request: TopicSpec,
+    response: TopicSpec,
     then: RecordHandler | None = None,
     wanted: Callable[[bytes], bool] | None = None,
 ) -> Handler:

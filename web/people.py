@@ -22,7 +22,8 @@ from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import Acquaintance, PeopleReader
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.friends import FRIEND
 from web.bodies import Shape, answer, read_query
 from web.copies import Copies
 from web.limits import PerMinute
@@ -187,7 +188,7 @@ class PeopleViews:
             target_user_id=target,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(topics.FRIEND_REQUEST.name, caller.account_id, wish)
+        outcome = await self._ports.wishes.ask(FRIEND.request.name, caller.account_id, wish)
         if isinstance(outcome, records.FriendRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return outcome

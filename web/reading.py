@@ -19,7 +19,8 @@ from chatstream.domain.reading import SEQ_MOST
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.reading import READ
 from web.bodies import Shape, read_body
 from web.middleware import caller_of
 from web.openapi import operation
@@ -93,7 +94,7 @@ class ReadMoves:
             requested_at=now_text(),
         )
         try:
-            outcome = await self._wishes.ask(topics.READ_REQUEST.name, room_id, wish)
+            outcome = await self._wishes.ask(READ.request.name, room_id, wish)
         except UserError as error:
             wanted.done.set_exception(error)
         except BaseException:

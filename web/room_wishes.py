@@ -13,7 +13,8 @@ from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.rooms import ROOM
 from web.mutes import refusal_of
 
 
@@ -45,7 +46,7 @@ def new_wish(caller: Caller, room_id: str) -> dict[str, Any]:
 
 async def ask(wishes: WishSender, wish: records.RoomWish) -> object:
     """The first record that answers the wish; its refusal is raised."""
-    outcome = await wishes.ask(topics.ROOM_REQUEST.name, wish.room_id, wish)
+    outcome = await wishes.ask(ROOM.request.name, wish.room_id, wish)
     if isinstance(outcome, records.RoomRefused):
         raise refusal(outcome)
     return outcome

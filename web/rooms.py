@@ -17,7 +17,8 @@ from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.logins import Caller
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
 from tables.followed.mutes import Mutes
 from web.bodies import Shape, answer, read_body, read_query
 from web.history import LATEST
@@ -239,7 +240,7 @@ class RoomViews:
         muted = await self._ports.muting.refusal(wish.account_id, wish.room_id, wish.message_id)
         if muted is not None:
             raise muted
-        return await self._ports.wishes.ask(topics.MESSAGE_REQUEST.name, wish.room_id, wish)
+        return await self._ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
 
     @operation(
         "Rename a room, hand it over",

@@ -14,8 +14,7 @@ from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.erasure import SagaReader, SagaView, StepView
-from schemas import topics
-from schemas.catalogue import ERASURE
+from schemas.catalogue import ERASURE, TOPICS
 from web.bodies import Shape, answer, read_query
 from web.middleware import former_caller_of, wants_page
 from web.openapi import Route, operation
@@ -160,7 +159,7 @@ def _step(step: StepView, *, for_operators: bool) -> ShownStep:
 def _receipt(done: Mapping[str, str]) -> Receipt:
     """Of a saga whose steps ended at these times: those that write facts name the account last."""
     written = max(at for step, at in done.items() if step not in _READERS)
-    kept = max(spec.retention or 0 for spec in topics.TOPICS)
+    kept = max(spec.retention or 0 for spec in TOPICS)
     end = forgotten_at(from_text(written), timedelta(seconds=kept))
     return Receipt(kept=list(KEPT), forgotten_at=to_text(end))
 

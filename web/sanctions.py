@@ -17,7 +17,8 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.copies import MuteFact
 from chatstream.ports.sanctions import Sanction, SanctionReader
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 from web.bodies import Shape, answer, read_query
 from web.copies import Copies
 from web.middleware import wants_page
@@ -131,7 +132,7 @@ class SanctionViews:
             sanction_id=sanction_id,
             lifted_by=operator.account_id,
         )
-        outcome = await self._ports.wishes.ask(topics.SANCTION_REQUEST.name, account_id, wish)
+        outcome = await self._ports.wishes.ask(SANCTION.request.name, account_id, wish)
         if isinstance(outcome, records.SanctionRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.SanctionLifted):

@@ -14,7 +14,8 @@ from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.saving import SavedMessage, SavedReader
 from chatstream.ports.wishes import WishSender
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.saving import SAVED
 from web.bodies import Shape, answer, read_query
 from web.middleware import caller_of
 from web.openapi import operation
@@ -119,7 +120,7 @@ class SavedViews:
             requested_at=now_text(),
         )
         with self._ports.rates.charged(caller.account_id, (kind.__name__, room_id, message_id)):
-            outcome = await self._ports.wishes.ask(topics.SAVED_REQUEST.name, room_id, wish)
+            outcome = await self._ports.wishes.ask(SAVED.request.name, room_id, wish)
         if isinstance(outcome, records.SaveRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
 

@@ -27,7 +27,8 @@ from chatstream.ports.copies import AccountFact
 from chatstream.ports.secrets import Passwords, Sealer
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 from web.bodies import Shape, answer, read_body
 from web.copies import Copies
 from web.credentials import Credentials
@@ -134,9 +135,7 @@ class SignupViews:
         )
         try:
             async with asyncio.timeout_at(deadline):
-                outcome = await self._ports.wishes.ask(
-                    topics.ACCOUNT_REQUEST.name, account_id, wish
-                )
+                outcome = await self._ports.wishes.ask(ACCOUNT.request.name, account_id, wish)
         except TimeoutError as error:
             raise _undecided("no outcome yet") from error
         if isinstance(outcome, records.AccountCreated):

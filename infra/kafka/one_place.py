@@ -8,7 +8,7 @@ from __future__ import annotations
 from chatstream.domain.partitions import partition_of
 from infra.kafka.producer import Outgoing
 from schemas import records
-from schemas.topics import TopicSpec
+from schemas.streams import TopicSpec
 
 # Bytes of a record: a broker takes up to a mebibyte.
 LARGEST = 900_000

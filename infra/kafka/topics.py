@@ -16,7 +16,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
-from schemas.topics import DAY, TOPICS, TopicSpec
+from schemas.catalogue import TOPICS
+from schemas.streams import DAY, TopicSpec
 
 KNOWN_WITHIN = 15.0
 

@@ -11,7 +11,12 @@ from chatstream.settings import Settings
 from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.people_facts import account_facts, friend_facts, sanction_facts
 from infra.postgres.pool import Database
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.conduct import SANCTION
+from schemas.contexts.friends import FRIEND
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.rooms import ROOM
 
 # A message as it was stored: with the text before its first change, where that is still kept.
 _MESSAGES = """
@@ -41,9 +46,9 @@ where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
 """
 # The lines of the auth database.
 _OF_PEOPLE = {
-    topics.ACCOUNT_RESPONSE.name: account_facts,
-    topics.FRIEND_RESPONSE.name: friend_facts,
-    topics.SANCTION_RESPONSE.name: sanction_facts,
+    ACCOUNT.response.name: account_facts,
+    FRIEND.response.name: friend_facts,
+    SANCTION.response.name: sanction_facts,
 }
 _HEAD = "select head from lines where topic = %s and partition = %s"
 
@@ -66,9 +71,9 @@ class PostgresFacts:
     ) -> Sequence[tuple[int, bytes]]:
         """See ports.counting.FactReader."""
         span = (partition, after, upto)
-        if topic == topics.MESSAGE_RESPONSE.name:
+        if topic == MESSAGE.response.name:
             return await self._messages(self._chat[self._homes[partition]], span)
-        if topic == topics.ROOM_RESPONSE.name:
+        if topic == ROOM.response.name:
             rows = await self._chat[self._homes[partition]].fetch(_ROOMS, span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
         if topic in _OF_PEOPLE and self._auth is not None:

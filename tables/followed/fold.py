@@ -19,7 +19,7 @@ from infra.kafka.one_place import home
 from infra.kafka.pace import Pace
 from infra.kafka.tail import TopicTail
 from schemas import codec
-from schemas.topics import TopicSpec
+from schemas.streams import TopicSpec
 
 log = logging.getLogger(__name__)
 

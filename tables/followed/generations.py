@@ -19,12 +19,13 @@ from chatstream.errors import ConfigurationError, TransientFailure, invalid
 from chatstream.settings import KafkaSettings, Settings
 from infra.kafka.commands import produce
 from infra.kafka.one_place import LARGEST, outgoing
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.stats import GENERATION
 from tables.followed.fold import Followed, Follower, read_all
 
 log = logging.getLogger(__name__)
 
-TOPIC = topics.GENERATION_EVENT
+TOPIC = GENERATION.event
 _AGAIN = 2.0
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from chatstream.domain.times import from_text
 from chatstream.errors import UserError, refused
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 from tables.followed.fold import Followed
 
 _PRUNE_EVERY = 60.0
@@ -21,7 +22,7 @@ class Mutes:
     """The mutes in force; `clock` gives seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.followed = Followed(topics.SANCTION_RESPONSE, self.apply)
+        self.followed = Followed(SANCTION.response, self.apply)
         self._clock = clock
         self._by_account: dict[str, dict[str, _Mute]] = {}
         self._cursors: dict[int, int] = defaultdict(int)
@@ -78,4 +79,4 @@ def lifted_mutes(lift: Callable[[str, str | None], None]) -> Followed:
         if isinstance(record, records.SanctionLifted):
             lift(record.account_id, record.room_id)
 
-    return Followed(topics.SANCTION_RESPONSE, apply, since=0.0)
+    return Followed(SANCTION.response, apply, since=0.0)

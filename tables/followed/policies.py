@@ -18,7 +18,8 @@ from chatstream.domain.times import now_text
 from chatstream.errors import invalid
 from chatstream.settings import KafkaSettings
 from infra.kafka.one_place import LARGEST
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import POLICY
 from tables.followed.fold import Followed, Follower
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Policies(Follower):
     """
 
     def __init__(self, settings: KafkaSettings, own: Policy = DEFAULT) -> None:
-        followed = Followed(topics.POLICY_EVENT, self._apply)
+        followed = Followed(POLICY.event, self._apply)
         super().__init__(settings, followed, settings.fetch_interval)
         self.policy = own
         self._own = own

@@ -14,7 +14,8 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.ports.logins import Revoked
 from infra.kafka.producer import Outgoing
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import SESSION
 from tables.followed.fold import Followed
 
 _CLOCK_MARGIN = 60.0
@@ -31,7 +32,7 @@ class EndedLogins:
 
     def __init__(self, access_ttl: float, clock: Callable[[], float] = time.time) -> None:
         since = access_ttl + _CLOCK_MARGIN
-        self.followed = Followed(topics.SESSION_RESPONSE, lambda _, told: self.end(told), since)
+        self.followed = Followed(SESSION.response, lambda _, told: self.end(told), since)
         self._clock = clock
         self._ended: dict[str, float] = {}
         self._listeners: list[Listener] = []
@@ -77,4 +78,4 @@ def outgoing(record: records.SessionRevoked, partitions: int) -> Outgoing:
     """The record as it is produced."""
     partition = partition_of(record.account_id, partitions)
     key = record.account_id.encode()
-    return Outgoing(topics.SESSION_RESPONSE.name, partition, key, records.encode(record))
+    return Outgoing(SESSION.response.name, partition, key, records.encode(record))

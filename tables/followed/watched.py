@@ -12,7 +12,8 @@ from chatstream.domain.times import from_text
 from chatstream.domain.watching import WatchList
 from chatstream.errors import TransientFailure
 from chatstream.settings import KafkaSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.stats import WATCHED
 from tables.followed.fold import Followed, Follower
 
 # A word's series begins up to a minute after it was put on the list: nobody may be later.
@@ -25,7 +26,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.list = WatchList()
-        self.followed = Followed(topics.WATCHED_EVENT, self._apply)
+        self.followed = Followed(WATCHED.event, self._apply)
         self._seen: deque[str] = deque(maxlen=_REMEMBERED)
 
     def _apply(self, _partition: int, record: records.WatchedEvent) -> None:

@@ -12,14 +12,15 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from infra.text.korean import Words
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.messages import MESSAGE
 from schemas.records import MessageStored
 from tests.bench.wire import Counted, Event, WordsJob, tell
 
 
 async def count(job: WordsJob) -> Counted:
     """Count the words of every message between the offsets; nothing is kept."""
-    topic = topics.MESSAGE_RESPONSE.name
+    topic = MESSAGE.response.name
     words = Words()
     consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, check_crcs=False)
     await consumer.start()

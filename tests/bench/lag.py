@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tables.stats import VERSION
 
 GROUPS = (f"chatstream-stats-v{VERSION}", "chatstream-log")
@@ -30,11 +30,11 @@ async def _end_offsets(bootstrap: str, topic: str) -> list[int]:
 
 def end_offsets(stack: Stack) -> list[int]:
     """The next offset of each partition of the messages' RESPONSE topic; blocks."""
-    return asyncio.run(_end_offsets(stack.bootstrap, topics.MESSAGE_RESPONSE.name))
+    return asyncio.run(_end_offsets(stack.bootstrap, MESSAGE.response.name))
 
 
 async def _lag(bootstrap: str) -> int:
-    topic = topics.MESSAGE_RESPONSE.name
+    topic = MESSAGE.response.name
     ends = await _end_offsets(bootstrap, topic)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()

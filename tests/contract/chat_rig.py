@@ -17,7 +17,9 @@ from infra.postgres.messages import PostgresMessages
 from infra.postgres.pool import Database
 from infra.postgres.reader import PostgresRooms as Reader
 from infra.postgres.rooms import PostgresRooms
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.rooms import ROOM
 
 GENERATION = 1
 
@@ -40,11 +42,11 @@ class Chat:
 
     def messages(self, room_id: str) -> PostgresMessages:
         database = self.database(room_id)
-        return PostgresMessages(database, Lines(database, topics.MESSAGE_RESPONSE.name))
+        return PostgresMessages(database, Lines(database, MESSAGE.response.name))
 
     def rooms(self, room_id: str) -> PostgresRooms:
         database = self.database(room_id)
-        return PostgresRooms(database, Lines(database, topics.ROOM_RESPONSE.name))
+        return PostgresRooms(database, Lines(database, ROOM.response.name))
 
     async def make_room(self, *others: Person, kind: str = "open") -> tuple[str, Person]:
         room_id, owner = str(uuid.uuid4()), person()

@@ -14,7 +14,7 @@ from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
-from schemas import topics
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.accounts import FakeAccounts, FakeClock, FakeHandleKey, FakeSessions
 
 DAY = 86_400
@@ -73,7 +73,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.database = database
-        lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
+        lines = Lines(database, ACCOUNT.response.name)
         self.accounts = PostgresAccounts(database, lines, FakeHandleKey())
         self.sessions: SessionStore = PostgresSessions(database, 30 * DAY)
 

@@ -16,10 +16,11 @@ from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.accounts import FakeHandleKey
 
-TOPIC = topics.ACCOUNT_RESPONSE.name
+TOPIC = ACCOUNT.response.name
 
 
 @pytest.fixture

@@ -21,12 +21,13 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.erasure import FakeSagas
 
-TOPIC = topics.ACCOUNT_RESPONSE.name
+TOPIC = ACCOUNT.response.name
 KEYED = FakeHandleKey()
 
 

@@ -23,7 +23,8 @@ from chatstream.ports.messages import (
     Wish,
 )
 from infra.postgres.chat_erasure import PostgresChatEraser
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.messages import MESSAGE
 from tests.contract.chat_rig import GENERATION, Chat, person, say
 
 
@@ -310,10 +311,10 @@ async def test_facts_read_back_give_the_same_texts_as_told(chat: Chat) -> None:
                 told.append((each.former, each.text or ""))
     first = outcomes[0].fact_no
     rows = await chat.facts.facts(
-        topics.MESSAGE_RESPONSE.name, partition_of(room_id, 8), first - 1, first + len(told) - 1
+        MESSAGE.response.name, partition_of(room_id, 8), first - 1, first + len(told) - 1
     )
     assert [number for number, _ in rows] == list(range(first, first + len(told)))
-    assert [_texts(codec.decode(topics.MESSAGE_RESPONSE.name, body)) for _, body in rows] == told
+    assert [_texts(codec.decode(MESSAGE.response.name, body)) for _, body in rows] == told
 
 
 async def test_texts_are_forgotten_when_kafka_has_forgotten_them(chat: Chat) -> None:
@@ -332,14 +333,12 @@ async def test_texts_are_forgotten_when_kafka_has_forgotten_them(chat: Chat) -> 
     )
     assert rows == [(None, None), (None, None)]
     line = await chat.facts.facts(
-        topics.MESSAGE_RESPONSE.name,
+        MESSAGE.response.name,
         partition_of(room_id, 8),
         stored.fact_no - 1,
         stored.fact_no + 2,
     )
-    assert [_texts(codec.decode(topics.MESSAGE_RESPONSE.name, body)) for _, body in line] == [
-        ("", "")
-    ] * 3
+    assert [_texts(codec.decode(MESSAGE.response.name, body)) for _, body in line] == [("", "")] * 3
 
 
 def _ids(wish: MessageWish) -> tuple[int, str, str, str]:

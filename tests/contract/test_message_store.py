@@ -11,7 +11,8 @@ import pytest
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import Fenced, PoisonMessage
 from chatstream.ports.messages import MessageOutcome, Outcome
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.messages import MESSAGE
 from tests.contract.chat_rig import GENERATION, Chat, person, say
 
 
@@ -128,7 +129,7 @@ async def test_facts_are_read_back_as_they_were_told(chat: Chat) -> None:
     )
     first = outcomes[0].fact_no
     found = await chat.facts.facts(
-        topics.MESSAGE_RESPONSE.name, partition_of(room_id, 8), first - 1, first + 1
+        MESSAGE.response.name, partition_of(room_id, 8), first - 1, first + 1
     )
-    told = [codec.decode(topics.MESSAGE_RESPONSE.name, body) for _, body in found]
+    told = [codec.decode(MESSAGE.response.name, body) for _, body in found]
     assert [(fact.fact_no, fact.message) for fact in told] == [(first, "one"), (first + 1, "둘")]

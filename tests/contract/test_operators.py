@@ -15,7 +15,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.operators import PostgresOperators
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
-from schemas import topics
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.accounts import FakeHandleKey
 
 
@@ -30,7 +30,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def account_id(database: Database) -> str:
     wish = AccountWish(0, str(uuid4()), str(uuid4()), "minsu", "민수", "hash")
-    lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
+    lines = Lines(database, ACCOUNT.response.name)
     await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(1, [wish])
     return wish.account_id
 

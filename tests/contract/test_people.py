@@ -25,12 +25,14 @@ from infra.postgres.friends import PostgresFriends
 from infra.postgres.lines import Lines
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.friends import FRIEND
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
 
-TOPIC = topics.FRIEND_RESPONSE.name
+TOPIC = FRIEND.response.name
 GENERATION = 1
 
 
@@ -58,7 +60,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.accounts = PostgresAccounts(
-            database, Lines(database, topics.ACCOUNT_RESPONSE.name), FakeHandleKey()
+            database, Lines(database, ACCOUNT.response.name), FakeHandleKey()
         )
         self.store: FriendStore = PostgresFriends(database, Lines(database, TOPIC))
         self.people: PeopleReader = PostgresPeople(database)

@@ -14,7 +14,8 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Profile
 from chatstream.ports.rooms import RoomStore
 from infra.postgres.profiles import PostgresProfiles
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 from tests.contract.chat_rig import GENERATION, Chat, person, wish
 from tests.fakes.room_store import FakeRoomStore
 
@@ -114,7 +115,7 @@ class PostgresWorld:
 def by_wish(wishes: tuple[RoomWish, ...], answers: Any) -> list[list[Any]]:
     told: list[list[Any]] = [[] for _ in wishes]
     for each in answers:
-        told[each.wish].append(codec.decode(topics.ROOM_RESPONSE.name, each.body))
+        told[each.wish].append(codec.decode(ROOM.response.name, each.body))
     return told
 
 

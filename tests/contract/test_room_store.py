@@ -14,7 +14,8 @@ from chatstream.domain.room_batch import RoomWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.rooms import RoomAnswer
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 
@@ -23,7 +24,7 @@ async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
     answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).carry_out(
         GENERATION, wishes
     )
-    return [codec.decode(topics.ROOM_RESPONSE.name, answer.body) for answer in answers]
+    return [codec.decode(ROOM.response.name, answer.body) for answer in answers]
 
 
 def remove(room_id: str, actor: Person, member: Person) -> RoomWish:
@@ -223,6 +224,6 @@ async def test_room_facts_are_read_back_as_they_were_told(chat: Chat) -> None:
     room_id, owner = await chat.make_room(guest)
     [renamed] = await apply(chat, wish(records.ChangeRoom, room_id, owner, name="x"))
     [left, _] = await apply(chat, remove(room_id, owner, owner))
-    partition, topic = partition_of(room_id, 8), topics.ROOM_RESPONSE.name
+    partition, topic = partition_of(room_id, 8), ROOM.response.name
     rows = await chat.facts.facts(topic, partition, renamed.fact_no - 1, left.fact_no)
     assert [codec.decode(topic, body) for _, body in rows] == [renamed, left]

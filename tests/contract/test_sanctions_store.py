@@ -19,7 +19,9 @@ from infra.postgres.lines import Lines
 from infra.postgres.mutes import PostgresMutes
 from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.conduct import SANCTION
 from tests.contract.chat_rig import Chat
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
@@ -45,7 +47,7 @@ def store(request: pytest.FixtureRequest, database: Database) -> SanctionStore:
 
 
 def new_store(database: Database) -> PostgresSanctions:
-    return PostgresSanctions(database, Lines(database, topics.SANCTION_RESPONSE.name))
+    return PostgresSanctions(database, Lines(database, SANCTION.response.name))
 
 
 def impose(account_id: str, *, since: datetime = NOW, room_id: str | None = None) -> Impose:
@@ -106,7 +108,7 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
 
 async def test_operators_read_the_latest_first_page_by_page(database: Database) -> None:
     account_id = str(uuid4())
-    lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
+    lines = Lines(database, ACCOUNT.response.name)
     await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(
         1, [AccountWish(0, str(uuid4()), account_id, "minsu", "민수", "hash")]
     )
@@ -184,7 +186,7 @@ async def test_a_mute_that_ended_long_ago_is_forgotten(chat: Chat) -> None:
 async def test_facts_read_back_say_what_was_told(database: Database) -> None:
     one = impose(str(uuid4()), room_id=str(uuid4()))
     told = await new_store(database).carry_out(1, [one, lift(one)])
-    facts, topic = PostgresFacts({}, {}, database), topics.SANCTION_RESPONSE.name
+    facts, topic = PostgresFacts({}, {}, database), SANCTION.response.name
     read = await facts.facts(topic, 1, 0, await facts.head(topic, 1))
     imposed, lifted = [codec.decode(topic, value) for _, value in read]
     assert [number for number, _ in read] == [fact.fact_no for fact in told]

@@ -17,7 +17,8 @@ from chatstream.errors import Fenced
 from chatstream.ports.saving import SavedReader, SavedStore, SaveWish
 from infra.postgres.lines import Lines
 from infra.postgres.saving import PostgresSaved, PostgresSavedReader
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.saving import SAVED
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.saving import FakeSaved, FakeSavedRoom
@@ -79,7 +80,7 @@ class PostgresWorld:
 
 def drawer(chat: Chat, room_id: str) -> PostgresSaved:
     database = chat.databases.chat[chat.databases.homes[partition_of(room_id, 8)]]
-    return PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
+    return PostgresSaved(database, Lines(database, SAVED.response.name))
 
 
 @pytest.fixture(params=["fake", "postgres"])

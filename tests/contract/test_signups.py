@@ -16,7 +16,7 @@ from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from infra.postgres.signups import PostgresSignups
-from schemas import topics
+from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.accounts import FakeAccounts, FakeClock, FakeHandleKey, FakeSignups
 
 DAY = 86_400
@@ -45,7 +45,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.database = database
-        lines = Lines(database, topics.ACCOUNT_RESPONSE.name)
+        lines = Lines(database, ACCOUNT.response.name)
         self.accounts = PostgresAccounts(database, lines, FakeHandleKey())
         self.signups: SignupAnswers = PostgresSignups(database)
 

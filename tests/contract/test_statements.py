@@ -25,7 +25,11 @@ from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctions
 from infra.postgres.saving import PostgresSaved
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.conduct import SANCTION
+from schemas.contexts.friends import FRIEND
+from schemas.contexts.saving import SAVED
 from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.fakes.accounts import FakeHandleKey
 
@@ -75,12 +79,12 @@ async def sign_up(store: PostgresAccounts, *handles: str) -> list[str]:
 
 
 def accounts(auth: Database) -> PostgresAccounts:
-    return PostgresAccounts(auth, Lines(auth, topics.ACCOUNT_RESPONSE.name), FakeHandleKey())
+    return PostgresAccounts(auth, Lines(auth, ACCOUNT.response.name), FakeHandleKey())
 
 
 async def test_friends(auth: Database, count: Count) -> None:
     ids = await sign_up(accounts(auth), "aaa", "bbb", "ccc")
-    store = PostgresFriends(auth, Lines(auth, topics.FRIEND_RESPONSE.name))
+    store = PostgresFriends(auth, Lines(auth, FRIEND.response.name))
 
     def do(who: int, act: Act, whom: str) -> FriendWish:
         return FriendWish(who, str(uuid.uuid4()), ids[who], act, whom)
@@ -117,7 +121,7 @@ async def test_profiles(auth: Database, count: Count) -> None:
 
 
 async def test_sanctions(auth: Database, count: Count) -> None:
-    store = PostgresSanctions(auth, Lines(auth, topics.SANCTION_RESPONSE.name))
+    store = PostgresSanctions(auth, Lines(auth, SANCTION.response.name))
     until = to_text(NOW + timedelta(hours=1))
 
     def impose() -> Impose:
@@ -180,7 +184,7 @@ async def test_saved_messages(chat: Chat, count: Count) -> None:
     said = [say(room_id, owner), say(room_id, owner)]
     await chat.messages(room_id).carry_out(GENERATION, said)
     database = chat.database(room_id)
-    store = PostgresSaved(database, Lines(database, topics.SAVED_RESPONSE.name))
+    store = PostgresSaved(database, Lines(database, SAVED.response.name))
 
     def keep(number: int, *, keeps: bool) -> SaveWish:
         message_id = said[number].message_id

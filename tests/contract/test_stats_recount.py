@@ -10,13 +10,13 @@ from agents.recount import Recounter
 from agents.words import LineSink
 from chatstream.domain.partitions import partition_of
 from infra.text.korean import Words
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tables.snapshot import rows_of
 from tests.contract.chat_rig import GENERATION, Chat, person, say
 from tests.contract.test_message_changes import change
 from tests.fakes.tables import FakeStats
 
-TOPIC = topics.MESSAGE_RESPONSE.name
+TOPIC = MESSAGE.response.name
 TEXTS = ("사과 river", "강남역에서 만났어요 tiger", "music music ☕", "")
 
 

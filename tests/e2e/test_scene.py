@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 
 from chatstream.domain.partitions import partition_of
 from infra.embedded.stack import Stack
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tests.client.api import PASSWORD, open_room, sign_up
 from tests.client.waiting import eventually
 
@@ -38,7 +38,7 @@ async def _log_in(browser: Browser, base_url: str, user_id: str, room_id: str) -
 
 async def _from_kafka(stack: Stack, room_id: str, text: str) -> dict[str, Any]:
     consumer = AIOKafkaConsumer(
-        topics.MESSAGE_RESPONSE.name,
+        MESSAGE.response.name,
         bootstrap_servers=stack.bootstrap,
         auto_offset_reset="earliest",
         group_id=None,

@@ -16,7 +16,8 @@ from chatstream.domain.room_batch import RoomBatch, RoomWish
 from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer
 from infra.postgres.room_records import answers
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 
 PARTITIONS = 8
 _START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -104,10 +105,10 @@ class RoomWishes:
 
     async def ask(self, topic: str, key: str, wish: Any) -> object:
         assert isinstance(wish, records.RoomWish)
-        assert (topic, key) == (topics.ROOM_REQUEST.name, wish.room_id)
+        assert (topic, key) == (ROOM.request.name, wish.room_id)
         self.asked.append(wish)
         answers = await self.store.carry_out(None, [room_wish(wish)])
-        told: list[Any] = [codec.decode(topics.ROOM_RESPONSE.name, each.body) for each in answers]
+        told: list[Any] = [codec.decode(ROOM.response.name, each.body) for each in answers]
         for record in told:
             if isinstance(record, records.RoomFact):
                 self.then(record)

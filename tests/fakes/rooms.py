@@ -13,7 +13,8 @@ from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.rooms import ROOM as ROOM_STREAM
 from schemas.records import (
     Member,
     MemberJoined,
@@ -310,7 +311,7 @@ class FakeRooms:
     async def facts(
         self, topic: str, partition: int, after: int, upto: int
     ) -> Sequence[tuple[int, bytes]]:
-        assert topic == topics.ROOM_RESPONSE.name
+        assert topic == ROOM_STREAM.response.name
         await self._pass("facts")
         return list(enumerate(self.facts_kept[after:upto], start=after + 1))
 

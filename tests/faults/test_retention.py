@@ -13,8 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from chatstream.domain.partitions import partition_of
 from infra.embedded.stack import Stack
-from schemas import topics
-from schemas.topics import TopicSpec
+from schemas.contexts.friends import FRIEND
+from schemas.contexts.messages import MESSAGE
+from schemas.streams import TopicSpec
 from tests.client.api import Refused, User, open_room, sign_up
 from tests.client.waiting import eventually
 from tests.faults.verify import rows
@@ -62,7 +63,7 @@ async def test_messages_deleted_by_the_broker_before_the_sink_read_them_are_foun
     await asyncio.to_thread(stack.stop_process, "log-1")
     for text in sorted(said):
         await user.insist("POST", f"/chat/{room}", {"message": text})
-    await forget(stack, topics.MESSAGE_RESPONSE, room)
+    await forget(stack, MESSAGE.response, room)
     await user.insist("POST", f"/chat/{room}", {"message": f"{word} last"})
     await asyncio.to_thread(stack.start_process, "log-1")
     await asyncio.to_thread(stack.wait_ready, "log-1")
@@ -73,7 +74,7 @@ async def test_messages_deleted_by_the_broker_before_the_sink_read_them_are_foun
         return await found(user, word) == wanted
 
     await eventually(all_are_found, DEADLINE)
-    assert await lost(stack, "log-1", topics.MESSAGE_RESPONSE) >= len(said)
+    assert await lost(stack, "log-1", MESSAGE.response) >= len(said)
     assert stack.pid("log-1") == pid
     await user.close()
 
@@ -96,7 +97,7 @@ async def test_a_block_deleted_by_the_broker_before_chat_read_it_holds(stack: St
         return bool(rows(stack.dsns["auth"], facts, account_id))
 
     await eventually(is_stored, DEADLINE)
-    await forget(stack, topics.FRIEND_RESPONSE, account_id)
+    await forget(stack, FRIEND.response, account_id)
     for name in ("chat-1", "chat-2"):
         await asyncio.to_thread(stack.start_process, name)
         await asyncio.to_thread(stack.wait_ready, name)

@@ -22,7 +22,8 @@ from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener
 from infra.security.tokens import JwtAuthenticator
-from schemas import codec, topics
+from schemas import codec
+from schemas.catalogue import TOPICS
 from schemas.records import PolicyChanged
 from tables.followed.policies import policy_of
 from tables.followed.revocations import EndedLogins
@@ -35,7 +36,7 @@ from web.stomp import links, sending, signals
 from web.stomp.codec import FrameReader
 
 MODELS = (RoomBody, MessageBody, LoginBody, ReadBody)
-RECORDS = [spec.name for spec in topics.TOPICS if spec.records]
+RECORDS = [spec.name for spec in TOPICS if spec.records]
 VARIABLES = (
     "CHATSTREAM_KAFKA",
     "CHATSTREAM_KAFKA__PARTITIONS",

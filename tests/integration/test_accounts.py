@@ -14,7 +14,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from infra.embedded.stack import Stack
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.catalogue import TOPICS
+from schemas.contexts.accounts import ACCOUNT
 
 pytestmark = pytest.mark.stack
 
@@ -95,10 +97,8 @@ async def test_of_many_who_want_one_handle_at_once_one_gets_it(
     assert sorted(answers) == [201] + [409] * 9
     facts = [
         record
-        for _, value in await everything_on(stack, topics.ACCOUNT_RESPONSE.name)
-        if isinstance(
-            record := codec.decode(topics.ACCOUNT_RESPONSE.name, value), records.AccountCreated
-        )
+        for _, value in await everything_on(stack, ACCOUNT.response.name)
+        if isinstance(record := codec.decode(ACCOUNT.response.name, value), records.AccountCreated)
         and record.user_id == user_id
     ]
     assert len({fact.fact_no for fact in facts}) == 1
@@ -130,8 +130,8 @@ async def test_the_account_lines_are_dense_on_the_topic_and_in_the_database(
 ) -> None:
     await asyncio.gather(*(signup(http, new_handle()) for _ in range(20)))
     lines: dict[int, dict[int, str]] = {}
-    for partition, value in await everything_on(stack, topics.ACCOUNT_RESPONSE.name):
-        record = codec.decode(topics.ACCOUNT_RESPONSE.name, value)
+    for partition, value in await everything_on(stack, ACCOUNT.response.name):
+        record = codec.decode(ACCOUNT.response.name, value)
         if isinstance(record, records.AccountCreated | records.ProfileChanged):
             line = lines.setdefault(partition, {})
             assert line.setdefault(record.fact_no, record.account_id) == record.account_id
@@ -159,10 +159,10 @@ async def test_no_secret_travels_on_a_topic_or_into_a_log(
         ((hashed,),) = cursor.fetchall()
     connection.close()
     secrets = [PASSWORD, hashed, tokens["accessToken"], tokens["refreshToken"]]
-    for spec in topics.TOPICS:
+    for spec in TOPICS:
         for _, value in await everything_on(stack, spec.name):
             assert not any(secret.encode() in (value or b"") for secret in secrets)
-            if spec is not topics.ACCOUNT_REQUEST:
+            if spec is not ACCOUNT.request:
                 assert b"sealedHash" not in (value or b"")
     for path in stack.layout.log_file("front-auth").parent.iterdir():
         text = path.read_text(errors="replace") if path.is_file() else ""

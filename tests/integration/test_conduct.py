@@ -17,7 +17,8 @@ from chatstream.settings import KafkaSettings
 from infra.embedded.stack import Stack
 from infra.kafka.commands import produce
 from infra.kafka.producer import Outgoing
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import CONDUCT
 from tests.client.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -51,7 +52,7 @@ async def did(stack: Stack, account_id: str, at: datetime, offset: int) -> None:
         invites=False,
         at=to_text(at),
     )
-    topic, place = topics.CONDUCT_EVENT.name, partition_of(account_id, PARTITIONS)
+    topic, place = CONDUCT.event.name, partition_of(account_id, PARTITIONS)
     settings = KafkaSettings(bootstrap_servers=stack.bootstrap)
     sent = Outgoing(topic, place, account_id.encode(), records.encode(record))
     await produce(settings, [sent])

@@ -22,7 +22,8 @@ from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect
 from infra.embedded.layout import is_free
 from infra.embedded.stack import Stack
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
 from tests.folders import server_folder
 
 pytestmark = pytest.mark.servers
@@ -62,7 +63,7 @@ class Rig:
 
     async def put(self, key: str, value: bytes) -> None:
         await self.producer.send(
-            topics.MESSAGE_RESPONSE.name,
+            MESSAGE.response.name,
             value,
             key=key.encode(),
             partition=partition_of(key, 8),
@@ -228,7 +229,7 @@ async def test_a_broken_record_becomes_a_dead_letter_and_the_stream_goes_on(
 async def dead_letters(bootstrap: str, room: str, count: int) -> list[bytes]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
-    place = TopicPartition(topics.MESSAGE_DLQ.name, partition_of(room, 8))
+    place = TopicPartition(MESSAGE.dlq.name, partition_of(room, 8))
     consumer.assign([place])
     found: list[bytes] = []
     try:
@@ -236,7 +237,7 @@ async def dead_letters(bootstrap: str, room: str, count: int) -> list[bytes]:
             while len(found) < count:
                 record = await consumer.getone()
                 if record.key == room.encode():
-                    assert dict(record.headers)["topic"] == topics.MESSAGE_RESPONSE.name.encode()
+                    assert dict(record.headers)["topic"] == MESSAGE.response.name.encode()
                     assert dict(record.headers)["reason"]
                     found.append(record.value)
     finally:

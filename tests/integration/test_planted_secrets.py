@@ -15,7 +15,10 @@ from aiokafka import AIOKafkaProducer
 from yarl import URL
 
 from infra.embedded.stack import Stack
-from schemas import topics
+from schemas.catalogue import TOPICS
+from schemas.contexts.accounts import SESSION
+from schemas.contexts.reading import READ
+from schemas.contexts.saving import SAVED
 from tests.client.api import User
 from tests.client.waiting import eventually
 from tests.integration.test_accounts import login, new_handle, signup
@@ -29,7 +32,7 @@ WORD = f"비밀낱말{MARK}"
 LAST = "127.0.77.77"  # whose line in the access log is written after all others
 ROOM = str(uuid4())
 
-READ_BY_FRONTS = (topics.READ_RESPONSE, topics.SAVED_RESPONSE, topics.SESSION_RESPONSE)
+READ_BY_FRONTS = (READ.response, SAVED.response, SESSION.response)
 
 SLOW = "select pg_sleep(1.2), %(word)s::text"
 FAILING = (
@@ -137,7 +140,7 @@ async def plant_on_topics(bootstrap: str) -> None:
     """Records that are none, where no other test reads what there is."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await producer.start()
-    for spec in topics.TOPICS:
+    for spec in TOPICS:
         if spec.name.endswith("REQUEST") or spec in READ_BY_FRONTS:
             for value in (WORD, f'{{"type": "{WORD}", "token": "{TOKEN}"}}'):
                 await producer.send_and_wait(spec.name, value.encode(), key=ROOM.encode())

@@ -15,7 +15,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocol
 
 from chatstream.domain.partitions import partition_of
 from infra.embedded.stack import Stack
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tests.client.api import Refused, User, open_room, sign_up
 from tests.client.waiting import eventually
 
@@ -71,7 +71,7 @@ async def shares(stack: Stack) -> list[set[int]]:
         await admin.close()
     [(_, _, _, _, _, members, *_)] = answer.groups
     held = [ConsumerProtocol.ASSIGNMENT.decode(assigned) for *_, assigned in members]
-    topic = topics.MESSAGE_REQUEST.name
+    topic = MESSAGE.request.name
     return [
         {partition for name, parts in each.assignment if name == topic for partition in parts}
         for each in held

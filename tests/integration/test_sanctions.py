@@ -18,7 +18,8 @@ from chatstream.settings import KafkaSettings
 from infra.embedded.stack import Stack
 from infra.kafka.commands import produce
 from infra.kafka.producer import Outgoing
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 from tests.client.api import PASSWORD, Refused, User, open_room, sign_up
 from tests.client.waiting import eventually
 
@@ -61,7 +62,7 @@ async def mute(stack: Stack, user: User, room_id: str | None = None) -> str:
         until=to_text(now + timedelta(minutes=10)),
     )
     place, key = partition_of(account_id, 8), account_id.encode()
-    topic = topics.SANCTION_REQUEST.name
+    topic = SANCTION.request.name
     record = Outgoing(topic, place, key, records.encode(wish))
     await produce(KafkaSettings(bootstrap_servers=stack.bootstrap), [record])
     return wish.request_id

@@ -30,7 +30,9 @@ from infra.embedded.stack import Stack
 from infra.kafka.one_place import outgoing
 from infra.postgres.migrate import migrate
 from infra.text.korean import Words
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.stats import WATCHED
 from tests.client.waiting import eventually
 from tests.folders import server_folder
 
@@ -107,7 +109,7 @@ class Rig:
 
     async def put(self, fact: records.MessageStored) -> None:
         await self.producer.send(
-            topics.MESSAGE_RESPONSE.name,
+            MESSAGE.response.name,
             records.encode(fact),
             key=fact.room_id.encode(),
             partition=partition_of(fact.room_id, PARTITIONS),
@@ -239,7 +241,7 @@ async def test_any_worker_sums_the_minutes_of_all(rig: Rig) -> None:
 
 async def test_a_watched_word_has_a_series_that_any_worker_sums(rig: Rig) -> None:
     event = records.WordWatched(request_id="1", word="먹다", at=text_of(60 * (rig.began - 300)))
-    out = outgoing(topics.WATCHED_EVENT, event, PARTITIONS)
+    out = outgoing(WATCHED.event, event, PARTITIONS)
     await rig.producer.send_and_wait(out.topic, out.value, key=out.key, partition=out.partition)
     query = f"begin={rig.began - 120}&end={rig.began + 1}&step=121"
 

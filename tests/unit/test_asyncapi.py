@@ -29,8 +29,9 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import KafkaSettings
 from schemas import asyncapi as topic_part
 from schemas import records
+from schemas.catalogue import DLQ_OF, TOPICS
 from schemas.records.base import Uuid
-from schemas.topics import DLQ_OF, TOPICS, TopicSpec
+from schemas.streams import TopicSpec
 from web.asyncapi import FaultBody, payload_types
 from web.live import events, rooms
 from web.live.frames import Frame

@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from chatstream.domain.partitions import partition_of
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.messages import MESSAGE as MESSAGE_STREAM
 from tests.bench.facts import Facts
 from tests.bench.latency import Latency, summary
 from tests.bench.processes import on_path
@@ -147,7 +148,7 @@ def test_facts_that_nobody_sent_are_dense_lines_of_every_partition() -> None:
     said = [*facts.everywhere("first"), *(facts.next() for _ in range(200))]
     lines: dict[int, list[records.MessageStored]] = {}
     for partition, value in said:
-        fact = codec.decode(topics.MESSAGE_RESPONSE.name, value)
+        fact = codec.decode(MESSAGE_STREAM.response.name, value)
         assert isinstance(fact, records.MessageStored)
         assert partition_of(fact.room_id, 8) == partition
         lines.setdefault(partition, []).append(fact)

@@ -15,7 +15,8 @@ from chatstream.domain.documents import Said, search_document
 from chatstream.domain.messages import check_message
 from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.messages import MESSAGE
 from tests.growth import grows_too_fast
 from tests.long_texts import LONGEST, NAMES, long_text
 from web.middleware import holds_token
@@ -51,7 +52,7 @@ def carrying(text: str) -> None:
         message=checked,
         requested_at="2026-01-01T00:00:00.000Z",
     )
-    codec.decode(topics.MESSAGE_REQUEST.name, records.encode(wish))
+    codec.decode(MESSAGE.request.name, records.encode(wish))
     at = "2026-01-01T00:00:00.000Z"
     search_document(
         Said(

@@ -17,7 +17,8 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from chatstream import logs
 from chatstream.errors import PoisonMessage, TransientFailure
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.messages import MESSAGE
 from web.rooms import RoomBody
 
 SECRET = "planted-words-and-tokens"
@@ -146,6 +147,6 @@ def test_libraries_write_no_requests_or_records_at_debug(written: io.StringIO) -
 )
 def test_a_record_that_is_none_is_not_quoted(value: str) -> None:
     with pytest.raises(PoisonMessage) as refusal:
-        codec.decode(topics.MESSAGE_REQUEST.name, value.encode())
+        codec.decode(MESSAGE.request.name, value.encode())
     assert SECRET not in str(refusal.value)
-    assert refusal.value.reason.startswith(f"{topics.MESSAGE_REQUEST.name}: ")
+    assert refusal.value.reason.startswith(f"{MESSAGE.request.name}: ")

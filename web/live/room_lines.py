@@ -9,14 +9,15 @@ from functools import partial
 
 from chatstream.domain.lines import Step, step
 from chatstream.ports.counting import FactReader
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.rooms import ROOM
 from schemas.records import RoomFact
 from web.patience import patiently
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
-_TOPIC = topics.ROOM_RESPONSE.name
+_TOPIC = ROOM.response.name
 
 
 class RoomLines:

@@ -12,7 +12,7 @@ from chatstream.domain.stomp import ProtocolError, required, send_destination, s
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.bodies import check_once
 from web.live.messages import Refused
@@ -126,9 +126,7 @@ async def _store(
 ) -> None:
     while True:
         try:
-            outcome = await connection.ports.wishes.ask(
-                topics.MESSAGE_REQUEST.name, wish.room_id, wish
-            )
+            outcome = await connection.ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
         except UserError as error:
             if error.code is ErrorCode.BUSY:
                 await asyncio.sleep(_POLL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tests.bench.facts import WORDS_OF_A_MESSAGE, Facts
 from tests.bench.live import PARTITIONS, TABLES, WORKERS, live_stack
 from tests.bench.report import Aim, Section, Table, number
@@ -23,7 +23,7 @@ def backlog(bench: Bench) -> Section:
     said += facts.everywhere(LAST)
     with live_stack(bench.stack) as live:
         rows_of = ((partition, None, value) for partition, value in said)
-        live.produce(topics.MESSAGE_RESPONSE.name, rows_of)
+        live.produce(MESSAGE.response.name, rows_of)
         bench.say("the backlog is counted …")
         bare = bare_count(live.stack, FIRST, [0] * PARTITIONS)
         live.stack.start_process(worker)

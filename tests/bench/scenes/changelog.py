@@ -7,7 +7,8 @@ from collections import Counter
 
 from agents.counters import MessageCounter
 from infra.text.korean import Words
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.messages import MESSAGE
 from tests.bench.facts import Facts
 from tests.bench.live import PARTITIONS
 from tests.bench.report import Aim, Section, Table, number
@@ -25,7 +26,7 @@ def changelog_writes(bench: Bench) -> Section:
     sizes = bench.sizes
     bench.say("changelog records by the size of a batch …")
     facts = Facts(sizes.vocabulary, max(1, sizes.rooms // PARTITIONS), 1)
-    topic = topics.MESSAGE_RESPONSE.name
+    topic = MESSAGE.response.name
     said = [codec.decode(topic, facts.next()[1]) for _ in range(sizes.batched)]
     words = Words()
     found = {size: asyncio.run(_writes(words, said, size)) for size in BATCHES}

@@ -11,7 +11,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 
 from infra.embedded.waiting import wait_until
-from schemas import topics
+from schemas.contexts.messages import MESSAGE
 from tests.bench.facts import Facts
 from tests.bench.latency import Latency, summary
 from tests.bench.live import PARTITIONS, WORKERS, Live, changelog, live_stack
@@ -140,7 +140,7 @@ async def _write(bench: Bench, live: Live) -> None:
     try:
         while True:
             partition, value = facts.next()
-            await producer.send(topics.MESSAGE_RESPONSE.name, value, partition=partition)
+            await producer.send(MESSAGE.response.name, value, partition=partition)
             await asyncio.sleep(1 / WRITTEN_A_SECOND)
     finally:
         await producer.stop()

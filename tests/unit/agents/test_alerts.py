@@ -12,7 +12,8 @@ from agents import alerts
 from agents.alerts import JumpWatch
 from chatstream.domain.series import Span
 from infra.kafka.producer import Outgoing
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.stats import ALERT
 
 NOW = 1_795_262_430.0
 
@@ -38,7 +39,7 @@ class Rig:
         return [0] * (len(asked.starts) - 5) + [self.recent] * 5
 
     def facts(self) -> list[records.WordJumped]:
-        return [codec.decode(topics.ALERT_EVENT.name, each.value) for each in self.sent]
+        return [codec.decode(ALERT.event.name, each.value) for each in self.sent]
 
 
 @pytest.fixture

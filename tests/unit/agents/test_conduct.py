@@ -15,13 +15,15 @@ from chatstream.domain.abuse.policy import AccountLimits, Escalation, Limit, Pol
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import PoisonMessage, TransientFailure
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
+from schemas.contexts.conduct import CONDUCT, SANCTION
 from tables.conduct import AccountConduct, Entry
 from tests.fakes.producing import PARTITIONS, FixedPolicy, Producer, app_over, event_of
 
-EVENT, FACTS = topics.CONDUCT_EVENT.name, topics.SANCTION_RESPONSE.name
-REQUEST = topics.SANCTION_REQUEST.name
-ACCOUNTS = topics.ACCOUNT_RESPONSE.name
+EVENT, FACTS = CONDUCT.event.name, SANCTION.response.name
+REQUEST = SANCTION.request.name
+ACCOUNTS = ACCOUNT_STREAM.response.name
 ACCOUNT = str(uuid4())
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICY = Policy(
@@ -257,7 +259,7 @@ async def test_a_record_that_means_nothing_is_poison(rig: Rig, changes: dict[str
     with pytest.raises(PoisonMessage):
         await rig.process(said(1, **changes))
     await rig.sink.reject(event_of(EVENT, said(1, **changes), ACCOUNT), "why")
-    assert [topic for topic, *_ in rig.producer.sent] == [topics.CONDUCT_DLQ.name]
+    assert [topic for topic, *_ in rig.producer.sent] == [CONDUCT.dlq.name]
 
 
 async def test_whoever_is_idle_is_forgotten_and_the_table_holds_the_last_windows_only(

@@ -17,7 +17,8 @@ from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.domain.windows import LENGTHS, Window
 from chatstream.errors import TransientFailure
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.tables import FakeStats
 from tests.unit.agents.test_words import TOPIC, Reader, Tokenizer, event
 
@@ -209,7 +210,7 @@ async def test_what_has_left_the_day_is_removed_from_the_table() -> None:
     line = Line(random.Random(1))
     counter = MessageCounter(stats.tables, Tokenizer(), lambda: now)
     app: Any = None
-    sink = LineSink(app, topics.MESSAGE_RESPONSE.name, counter, Reader(line.facts))
+    sink = LineSink(app, MESSAGE.response.name, counter, Reader(line.facts))
     stats.kept["word_windows"].rows[3] = {}
     await stats.move()
     sink.counter = MessageCounter(stats.tables, Tokenizer(), lambda: now)

@@ -18,7 +18,11 @@ from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import ChatTraces
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.rooms import ROOM
+from schemas.streams import TopicSpec
 from tests.fakes.erasure import FakeOffsets, FakeSagas
 from tests.fakes.producer import ProducerSpy
 
@@ -36,13 +40,13 @@ def app() -> Any:
     )
 
 
-def event(spec: topics.TopicSpec, record: records.Record) -> Any:
+def event(spec: TopicSpec, record: records.Record) -> Any:
     partition = partition_of(ACCOUNT, PARTITIONS)
     message = SimpleNamespace(topic=spec.name, partition=partition, offset=0, generation_id=1)
     return SimpleNamespace(message=message, value=records.encode(record))
 
 
-def sent(app: Any, spec: topics.TopicSpec) -> list[Any]:
+def sent(app: Any, spec: TopicSpec) -> list[Any]:
     """The records on a topic, each checked to lie in its key's partition."""
     found = []
     for topic, key, value, partition in app.producer.sent:
@@ -118,7 +122,7 @@ async def test_chat_leaves_every_room_by_a_wish_on_the_rooms_own_topic(app: Any)
     done = await ChatErasure(app, stores).erase(step("chat"))
     assert done.problem == "still in 5 rooms"
     assert done.erased == {"saved messages": 2}
-    wishes = sent(app, topics.ROOM_REQUEST)
+    wishes = sent(app, ROOM.request)
     assert {wish.room_id: wish.request_id for wish in wishes} == {
         room: leave_request(SAGA, room) for room in rooms
     }
@@ -239,10 +243,10 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     await world.report(chat)
     (stats,) = await world.drive()
     assert set(stats.upto) == {
-        topics.ROOM_RESPONSE.name,
-        topics.MESSAGE_RESPONSE.name,
-        topics.ACCOUNT_RESPONSE.name,
-        topics.MESSAGE_REQUEST.name,
+        ROOM.response.name,
+        MESSAGE.response.name,
+        ACCOUNT_STREAM.response.name,
+        MESSAGE.request.name,
     }
     world.offsets.end = [99, 99]
     world.sagas.now += delay(1)

@@ -25,7 +25,8 @@ from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, TransientFailure
 from chatstream.ports.messages import ChangeWish, MessageOutcome, MessageWish, Outcome, Wish
 from chatstream.ports.sanctions import Mute
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import CONDUCT, SANCTION
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.accounts import FakeClock
 from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
@@ -101,12 +102,12 @@ class Rig:
 
     @property
     def heard(self) -> list[Any]:
-        told = self.producer.told(topics.CONDUCT_EVENT.name)
+        told = self.producer.told(CONDUCT.event.name)
         return [each for record in told for each in record.messages]
 
     @property
     def mutes(self) -> list[Any]:
-        return self.producer.told(topics.SANCTION_REQUEST.name)
+        return self.producer.told(SANCTION.request.name)
 
 
 @pytest.fixture

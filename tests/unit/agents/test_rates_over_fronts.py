@@ -25,7 +25,8 @@ from chatstream.domain.abuse.verdicts import Reason
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import MessageOutcome
 from chatstream.settings import LimitSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION
 from tables.conduct import AccountConduct
 from tests.fakes.accounts import FakeClock
 from tests.fakes.producing import PARTITIONS, FixedPolicy, Producer, app_over, event_of
@@ -95,7 +96,7 @@ class World:
 
     @property
     def mutes_everywhere(self) -> list[records.ImposeSanction]:
-        return self.producer.told(topics.SANCTION_REQUEST.name)
+        return self.producer.told(SANCTION.request.name)
 
 
 def most_within(times: Sequence[float], seconds: float) -> int:

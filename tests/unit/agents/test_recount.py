@@ -16,20 +16,22 @@ from agents.recount import Recounter
 from chatstream.domain.drift import Counts, Difference, TornError, slice_of
 from chatstream.domain.series import MINUTE
 from chatstream.errors import TransientFailure
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
 from tables.snapshot import rows_of
 from tests.fakes.tables import FakeStats
 from tests.unit.agents.test_counters import START, Line, World
 from tests.unit.agents.test_words import Tokenizer
 
-ACCOUNTS = topics.ACCOUNT_RESPONSE.name
+ACCOUNTS = ACCOUNT.response.name
 
 
 class Reader:
     """Postgres: the facts of both lines of partition 3."""
 
     def __init__(self, messages: Any, accounts: Any = ()) -> None:
-        self.lines = {topics.MESSAGE_RESPONSE.name: messages, ACCOUNTS: accounts}
+        self.lines = {MESSAGE.response.name: messages, ACCOUNTS: accounts}
 
     async def facts(
         self, topic: str, partition: int, after: int, upto: int

@@ -11,8 +11,18 @@ import pytest
 from agents.sink import SOURCES, LogSink, documents_of
 from chatstream.domain.documents import EVENTS, MESSAGES
 from chatstream.errors import TransientFailure
-from schemas import records, topics
+from schemas import records
 from schemas.actions import IAM, action
+from schemas.catalogue import TOPICS
+from schemas.contexts import log, rooms, stats
+from schemas.contexts.accounts import ACCOUNT, SESSION
+from schemas.contexts.conduct import SANCTION
+from schemas.contexts.friends import FRIEND
+from schemas.contexts.messages import MESSAGE
+from schemas.contexts.reading import READ
+from schemas.contexts.rooms import ROOM as ROOM_STREAM
+from schemas.contexts.saving import SAVED
+from schemas.streams import TopicSpec
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.search import FakeDocuments
 
@@ -40,7 +50,7 @@ def rig() -> Rig:
     return Rig()
 
 
-def event(topic: topics.TopicSpec, value: bytes, offset: int = 0) -> Any:
+def event(topic: TopicSpec, value: bytes, offset: int = 0) -> Any:
     message = SimpleNamespace(
         topic=topic.name, partition=3, offset=offset, key=ROOM.encode(), value=value
     )
@@ -65,7 +75,7 @@ def stored(number: int, at: str = AT) -> records.MessageStored:
 
 
 def said(number: int, at: str = AT) -> Any:
-    return event(topics.MESSAGE_RESPONSE, records.encode(stored(number, at)), number)
+    return event(MESSAGE.response, records.encode(stored(number, at)), number)
 
 
 REVISED = {
@@ -88,11 +98,11 @@ EDITED = records.MessageEdited(**REVISED, message="비밀 아님", edited_at=AT)
 DELETED = records.MessageDeleted(**REVISED, deleted_at=AT)  # type: ignore[arg-type]
 
 FACTS = [
-    pytest.param(topics.MESSAGE_RESPONSE, stored(5), "messageStored", id="message"),
-    pytest.param(topics.MESSAGE_RESPONSE, EDITED, "messageEdited", id="edit"),
-    pytest.param(topics.MESSAGE_RESPONSE, DELETED, "messageDeleted", id="delete"),
+    pytest.param(MESSAGE.response, stored(5), "messageStored", id="message"),
+    pytest.param(MESSAGE.response, EDITED, "messageEdited", id="edit"),
+    pytest.param(MESSAGE.response, DELETED, "messageDeleted", id="delete"),
     pytest.param(
-        topics.ROOM_RESPONSE,
+        ROOM_STREAM.response,
         records.RoomCreated(
             request_id="q",
             room_id=ROOM,
@@ -111,7 +121,7 @@ FACTS = [
     ),
     *(
         pytest.param(
-            topics.ROOM_RESPONSE,
+            ROOM_STREAM.response,
             kind(
                 request_id="q",
                 room_id=ROOM,
@@ -132,7 +142,7 @@ FACTS = [
     ),
     *(
         pytest.param(
-            topics.ROOM_RESPONSE,
+            ROOM_STREAM.response,
             kind(
                 request_id="q",
                 room_id=ROOM,
@@ -153,7 +163,7 @@ FACTS = [
         )
     ),
     pytest.param(
-        topics.ACCOUNT_RESPONSE,
+        ACCOUNT.response,
         records.AccountCreated(
             fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", created_at=AT
         ),
@@ -161,7 +171,7 @@ FACTS = [
         id="account",
     ),
     pytest.param(
-        topics.ACCOUNT_RESPONSE,
+        ACCOUNT.response,
         records.ProfileChanged(
             fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", at=AT
         ),
@@ -169,14 +179,14 @@ FACTS = [
         id="profile",
     ),
     pytest.param(
-        topics.ACCOUNT_RESPONSE,
+        ACCOUNT.response,
         records.AccountErased(fact_no=5, request_id="q", account_id="a", saga_id="q", at=AT),
         "accountErased",
         id="erasure",
     ),
     *(
         pytest.param(
-            topics.FRIEND_RESPONSE,
+            FRIEND.response,
             kind(
                 request_id="q",
                 account_id="a",
@@ -197,7 +207,7 @@ FACTS = [
         )
     ),
     pytest.param(
-        topics.SANCTION_RESPONSE,
+        SANCTION.response,
         records.SanctionImposed(
             fact_no=5,
             request_id="q",
@@ -213,7 +223,7 @@ FACTS = [
         id="imposed sanction",
     ),
     pytest.param(
-        topics.SANCTION_RESPONSE,
+        SANCTION.response,
         records.SanctionLifted(
             fact_no=5,
             request_id="q",
@@ -232,21 +242,21 @@ FACTS = [
 
 NO_FACTS = [
     pytest.param(
-        topics.MESSAGE_RESPONSE,
+        MESSAGE.response,
         records.MessageRefused(
             room_id=ROOM, account_id="a", message_id="m", code="NOT_A_MEMBER", reason="", at=AT
         ),
         id="refused message",
     ),
     pytest.param(
-        topics.MESSAGE_RESPONSE,
+        MESSAGE.response,
         records.MessageUnchanged(
             request_id="q", room_id=ROOM, account_id="a", message_id="m", seq=1, at=AT
         ),
         id="unchanged message",
     ),
     pytest.param(
-        topics.MESSAGE_RESPONSE,
+        MESSAGE.response,
         records.ChangeRefused(
             request_id="q",
             room_id=ROOM,
@@ -259,45 +269,45 @@ NO_FACTS = [
         id="refused change",
     ),
     pytest.param(
-        topics.ROOM_RESPONSE,
+        ROOM_STREAM.response,
         records.RoomEntered(
             request_id="q", room_id=ROOM, account_id="a", member_count=1, access_version=1, at=AT
         ),
         id="entered",
     ),
     pytest.param(
-        topics.ROOM_RESPONSE,
+        ROOM_STREAM.response,
         records.RoomRefused(
             request_id="q", room_id=ROOM, account_id="a", code="NOT_A_MEMBER", reason="", at=AT
         ),
         id="refused room",
     ),
     pytest.param(
-        topics.ACCOUNT_RESPONSE,
+        ACCOUNT.response,
         records.AccountRefused(
             request_id="q", account_id="a", user_id="u", code="USER_EXISTS", reason="", at=AT
         ),
         id="refused account",
     ),
     pytest.param(
-        topics.ACCOUNT_RESPONSE,
+        ACCOUNT.response,
         records.ProfileUnchanged(request_id="q", account_id="a", at=AT),
         id="unchanged profile",
     ),
     pytest.param(
-        topics.FRIEND_RESPONSE,
+        FRIEND.response,
         records.FriendUnchanged(request_id="q", account_id="a", at=AT),
         id="unchanged friend",
     ),
     pytest.param(
-        topics.FRIEND_RESPONSE,
+        FRIEND.response,
         records.FriendRefused(
             request_id="q", account_id="a", code="USER_NOT_FOUND", reason="", at=AT
         ),
         id="refused friend",
     ),
     pytest.param(
-        topics.SANCTION_RESPONSE,
+        SANCTION.response,
         records.SanctionRefused(request_id="q", account_id="a", code="NOT_FOUND", reason="", at=AT),
         id="refused sanction",
     ),
@@ -306,7 +316,7 @@ NO_FACTS = [
 
 @pytest.mark.parametrize(("topic", "fact", "action"), FACTS)
 async def test_each_fact_becomes_one_event_without_names_and_text(
-    rig: Rig, topic: topics.TopicSpec, fact: Any, action: str
+    rig: Rig, topic: TopicSpec, fact: Any, action: str
 ) -> None:
     await rig.process([event(topic, records.encode(fact))])
     identity = f"{topic.name}:3:5"
@@ -318,9 +328,7 @@ async def test_each_fact_becomes_one_event_without_names_and_text(
 
 
 @pytest.mark.parametrize(("topic", "record"), NO_FACTS)
-async def test_what_changed_nothing_is_not_kept(
-    rig: Rig, topic: topics.TopicSpec, record: Any
-) -> None:
+async def test_what_changed_nothing_is_not_kept(rig: Rig, topic: TopicSpec, record: Any) -> None:
     await rig.process([event(topic, records.encode(record))])
     assert rig.store.kept == {}
     assert rig.producer.sent == []
@@ -337,7 +345,7 @@ async def test_the_search_keeps_what_the_latest_fact_says_in_any_order(
     numbered = [
         msgspec.structs.replace(fact, fact_no=5 + n, rev=5 + n) for n, fact in enumerate(facts)
     ]
-    changes = [event(topics.MESSAGE_RESPONSE, records.encode(fact)) for fact in numbered]
+    changes = [event(MESSAGE.response, records.encode(fact)) for fact in numbered]
     await rig.process([*changes[::-1], said(1)] if late else [said(1), *changes, said(1)])
     body = rig.store.kept[f"{MESSAGES}-2026.11", f"{ROOM}:1"].body
     assert body.get("message") == text
@@ -366,7 +374,7 @@ def test_an_event_has_the_class_of_its_action_and_only_what_is_named() -> None:
         at=AT,
         seq=9,
     )
-    (document,) = documents_of(topics.ROOM_RESPONSE.name, 3, records.encode(joined))
+    (document,) = documents_of(ROOM_STREAM.response.name, 3, records.encode(joined))
     body: Any = document.body
     assert (body["event"]["category"], body["event"]["type"]) == (["iam"], ["group", "change"])
     assert body["user"] == {"id": "a", "target": {"id": "b"}}
@@ -380,20 +388,18 @@ def test_an_action_that_names_no_field_is_a_fault_of_the_program() -> None:
 
 
 WITHOUT_FACTS = (
-    topics.SESSION_RESPONSE,
-    topics.READ_RESPONSE,
-    topics.SAVED_RESPONSE,
-    topics.CHAT_ERASURE_RESPONSE,
-    topics.STATS_ERASURE_RESPONSE,
-    topics.LOG_ERASURE_RESPONSE,
+    SESSION.response,
+    READ.response,
+    SAVED.response,
+    rooms.ERASURE.response,
+    stats.ERASURE.response,
+    log.ERASURE.response,
 )
 
 
 def test_every_topic_with_facts_is_read() -> None:
     assert set(SOURCES) == {
-        spec
-        for spec in topics.TOPICS
-        if spec.name.endswith(".RESPONSE") and spec not in WITHOUT_FACTS
+        spec for spec in TOPICS if spec.name.endswith(".RESPONSE") and spec not in WITHOUT_FACTS
     }
 
 
@@ -441,13 +447,13 @@ async def test_a_store_that_is_away_loses_nothing(rig: Rig) -> None:
 async def test_a_record_that_cannot_be_read_is_dead_lettered_and_the_rest_is_kept(
     rig: Rig,
 ) -> None:
-    broken = event(topics.MESSAGE_RESPONSE, b"{nonsense", 7)
+    broken = event(MESSAGE.response, b"{nonsense", 7)
     await rig.process([said(1), broken, said(2)])
     assert len(rig.kept(MESSAGES)) == 2
     ((topic, key, value, partition),) = rig.producer.sent
     (headers,) = rig.producer.headers
     assert (topic, key, value, partition) == (
-        topics.MESSAGE_DLQ.name,
+        MESSAGE.dlq.name,
         ROOM.encode(),
         b"{nonsense",
         3,
@@ -463,14 +469,14 @@ async def test_a_fact_without_a_good_time_is_dead_lettered(rig: Rig) -> None:
 
 
 async def test_a_document_the_store_refuses_is_dead_lettered_once(rig: Rig) -> None:
-    rig.store.refused = {f"{ROOM}:1", f"{topics.MESSAGE_RESPONSE.name}:3:1"}
+    rig.store.refused = {f"{ROOM}:1", f"{MESSAGE.response.name}:3:1"}
     await rig.process([said(1), said(2)])
     assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
     assert [headers[0] for headers in rig.producer.headers] == [("reason", b"bad")]
 
 
 async def test_a_dead_letter_that_kafka_did_not_take_is_sent_again(rig: Rig) -> None:
-    batch = [event(topics.MESSAGE_RESPONSE, b"{nonsense"), said(1)]
+    batch = [event(MESSAGE.response, b"{nonsense"), said(1)]
     rig.producer.away = TimeoutError()
     with pytest.raises(TransientFailure):
         await rig.process(batch)

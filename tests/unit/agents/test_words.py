@@ -13,10 +13,12 @@ from agents.counters import MessageCounter, SignupCounter
 from agents.words import LineSink
 from chatstream.domain.times import from_text
 from chatstream.errors import PoisonMessage, TransientFailure
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.tables import FakeStats
 
-TOPIC = topics.MESSAGE_RESPONSE.name
+TOPIC = MESSAGE.response.name
 ROOM = "00000000-0000-4000-8000-000000000001"
 NOW = from_text("2026-11-21T12:10:00.000Z").timestamp()
 MINUTE = str(int(from_text("2026-11-21T12:00:00.000Z").timestamp()) // 60)
@@ -259,7 +261,7 @@ async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
     )
     app: Any = None
     account_line = LineSink(
-        app, topics.ACCOUNT_RESPONSE.name, SignupCounter(store.tables, lambda: NOW), Reader([])
+        app, ACCOUNT.response.name, SignupCounter(store.tables, lambda: NOW), Reader([])
     )
     await account_line.process("l", [event(renamed)])
     assert (store.tables.accounts.cursor(3), store.minutes) == (1, {})

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstream.domain.rooms import direct_room_id
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.rooms import ROOM
 from tests.fakes.room_store import FakeRoomStore, room_wish
 from tests.fakes.rooms import FakeRooms
 
@@ -110,7 +111,7 @@ def test_the_rows_are_what_the_facts_tell_however_wishes_are_cut_and_repeated(
     store, answers = run(batches)
     told = FakeRooms()
     for _, _, body in sorted(store.facts):
-        told.follow(codec.decode(topics.ROOM_RESPONSE.name, body))
+        told.follow(codec.decode(ROOM.response.name, body))
     seen = {
         room_id: (room.kind, room.name, room.owner, list(room.members))
         for room_id, room in told.rooms.items()
@@ -135,9 +136,7 @@ def test_one_batch_or_one_by_one_and_a_repeat_of_all_give_the_same_facts(
     at_once, first = run([wishes])
 
     def told(store: FakeRoomStore) -> list[object]:
-        return [
-            _timeless(codec.decode(topics.ROOM_RESPONSE.name, body)) for _, _, body in store.facts
-        ]
+        return [_timeless(codec.decode(ROOM.response.name, body)) for _, _, body in store.facts]
 
     assert told(one_by_one) == told(at_once)
     again, answers = run([wishes, wishes])
@@ -169,5 +168,5 @@ def test_records_that_are_handled_again_change_nothing(
 
 def _what(answers: list[bytes]) -> list[object]:
     """What a wish was answered, without the counts of that moment."""
-    found = [codec.decode(topics.ROOM_RESPONSE.name, body) for body in answers]
+    found = [codec.decode(ROOM.response.name, body) for body in answers]
     return [(type(each), getattr(each, "code", None)) for each in found]

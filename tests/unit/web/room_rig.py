@@ -13,7 +13,8 @@ from chatstream.domain.rooms import Person as Account
 from chatstream.errors import UserError
 from chatstream.ports.rooms import Person
 from chatstream.settings import LimitSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.room_store import FakeRoomStore, RoomWishes
 from tests.fakes.rooms import FakeRooms
 from tests.unit.web.conftest import MakeEdge
@@ -43,7 +44,7 @@ class ChatWishes:
     async def ask(self, topic: str, key: str, wish: Any) -> object:
         if not isinstance(wish, records.SendMessage):
             return await self.rooms.ask(topic, key, wish)
-        assert (topic, key) == (topics.MESSAGE_REQUEST.name, wish.room_id)
+        assert (topic, key) == (MESSAGE.request.name, wish.room_id)
         assert wish.identity == (wish.room_id, wish.account_id, wish.message_id)
         self.said.append(wish)
         if isinstance(self.refusal, UserError):

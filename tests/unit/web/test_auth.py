@@ -6,7 +6,8 @@ import jwt
 import pytest
 
 from chatstream.errors import ErrorCode, UserError
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
 
 
@@ -19,7 +20,7 @@ async def test_a_signup_is_a_wish_with_a_sealed_hash_and_answers_the_account(edg
     ((topic, key, wish, identity),) = edge.wishes.asked
     assert isinstance(wish, records.CreateAccount)
     assert (topic, key, identity) == (
-        topics.ACCOUNT_REQUEST.name,
+        ACCOUNT.request.name,
         wish.account_id,
         (wish.request_id,),
     )
@@ -112,7 +113,7 @@ async def test_a_new_name_is_a_wish_and_answers_the_account(edge: Edge) -> None:
     topic, key, wish, identity = edge.wishes.asked[-1]
     assert isinstance(wish, records.ChangeProfile)
     account_id = edge.accounts.by_handle["minsu"].account.account_id
-    assert (topic, key, identity) == (topics.ACCOUNT_REQUEST.name, account_id, (wish.request_id,))
+    assert (topic, key, identity) == (ACCOUNT.request.name, account_id, (wish.request_id,))
     assert (wish.account_id, wish.user_id, wish.name) == (account_id, "minsu", "지은")
     assert await (await edge.me(token)).json() == before | {"name": "지은"}
     tokens = await edge.tokens()

@@ -16,7 +16,8 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import FriendWish
 from chatstream.settings import LimitSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.friends import FRIEND
 from tests.fakes.copies import PromptCopies
 from tests.fakes.people import FakePeople
 from tests.unit.web.edge import ORIGIN, Edge, bearer, fault_of
@@ -159,7 +160,7 @@ async def test_the_wish_names_the_caller_of_the_token_and_the_handle_of_the_path
     )
     ((topic, key, wish, identity),) = world.wishes.asked
     assert (topic, key, identity) == (
-        topics.FRIEND_REQUEST.name,
+        FRIEND.request.name,
         world.people.ids["minsu"],
         (wish.request_id,),
     )

@@ -15,7 +15,8 @@ from aiohttp.web import Application
 from chatstream.domain.lines import Identity
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.reading import READ
 from schemas.records import MoveAnswer, MoveReadPosition, MoveRefused, PositionsMoved
 from tests.fakes.changes import Changes
 from tests.fakes.hub import World
@@ -181,10 +182,10 @@ def test_one_record_answers_every_wish_it_carried_out() -> None:
             resolved.append(identity)
 
     wishes: Any = Waiting()
-    handler = outcomes.handler(wishes, topics.READ_REQUEST, topics.READ_RESPONSE)
+    handler = outcomes.handler(wishes, READ.request, READ.response)
     handler(0, ROOM.encode(), records.encode(record))
     assert resolved == [(answer.request_id,) for answer in answers]
-    assert codec.decode(topics.READ_RESPONSE.name, records.encode(record)) == record
+    assert codec.decode(READ.response.name, records.encode(record)) == record
 
 
 # -- PUT /chat/{roomId}/read -------------------------------------------------------------------

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.rooms import ROOM as ROOM_STREAM
 from schemas.records import RoomFact
 from tests.fakes.changes import Changes, step
 from tests.fakes.rooms import ROOM, FakeRooms
@@ -112,7 +113,7 @@ async def _interleave(chance: random.Random) -> None:
             rig.make(1)
         elif seen == 0 or chance.random() < 0.7:
             body = rig.rooms.facts_kept[fact_no - 1]
-            rig.lines.on_fact(0, codec.decode(topics.ROOM_RESPONSE.name, body))
+            rig.lines.on_fact(0, codec.decode(ROOM_STREAM.response.name, body))
             seen = max(seen, fact_no)
         (rig.rooms.gate.set if chance.random() < 0.5 else rig.rooms.gate.clear)()
         await step()

@@ -14,7 +14,8 @@ from aiohttp.web import Application
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.copies import MuteFact
 from chatstream.ports.sanctions import Sanction
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.conduct import SANCTION as SANCTION_STREAM
 from tests.fakes.changes import Changes
 from tests.fakes.copies import PromptCopies
 from tests.fakes.sanctions import AT, LATER, FakeSanctionReader
@@ -136,7 +137,7 @@ async def test_an_operator_lifts_and_repeating_it_is_fine(rig: Rig) -> None:
         assert (await rig.lift(rig.operator)).status == 204
     topic, key, wish, identity = rig.wishes.asked[0]
     assert isinstance(wish, records.LiftSanction)
-    assert (topic, key) == (topics.SANCTION_REQUEST.name, SANCTION.account_id)
+    assert (topic, key) == (SANCTION_STREAM.request.name, SANCTION.account_id)
     assert identity == (wish.request_id,)
     assert wish.lifted_by == rig.edge.accounts.by_handle["boss"].account.account_id
 

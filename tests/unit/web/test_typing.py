@@ -11,7 +11,8 @@ import pytest
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from schemas import codec, topics
+from schemas import codec
+from schemas.contexts.reading import TYPING
 from schemas.records import MemberTyping
 from tests.fakes.hub import World
 from tests.fakes.rooms import AT, OTHER, ROOM, FakeRooms
@@ -53,7 +54,7 @@ async def test_typing_is_told_at_most_once_in_three_seconds_of_a_room() -> None:
     await rig.signals.tell(ROOM, MIN)
     assert len(rig.sent) == 3
     topic, record = rig.sent[0]
-    assert topic == topics.TYPING.name
+    assert topic == TYPING.event.name
     assert (record.account_id, record.user_id, record.user_name) == ("min", "min-handle", "민")
 
 

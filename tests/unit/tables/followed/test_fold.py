@@ -10,10 +10,11 @@ import pytest
 
 from chatstream.errors import invalid
 from chatstream.settings import KafkaSettings
-from schemas import records, topics
+from schemas import records
+from schemas.contexts.stats import WATCHED
 from tables.followed.fold import Followed, Follower
 
-TOPIC = topics.WATCHED_EVENT
+TOPIC = WATCHED.event
 
 
 def watched(word: str) -> bytes:

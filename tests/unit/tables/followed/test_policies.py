@@ -15,7 +15,8 @@ from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits, o
 from chatstream.errors import UserError
 from chatstream.settings import KafkaSettings, LimitSettings
 from infra.kafka.one_place import home, outgoing
-from schemas import codec, records, topics
+from schemas import codec, records
+from schemas.contexts.conduct import POLICY
 from tables.followed import fold, policies
 from tables.followed.policies import Policies
 from tests.fakes.changes import Changes
@@ -75,7 +76,7 @@ async def test_the_last_record_counts_and_what_cannot_be_read_changes_nothing(
 
 def test_a_record_reads_back_as_its_policy() -> None:
     policy = Policy(version="two", room=RoomLimits(messages=Limit(2, 3.0)))
-    record = codec.decode(topics.POLICY_EVENT.name, encoded(pack(policy)))
+    record = codec.decode(POLICY.event.name, encoded(pack(policy)))
     assert policies.policy_of(record) == policy
     assert policies.policy_of(policies.default_record()) == DEFAULT
     assert policies.policy_of(None) == DEFAULT
@@ -110,7 +111,7 @@ def test_a_policy_that_no_record_can_hold_is_refused() -> None:
 
 
 def test_every_record_goes_to_one_partition() -> None:
-    topic = topics.POLICY_EVENT
+    topic = POLICY.event
     places = {outgoing(topic, policies.default_record(), 8).partition for _ in range(3)}
     assert places == {home(topic, 8)}
 
@@ -155,7 +156,7 @@ def test_the_command_shows_what_the_last_record_that_can_be_read_says(
     assert unpack(shown) == unpack(STRICT)
     values.append(records.encode(policies.default_record()))
     assert unpack(json.loads(CliRunner().invoke(cli, ["policy", "show"]).output)) == DEFAULT
-    topic = topics.POLICY_EVENT
+    topic = POLICY.event
     assert set(asked) == {(topic.name, home(topic, KafkaSettings().partitions))}
 
 
