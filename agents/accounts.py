@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agents.batching import declare
+from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.accounts import AccountAct, check_handle, check_name
 from chatstream.domain.lines import in_turn
@@ -13,7 +13,7 @@ from chatstream.errors import ErrorCode, PoisonMessage
 from chatstream.ports.accounts import AccountOutcome, AccountStore, AccountWish, ProfileWish
 from chatstream.ports.erasure import ErasureStore, ErasureWish
 from chatstream.ports.secrets import Opener
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 

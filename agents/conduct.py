@@ -14,19 +14,19 @@ from uuid import NAMESPACE_URL, uuid5
 
 from faust.types import EventT
 
-from agents.batching import declare
+from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
 from chatstream.domain.abuse import account as rules
 from chatstream.domain.abuse.account import AccountCounters
-from chatstream.domain.abuse.messages import Trace
+from chatstream.domain.abuse.messages import MessageTrace
 from chatstream.domain.abuse.policy import Policy
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, text_of
 from chatstream.errors import PoisonMessage
-from infra.kafka.app import ChatStreamApp
-from infra.kafka.pace import Pace
+from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
+from infra.pacing import Pace
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import CONDUCT, SANCTION
@@ -152,7 +152,7 @@ def _weigh(
         return rules.judge_invitation(policy, counters, record.people, now)
     reason = None if record.reason is None else Reason(record.reason)
     verdict = Verdict(Outcome(record.outcome), reason)
-    trace = Trace(record.gist, record.letters, record.links, record.invites)
+    trace = MessageTrace(record.gist, record.letters, record.links, record.invites)
     return rules.follow(policy, counters, record.room_id, trace, verdict, now)
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agents.batching import declare
+from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.accounts import check_handle
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
-from chatstream.ports.people import FriendOutcome, FriendStore, FriendWish
-from infra.kafka.app import ChatStreamApp
+from chatstream.ports.people import FriendChangeOutcome, FriendChangeWish, FriendStore
+from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.friends import FRIEND
 
 LANE = "auth"
 
-_ACTS: Mapping[type[records.FriendWish], Act] = {
-    records.AddFriend: Act.ADD,
-    records.RemoveFriend: Act.REMOVE,
-    records.BlockUser: Act.BLOCK,
-    records.UnblockUser: Act.UNBLOCK,
+_ACTS: Mapping[type[records.FriendWish], FriendAct] = {
+    records.AddFriend: FriendAct.ADD,
+    records.RemoveFriend: FriendAct.REMOVE,
+    records.BlockUser: FriendAct.BLOCK,
+    records.UnblockUser: FriendAct.UNBLOCK,
 }
 
 
@@ -39,7 +39,7 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
     ) -> Sequence[Answer]:
         """See WishSink."""
         wishes = [
-            FriendWish(
+            FriendChangeWish(
                 partition=each.partition,
                 request_id=each.record.request_id,
                 account_id=each.record.account_id,
@@ -51,7 +51,9 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
         outcomes = await self.stores[lane].carry_out(generation, wishes)
         return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
 
-    def answer(self, record: records.FriendWish, outcome: FriendOutcome) -> records.FriendResponse:
+    def answer(
+        self, record: records.FriendWish, outcome: FriendChangeOutcome
+    ) -> records.FriendResponse:
         """The record that tells what became of the wish."""
         if outcome.change is not None:
             return records.friend_fact(record.request_id, record.account_id, outcome.change)

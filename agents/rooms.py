@@ -7,40 +7,40 @@ from functools import partial
 
 from faust.types import EventT
 
-from agents.batching import declare
 from agents.conduct import invitation_of, outgoing
+from agents.loop.batching import declare
 from agents.loop.wish_sink import Asked, WishSink
-from chatstream.domain.room_batch import Act, RoomWish
+from chatstream.domain.room_batch import RoomAct, RoomChangeWish
 from chatstream.domain.rooms import Person
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import RoomStore
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records
 from schemas.contexts.rooms import ROOM
 from tables.members import RoomMembers
 
 
-def wish_of(record: records.RoomRequest, partition: int) -> RoomWish:
+def wish_of(record: records.RoomRequest, partition: int) -> RoomChangeWish:
     """What a record in a partition asks of its room."""
     actor = Person(record.account_id, record.user_id, record.user_name)
-    wish = partial(RoomWish, partition, record.room_id, record.request_id, actor)
+    wish = partial(RoomChangeWish, partition, record.room_id, record.request_id, actor)
     match record:
         case records.CreateRoom(kind=kind, name=name, participants=handles):
-            return wish(Act.MAKE, handles, kind, name)
+            return wish(RoomAct.MAKE, handles, kind, name)
         case records.EnterRoom():
-            return wish(Act.ENTER)
+            return wish(RoomAct.ENTER)
         case records.InviteMember(invitee_user_id=handle):
-            return wish(Act.INVITE, (handle,))
+            return wish(RoomAct.INVITE, (handle,))
         case records.RemoveMember(member_user_id=handle):
-            return wish(Act.REMOVE, (handle,))
+            return wish(RoomAct.REMOVE, (handle,))
         case records.EraseMember():
-            return wish(Act.ERASE)
+            return wish(RoomAct.ERASE)
         case records.ChangeRoom(name=new_name, owner_user_id=heir):
-            return wish(Act.CHANGE, () if heir is None else (heir,), name=new_name)
+            return wish(RoomAct.CHANGE, () if heir is None else (heir,), name=new_name)
         case records.DeleteRoom():
-            return wish(Act.DELETE)
+            return wish(RoomAct.DELETE)
 
 
 class RoomSink(WishSink[records.RoomRequest, RoomStore]):

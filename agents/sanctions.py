@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.batching import declare
+from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.times import from_text, now_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.sanctions import Impose, Lift, SanctionStore, SanctionWish
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.conduct import SANCTION
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.batching import declare
+from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.times import from_text, now_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.saving import SavedStore, SaveOutcome, SaveWish
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.saving import SAVED
 

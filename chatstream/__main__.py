@@ -1,6 +1,6 @@
 """`python -m chatstream …`."""
 
-from chatstream.cli import main
+from chatstream.commands.cli import main
 
 if __name__ == "__main__":
     main()

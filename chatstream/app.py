@@ -6,12 +6,12 @@ hands its adapters to one `register` per module. Nothing else makes an adapter o
 
 from __future__ import annotations
 
-import web.health
+import web.edge.health
 from chatstream.contexts import WIRINGS
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import Settings
 from chatstream.wiring import Worker
-from infra.kafka.app import ChatStreamApp, new_app
+from infra.faust.app import ChatStreamApp, new_app
 from schemas.catalogue import service_of
 from schemas.services import FRONT, FRONT_AUTH, Service
 
@@ -27,7 +27,7 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
 
         return create_front(settings)
     app = _new_app(settings, service, counting)
-    app.on_web(lambda web_app: web.health.register(web_app, {"worker": lambda: _unready(app)}))
+    app.on_web(lambda web_app: web.edge.health.register(web_app, {"worker": lambda: _unready(app)}))
     worker = Worker(app, counting)
     for wiring in WIRINGS:
         if service in wiring.serve:

@@ -9,28 +9,28 @@ from __future__ import annotations
 from aiohttp.web import Application
 
 import web.docs
-import web.health
-import web.middleware
-import web.openapi
+import web.edge.health
+import web.edge.middleware
+import web.edge.openapi
 import web.pages
 import web.stomp.endpoint
 from chatstream.contexts import WIRINGS, all_news
 from chatstream.settings import Settings
 from chatstream.wiring import TAIL_LAG, Front, Process
-from infra.kafka.app import ChatStreamApp, new_app
+from infra.faust.app import ChatStreamApp, new_app
 from infra.kafka.tail import Tail
 from infra.postgres.copies import PostgresCopies
 from infra.postgres.facts import PostgresFacts
-from infra.postgres.reader import PostgresRooms
+from infra.postgres.room_reader import PostgresRoomReader
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtAuthenticator
 from schemas.services import FRONT_AUTH, USER
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from web.copies import Copies
+from web.edge.rates import MessageRates
 from web.live.hub import Hub
 from web.mutes import Muting
-from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.handshake import Handshake
 from web.stomp.ports import StompPorts
@@ -70,7 +70,7 @@ class Composition:
 
     def _front(self, settings: Settings) -> Front:
         databases, limits = self.process.databases, settings.limits
-        rooms = PostgresRooms(databases.homes, databases.chat)
+        rooms = PostgresRoomReader(databases.homes, databases.chat)
         facts = PostgresFacts(databases.homes, databases.chat)
         wishes = Wishes(self.app, limits)
         return Front(
@@ -107,8 +107,8 @@ class Composition:
 
     def _routes(self, web_app: Application) -> None:
         settings = self.app.chatstream
-        web.middleware.register(web_app, settings, self.authenticator)
-        web.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
+        web.edge.middleware.register(web_app, settings, self.authenticator)
+        web.edge.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
         for _, parts in self.parts:
             parts.routes(web_app)
             if self.owns_sessions:
@@ -117,7 +117,7 @@ class Composition:
         web.pages.register(web_app)
         web.docs.register(web_app)
         elsewhere = [route for _, parts in self.parts for route in parts.elsewhere]
-        web.openapi.register(web_app, settings.web.public_url, elsewhere)
+        web.edge.openapi.register(web_app, settings.web.public_url, elsewhere)
 
     def _stomp(self, web_app: Application) -> None:
         front = self.front
@@ -132,12 +132,12 @@ class Composition:
             self.sockets,
             Muting(front.mutes, front.rooms),
         )
-        edge = web_app[web.middleware.EDGE]
+        edge = web_app[web.edge.middleware.EDGE]
         handshake = Handshake(
             edge.origins.listed,
             edge.cookies.access,
-            web.middleware.caller_address,
-            lambda request: web.middleware.caller_of(request).sid,
+            web.edge.middleware.caller_address,
+            lambda request: web.edge.middleware.caller_of(request).sid,
         )
         web.stomp.endpoint.register(web_app, ports, handshake)
 

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp.web import Application
 
-from agents.recall import Recall
+from agents.loop.recall import Recall
 from chatstream.domain.abuse.policy import own_policy
 from chatstream.domain.generations import Counting
 from chatstream.ports.logins import Caller
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from infra.kafka.tail import Handler
 from infra.postgres.databases import Databases, chat_databases, single_database
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import recalled_facts
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from schemas.context import Context
 from schemas.databases import AUTH, Lineage
@@ -34,15 +34,15 @@ from tables.followed.policies import Policies
 from web.outcomes import RecordHandler, handler
 
 if TYPE_CHECKING:
-    from infra.postgres.reader import PostgresRooms
+    from infra.postgres.room_reader import PostgresRoomReader
     from infra.security.keyring import KeyRing
     from tables.followed.mutes import Mutes
     from tables.followed.revocations import EndedLogins
     from web.copies import Copies
+    from web.edge.openapi import Route
+    from web.edge.rates import MessageRates
     from web.live.hub import Hub
     from web.live.news import News
-    from web.openapi import Route
-    from web.rates import MessageRates
     from web.reading import ReadMoves
     from web.wishes import Wishes
 
@@ -92,20 +92,20 @@ class Worker(Process):
     def __init__(self, app: ChatStreamApp, counting: Counting) -> None:
         super().__init__(app)
         self.counting = counting
-        self._lines: dict[tuple[str, str], Lines] = {}
+        self._lines: dict[tuple[str, str], LineEpochs] = {}
 
-    def line(self, stream: Stream, database: Database) -> Lines:
+    def line(self, stream: Stream, database: Database) -> LineEpochs:
         """The stream's fact lines in the database.
 
         One for the process: a second claim of the same lines would fence the first.
         """
         place = (stream.response.name, database.name)
         if place not in self._lines:
-            self._lines[place] = Lines(database, stream.response.name)
+            self._lines[place] = LineEpochs(database, stream.response.name)
         return self._lines[place]
 
     def writers(
-        self, store: Callable[[Database, Lines], Store], stream: Stream
+        self, store: Callable[[Database, LineEpochs], Store], stream: Stream
     ) -> dict[str, Store]:
         """A store that writes the stream's lines for each chat database, by its name."""
         return self.in_each(lambda database: store(database, self.line(stream, database)))
@@ -148,7 +148,7 @@ class Front:
 
     process: Process
     wishes: Wishes
-    rooms: PostgresRooms
+    rooms: PostgresRoomReader
     hub: Hub
     rates: MessageRates
     reads: ReadMoves

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from chatstream.domain.documents import Change, Said
+from chatstream.domain.documents import Change, IndexedMessage
 from schemas.records.base import Record
 
 IAM = ("iam",)
@@ -30,7 +30,7 @@ class Action:
     category: tuple[str, ...]
     types: tuple[str, ...]
     fields: Mapping[str, Field]
-    said: Callable[[Any], Said] | None = None
+    said: Callable[[Any], IndexedMessage] | None = None
 
     def __post_init__(self) -> None:
         heads = {each.partition(".")[0] for each in self.fields.values() if isinstance(each, str)}
@@ -53,7 +53,7 @@ def action(
     category: tuple[str, ...],
     types: tuple[str, ...],
     *kept: str,
-    said: Callable[[Any], Said] | None = None,
+    said: Callable[[Any], IndexedMessage] | None = None,
     **found: Field,
 ) -> Action:
     """The action that facts of a type are: they name who did it, when, and what is `kept` as it is.

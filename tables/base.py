@@ -6,7 +6,7 @@ changelog. Here a batch is written as a whole: the changelog first, and when the
 it, RocksDB together with the changelog offset in one atomic write.
 
 A worker that was paused while its partition moved may still write when it wakes. It ends at the
-next write (`infra.kafka.pauses`); what slips through is harmless: every value carries its fact
+next write (`infra.faust.pauses`); what slips through is harmless: every value carries its fact
 number, and a record that is older than the value held is passed over when a changelog is read, and
 written anew by the owner. And the offsets of a partition with one writer follow one another: a
 writer that finds a foreign record between its own ends the process, and the next one recovers.
@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from chatstream.errors import Fenced, TransientFailure
+from infra.faust.app import ChatStreamApp
 from infra.faust.stored_table import StoredTable
-from infra.kafka.app import ChatStreamApp
 from infra.kafka.producer import send_batches
 
 _encode = msgspec.json.Encoder().encode

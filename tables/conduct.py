@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from chatstream.domain.abuse.account import AccountCounters
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
 from tables.base import declare as declare_table
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from schemas import records
 from tables.base import DurableTable
 from tables.base import declare as declare_table

@@ -11,9 +11,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chatstream.domain.ranking import TopWords
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.named import Named
+from tables.partition_keyed import PartitionKeyed
 
 # Top lists kept at once, and words of each.
 _ROOMS = 200
@@ -29,7 +29,7 @@ def name_of(key: RoomWord) -> str:
     return f"{key[0]}:{key[1]}"
 
 
-class RoomWords(Named):
+class RoomWords(PartitionKeyed):
     """The counts by room and word."""
 
     def __init__(self, app: ChatStreamApp, table: DurableTable) -> None:

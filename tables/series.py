@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.series import Minutes
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived
-from tables.named import ByMinute
+from tables.partition_keyed import ByMinute
+from tables.views import Derived
 
 
 class MinutesView:
@@ -23,13 +23,13 @@ class MinutesView:
         self.minutes = Minutes()
 
     def load(self, rows: Iterable[tuple[str, Any]]) -> Iterator[None]:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         for name, value in rows:
             self.put(name, value)
             yield
 
     def put(self, name: str, value: Any) -> None:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         self.minutes.put(int(name), 0 if value is None else value[0])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from chatstream.domain import words
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import declare
 from tables.room_words import RoomWords
 from tables.series import Series

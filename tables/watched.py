@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.series import Span
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived
-from tables.named import ByMinute
+from tables.partition_keyed import ByMinute
+from tables.views import Derived
 
 # (minute, word)
 MinuteWord = tuple[int, str]
@@ -32,13 +32,13 @@ class WatchedMinutes:
         self._minutes: dict[str, dict[int, tuple[int, int]]] = defaultdict(dict)
 
     def load(self, rows: Iterable[tuple[str, Any]]) -> Iterator[None]:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         for name, value in rows:
             self.put(name, value)
             yield
 
     def put(self, name: str, value: Any) -> None:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         minute, _, word = name.partition(":")
         if value is None:
             self._minutes[word].pop(int(minute), None)

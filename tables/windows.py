@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.series import MINUTE
-from chatstream.domain.windows import Batch, WindowsView
-from infra.kafka.app import ChatStreamApp
+from chatstream.domain.windows import WindowBatch, WindowsView
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived
-from tables.named import Named
+from tables.partition_keyed import PartitionKeyed
+from tables.views import Derived
 
 
 def name_of(upto: int) -> str:
@@ -23,7 +23,7 @@ def name_of(upto: int) -> str:
     return f"{upto:020}"
 
 
-class Windows(Named):
+class Windows(PartitionKeyed):
     """The records by partition, and the windows in memory of every partition held here."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Windows(Named):
         rows = self.rows(partition, name_of(cursor + 1))
         return max((value[1] for _, value in rows), default=cursor)
 
-    async def write(self, partition: int, records: Iterable[Batch], cursor: int) -> None:
+    async def write(self, partition: int, records: Iterable[WindowBatch], cursor: int) -> None:
         """Write new records and remove those that no window needs.
 
         `cursor` is the line's before this batch: a record after it tells what is counted.

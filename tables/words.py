@@ -12,10 +12,10 @@ from typing import Any
 
 from chatstream.domain.ranking import TopWords
 from chatstream.domain.words import Changes, Tally
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from tables.base import DurableTable
-from tables.derived import Derived
-from tables.named import Named, key_of
+from tables.partition_keyed import PartitionKeyed, key_of
+from tables.views import Derived
 
 
 class Line:
@@ -42,17 +42,17 @@ class TopView:
         self.top = TopWords(capacity)
 
     def load(self, rows: Iterable[tuple[str, Any]]) -> Iterator[None]:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         for word, value in rows:
             self.put(word, value)
             yield
 
     def put(self, name: str, value: Any) -> None:
-        """See tables.derived.View; the count is the first of a packed tally."""
+        """See tables.views.View; the count is the first of a packed tally."""
         self.top.put(name, value[0])
 
 
-class WordCounts(Named):
+class WordCounts(PartitionKeyed):
     """The tallies by partition and word, and the top list of every partition held here.
 
     A partition can be read when this worker owns it, has recovered it and has made its top list

@@ -18,7 +18,7 @@ import pytest
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import postgres as postgres_servers
 from infra.embedded.layout import is_free
-from infra.embedded.services import Counts
+from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.postgres.migrate import migrate
 from tests.folders import server_folder
@@ -115,7 +115,7 @@ def _is_ours(lock: IO[str]) -> bool:
 
 @pytest.fixture(scope="session")
 def _stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    counts = Counts(front=2, chat=2, stats=2)
+    counts = ProcessCounts(front=2, chat=2, stats=2)
     with (
         server_folder(request, "tests") as root,
         _claimed_port() as port,

@@ -11,7 +11,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Account, AccountReader
 from chatstream.ports.logins import LoginAttempts
 from chatstream.ports.secrets import Passwords
-from web.middleware import caller_address
+from web.edge.middleware import caller_address
 
 
 @dataclass(frozen=True)

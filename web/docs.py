@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from web.middleware import optional_caller
+from web.edge.middleware import optional_caller
 from web.pages import render
 
 
 def register(web_app: web.Application) -> None:
-    """Add the page; `web.pages` and `web.openapi` must be registered as well."""
+    """Add the page; `web.pages` and `web.edge.openapi` must be registered as well."""
     web_app.router.add_get("/docs", docs)
 
 

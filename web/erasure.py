@@ -15,11 +15,11 @@ from chatstream.ports.logins import SessionStore
 from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
-from web.bodies import Shape, answer, read_body
 from web.credentials import Credentials
+from web.edge.bodies import Shape, answer, read_body
+from web.edge.middleware import EDGE, caller_of
+from web.edge.openapi import Route, mount, operation
 from web.login_ends import LoginEnds
-from web.middleware import EDGE, caller_of
-from web.openapi import Route, mount, operation
 
 
 class Farewell(Shape):

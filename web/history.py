@@ -8,9 +8,9 @@ from pydantic import Field, RootModel
 from chatstream.domain.reading import SEQ_MOST
 from chatstream.errors import ErrorCode, invalid
 from chatstream.ports.rooms import RoomReader
-from web.bodies import Shape, answer, read_query
-from web.middleware import caller_of
-from web.openapi import operation
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.room_wishes import room_id_of
 from web.shapes import MessagesAroundView, MessagesView, messages_around_view, messages_view
 

@@ -15,10 +15,10 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from schemas import records
 from schemas.contexts.messages import MESSAGE
-from web.bodies import Shape, answer, read_body
-from web.middleware import caller_of
+from web.edge.bodies import Shape, answer, read_body
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.mutes import refusal_of
-from web.openapi import operation
 from web.rooms import RoomPorts
 from web.shapes import MessageView, message_view
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from web.middleware import caller_of
+from web.edge.middleware import caller_of
 
 ROLE = "operator"
 

@@ -16,10 +16,10 @@ from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
-from web.bodies import Shape, answer, read_body
-from web.limits import PerMinute
-from web.middleware import caller_of
-from web.openapi import Route, mount, operation
+from web.edge.bodies import Shape, answer, read_body
+from web.edge.limits import PerMinute
+from web.edge.middleware import caller_of
+from web.edge.openapi import Route, mount, operation
 
 
 class ProfileBody(Shape):

@@ -15,13 +15,13 @@ import jinja2
 import orjson
 from aiohttp import web
 
-from chatstream.domain.watching import MOST
+from chatstream.domain.watched_words import MOST
 from chatstream.errors import ConfigurationError, UserError
 from chatstream.ports.logins import Caller
 from web.catalogue import Texts, texts_in
+from web.edge.language import LANGUAGES, language_of
+from web.edge.middleware import ERROR_PAGE, optional_caller
 from web.i18n import message_of
-from web.language import LANGUAGES, language_of
-from web.middleware import ERROR_PAGE, optional_caller
 from web.operators import is_operator, operator_of
 
 FOLDER = Path(__file__).parent

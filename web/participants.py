@@ -12,9 +12,9 @@ from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.wishes import WishSender
 from schemas import records
-from web.bodies import Shape, answer, read_body, read_query
-from web.middleware import caller_of
-from web.openapi import operation
+from web.edge.bodies import Shape, answer, read_body, read_query
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.room_wishes import ask, check_handles, new_wish, room_id_of
 from web.rooms import Handle
 from web.shapes import ParticipantsView, participants_view

@@ -24,11 +24,11 @@ from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.friends import FRIEND
-from web.bodies import Shape, answer, read_query
 from web.copies import Copies
-from web.limits import PerMinute
-from web.middleware import caller_address, caller_of
-from web.openapi import Route, mount, operation
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.limits import PerMinute
+from web.edge.middleware import caller_address, caller_of
+from web.edge.openapi import Route, mount, operation
 
 FOUND_MOST = 20
 _STORES = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
@@ -41,7 +41,7 @@ class PeopleQuery(Shape):
     limit: int = Field(200, ge=1, le=500)
 
 
-class SearchQuery(Shape):
+class PrefixQuery(Shape):
     """The query of the search: the beginning of a handle or of a name."""
 
     q: str = Field(description="2 to 40 characters; an @ before a handle is passed over")
@@ -195,14 +195,14 @@ class PeopleViews:
 
     @operation(
         "Find people",
-        query=SearchQuery,
+        query=PrefixQuery,
         answers={200: FoundView},
         errors=(ErrorCode.INVALID_INPUT, ErrorCode.RATE_LIMITED),
     )
     async def search(self, request: web.Request) -> web.Response:
         """By the beginning of a handle or a name; who blocks the caller is not found."""
         caller = caller_of(request)
-        prefix = search_prefix(read_query(request, SearchQuery).q)
+        prefix = search_prefix(read_query(request, PrefixQuery).q)
         self._by_account.hit(caller.account_id)
         self._by_address.hit(caller_address(request))
         found = await self._ports.people.search(caller.account_id, prefix, FOUND_MOST)

@@ -21,10 +21,10 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.reading import READ
-from web.bodies import Shape, read_body
-from web.middleware import caller_of
-from web.openapi import operation
-from web.rates import MessageRates
+from web.edge.bodies import Shape, read_body
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
+from web.edge.rates import MessageRates
 
 EVERY = 1.0
 

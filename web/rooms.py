@@ -20,13 +20,13 @@ from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 from tables.followed.mutes import Mutes
-from web.bodies import Shape, answer, read_body, read_query
+from web.edge.bodies import Shape, answer, read_body, read_query
+from web.edge.middleware import EDGE, caller_of
+from web.edge.openapi import operation
+from web.edge.rates import MessageRates
 from web.history import LATEST
 from web.history import register as register_history
-from web.middleware import EDGE, caller_of
 from web.mutes import Muting
-from web.openapi import operation
-from web.rates import MessageRates
 from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,

@@ -15,9 +15,9 @@ from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.erasure import SagaReader, SagaView, StepView
 from schemas.catalogue import ERASURE, TOPICS
-from web.bodies import Shape, answer, read_query
-from web.middleware import former_caller_of, wants_page
-from web.openapi import Route, operation
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.middleware import former_caller_of, wants_page
+from web.edge.openapi import Route, operation
 from web.operators import ROLE, operator_of
 
 PATH = "/ops/sagas"

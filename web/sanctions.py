@@ -19,10 +19,10 @@ from chatstream.ports.sanctions import Sanction, SanctionReader
 from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.conduct import SANCTION
-from web.bodies import Shape, answer, read_query
 from web.copies import Copies
-from web.middleware import wants_page
-from web.openapi import Route, operation
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.middleware import wants_page
+from web.edge.openapi import Route, operation
 from web.operators import operator_of
 
 PATH = "/ops/sanctions"

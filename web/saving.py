@@ -16,10 +16,10 @@ from chatstream.ports.saving import SavedMessage, SavedReader
 from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.saving import SAVED
-from web.bodies import Shape, answer, read_query
-from web.middleware import caller_of
-from web.openapi import operation
-from web.rates import MessageRates
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
+from web.edge.rates import MessageRates
 
 _BUSY = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
 

@@ -16,9 +16,9 @@ from chatstream.ports.accounts import Names, ProfileReader
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.search import MessageSearch, SearchHit, SearchQuery
-from web.bodies import Shape, answer, read_query
-from web.middleware import caller_of
-from web.openapi import operation
+from web.edge.bodies import Shape, answer, read_query
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.shapes import MessageView, message_view
 
 PATH = "/search/messages"

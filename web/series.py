@@ -11,8 +11,8 @@ from pydantic import Field
 from chatstream.domain.series import span
 from chatstream.domain.times import from_text
 from chatstream.errors import ErrorCode, invalid
-from web.bodies import Shape
-from web.openapi import operation
+from web.edge.bodies import Shape
+from web.edge.openapi import operation
 from web.stats_relay import StatsRelay
 from web.stats_shapes import PartitionsView, strict_query
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstream.domain.reading import unread_in_room
-from chatstream.ports.messages import Page, PageAround, Quote, StoredMessage
-from chatstream.ports.rooms import Person, RoomListing
+from chatstream.ports.messages import Page, PageAround, QuotedMessage, StoredMessage
+from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
-from web.bodies import Shape
+from web.edge.bodies import Shape
 
 
 class MemberView(Shape):
@@ -142,7 +142,7 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
     )
 
 
-def _quote_view(quote: Quote | records.Quote | None) -> QuoteView | None:
+def _quote_view(quote: QuotedMessage | records.Quote | None) -> QuoteView | None:
     if quote is None:
         return None
     return QuoteView.model_construct(
@@ -183,11 +183,11 @@ def _room_fields(listing: RoomListing) -> dict[str, object]:
     }
 
 
-def _members(people: Sequence[Person] | Sequence[records.Member]) -> list[MemberView]:
+def _members(people: Sequence[ShownPerson] | Sequence[records.Member]) -> list[MemberView]:
     return [MemberView(user_id=each.user_id, name=each.name) for each in people]
 
 
-def participants_view(people: Sequence[Person], cursor: str | None) -> ParticipantsView:
+def participants_view(people: Sequence[ShownPerson], cursor: str | None) -> ParticipantsView:
     """A page of members."""
     return ParticipantsView(members=_members(people), cursor=cursor)
 

@@ -29,14 +29,14 @@ from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
-from web.bodies import Shape, answer, read_body
 from web.copies import Copies
 from web.credentials import Credentials
-from web.limits import PerMinute
-from web.middleware import caller_address
-from web.openapi import Route, mount, operation
+from web.edge.bodies import Shape, answer, read_body
+from web.edge.limits import PerMinute
+from web.edge.middleware import caller_address
+from web.edge.openapi import Route, mount, operation
+from web.edge.retrying import patiently
 from web.own_account import UserView
-from web.patience import patiently
 
 # Seconds, more than the clocks of two machines differ: whoever made an account waits no longer.
 _MARGIN = 1.0

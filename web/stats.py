@@ -10,9 +10,9 @@ from pydantic import Field
 from chatstream.domain.windows import Window
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.rooms import RoomReader
-from web.bodies import Shape
-from web.middleware import caller_of
-from web.openapi import operation
+from web.edge.bodies import Shape
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.stats_relay import StatsRelay
 from web.stats_shapes import NoQuery, PartitionsView, asked_word, strict_query
 

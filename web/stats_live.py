@@ -19,9 +19,9 @@ from aiohttp import hdrs, web
 from chatstream.domain.series import MINUTE
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from web.bodies import Shape
-from web.middleware import caller_of
-from web.openapi import operation
+from web.edge.bodies import Shape
+from web.edge.middleware import caller_of
+from web.edge.openapi import operation
 from web.series import PointView
 from web.stats import WordView
 from web.stats_shapes import NoQuery, PartitionsView, strict_query

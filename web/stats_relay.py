@@ -14,7 +14,7 @@ from yarl import URL
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import StatsSettings
-from web.bodies import JSON
+from web.edge.bodies import JSON
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from chatstream.domain.messages import is_storable
 from chatstream.errors import invalid
-from web.bodies import Shape, read_query
-from web.middleware import caller_of
+from web.edge.bodies import Shape, read_query
+from web.edge.middleware import caller_of
 
 
 class PartitionsView(Shape):

@@ -11,12 +11,12 @@ from aiohttp import web
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.times import now_text, text_of
-from chatstream.domain.watching import MOST
+from chatstream.domain.watched_words import MOST
 from chatstream.errors import ErrorCode, UserError, invalid
 from schemas import records
 from tables.followed.watched import Watched
-from web.bodies import Shape, answer
-from web.openapi import operation
+from web.edge.bodies import Shape, answer
+from web.edge.openapi import operation
 from web.operators import operator_of
 from web.series import SeriesQuery, SeriesView, SeriesViews
 from web.stats_relay import StatsRelay

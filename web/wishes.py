@@ -18,7 +18,7 @@ from chatstream.domain.lines import Identity
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import is_spent
 from schemas import records
 

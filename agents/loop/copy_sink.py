@@ -11,7 +11,7 @@ from faust.types import EventT
 
 from agents.loop.event_sink import EventSink
 from chatstream.ports.copies import CopyStore
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from schemas import codec
 from schemas.streams import Stream
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 
 class CopySink(EventSink, ABC, Generic[Row]):
-    """Keeps in every chat database what `row_of` takes from the facts; see agents.batching.Sink.
+    """Keeps in every chat database what `row_of` takes from the facts; see EventSink.
 
     One lane: a record counts as done only when every database has it, so a database that is down
     holds back the copies (never the messages, which have lanes of their own).

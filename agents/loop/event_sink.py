@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from faust.types import EventT
 
-from agents.dead_letters import dead_letter
-from infra.kafka.app import ChatStreamApp
+from agents.loop.dead_letters import dead_letter
+from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import send_all
 
 
 class EventSink:
-    """See agents.batching.Sink; a sink brings `process`, and its lane or `lane_of`.
+    """See agents.loop.batching.Sink; a sink brings `process`, and its lane or `lane_of`.
 
     A fact that is dead-lettered leaves a gap in its line.
     """

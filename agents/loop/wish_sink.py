@@ -9,10 +9,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from faust.types import EventT
 
-from agents.dead_letters import dead_letter
+from agents.loop.dead_letters import dead_letter
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
-from infra.kafka.app import ChatStreamApp
+from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec
 from schemas.records import OutcomeRecord, WishRecord, encode
@@ -36,7 +36,7 @@ Answer = tuple[int, OutcomeRecord | bytes]
 
 
 class WishSink(ABC, Generic[R, Store]):
-    """See agents.batching.Sink; one stream's wishes, each lane's carried out by its store.
+    """See agents.loop.batching.Sink; one stream's wishes, each lane's carried out by its store.
 
     A sink brings what its context decides: `check`, `carry_out` and `refusal`. Here is what is the
     same for all: a wish that cannot be read, or lies in another partition than its key's (which has
@@ -113,7 +113,7 @@ class WishSink(ABC, Generic[R, Store]):
     ) -> Sequence[Answer]:
         """Carry out the wishes in order, by the lane's store; every one is answered.
 
-        Facts come first, by number. Raises what agents.batching.Sink.process may raise.
+        Facts come first, by number. Raises what agents.loop.batching.Sink.process may raise.
         """
 
     @abstractmethod

@@ -27,7 +27,7 @@ def _user(worker: Worker) -> None:
 
 def _chat(worker: Worker) -> None:
     """The chat databases have copies of the accounts."""
-    from agents import profiles
+    from agents.copies import profiles
     from infra.postgres.profiles import PostgresProfiles
 
     profiles.register(worker.app, worker.in_each(PostgresProfiles), worker.recall)
@@ -36,10 +36,10 @@ def _chat(worker: Worker) -> None:
 def _front(front: Front) -> Parts:
     from chatstream.contexts import accounts_front
     from infra.security import keys
-    from web import auth
+    from web import logins
 
     def routes(web_app: Application) -> None:
-        auth.register_keys(web_app, lambda: keys.jwks(front.keys.verifying()))
+        logins.register_keys(web_app, lambda: keys.jwks(front.keys.verifying()))
 
     return Parts(
         hears=(

@@ -14,10 +14,11 @@ from infra.security.passwords import BcryptPasswords
 from infra.security.seal import HpkeSealer
 from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtIssuer
-from web import auth, erasure, own_account, signup
+from web import erasure, own_account, signup
+from web import logins as auth
 from web.credentials import Credentials
+from web.edge.revocations import RevocationSweep, TopicRevocationNews
 from web.login_ends import LoginEnds
-from web.revocations import RevocationSweep, TopicRevocationNews
 
 ROUTES = (*signup.ROUTES, *auth.ROUTES, *own_account.ROUTES, *erasure.ROUTES)
 

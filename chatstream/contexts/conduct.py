@@ -21,7 +21,7 @@ def _user(worker: Worker) -> None:
 
 def _chat(worker: Worker) -> None:
     """The chat databases have copies of the mutes."""
-    from agents import mutes
+    from agents.copies import mutes
     from infra.postgres.mutes import PostgresMutes
 
     mutes.register(worker.app, worker.in_each(PostgresMutes), worker.recall)

@@ -10,7 +10,7 @@ from schemas.services import USER
 
 
 def _user(worker: Worker) -> None:
-    from agents import sagas
+    from agents.erasure import sagas
     from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.erasure import PostgresSagas
 

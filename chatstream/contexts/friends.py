@@ -24,7 +24,7 @@ def _user(worker: Worker) -> None:
 
 def _chat(worker: Worker) -> None:
     """The chat databases have copies of the blocks."""
-    from agents import blocks
+    from agents.copies import blocks
     from infra.postgres.blocks import PostgresBlocks
 
     blocks.register(worker.app, worker.in_each(PostgresBlocks), worker.recall)

@@ -12,9 +12,10 @@ from schemas.services import LOG
 
 
 def _log(worker: Worker) -> None:
-    from agents import erasure_steps, sink
-    from agents.erasure_readers import ReaderErasure
-    from agents.recall import Recall
+    from agents import log
+    from agents.erasure import steps
+    from agents.erasure.readers import ReaderErasure
+    from agents.loop.recall import Recall
     from infra.elastic.client import connect
     from infra.elastic.erasure import ElasticEraser
     from infra.elastic.newest import NewestEvents
@@ -29,14 +30,14 @@ def _log(worker: Worker) -> None:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     recall = Recall(partial(recalled_facts, worker.settings), NewestEvents(client).surely_known)
-    sink.register(app, ElasticDocuments(client, elastic), recall)
+    log.register(app, ElasticDocuments(client, elastic), recall)
     eraser = ReaderErasure(
         app.conf.id,
-        [source.name for source in sink.SOURCES],
+        [source.name for source in log.SOURCES],
         KafkaOffsets(worker.settings.kafka),
         then=ElasticEraser(client, elastic).erase,
     )
-    erasure_steps.register(app, ERASURE, eraser)
+    steps.register(app, ERASURE, eraser)
 
 
 def _front(front: Front) -> Parts:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def _chat(worker: Worker) -> None:
-    from agents import messages
-    from agents.moderation import Moderator
+    from agents.messages import wishes
+    from agents.messages.moderation import Moderator
     from infra.postgres.messages import PostgresMessages
     from infra.postgres.mutes import PostgresMutes
     from tables.followed.fold import Follower
@@ -27,7 +27,7 @@ def _chat(worker: Worker) -> None:
     lifted = Follower(kafka, lifted_mutes(moderator.lift), kafka.fetch_interval)
     worker.app.run_beside(lifted)
     stores = worker.writers(PostgresMessages, MESSAGE)
-    messages.register(worker.app, worker.databases.homes, stores, moderator)
+    wishes.register(worker.app, worker.databases.homes, stores, moderator)
 
 
 def _front(front: Front) -> Parts:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _chat(worker: Worker) -> None:
-    from agents import reads
+    from agents import reading as reads
     from infra.postgres.reading import PostgresReads
 
     reads.register(worker.app, worker.databases.homes, worker.in_each(PostgresReads))

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 def _chat(worker: Worker) -> None:
     import tables.members
-    from agents import erasure_steps, rooms
-    from agents.erasure_chat import ChatErasure
+    from agents import rooms
+    from agents.erasure import steps
+    from agents.erasure.chat import ChatErasure
     from infra.postgres.chat_erasure import PostgresChatEraser
     from infra.postgres.rooms import PostgresRooms
 
     app, homes = worker.app, worker.databases.homes
     rooms.register(app, homes, worker.writers(PostgresRooms, ROOM), tables.members.declare(app))
     eraser = ChatErasure(app, worker.in_each(PostgresChatEraser))
-    erasure_steps.register(app, ERASURE, eraser)
+    steps.register(app, ERASURE, eraser)
 
 
 def _front(front: Front) -> Parts:

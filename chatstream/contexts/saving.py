@@ -20,7 +20,7 @@ def _chat(worker: Worker) -> None:
 def _front(front: Front) -> Parts:
     from infra.postgres.saving import PostgresSavedReader
     from web import saving
-    from web.rates import MessageRates
+    from web.edge.rates import MessageRates
 
     def routes(web_app: Application) -> None:
         reader = PostgresSavedReader(front.process.databases.chat)

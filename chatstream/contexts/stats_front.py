@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, whole
-from infra.kafka.one_place import outgoing
 from infra.kafka.producer import send_all
+from infra.kafka.single_partition import outgoing
 from schemas.contexts.stats import WATCHED
 from schemas.records import WatchedEvent
 from tables.followed.generations import KnownGenerations

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import agents.alerts
-import agents.catch_up
-import agents.drift
-import agents.succession
-import agents.words
-import web.generation_worker
-from agents import erasure_steps
-from agents.erasure_readers import ReaderErasure
-from agents.recount import Recounter
-from agents.words import LineSink
+import agents.stats.alerts
+import agents.stats.catch_up
+import agents.stats.counting
+import agents.stats.drift
+import agents.stats.generation_handover
+import web.counts.generation_http
+from agents.erasure import steps
+from agents.erasure.readers import ReaderErasure
+from agents.stats.counting import LineSink
+from agents.stats.recount import Recounter
 from chatstream.wiring import Worker
+from infra.faust.app import group_of
 from infra.garbage import collect_rarely
-from infra.kafka.app import group_of
 from infra.kafka.offsets import KafkaOffsets
 from infra.postgres.facts import PostgresFacts
 from infra.text.dictionary import Dictionary
@@ -24,7 +24,7 @@ from tables.followed.generations import GenerationTail
 from tables.followed.watched import WatchedTail
 from tables.snapshot import is_readable
 from tables.stats import StatsTables, declare_stats
-from web.stats_routes import StatsWeb
+from web.counts.routes import StatsWeb
 
 # Seconds a worker that checks its tables rests after some messages: it counts and answers first.
 _CHECK_PAUSE = 0.05
@@ -39,17 +39,17 @@ def serve(worker: Worker) -> None:
     tokenizer = Words(Dictionary.of(worker.counting.lists))
     generations = GenerationTail(worker.settings.kafka, worker.counting.generation)
     app.run_beside(generations)
-    agents.succession.register(app, generations)
+    agents.stats.generation_handover.register(app, generations)
     watched = WatchedTail(worker.settings.kafka)
     app.run_beside(watched)
-    lines = agents.words.register(app, live, facts, tokenizer, watched.words)
-    agents.catch_up.register(app, lines, facts, live.words.readable)
+    lines = agents.stats.counting.register(app, live, facts, tokenizer, watched.words)
+    agents.stats.catch_up.register(app, lines, facts, live.words.readable)
     _erase(worker, generations)
     recounter = Recounter(facts, tokenizer, pause=_CHECK_PAUSE)
-    agents.drift.register(app, live, recounter, live.words.readable)
+    agents.stats.drift.register(app, live, recounter, live.words.readable)
     parts = StatsWeb(app, live, tokenizer, watched.words)
     app.on_web(parts.register)
-    agents.alerts.register(
+    agents.stats.alerts.register(
         app,
         lambda: 0 in live.watched.readable() and generations.serves(),
         watched.words,
@@ -61,20 +61,20 @@ def serve(worker: Worker) -> None:
 def _erase(worker: Worker, generations: GenerationTail) -> None:
     eraser = ReaderErasure(
         worker.app.conf.id,
-        agents.words.SOURCES,
+        agents.stats.counting.SOURCES,
         KafkaOffsets(worker.settings.kafka),
         others={
             group_of(service.name): [wish.name for wish in wishes]
             for service, wishes in ERASURE.wishes.items()
         },
     )
-    erasure_steps.register(worker.app, ERASURE, eraser, answers=generations.serves)
+    steps.register(worker.app, ERASURE, eraser, answers=generations.serves)
 
 
 def _tell_generation(worker: Worker, live: StatsTables, lines: list[LineSink]) -> None:
     app = worker.app
     app.on_web(
-        lambda web_app: web.generation_worker.register(
+        lambda web_app: web.counts.generation_http.register(
             web_app,
             worker.counting.generation,
             follows=worker.settings.stats.generation is None,

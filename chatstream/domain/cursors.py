@@ -1,7 +1,8 @@
 """Cursors of lists: where the former page ended, as text that a caller hands back unchanged.
 
 A cursor is the base64url (RFC 4648, section 5, without padding) of a JSON array: the list's name
-and the sort key of the page's last entry. A list gives the kinds of its key once, as a `Shape`.
+and the sort key of the page's last entry. A list gives the kinds of its key once, as a
+`CursorShape`.
 Whatever a shape encodes it decodes to the same key; every other text is refused, also one that
 spells the same key in another way. A cursor grants nothing: who holds one may have made it.
 """
@@ -70,7 +71,7 @@ def real(value: object) -> float:
     return number
 
 
-class Shape:
+class CursorShape:
     """The cursors of one list: `name` tells them from another list's, `kinds` are its sort key."""
 
     def __init__(self, name: str, *kinds: Kind) -> None:

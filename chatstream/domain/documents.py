@@ -33,7 +33,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FactPlace:
     """Where a fact stands: its line is (RESPONSE topic, partition), its number is dense there."""
 
     topic: str
@@ -65,7 +65,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class IndexedMessage:
     """A message as the search keeps it; `rev` is the number of its latest fact.
 
     `text` is None when it is deleted: then nothing of it is kept but its place.
@@ -87,7 +87,7 @@ def index_of(dataset: str, at: str) -> str:
     return f"{dataset}-{from_text(at):%Y.%m}"
 
 
-def event_document(place: Place, change: Change) -> Document:
+def event_document(place: FactPlace, change: Change) -> Document:
     """The event of a fact, written once; its id is `topic:partition:fact_no`."""
     identity = f"{place.topic}:{place.partition}:{place.fact_no}"
     body: dict[str, object] = {
@@ -120,7 +120,7 @@ def event_document(place: Place, change: Change) -> Document:
     return Document(index_of(EVENTS, change.at), identity, _present(body))
 
 
-def search_document(said: Said) -> Document:
+def search_document(said: IndexedMessage) -> Document:
     """The search document of a message; a later fact about it replaces an earlier one.
 
     A deleted message keeps an empty document: that of an earlier fact cannot come back over it.

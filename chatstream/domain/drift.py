@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatstream.domain.windows import Batch, tiling
+from chatstream.domain.windows import WindowBatch, tiling
 
 # Which words are compared: all, or a slice of them where memory is short.
 Keep = Callable[[str], bool]
@@ -19,7 +19,7 @@ class TornError(Exception):
 
 
 @dataclass
-class Counts:
+class PartitionCounts:
     """The counts of one partition, by table and name, without zeros; cursors as in the tables.
 
     Names of `windows` are (minute, word); `series` holds the minutes of messages and signups.
@@ -55,7 +55,7 @@ class Held:
 
     def __init__(self, keep: Keep = lambda _: True) -> None:
         self._keep = keep
-        self._counts = Counts()
+        self._counts = PartitionCounts()
         self._latest = {"messages": 0, "accounts": 0}
         self._batches: dict[tuple[int, int], Mapping[int, Mapping[str, int]]] = {}
 
@@ -75,14 +75,14 @@ class Held:
             case "word_windows":
                 self._batches[value[0], value[1]] = {
                     minute: {word: share.count for word, share in words.items() if keep(word)}
-                    for minute, words in Batch.unpack(value).minutes.items()
+                    for minute, words in WindowBatch.unpack(value).minutes.items()
                 }
             case "chat_added":
                 held.chat_added[int(name)] = value[0]
             case "user_added":
                 held.user_added[int(name)] = value[0]
 
-    def counts(self) -> Counts:
+    def counts(self) -> PartitionCounts:
         """All of it; TornError when the rows are not of one moment between two batches."""
         held = self._counts
         if self._latest["messages"] > held.messages or self._latest["accounts"] > held.accounts:
@@ -95,7 +95,9 @@ class Held:
         return held
 
 
-def differences(held: Counts, counted: Counts, *, day: int, month: int) -> list[Difference]:
+def differences(
+    held: PartitionCounts, counted: PartitionCounts, *, day: int, month: int
+) -> list[Difference]:
     """What differs; `day` and `month` are the first minutes that windows and series must have."""
     found = []
     for table, left, right in (

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 
 
-class Step(Enum):
+class FactStep(Enum):
     """What a consumer does with a fact."""
 
     APPLY = "apply"
@@ -24,11 +24,11 @@ class Step(Enum):
     GAP = "gap"
 
 
-def step(cursor: int, fact_no: int) -> Step:
+def step(cursor: int, fact_no: int) -> FactStep:
     """APPLY the next number, ignore a REPEAT; a GAP is read from Postgres before going on."""
     if fact_no <= cursor:
-        return Step.REPEAT
-    return Step.APPLY if fact_no == cursor + 1 else Step.GAP
+        return FactStep.REPEAT
+    return FactStep.APPLY if fact_no == cursor + 1 else FactStep.GAP
 
 
 # -- writing ---------------------------------------------------------------------------------

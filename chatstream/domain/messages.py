@@ -71,7 +71,7 @@ def check_mentions(handles: Sequence[object]) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class Said:
+class MessageToChange:
     """A stored message as its change is judged by: `text` is None once it is deleted."""
 
     seq: int
@@ -100,7 +100,7 @@ def refuse_author(standing: Standing) -> Refuse | None:
 
 
 def decide_revision(
-    said: Said | None,
+    said: MessageToChange | None,
     account_id: str,
     text: str | None,
     standing: Standing,
@@ -116,7 +116,12 @@ def decide_revision(
 
 
 def decide_change(
-    said: Said | None, account_id: str, text: str | None, *, is_member: bool, now: datetime
+    said: MessageToChange | None,
+    account_id: str,
+    text: str | None,
+    *,
+    is_member: bool,
+    now: datetime,
 ) -> Decision[str | None]:
     """Judge a wish that a message becomes `text` (None: deleted): own ones only, for a day.
 

@@ -20,7 +20,7 @@ from chatstream.errors import ErrorCode, invalid
 PREFIX_LENGTH = (2, 40)
 
 
-class Act(StrEnum):
+class FriendAct(StrEnum):
     """A change that an account makes about another; the value is the fact's type."""
 
     ADD = "friendAdded"
@@ -42,37 +42,37 @@ GONE = Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
 _NO_USER = Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user")
 
 
-def decide(act: Act, actor_id: str, target_id: str | None, ties: Ties) -> Decision[Act]:
+def decide(act: FriendAct, actor_id: str, target_id: str | None, ties: Ties) -> Decision[FriendAct]:
     """Whether the act changes something, is so already, or may not be."""
     if target_id is None:
         return _NO_USER
-    if target_id == actor_id and act in (Act.ADD, Act.BLOCK):
+    if target_id == actor_id and act in (FriendAct.ADD, FriendAct.BLOCK):
         return Refuse(ErrorCode.CANNOT_ADD_SELF, "this is the own account")
     is_so = {
-        Act.ADD: ties.is_friend,
-        Act.REMOVE: not ties.is_friend,
-        Act.BLOCK: ties.is_blocked,
-        Act.UNBLOCK: not ties.is_blocked,
+        FriendAct.ADD: ties.is_friend,
+        FriendAct.REMOVE: not ties.is_friend,
+        FriendAct.BLOCK: ties.is_blocked,
+        FriendAct.UNBLOCK: not ties.is_blocked,
     }
     if is_so[act]:
         return Unchanged()
-    if act is Act.ADD and ties.is_blocked:
+    if act is FriendAct.ADD and ties.is_blocked:
         return Refuse(ErrorCode.BLOCKED, "the own block of this user must end first")
-    if act is Act.ADD and ties.is_blocked_by:
+    if act is FriendAct.ADD and ties.is_blocked_by:
         return _NO_USER
     return Accept((act,))
 
 
-def apply(act: Act, ties: Ties) -> None:
+def apply(act: FriendAct, ties: Ties) -> None:
     """Bring the ties to what they are after the act."""
     match act:
-        case Act.ADD:
+        case FriendAct.ADD:
             ties.is_friend = True
-        case Act.REMOVE:
+        case FriendAct.REMOVE:
             ties.is_friend = False
-        case Act.BLOCK:
+        case FriendAct.BLOCK:
             ties.is_blocked, ties.is_friend = True, False
-        case Act.UNBLOCK:
+        case FriendAct.UNBLOCK:
             ties.is_blocked = False
 
 
@@ -91,13 +91,13 @@ class Circle:
     ties: dict[Pair, Ties]
     changed: dict[Pair, Ties] = field(default_factory=dict)
 
-    def decide(self, act: Act, actor_id: str, target_id: str | None) -> Decision[Act]:
+    def decide(self, act: FriendAct, actor_id: str, target_id: str | None) -> Decision[FriendAct]:
         """Judge an act, on the ties that the former ones left."""
         if actor_id not in self.handles:
             return GONE
         return decide(act, actor_id, target_id, self.ties.get((actor_id, target_id or ""), Ties()))
 
-    def apply(self, act: Act, actor_id: str, target_id: str) -> None:
+    def apply(self, act: FriendAct, actor_id: str, target_id: str) -> None:
         """Carry out what was accepted; a block is seen from the other side at once."""
         ties = self.changed[actor_id, target_id] = self.ties[actor_id, target_id]
         apply(act, ties)

@@ -12,7 +12,7 @@ from chatstream.domain.lines import Identity
 from chatstream.domain.rooms import Change, Person, RoomState
 
 
-class Act(Enum):
+class RoomAct(Enum):
     """What can be asked of a room; ERASE, to leave it, is all that an erased account asks."""
 
     MAKE = "make"
@@ -25,7 +25,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class RoomWish:
+class RoomChangeWish:
     """What an actor asks of a room; `handles` are the accounts it names besides the actor.
 
     `kind` and `name` are those the room shall have (None: as it is).
@@ -35,7 +35,7 @@ class RoomWish:
     room_id: str
     request_id: str
     actor: Person
-    act: Act
+    act: RoomAct
     handles: tuple[str, ...] = ()
     kind: str = ""
     name: str | None = None
@@ -48,7 +48,7 @@ class RoomWish:
     @property
     def removes(self) -> bool:
         """Whether it may end a membership, so that an heir may be needed."""
-        return self.act in (Act.REMOVE, Act.ERASE)
+        return self.act in (RoomAct.REMOVE, RoomAct.ERASE)
 
 
 @dataclass(slots=True)
@@ -68,36 +68,36 @@ class RoomBatch:
     joined: dict[tuple[str, str], None] = field(default_factory=dict)
     left: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def named(self, wish: RoomWish) -> RoomWish:
+    def named(self, wish: RoomChangeWish) -> RoomChangeWish:
         """The wish of the actor as known here; the name of a token may be some minutes old."""
         return replace(wish, actor=self.people.get(wish.actor.account_id, wish.actor))
 
-    def decide(self, wish: RoomWish) -> Decision[Change]:
+    def decide(self, wish: RoomChangeWish) -> Decision[Change]:
         """Judge one wish."""
         room, actor, handles = self.rooms.get(wish.room_id), wish.actor, wish.handles
-        if actor.account_id in self.gone and wish.act is not Act.ERASE:
+        if actor.account_id in self.gone and wish.act is not RoomAct.ERASE:
             return rooms.GONE
         by_handle = {person.user_id: person for person in self.people.values()}
         found = {handle: by_handle[handle] for handle in handles if handle in by_handle}
         other = found.get(handles[0]) if handles else None
         match wish.act:
-            case Act.MAKE if wish.kind == "direct":
+            case RoomAct.MAKE if wish.kind == "direct":
                 return rooms.decide_direct(room, wish.room_id, actor, other, self.blocks)
-            case Act.MAKE:
+            case RoomAct.MAKE:
                 return rooms.decide_create(room, actor, found, handles, self.blocks)
-            case Act.ENTER:
+            case RoomAct.ENTER:
                 return rooms.decide_enter(room, actor)
-            case Act.INVITE:
+            case RoomAct.INVITE:
                 return rooms.decide_invite(room, actor, other, self.blocks)
-            case Act.REMOVE | Act.ERASE:
-                member = actor if wish.act is Act.ERASE else other
+            case RoomAct.REMOVE | RoomAct.ERASE:
+                member = actor if wish.act is RoomAct.ERASE else other
                 return rooms.decide_remove(room, actor, member)
-            case Act.CHANGE:
+            case RoomAct.CHANGE:
                 return rooms.decide_change(room, actor, wish.name, other, hands_over=bool(handles))
-            case Act.DELETE:
+            case RoomAct.DELETE:
                 return rooms.decide_delete(room, actor)
 
-    def apply(self, wish: RoomWish, change: Change) -> RoomState:
+    def apply(self, wish: RoomChangeWish, change: Change) -> RoomState:
         """Carry out an accepted change and return the room as it is after it."""
         if isinstance(change, rooms.Create):
             owner_id = change.people[0].account_id

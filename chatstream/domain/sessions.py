@@ -15,7 +15,7 @@ from enum import Enum
 GRACE = timedelta(seconds=5)
 
 
-class Verdict(Enum):
+class RefreshVerdict(Enum):
     """What happens to a presented refresh token."""
 
     ROTATE = "rotate"
@@ -38,18 +38,18 @@ class Presented:
     revoked: bool
 
 
-def judge(token: Presented, now: datetime) -> Verdict:
+def judge(token: Presented, now: datetime) -> RefreshVerdict:
     """ROTATE uses it up for its successor, REPEAT gives that again, REVOKE ends the login.
 
     REFUSE and REPEAT change nothing.
     """
     if token.revoked or token.expires_at <= now:
-        return Verdict.REFUSE
+        return RefreshVerdict.REFUSE
     if token.used_at is None:
-        return Verdict.ROTATE
+        return RefreshVerdict.ROTATE
     if token.successor_used or now - token.used_at > GRACE:
-        return Verdict.REVOKE
-    return Verdict.REPEAT if token.successor_known else Verdict.REFUSE
+        return RefreshVerdict.REVOKE
+    return RefreshVerdict.REPEAT if token.successor_known else RefreshVerdict.REFUSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Shares:
 
 
 @dataclass(slots=True)
-class Batch:
+class WindowBatch:
     """What the facts `after < fact_no <= upto` changed, by minute and word."""
 
     after: int
@@ -97,7 +97,7 @@ class Batch:
         ]
 
     @classmethod
-    def unpack(cls, value: Sequence[Any]) -> Batch:
+    def unpack(cls, value: Sequence[Any]) -> WindowBatch:
         """The batch of a table's value."""
         after, upto, minutes = value
         return cls(after, upto, {int(m): _shares(words) for m, words in minutes.items()})
@@ -110,16 +110,16 @@ def _shares(words: Mapping[str, Any]) -> dict[str, Shares]:
     }
 
 
-def batches(seen: int, uses: Iterable[tuple[Use, int | None]]) -> list[Batch]:
+def batches(seen: int, uses: Iterable[tuple[Use, int | None]]) -> list[WindowBatch]:
     """The records of facts in line order; those up to `seen` are in a record already."""
-    found: list[Batch] = []
-    batch = Batch(seen, seen)
+    found: list[WindowBatch] = []
+    batch = WindowBatch(seen, seen)
     for use, minute in uses:
         if use.fact_no <= seen:
             continue
         if batch.entries and batch.entries + len(use.words) > ENTRIES:
             found.append(batch)
-            batch = Batch(batch.upto, batch.upto)
+            batch = WindowBatch(batch.upto, batch.upto)
         batch.add(use, minute)
     if batch.entries:
         found.append(batch)
@@ -179,7 +179,7 @@ Read = Callable[[Sequence[str]], Mapping[str, Any]]
 
 
 class WindowsView:
-    """The windows of one partition; a view of the table as tables.derived.View.
+    """The windows of one partition; a view of the table as tables.views.View.
 
     `read` gives the table's values by name, `clock` the present minute. A record is named by its
     `upto`. `garbage` are names that can be removed: out of every window, or never counted.
@@ -195,7 +195,7 @@ class WindowsView:
         self.garbage: set[str] = set()
 
     def load(self, rows: Iterable[tuple[str, Any]]) -> Iterator[None]:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         ranges = {}
         for name, value in rows:
             ranges[name] = (value[0], value[1])
@@ -209,12 +209,12 @@ class WindowsView:
             yield
 
     def put(self, name: str, value: Any) -> None:
-        """See tables.derived.View."""
+        """See tables.views.View."""
         if value is None:
             self.garbage.discard(name)
             return
         kept = 0
-        for minute, words in Batch.unpack(value).minutes.items():
+        for minute, words in WindowBatch.unpack(value).minutes.items():
             if minute < self._first[Window.DAY]:
                 continue
             kept += 1
@@ -250,4 +250,4 @@ class WindowsView:
 
     def _said(self, minute: int) -> Iterator[Mapping[str, Shares]]:
         for value in self._read(sorted(self._names[minute])).values():
-            yield Batch.unpack(value).minutes[minute]
+            yield WindowBatch.unpack(value).minutes[minute]

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from chatstream.domain import stopwords
 from chatstream.domain.abuse.matching import MASK
-from chatstream.domain.lines import Step, step
+from chatstream.domain.lines import FactStep, step
 
 # Counts made with another version of the rules or the lists cannot be compared with these: it is
 # part of the version of the tables.
@@ -247,9 +247,9 @@ def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Change
     tallies: dict[str, Tally] = {}
     for use in uses:
         match step(cursor, use.fact_no):
-            case Step.REPEAT:
+            case FactStep.REPEAT:
                 continue
-            case Step.GAP:
+            case FactStep.GAP:
                 raise ValueError(f"fact {use.fact_no} follows {cursor}")
         for word, times in use.words.items():
             tally = tallies.get(word)
@@ -279,9 +279,9 @@ def apply_sums(
     changed: dict[K, list[int]] = {}
     for fact_no, adds in facts:
         match step(cursor, fact_no):
-            case Step.REPEAT:
+            case FactStep.REPEAT:
                 continue
-            case Step.GAP:
+            case FactStep.GAP:
                 raise ValueError(f"fact {fact_no} follows {cursor}")
         cursor = fact_no
         for key, added in adds.items():

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class QuotedMessage:
     """The message a reply answers, as it is now: at most 100 characters, None when deleted."""
 
     message_id: str
@@ -19,7 +19,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class MentionedMember:
     """A member who is mentioned; an erased one has no handle and no name."""
 
     user_id: str | None
@@ -45,8 +45,8 @@ class StoredMessage:
     unread: int | None = None
     edited_at: str | None = None
     deleted_at: str | None = None
-    reply_to: Quote | None = None
-    mentions: tuple[Mention, ...] = ()
+    reply_to: QuotedMessage | None = None
+    mentions: tuple[MentionedMember, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,8 @@ class MessageOutcome:
     room_kind: str = ""
     unread: int | None = None
     former_rev: int = 0
-    reply_to: Quote | None = None
-    mentions: tuple[Mention, ...] = ()
+    reply_to: QuotedMessage | None = None
+    mentions: tuple[MentionedMember, ...] = ()
     kept_text: str | None = None
     muted_until: str | None = None
     muted_for: str | None = None
@@ -167,8 +167,8 @@ class ChangeOutcome:
     last_seq: int = 0
     unread: int | None = None
     former_rev: int = 0
-    reply_to: Quote | None = None
-    mentions: tuple[Mention, ...] = ()
+    reply_to: QuotedMessage | None = None
+    mentions: tuple[MentionedMember, ...] = ()
     muted_until: str | None = None
     muted_for: str | None = None
 

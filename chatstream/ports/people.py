@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatstream.domain.lines import Requested
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.errors import ErrorCode
 from chatstream.ports.copies import BlockFact
 
 
 @dataclass(frozen=True, slots=True)
-class FriendWish(Requested):
+class FriendChangeWish(Requested):
     """A wish to change what holds between two people; (account, request) is its identity."""
 
     partition: int
     request_id: str
     account_id: str
-    act: Act
+    act: FriendAct
     target_user_id: str
 
 
@@ -28,7 +28,7 @@ class FriendChange:
     """A stored fact: what was done, by and to whom (handles as they were), and when."""
 
     fact_no: int
-    act: Act
+    act: FriendAct
     user_id: str
     target_id: str
     target_user_id: str
@@ -36,7 +36,7 @@ class FriendChange:
 
 
 @dataclass(frozen=True, slots=True)
-class FriendOutcome:
+class FriendChangeOutcome:
     """What became of `wishes[wish]`: a fact, a refusal's code, or neither: it was so already."""
 
     wish: int
@@ -54,8 +54,8 @@ class FriendStore(Protocol):
     """The write side of friends and blocks."""
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[FriendWish]
-    ) -> Sequence[FriendOutcome]:
+        self, generation: int | None, wishes: Sequence[FriendChangeWish]
+    ) -> Sequence[FriendChangeOutcome]:
         """Judge and store the wishes in order and answer every one, facts first, by number.
 
         One transaction. A repeat (same account and request id) gets the stored fact; one that

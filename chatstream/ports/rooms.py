@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatstream.domain.room_batch import RoomWish
+from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ShownPerson:
     """An account as others see it; `user_id` is None once erased."""
 
     account_id: str
@@ -44,7 +44,7 @@ class RoomListing:
     """
 
     room: RoomHead
-    members: tuple[Person, ...]
+    members: tuple[ShownPerson, ...]
     last_message: StoredMessage | None
     last_read_seq: int
     active_at: str
@@ -92,13 +92,13 @@ class RoomReader(Protocol):
         """
         ...
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str) -> ShownPerson:
         """The account behind a handle, whoever asks; USER_NOT_FOUND when there is none."""
         ...
 
     async def participants(
         self, room_id: str, account_id: str, cursor: str | None, limit: int
-    ) -> tuple[Sequence[Person], str | None]:
+    ) -> tuple[Sequence[ShownPerson], str | None]:
         """The members, longest first, for a member; and the cursor of the next page."""
         ...
 
@@ -173,7 +173,7 @@ class RoomStore(Protocol):
     """The write side of rooms and members in one database."""
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[RoomWish]
+        self, generation: int | None, wishes: Sequence[RoomChangeWish]
     ) -> Sequence[RoomAnswer]:
         """Judge and store the wishes in order and answer every one, by one record or several.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.looking import Morpheme, stem_of
+from chatstream.domain.search_queries import SearchMorpheme, stem_of
 from infra.elastic.client import ELASTIC_ERRORS, failure
 
 KEPT = 10_000
@@ -55,7 +55,7 @@ def _stems(
     for word in words:
         end = begin + len(word.encode("utf-16-le")) // 2
         own = [token for token in tokens if begin <= token["start_offset"] < end]
-        yield word, stem_of([Morpheme(token["token"], _tag(token)) for token in own])
+        yield word, stem_of([SearchMorpheme(token["token"], _tag(token)) for token in own])
         begin = end + 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.inflections import forms_of
-from chatstream.domain.looking import is_initials
+from chatstream.domain.search_queries import is_initials
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchQuery
 
 Query = dict[str, Any]

@@ -1,6 +1,6 @@
 """Full-text search over the message documents, in rooms the caller names.
 
-What finds what is the law in `chatstream.domain.looking`; `infra.elastic.queries` says it to
+What finds what is the law in `chatstream.domain.search_queries`; `infra.elastic.queries` says it to
 Elasticsearch. Texts are searched folded and shown as they were typed, with the matches marked.
 """
 
@@ -14,10 +14,10 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.cursors import Shape, identity, real, whole
+from chatstream.domain.cursors import CursorShape, identity, real, whole
 from chatstream.domain.documents import MESSAGES
 from chatstream.domain.folding import Span, fold_with_spans
-from chatstream.domain.looking import found_in, is_korean, query_words
+from chatstream.domain.search_queries import found_in, is_korean, query_words
 from chatstream.errors import ErrorCode, PoisonMessage, UserError, invalid
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
@@ -126,11 +126,11 @@ def _marked_spans(marked: str) -> Iterator[Span]:
         yield found.start() - 2 * number, found.end() - 2 * (number + 1)
 
 
-def _cursors(query: SearchQuery) -> Shape:
+def _cursors(query: SearchQuery) -> CursorShape:
     """The cursors of one query: of everything that decides the hits and their order."""
     parts = (query.text, query.sender, query.since, query.until, query.sort)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-    return Shape(f"messages {digest}", *_KEYS[query.sort])
+    return CursorShape(f"messages {digest}", *_KEYS[query.sort])
 
 
 def _preference(room_ids: Sequence[str]) -> str:

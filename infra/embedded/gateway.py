@@ -37,8 +37,8 @@ class Gateway:
     def _folder(self) -> Path:
         return self.layout.run.resolve() / NAME
 
-    def _described(self) -> render.Gateway:
-        return render.Gateway(
+    def _described(self) -> render.GatewayConfig:
+        return render.GatewayConfig(
             port=self.settings.port,
             front=[f"{LOOPBACK}:{port}" for port in self.settings.fronts],
             front_auth=[f"{LOOPBACK}:{port}" for port in self.settings.auths],

@@ -16,7 +16,7 @@ from types import FrameType
 from chatstream.errors import ConfigurationError
 from infra.embedded.instance import InstanceLock, is_running, running_instance
 from infra.embedded.layout import LOOPBACK, Layout
-from infra.embedded.services import Counts
+from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 
@@ -67,7 +67,7 @@ def signals_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(root: Path, port: int, counts: Counts, say: Say) -> None:
+def run(root: Path, port: int, counts: ProcessCounts, say: Say) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
     Raises ConfigurationError if the stack does not come up or its supervisor dies.

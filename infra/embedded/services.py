@@ -15,7 +15,7 @@ from infra.embedded.programs import Program
 from schemas.catalogue import SERVICES, service_of
 from schemas.services import STATS
 
-Counts = dict[str, int]
+ProcessCounts = dict[str, int]
 """How many processes of a service there are, by its name; one where nothing is said."""
 
 
@@ -27,7 +27,7 @@ class Worker:
     service: str
 
 
-def workers(counts: Counts) -> list[Worker]:
+def workers(counts: ProcessCounts) -> list[Worker]:
     """All processes: `chat-1`, `chat-2`, …; a service that is single has no number in its name."""
     found: list[Worker] = []
     for service in SERVICES:

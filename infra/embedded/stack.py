@@ -31,8 +31,8 @@ from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import LOOPBACK, Layout, choose_ports, require_free
 from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
-    Counts,
     Endpoints,
+    ProcessCounts,
     Worker,
     passed_through,
     program,
@@ -65,7 +65,7 @@ class Stack:
         self,
         root: Path,
         port: int,
-        counts: Counts | None = None,
+        counts: ProcessCounts | None = None,
         extra_env: Mapping[str, str] | None = None,
         say: Say = silent,
     ) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from infra.faust.all_seams import SEAMS
 from infra.faust.seams import changed
-from infra.faust.table import SEAMS
 
 
 def main() -> None:

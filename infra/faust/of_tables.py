@@ -8,28 +8,28 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.tables.recovery.Recovery.__init__",
         "acec96bd78fac09b",
-        "infra.kafka.recovery.BulkRecovery.__init__",
+        "infra.faust.recovery.BulkRecovery.__init__",
         "State of its own; bounds the times from which the rest is estimated.",
         reads=("_processing_times",),
     ),
     Seam(
         "faust.tables.recovery.Recovery._set_recovery_ended",
         "84badf3f2cfe0d02",
-        "infra.kafka.recovery.BulkRecovery._have_moved",
+        "infra.faust.recovery.BulkRecovery._have_moved",
         "Called as Faust's reader does, when enough was read.",
         reads=("_set_recovery_ended",),
     ),
     Seam(
         "faust.tables.recovery.Recovery._set_recovery_started",
         "bcfebf81ae13fc75",
-        "infra.kafka.recovery.BulkRecovery._set_recovery_started",
+        "infra.faust.recovery.BulkRecovery._set_recovery_started",
         "The end of a recovery before counts no more.",
         reads=("_set_recovery_started",),
     ),
     Seam(
         "faust.tables.recovery.Recovery._slurp_changelogs",
         "7825c7e50f766d5a",
-        "infra.kafka.recovery.BulkRecovery._slurp_changelogs",
+        "infra.faust.recovery.BulkRecovery._slurp_changelogs",
         "Records go from the fetch into the table; the queue stays empty.",
         reads=(
             "_last_flush_at",
@@ -41,13 +41,13 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.tables.recovery.Recovery.num_samples_required_for_estimate",
         "40510175845988f1",
-        "infra.kafka.recovery.BulkRecovery.num_samples_required_for_estimate",
+        "infra.faust.recovery.BulkRecovery.num_samples_required_for_estimate",
         "Its samples are of many records each.",
     ),
     Seam(
         "faust.tables.manager.TableManager.recovery",
         "f0bf5de78b4c3d23",
-        "infra.kafka.recovery.Tables.recovery",
+        "infra.faust.recovery.Tables.recovery",
         "Names the class of the recovery.",
         reads=("_recovery",),
     ),

@@ -11,9 +11,9 @@ from aiokafka import TopicPartition
 from mode import Service, ServiceT
 
 from chatstream.settings import KafkaSettings
-from infra.kafka.fetching import tune
-from infra.kafka.pace import Pace, pace_of
-from infra.kafka.patient import PatientConsumer
+from infra.faust.fetching import tune
+from infra.faust.reconnecting import PatientConsumer
+from infra.pacing import Pace, pace_of
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]

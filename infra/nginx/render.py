@@ -21,7 +21,7 @@ PRIVATE = ("metrics", "internal", "table", "router", "graph", "assignment", "per
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
+class GatewayConfig:
     """One nginx: public port, `host:port` of each pool, its folders, its limits per address."""
 
     port: int
@@ -36,7 +36,7 @@ class Gateway:
     requests_burst: int = 5000
 
 
-def render(gateway: Gateway) -> str:
+def render(gateway: GatewayConfig) -> str:
     """The text of nginx.conf; raises ConfigurationError for an empty pool or an unfit value.
 
     As root the worker runs as `nobody`: it writes no file but the logs, which root opens.
@@ -61,7 +61,7 @@ def render(gateway: Gateway) -> str:
     )
 
 
-def write(gateway: Gateway) -> Path:
+def write(gateway: GatewayConfig) -> Path:
     """Make the folders and write nginx.conf in `directory`; returns its path. Idempotent."""
     gateway.directory.mkdir(parents=True, exist_ok=True)
     gateway.logs.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def command(configuration: Path, *, check: bool = False) -> list[str]:
     return [*line, "-t"] if check else ["bash", "-c", MASKED, "nginx", *line]
 
 
-def _check(gateway: Gateway) -> None:
+def _check(gateway: GatewayConfig) -> None:
     for pool in (gateway.front, gateway.front_auth):
         if not pool:
             raise ConfigurationError("the gateway needs at least one front and one front-auth")

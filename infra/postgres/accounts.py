@@ -19,8 +19,8 @@ from chatstream.ports.accounts import (
     ProfileWish,
 )
 from chatstream.ports.secrets import HandleKey
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.profile_changes import FACTS, change_profiles
 
@@ -35,7 +35,7 @@ _BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid and erase
 class PostgresAccounts:
     """ports.accounts.AccountStore."""
 
-    def __init__(self, database: Database, lines: Lines, keyed: HandleKey) -> None:
+    def __init__(self, database: Database, lines: LineEpochs, keyed: HandleKey) -> None:
         self._database = database
         self._lines = lines
         self._line = FactLine(database, lines, FACTS)

@@ -14,7 +14,7 @@ from tenacity import (
 
 from chatstream.errors import TransientFailure
 from chatstream.settings import Settings
-from infra.postgres.homes import read_homes
+from infra.postgres.partition_homes import read_homes
 from infra.postgres.pool import Database
 from schemas.databases import AUTH, CHAT, Lineage, dsns_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.cursors import Shape, identity, moment
+from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
 from chatstream.domain.lines import in_fact_order
 from chatstream.domain.times import to_text
@@ -16,7 +16,7 @@ from chatstream.errors import ErrorCode
 from chatstream.ports.accounts import AccountOutcome
 from chatstream.ports.erasure import Due, Ends, ErasureWish, SagaView, StepView
 from chatstream.ports.secrets import HandleKey
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.pool import Database, Transaction
 from schemas.catalogue import ERASURE_STEPS
 
@@ -30,7 +30,7 @@ from erase_account(%s, %s, %s::uuid, %s::uuid, %s, %s, %s::text[])
 class PostgresErasure:
     """ports.erasure.ErasureStore: the first step, with the fact of the account line."""
 
-    def __init__(self, database: Database, lines: Lines, keyed: HandleKey) -> None:
+    def __init__(self, database: Database, lines: LineEpochs, keyed: HandleKey) -> None:
         self._database = database
         self._lines = lines
         self._keyed = keyed
@@ -119,7 +119,7 @@ _PAGE = f"""{_VIEW}
 where %s::timestamptz is null or (g.started_at, g.saga_id) < (%s::timestamptz, %s::uuid)
 order by g.started_at desc, g.saga_id desc limit %s
 """
-_CURSOR = Shape("sagas", moment, identity)
+_CURSOR = CursorShape("sagas", moment, identity)
 _ALARMING = "select count(*) from saga_steps where done_at is null and attempts >= %s"
 
 

@@ -12,9 +12,9 @@ import orjson
 
 from chatstream.domain.decisions import Refuse, Unchanged
 from chatstream.domain.lines import Fact, Identity, Numbers, Settled, Wish
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.pool import Database, Parameters, Transaction
-from infra.postgres.settled import WRITE, answer_of, key_of, rows_of
+from infra.postgres.settled_wishes import WRITE, answer_of, key_of, rows_of
 
 _LOCK = "select part, last_no, moment from lock_lines(%s, %s::int[], %s::bigint[])"
 
@@ -69,7 +69,7 @@ class FactTable:
 
 
 @dataclass(slots=True, kw_only=True)
-class Batch(Numbers):
+class LineBatch(Numbers):
     """The numbers of a batch, and the transaction that holds its locks."""
 
     transaction: Transaction
@@ -107,7 +107,9 @@ class FactLine:
     Without a table there are no facts: epochs and locks alone keep a state in order.
     """
 
-    def __init__(self, database: Database, lines: Lines, table: FactTable | None = None) -> None:
+    def __init__(
+        self, database: Database, lines: LineEpochs, table: FactTable | None = None
+    ) -> None:
         self._database = database
         self._lines = lines
         self._table = table
@@ -115,7 +117,7 @@ class FactLine:
     @asynccontextmanager
     async def batch(
         self, generation: int | None, wishes: Sequence[Wish], beside: Iterable[int] = ()
-    ) -> AsyncIterator[Batch]:
+    ) -> AsyncIterator[LineBatch]:
         """One transaction that holds the locks of the wishes' lines; at least one wish.
 
         The epochs are claimed when this generation has not done so. `beside` are the partitions of
@@ -131,7 +133,7 @@ class FactLine:
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(_LOCK, mine)
             former, known = await self._former(transaction, wishes)
-            batch = Batch(
+            batch = LineBatch(
                 heads={part: last_no for part, last_no, _ in rows},
                 now=rows[0][2],
                 former=former,

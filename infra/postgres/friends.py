@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Fact, in_fact_order
-from chatstream.domain.people import Act, Circle, Pair, Ties
+from chatstream.domain.people import Circle, FriendAct, Pair, Ties
 from chatstream.domain.times import to_text
-from chatstream.ports.people import FriendChange, FriendOutcome, FriendWish
-from infra.postgres.fact_line import Batch, FactLine, FactTable
-from infra.postgres.lines import Lines
+from chatstream.ports.people import FriendChange, FriendChangeOutcome, FriendChangeWish
+from infra.postgres.epochs import LineEpochs
+from infra.postgres.fact_line import FactLine, FactTable, LineBatch
 from infra.postgres.pool import Database
 
 _FACTS = FactTable(
@@ -50,12 +50,12 @@ _BLOCKS = {"table": "blocked_users", "other": "blocked_id"}
 class PostgresFriends:
     """ports.people.FriendStore."""
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: LineEpochs) -> None:
         self._line = FactLine(database, lines, _FACTS)
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[FriendWish]
-    ) -> Sequence[FriendOutcome]:
+        self, generation: int | None, wishes: Sequence[FriendChangeWish]
+    ) -> Sequence[FriendChangeOutcome]:
         """See ports.people.FriendStore."""
         async with self._line.batch(generation, wishes) as batch:
             circle, ids = await _read(batch, wishes)
@@ -68,16 +68,16 @@ class PostgresFriends:
 
 
 def _outcome(
-    batch: Batch, circle: Circle, target_id: str | None, index: int, wish: FriendWish
-) -> FriendOutcome:
+    batch: LineBatch, circle: Circle, target_id: str | None, index: int, wish: FriendChangeWish
+) -> FriendChangeOutcome:
     if former := batch.former.get(wish.identity):
-        return FriendOutcome(index, _change(former[0]))
+        return FriendChangeOutcome(index, _change(former[0]))
     decided = circle.decide(wish.act, wish.account_id, target_id)
     decision = batch.settled.uphold(wish, decided)
     if isinstance(decision, Refuse):
-        return FriendOutcome(index, None, decision.code, decision.reason)
+        return FriendChangeOutcome(index, None, decision.code, decision.reason)
     if not isinstance(decision, Accept) or target_id is None:
-        return FriendOutcome(index)
+        return FriendChangeOutcome(index)
     circle.apply(wish.act, wish.account_id, target_id)
     fact = batch.add(
         wish,
@@ -87,15 +87,19 @@ def _outcome(
         target_user_id=wish.target_user_id,
         at=batch.now,
     )
-    return FriendOutcome(index, _change(fact))
+    return FriendChangeOutcome(index, _change(fact))
 
 
 def _change(fact: Fact) -> FriendChange:
     kind, user_id, target_id, target_user_id, at = (fact.values[each] for each in _FACTS.columns)
-    return FriendChange(fact.fact_no, Act(kind), user_id, target_id, target_user_id, to_text(at))
+    return FriendChange(
+        fact.fact_no, FriendAct(kind), user_id, target_id, target_user_id, to_text(at)
+    )
 
 
-async def _read(batch: Batch, wishes: Sequence[FriendWish]) -> tuple[Circle, dict[str, str]]:
+async def _read(
+    batch: LineBatch, wishes: Sequence[FriendChangeWish]
+) -> tuple[Circle, dict[str, str]]:
     """The circle of the wishes, and the account ids of its handles."""
     actors = sorted({wish.account_id for wish in wishes})
     targets = sorted({wish.target_user_id for wish in wishes})
@@ -123,7 +127,7 @@ def _columns(pairs: Iterable[Pair]) -> tuple[list[str], list[str]]:
     return [one for one, _ in pairs], [other for _, other in pairs]
 
 
-async def _write(batch: Batch, circle: Circle) -> None:
+async def _write(batch: LineBatch, circle: Circle) -> None:
     for names, is_there in (
         (_FRIENDS, {pair: ties.is_friend for pair, ties in circle.changed.items()}),
         (_BLOCKS, {pair: ties.is_blocked for pair, ties in circle.changed.items()}),

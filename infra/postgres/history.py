@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.postgres.pool import Database
-from infra.postgres.shown import FROM_MESSAGES, MESSAGE
+from infra.postgres.shown_messages import FROM_MESSAGES, MESSAGE
 
 NEWEST = 2**62  # beyond every seq and every rev
 

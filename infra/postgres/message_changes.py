@@ -13,12 +13,12 @@ import orjson
 
 from chatstream.domain.decisions import Refuse, Unchanged
 from chatstream.domain.lines import Fact
-from chatstream.domain.messages import Said, Standing, decide_revision, refuse_author
+from chatstream.domain.messages import MessageToChange, Standing, decide_revision, refuse_author
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeOutcome, ChangeWish
-from infra.postgres.fact_line import Batch, FactTable
-from infra.postgres.shown import people_of, quote_of
+from infra.postgres.fact_line import FactTable, LineBatch
+from infra.postgres.shown_messages import people_of, quote_of
 
 FACTS = FactTable(
     "message_changes",
@@ -75,12 +75,14 @@ update rooms set rev = t.f from unnest(%s::uuid[], %s::bigint[]) as t (r, f) whe
 class _Run:
     """Present states by their keys, and what will be written."""
 
-    said: dict[tuple[str, int], Said] = field(default_factory=dict)
+    said: dict[tuple[str, int], MessageToChange] = field(default_factory=dict)
     revs: dict[str, int] = field(default_factory=dict)
     changed: dict[tuple[str, int], Fact] = field(default_factory=dict)
 
 
-async def carry_out(batch: Batch, wishes: Sequence[tuple[int, ChangeWish]]) -> list[ChangeOutcome]:
+async def carry_out(
+    batch: LineBatch, wishes: Sequence[tuple[int, ChangeWish]]
+) -> list[ChangeOutcome]:
     """Decide and store the wishes, by the index that each brings, in order."""
     run = _Run()
     columns = (
@@ -98,13 +100,13 @@ async def carry_out(batch: Batch, wishes: Sequence[tuple[int, ChangeWish]]) -> l
     return outcomes
 
 
-async def forget(batch: Batch) -> None:
+async def forget(batch: LineBatch) -> None:
     """Forget some of the texts whose facts Kafka has forgotten."""
     await batch.fetch("select forget_texts(%s::int[], clock_timestamp())", (list(batch.heads),))
 
 
 def _answer(
-    batch: Batch, run: _Run, number: int, wish: ChangeWish, row: Sequence[Any]
+    batch: LineBatch, run: _Run, number: int, wish: ChangeWish, row: Sequence[Any]
 ) -> ChangeOutcome:
     (seq, author, body, created_at, rev, member, is_erased, muted_until, muted_for, quote, people,
      *shown) = row  # fmt: skip
@@ -117,7 +119,9 @@ def _answer(
     run.revs.setdefault(wish.room_id, rev)
     said = None
     if seq is not None:
-        said = run.said.setdefault((wish.room_id, seq), Said(seq, author, body, created_at))
+        said = run.said.setdefault(
+            (wish.room_id, seq), MessageToChange(seq, author, body, created_at)
+        )
     if (former := batch.former.get(wish.identity)) and said is not None:
         return _told(number, said, former[0], place)
     decided = decide_revision(
@@ -139,7 +143,12 @@ def _answer(
 
 
 def _change(
-    batch: Batch, run: _Run, number: int, wish: ChangeWish, said: Said, place: Mapping[str, Any]
+    batch: LineBatch,
+    run: _Run,
+    number: int,
+    wish: ChangeWish,
+    said: MessageToChange,
+    place: Mapping[str, Any],
 ) -> ChangeOutcome:
     rev = run.revs[wish.room_id]
     values = {"seq": said.seq, "former": said.text, "body": wish.text, "at": batch.now}
@@ -149,7 +158,9 @@ def _change(
     return replace(_told(number, said, fact, place), former_rev=rev)
 
 
-def _told(number: int, said: Said, fact: Fact, place: Mapping[str, Any]) -> ChangeOutcome:
+def _told(
+    number: int, said: MessageToChange, fact: Fact, place: Mapping[str, Any]
+) -> ChangeOutcome:
     """The fact as it is told; once its texts are forgotten every record of it is as well."""
     former, text, at = (fact.values[each] for each in ("former", "body", "at"))
     if former is None:
@@ -166,7 +177,7 @@ def _told(number: int, said: Said, fact: Fact, place: Mapping[str, Any]) -> Chan
     )
 
 
-async def _write(batch: Batch, run: _Run) -> None:
+async def _write(batch: LineBatch, run: _Run) -> None:
     """The messages, the rooms and the facts: what comes after in the batch builds on them."""
     rows = [
         {"r": room_id, "s": seq, "f": fact.fact_no, "body": fact.values["body"], "at": batch.now}

@@ -17,10 +17,10 @@ from chatstream.ports.messages import (
     Wish,
 )
 from infra.postgres import message_changes as changes
-from infra.postgres.fact_line import Batch, FactLine
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
+from infra.postgres.fact_line import FactLine, LineBatch
 from infra.postgres.pool import Database
-from infra.postgres.shown import people_of, quote_of
+from infra.postgres.shown_messages import people_of, quote_of
 
 # `unread_of` looks after `store_messages` has stored, in the same transaction and under its locks.
 _STORE = """
@@ -41,7 +41,7 @@ Numbered = tuple[int, Wish]
 class PostgresMessages:
     """ports.messages.MessageStore in one chat database."""
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: LineEpochs) -> None:
         self._database = database
         self._lines = lines
         self._line = FactLine(database, lines, changes.FACTS)
@@ -79,7 +79,7 @@ def runs(wishes: Sequence[Numbered]) -> Iterator[list[Numbered]]:
 
 
 async def _carry_out(
-    batch: Batch, epochs: dict[int, int], found: Sequence[list[Numbered]]
+    batch: LineBatch, epochs: dict[int, int], found: Sequence[list[Numbered]]
 ) -> list[Outcome]:
     """All runs in one transaction: every lock first, the rooms in the order all writers take."""
     rooms = sorted({wish.room_id for run in found for _, wish in run})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstream.domain.cursors import Shape, text
+from chatstream.domain.cursors import CursorShape, text
 from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import Acquaintance
 from infra.postgres.pool import Database
@@ -19,8 +19,8 @@ order by lower(a.name), a.user_id limit %s
 """
 _FRIENDS = _LIST.format(table="friends", other="friend_id")
 _BLOCKS = _LIST.format(table="blocked_users", other="blocked_id")
-_FRIENDS_CURSOR = Shape("friends", text, text)
-_BLOCKS_CURSOR = Shape("blocks", text, text)
+_FRIENDS_CURSOR = CursorShape("friends", text, text)
+_BLOCKS_CURSOR = CursorShape("blocks", text, text)
 
 # Both branches walk a range of an index made for prefixes (accounts_by_handle_prefix,
 # accounts_by_name_prefix) in its order and stop after the limit, however many there are.
@@ -77,7 +77,7 @@ class PostgresPeople:
         return [Acquaintance(*row, is_friend=False, is_blocked=True) for row in rows], after
 
     async def _page(
-        self, sql: str, shape: Shape, account_id: str, cursor: str | None, limit: int
+        self, sql: str, shape: CursorShape, account_id: str, cursor: str | None, limit: int
     ) -> tuple[list[tuple[str, str]], str | None]:
         key, handle = shape.place(cursor)
         rows = await self._database.fetch(sql, (account_id, key, key, handle, limit + 1))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chatstream.domain.accounts import AccountAct
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.domain.times import to_text
 from chatstream.ports.accounts import AccountOutcome
 from chatstream.ports.people import FriendChange
@@ -56,5 +56,5 @@ def _account(row: Sequence[Any]) -> records.AccountResponse:
 
 def _friend(row: Sequence[Any]) -> records.FriendFact:
     fact_no, kind, request_id, account_id, user_id, target_id, target_user_id, at = row
-    change = FriendChange(fact_no, Act(kind), user_id, target_id, target_user_id, to_text(at))
+    change = FriendChange(fact_no, FriendAct(kind), user_id, target_id, target_user_id, to_text(at))
     return records.friend_fact(request_id, account_id, change)

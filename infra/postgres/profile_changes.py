@@ -9,7 +9,7 @@ from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Fact, in_fact_order
 from chatstream.domain.times import to_text
 from chatstream.ports.accounts import AccountOutcome, ProfileWish
-from infra.postgres.fact_line import Batch, FactLine, FactTable
+from infra.postgres.fact_line import FactLine, FactTable, LineBatch
 
 FACTS = FactTable(
     "account_facts",
@@ -42,7 +42,7 @@ async def change_profiles(
 
 
 def _outcome(
-    batch: Batch, people: dict[str, tuple[str, str]], index: int, wish: ProfileWish
+    batch: LineBatch, people: dict[str, tuple[str, str]], index: int, wish: ProfileWish
 ) -> AccountOutcome:
     if former := batch.former.get(wish.identity):
         return _changed(index, former[0])

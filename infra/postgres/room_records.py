@@ -8,14 +8,14 @@ from typing import Any, cast
 from chatstream.domain import rooms
 from chatstream.domain.decisions import Accept, Refuse, Unchanged
 from chatstream.domain.lines import Numbers
-from chatstream.domain.room_batch import Act, RoomBatch, RoomWish
+from chatstream.domain.room_batch import RoomAct, RoomBatch, RoomChangeWish
 from chatstream.domain.times import to_text
 from chatstream.ports.rooms import RoomAnswer
 from schemas import records
 
 
 def answers(
-    numbers: Numbers, batch: RoomBatch, index: int, asked: RoomWish
+    numbers: Numbers, batch: RoomBatch, index: int, asked: RoomChangeWish
 ) -> Iterator[RoomAnswer]:
     """Carry out the wish with this index and answer it: by each of its facts, or by one refusal."""
     if former := numbers.former.get(asked.identity):
@@ -24,7 +24,7 @@ def answers(
         return
     wish, at = batch.named(asked), to_text(numbers.now)
     decision = batch.decide(wish)
-    if wish.act is not Act.ERASE:  # it asks under the same id until it is done
+    if wish.act is not RoomAct.ERASE:  # it asks under the same id until it is done
         decision = numbers.settled.uphold(wish, decision)
     if not isinstance(decision, Accept):
         yield RoomAnswer(index, None, _unmoved(wish, batch.rooms.get(wish.room_id), decision, at))
@@ -43,7 +43,7 @@ def answers(
 
 
 def _unmoved(
-    wish: RoomWish, room: rooms.RoomState | None, decision: Refuse | Unchanged, at: str
+    wish: RoomChangeWish, room: rooms.RoomState | None, decision: Refuse | Unchanged, at: str
 ) -> bytes:
     base = _base(wish)
     if isinstance(decision, Refuse):
@@ -59,7 +59,7 @@ def _unmoved(
     )
 
 
-def _base(wish: RoomWish) -> dict[str, Any]:
+def _base(wish: RoomChangeWish) -> dict[str, Any]:
     return {
         "request_id": wish.request_id,
         "room_id": wish.room_id,

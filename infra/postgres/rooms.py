@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from chatstream.domain.lines import in_fact_order
-from chatstream.domain.room_batch import RoomBatch, RoomWish
+from chatstream.domain.room_batch import RoomBatch, RoomChangeWish
 from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer
-from infra.postgres.fact_line import Batch, FactLine, FactTable
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
+from infra.postgres.fact_line import FactLine, FactTable, LineBatch
 from infra.postgres.pool import Database
 from infra.postgres.room_records import answers
 
@@ -55,11 +55,11 @@ where blocker_id = any (%s::uuid[]) and blocked_id = any (%s::uuid[])
 class PostgresRooms:
     """ports.rooms.RoomStore in one chat database."""
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: LineEpochs) -> None:
         self._line = FactLine(database, lines, _FACTS)
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[RoomWish]
+        self, generation: int | None, wishes: Sequence[RoomChangeWish]
     ) -> Sequence[RoomAnswer]:
         """See ports.rooms.RoomStore."""
         async with self._line.batch(generation, wishes) as batch:
@@ -73,7 +73,7 @@ class PostgresRooms:
         return in_fact_order(told)
 
 
-async def _read(batch: Batch, wishes: Sequence[RoomWish]) -> RoomBatch:
+async def _read(batch: LineBatch, wishes: Sequence[RoomChangeWish]) -> RoomBatch:
     room_ids = sorted({wish.room_id for wish in wishes})
     people, gone = await _people(batch, wishes)
     # `_people` wrote profiles, so it comes before the lock; all that is judged is read after it.
@@ -88,7 +88,9 @@ async def _read(batch: Batch, wishes: Sequence[RoomWish]) -> RoomBatch:
     return RoomBatch(rooms=states, people=people, blocks=pairs, gone=gone)
 
 
-async def _people(batch: Batch, wishes: Sequence[RoomWish]) -> tuple[dict[str, Person], set[str]]:
+async def _people(
+    batch: LineBatch, wishes: Sequence[RoomChangeWish]
+) -> tuple[dict[str, Person], set[str]]:
     """The actors and whom they name, by account id, and the erased actors, who have no names.
 
     An actor without a profile gets one.
@@ -114,7 +116,7 @@ async def _people(batch: Batch, wishes: Sequence[RoomWish]) -> tuple[dict[str, P
 
 
 async def _add_elders(
-    batch: Batch, wishes: Iterable[RoomWish], states: dict[str, RoomState]
+    batch: LineBatch, wishes: Iterable[RoomChangeWish], states: dict[str, RoomState]
 ) -> None:
     removals = Counter(wish.room_id for wish in wishes if wish.removes)
     if not removals:
@@ -151,7 +153,7 @@ where rooms.room_id = t.room_id
 """
 
 
-async def _write(batch: Batch, rooms: RoomBatch) -> None:
+async def _write(batch: LineBatch, rooms: RoomBatch) -> None:
     if rooms.created:
         await batch.fetch(_INSERT_ROOMS, (batch.now, batch.now, _json(_created(rooms))))
     if rooms.left:

@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.cursors import Shape, identity, moment
+from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.decisions import Accept, Unchanged
 from chatstream.domain.lines import in_fact_order
 from chatstream.domain.sanctions import decide_lift
 from chatstream.domain.times import from_text, to_text
 from chatstream.ports.sanctions import Impose, Lift, Sanction, SanctionFact, SanctionWish
-from infra.postgres.fact_line import Batch, FactLine, FactTable
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
+from infra.postgres.fact_line import FactLine, FactTable, LineBatch
 from infra.postgres.pool import Database
 
 _FACTS = FactTable(
@@ -54,13 +54,13 @@ where (%(user)s::text is null or a.user_id = %(user)s)
     and (%(at)s::timestamptz is null or (s.since, s.sanction_id) < (%(at)s, %(id)s::uuid))
 order by s.since desc, s.sanction_id desc limit %(limit)s
 """
-_CURSOR = Shape("sanctions", moment, identity)
+_CURSOR = CursorShape("sanctions", moment, identity)
 
 
 class PostgresSanctions:
     """ports.sanctions.SanctionStore."""
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: LineEpochs) -> None:
         self._line = FactLine(database, lines, _FACTS)
 
     async def carry_out(
@@ -74,7 +74,7 @@ class PostgresSanctions:
         return in_fact_order(fact for fact in facts if fact is not None)
 
 
-async def _told(batch: Batch, wishes: Sequence[SanctionWish]) -> _Told:
+async def _told(batch: LineBatch, wishes: Sequence[SanctionWish]) -> _Told:
     """The facts of the sanctions that the wishes name, or named when they were carried out."""
     ids = {wish.sanction_id for wish in wishes if isinstance(wish, Lift)}
     ids |= {fact.values["sanction_id"] for facts in batch.former.values() for fact in facts}
@@ -89,7 +89,7 @@ def as_fact(row: Sequence[Any]) -> SanctionFact:
     return SanctionFact(0, fact_no, *names, to_text(since), to_text(until), lifted_by, to_text(at))
 
 
-def _answer(batch: Batch, told: _Told, index: int, wish: SanctionWish) -> SanctionFact | None:
+def _answer(batch: LineBatch, told: _Told, index: int, wish: SanctionWish) -> SanctionFact | None:
     if former := batch.former.get(wish.identity):
         values = former[0].values
         return replace(told[values["sanction_id"], values["is_lift"]], wish=index)
@@ -116,7 +116,7 @@ def _imposed(wish: Impose) -> SanctionFact:
     return SanctionFact(0, 0, *names, since, until, None, "")
 
 
-async def _write(batch: Batch) -> None:
+async def _write(batch: LineBatch) -> None:
     imposed = [wish for wish, _ in batch.fresh if isinstance(wish, Impose)]
     lifted = [wish for wish, _ in batch.fresh if isinstance(wish, Lift)]
     if imposed:

@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.cursors import Shape, identity, moment
+from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Identity
 from chatstream.domain.saving import Drawer, decide_keep, kept_as
 from chatstream.domain.times import to_text
 from chatstream.ports.saving import SavedMessage, SaveOutcome, SaveWish
-from infra.postgres.fact_line import Batch, FactLine
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
+from infra.postgres.fact_line import FactLine, LineBatch
 from infra.postgres.pool import Database
 
 # Each wish's room, membership, message and former state, by key.
@@ -62,7 +62,7 @@ where s.account_id = %s and (%s::timestamptz is null
     or (s.saved_at, s.room_id, s.message_id) < (%s::timestamptz, %s::uuid, %s::uuid))
 order by s.saved_at desc, s.room_id desc, s.message_id desc limit %s
 """
-_CURSOR = Shape("saved", moment, identity, identity)
+_CURSOR = CursorShape("saved", moment, identity, identity)
 
 
 class PostgresSaved:
@@ -72,7 +72,7 @@ class PostgresSaved:
     that was paused cannot carry out an older wish after a newer one.
     """
 
-    def __init__(self, database: Database, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: LineEpochs) -> None:
         self._line = FactLine(database, lines)
 
     async def carry_out(
@@ -104,7 +104,7 @@ def _outcome(drawer: Drawer, wish: SaveWish, changed: set[Identity]) -> SaveOutc
     return SaveOutcome(saved_at=None if drawer.kept_at is None else to_text(drawer.kept_at))
 
 
-async def _write(batch: Batch, changed: Mapping[Identity, Drawer]) -> None:
+async def _write(batch: LineBatch, changed: Mapping[Identity, Drawer]) -> None:
     if changed:
         accounts, rooms, messages = zip(*changed, strict=True)
         await batch.fetch(_DELETE, (list(accounts), list(rooms), list(messages)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from chatstream.domain.sessions import Presented, Verdict, judge
+from chatstream.domain.sessions import Presented, RefreshVerdict, judge
 from chatstream.domain.times import to_text
 from chatstream.ports.accounts import Account
 from chatstream.ports.logins import Revoked, Rotation
@@ -112,12 +112,12 @@ class PostgresSessions:
                 return Rotation(None)
             sid, (token, known, now) = locked[0][0], _presented(found[0])
             verdict = judge(token, now)
-            if verdict is Verdict.REVOKE:
+            if verdict is RefreshVerdict.REVOKE:
                 ended = await transaction.fetch(_REVOKE, (sid,))
                 return Rotation(None, sid, revoked=_revoked(ended))
-            if verdict is Verdict.REFUSE:
+            if verdict is RefreshVerdict.REFUSE:
                 return Rotation(None, sid)
-            if verdict is Verdict.ROTATE:
+            if verdict is RefreshVerdict.ROTATE:
                 await self._use(transaction, sid, token_hash, successors[0])
             rows = await transaction.fetch(_ACCOUNT, (sid,))
             return Rotation(as_account(rows[0]), sid, known or successors[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatstream.domain.documents import Said
+from chatstream.domain.documents import IndexedMessage
 from schemas import databases, records
 from schemas.actions import CONVERSATION, Action, Field, action
 from schemas.context import Context
@@ -22,9 +22,11 @@ def _length(fact: records.MessageStored | records.MessageEdited) -> int:
     return len(fact.message)
 
 
-def _said(fact: records.MessageStored | records.MessageEdited | records.MessageDeleted) -> Said:
+def _said(
+    fact: records.MessageStored | records.MessageEdited | records.MessageDeleted,
+) -> IndexedMessage:
     """As the search keeps it: of a deleted message no text."""
-    return Said(
+    return IndexedMessage(
         room_id=fact.room_id,
         seq=fact.seq,
         rev=fact.rev,

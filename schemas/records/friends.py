@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.ports.people import FriendChange
 from schemas.records.base import AnswerRecord, FactRecord, RequestRecord
 
@@ -77,11 +77,11 @@ FriendResponse = (
     FriendAdded | FriendRemoved | UserBlocked | UserUnblocked | FriendUnchanged | FriendRefused
 )
 
-_FACTS: Mapping[Act, type[FriendAdded | FriendRemoved | UserBlocked | UserUnblocked]] = {
-    Act.ADD: FriendAdded,
-    Act.REMOVE: FriendRemoved,
-    Act.BLOCK: UserBlocked,
-    Act.UNBLOCK: UserUnblocked,
+_FACTS: Mapping[FriendAct, type[FriendAdded | FriendRemoved | UserBlocked | UserUnblocked]] = {
+    FriendAct.ADD: FriendAdded,
+    FriendAct.REMOVE: FriendRemoved,
+    FriendAct.BLOCK: UserBlocked,
+    FriendAct.UNBLOCK: UserUnblocked,
 }
 
 

@@ -188,13 +188,13 @@ MessageResponse = (
 )
 
 
-def quote(found: ports.Quote | None) -> Quote | None:
+def quote(found: ports.QuotedMessage | None) -> Quote | None:
     """A quote as records carry it."""
     if found is None:
         return None
     return Quote(found.message_id, found.seq, found.user_id, found.user_name, found.message)
 
 
-def people(found: Iterable[ports.Mention]) -> tuple[Mention, ...]:
+def people(found: Iterable[ports.MentionedMember]) -> tuple[Mention, ...]:
     """Mentions as records carry them."""
     return tuple(Mention(each.user_id, each.name) for each in found)

@@ -15,9 +15,9 @@ from typing import Any
 from chatstream.errors import PoisonMessage, UserError
 from chatstream.settings import KafkaSettings
 from infra.kafka.commands import all_values
-from infra.kafka.one_place import home
-from infra.kafka.pace import Pace
+from infra.kafka.single_partition import home
 from infra.kafka.tail import TopicTail
+from infra.pacing import Pace
 from schemas import codec
 from schemas.streams import TopicSpec
 

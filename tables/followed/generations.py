@@ -18,7 +18,7 @@ from chatstream.domain.times import now_text
 from chatstream.errors import ConfigurationError, TransientFailure, invalid
 from chatstream.settings import KafkaSettings, Settings
 from infra.kafka.commands import produce
-from infra.kafka.one_place import LARGEST, outgoing
+from infra.kafka.single_partition import LARGEST, outgoing
 from schemas import records
 from schemas.contexts.stats import GENERATION
 from tables.followed.fold import Followed, Follower, read_all

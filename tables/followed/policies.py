@@ -17,7 +17,7 @@ from chatstream.domain.abuse.policy import DEFAULT, Policy
 from chatstream.domain.times import now_text
 from chatstream.errors import invalid
 from chatstream.settings import KafkaSettings
-from infra.kafka.one_place import LARGEST
+from infra.kafka.single_partition import LARGEST
 from schemas import records
 from schemas.contexts.conduct import POLICY
 from tables.followed.fold import Followed, Follower

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from chatstream.domain.times import from_text
-from chatstream.domain.watching import WatchList
+from chatstream.domain.watched_words import WatchList
 from chatstream.errors import TransientFailure
 from chatstream.settings import KafkaSettings
 from schemas import records

@@ -22,7 +22,7 @@ from chatstream.domain.rates import CHARACTERS_A_TOKEN, cost_of
 from chatstream.settings import LimitSettings
 from tests.bench.wire import Event, Flooded, FloodJob, tell
 from tests.long_texts import LONGEST, NAMES, long_text
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 # Much that looks like listed words, stretched or alone, found or not.
 _WORST = ("개쌍년ㅋ", "씹창이", "시 발 ", "이", "fuck", "fuck ", "ass ", "faa6", "이 새끼 ", "갔")

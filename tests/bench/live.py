@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import kafka
 from infra.embedded.layout import is_free
-from infra.embedded.services import Counts
+from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 from infra.postgres.migrate import migrate
@@ -129,7 +129,7 @@ def live_stack(beside: Stack) -> Iterator[Live]:
             "CHATSTREAM_STATS__CHECK_INTERVAL": "0",
         }
         root = Path(enter(tempfile.TemporaryDirectory(prefix="chatstream-live-")))
-        stack = enter(Stack(root, port, Counts(stats=len(WORKERS)), environment))
+        stack = enter(Stack(root, port, ProcessCounts(stats=len(WORKERS)), environment))
         stack.start_servers([kafka.NAME])
         migrate(load_settings(postgres=PostgresSettings(auth=auth, chat={"chat-0": chat})))
         stack.command("topics", "create")

@@ -7,15 +7,15 @@ from typing import Any
 
 from agents.rooms import wish_of
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.room_batch import RoomWish
+from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.domain.rooms import Person
 from chatstream.ports.messages import MessageWish
 from infra.postgres.databases import Databases
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
-from infra.postgres.lines import Lines
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.pool import Database
-from infra.postgres.reader import PostgresRooms as Reader
+from infra.postgres.room_reader import PostgresRoomReader as Reader
 from infra.postgres.rooms import PostgresRooms
 from schemas import records
 from schemas.contexts.messages import MESSAGE
@@ -42,11 +42,11 @@ class Chat:
 
     def messages(self, room_id: str) -> PostgresMessages:
         database = self.database(room_id)
-        return PostgresMessages(database, Lines(database, MESSAGE.response.name))
+        return PostgresMessages(database, LineEpochs(database, MESSAGE.response.name))
 
     def rooms(self, room_id: str) -> PostgresRooms:
         database = self.database(room_id)
-        return PostgresRooms(database, Lines(database, ROOM.response.name))
+        return PostgresRooms(database, LineEpochs(database, ROOM.response.name))
 
     async def make_room(self, *others: Person, kind: str = "open") -> tuple[str, Person]:
         room_id, owner = str(uuid.uuid4()), person()
@@ -62,7 +62,7 @@ def person() -> Person:
 
 def wish(
     record_type: type[records.RoomWish], room_id: str, actor: Person, **fields: Any
-) -> RoomWish:
+) -> RoomChangeWish:
     record: Any = record_type(
         request_id=str(uuid.uuid4()),
         room_id=room_id,

@@ -11,7 +11,7 @@ from uuid import uuid4
 from chatstream.ports.accounts import AccountWish
 from chatstream.ports.logins import Rotation, SessionStore
 from infra.postgres.accounts import PostgresAccounts
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas.contexts.accounts import ACCOUNT
@@ -73,7 +73,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.database = database
-        lines = Lines(database, ACCOUNT.response.name)
+        lines = LineEpochs(database, ACCOUNT.response.name)
         self.accounts = PostgresAccounts(database, lines, FakeHandleKey())
         self.sessions: SessionStore = PostgresSessions(database, 30 * DAY)
 

@@ -13,8 +13,8 @@ from chatstream.errors import Fenced
 from chatstream.ports.accounts import AccountWish, ProfileWish
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
@@ -32,7 +32,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 
 
 def new_store(database: Database) -> PostgresAccounts:
-    return PostgresAccounts(database, Lines(database, TOPIC), FakeHandleKey())
+    return PostgresAccounts(database, LineEpochs(database, TOPIC), FakeHandleKey())
 
 
 def wish(user_id: str, partition: int = 0, **changes: str) -> AccountWish:

@@ -12,8 +12,8 @@ import pytest
 from chatstream.domain.documents import (
     Change,
     Document,
-    Place,
-    Said,
+    FactPlace,
+    IndexedMessage,
     event_document,
     search_document,
 )
@@ -87,7 +87,7 @@ class Rig:
         return [hit.message.seq for hit in await self.find(*room_ids, **query)]
 
 
-def said(room_id: str, seq: int, text: str, **changes: Any) -> Said:
+def said(room_id: str, seq: int, text: str, **changes: Any) -> IndexedMessage:
     fields: dict[str, Any] = {
         "room_id": room_id,
         "seq": seq,
@@ -99,7 +99,7 @@ def said(room_id: str, seq: int, text: str, **changes: Any) -> Said:
         "text": text,
         "at": f"2001-02-03T04:05:{seq:02d}.678Z",
     }
-    return Said(**(fields | changes))
+    return IndexedMessage(**(fields | changes))
 
 
 @pytest.fixture(params=["fake", "elastic"])
@@ -134,7 +134,7 @@ def event(topic: str, fact_no: int, account_id: str = "account") -> Document:
         at="2001-02-03T04:05:06.789Z",
         account_id=account_id,
     )
-    return event_document(Place(topic, 0, fact_no), change)
+    return event_document(FactPlace(topic, 0, fact_no), change)
 
 
 async def test_an_event_is_kept_as_it_was_written_first(rig: Rig, room: str) -> None:

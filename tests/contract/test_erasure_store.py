@@ -16,9 +16,9 @@ from chatstream.ports.accounts import AccountOutcome, AccountWish
 from chatstream.ports.erasure import Due, ErasureWish, Sagas
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.erasure import PostgresErasure, PostgresSagas
 from infra.postgres.facts import PostgresFacts
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas import codec, records
@@ -47,7 +47,7 @@ class People:
     def __init__(self, database: Database, generation: int = 1) -> None:
         self.database = database
         self.generation = generation
-        lines = Lines(database, TOPIC)
+        lines = LineEpochs(database, TOPIC)
         self.accounts = PostgresAccounts(database, lines, KEYED)
         self.erasure = PostgresErasure(database, lines, KEYED)
         self.reader = PostgresAccountReader(database)

@@ -18,8 +18,8 @@ from chatstream.errors import ErrorCode, Fenced
 from chatstream.ports import messages
 from chatstream.ports.messages import ChangeOutcome, ChangeWish, MessageOutcome
 from chatstream.settings import PostgresSettings
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine, FactTable
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from tests.client.waiting import eventually
 from tests.contract.chat_rig import GENERATION, Chat, say
@@ -92,7 +92,7 @@ async def heads(database: Database) -> list[tuple[Any, ...]]:
 async def test_heads_and_the_clock_are_those_after_the_wait_for_the_lock(
     database: Database,
 ) -> None:
-    line = FactLine(database, Lines(database, TOPIC), TABLE)
+    line = FactLine(database, LineEpochs(database, TOPIC), TABLE)
     async with line.batch(GENERATION, [Wish()]) as batch:
         waiting = asyncio.create_task(write(line, Wish()))
         await eventually(lambda: database.fetch(WAITING, ("%lock_lines%",)))
@@ -105,7 +105,7 @@ async def test_heads_and_the_clock_are_those_after_the_wait_for_the_lock(
 
 
 async def test_a_batch_that_fails_leaves_neither_facts_nor_numbers(database: Database) -> None:
-    line = FactLine(database, Lines(database, TOPIC), TABLE)
+    line = FactLine(database, LineEpochs(database, TOPIC), TABLE)
     await write(line, Wish())
     with pytest.raises(ZeroDivisionError):
         await fail(line)
@@ -118,8 +118,12 @@ async def test_a_batch_that_fails_leaves_neither_facts_nor_numbers(database: Dat
 async def test_what_changed_nothing_is_answered_so_again(
     database: Database, first: Refuse | Unchanged
 ) -> None:
-    line = FactLine(database, Lines(database, TOPIC), TABLE)
-    wish, other, yes = Wish(), FactLine(database, Lines(database, OTHER), TABLE), Accept(("x",))
+    line = FactLine(database, LineEpochs(database, TOPIC), TABLE)
+    wish, other, yes = (
+        Wish(),
+        FactLine(database, LineEpochs(database, OTHER), TABLE),
+        Accept(("x",)),
+    )
     with pytest.raises(ZeroDivisionError):
         await settle(line, wish, Unchanged(), fails=True)
     assert await settle(line, wish, first) == first
@@ -136,7 +140,7 @@ async def test_what_changed_nothing_is_answered_so_again(
 async def test_each_line_is_numbered_for_itself_and_repeats_take_no_number(
     database: Database,
 ) -> None:
-    line = FactLine(database, Lines(database, TOPIC), TABLE)
+    line = FactLine(database, LineEpochs(database, TOPIC), TABLE)
     one, two, other = Wish(), Wish(), Wish(partition=1)
     _, first = await write(line, one, other, two, one)
     assert [fact.fact_no for fact in first] == [1, 1, 2, 1]
@@ -147,7 +151,7 @@ async def test_each_line_is_numbered_for_itself_and_repeats_take_no_number(
 
 
 async def test_without_a_table_the_lock_and_the_fence_are_left(database: Database) -> None:
-    old, new = (FactLine(database, Lines(database, TOPIC)) for _ in range(2))
+    old, new = (FactLine(database, LineEpochs(database, TOPIC)) for _ in range(2))
     for line in (old, new):
         async with line.batch(GENERATION, (), beside=[0]) as batch:
             assert batch.heads == {0: 0}

@@ -14,11 +14,11 @@ from chatstream.errors import Fenced
 from chatstream.ports.messages import (
     ChangeOutcome,
     ChangeWish,
-    Mention,
+    MentionedMember,
     MessageOutcome,
     MessageWish,
     Outcome,
-    Quote,
+    QuotedMessage,
     StoredMessage,
     Wish,
 )
@@ -237,7 +237,7 @@ async def test_a_reply_shows_what_it_quotes_as_that_is_now(chat: Chat) -> None:
     quoted = say(room_id, owner, "q" * 150)
     reply = MessageWish(*_ids(quoted), "answer", quoted.message_id)
     [_, told] = await store.carry_out(GENERATION, [quoted, reply])
-    quote = Quote(quoted.message_id, 1, owner.user_id, owner.name, "q" * 100)
+    quote = QuotedMessage(quoted.message_id, 1, owner.user_id, owner.name, "q" * 100)
     assert told.reply_to == quote
     assert (await shown(chat, room_id, owner))[2].reply_to == quote
     await store.carry_out(GENERATION, [change(quoted, "short")])
@@ -267,7 +267,10 @@ async def test_mentions_are_the_members_among_the_named(chat: Chat) -> None:
     handles = (friend.user_id, stranger.user_id, "nobody.at.all", owner.user_id)
     wish = MessageWish(*_ids(say(room_id, owner)), "look", None, handles)
     [told] = await chat.messages(room_id).carry_out(GENERATION, [wish])
-    expected = (Mention(friend.user_id, friend.name), Mention(owner.user_id, owner.name))
+    expected = (
+        MentionedMember(friend.user_id, friend.name),
+        MentionedMember(owner.user_id, owner.name),
+    )
     assert told.mentions == expected
     assert (await shown(chat, room_id, owner))[1].mentions == expected
     [again] = await chat.messages(room_id).carry_out(GENERATION, [wish])

@@ -11,7 +11,7 @@ import pytest
 from chatstream.ports.accounts import AccountWish
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccountReader, PostgresAccounts
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.operators import PostgresOperators
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
@@ -30,7 +30,7 @@ async def database(postgres_auth: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def account_id(database: Database) -> str:
     wish = AccountWish(0, str(uuid4()), str(uuid4()), "minsu", "민수", "hash")
-    lines = Lines(database, ACCOUNT.response.name)
+    lines = LineEpochs(database, ACCOUNT.response.name)
     await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(1, [wish])
     return wish.account_id
 

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.errors import ErrorCode, Fenced, UserError
 from chatstream.ports.accounts import AccountWish
 from chatstream.ports.copies import BlockFact
-from chatstream.ports.people import FriendOutcome, FriendStore, FriendWish, PeopleReader
+from chatstream.ports.people import FriendChangeOutcome, FriendChangeWish, FriendStore, PeopleReader
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.friends import PostgresFriends
-from infra.postgres.lines import Lines
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
 from schemas import records
@@ -60,9 +60,9 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.accounts = PostgresAccounts(
-            database, Lines(database, ACCOUNT.response.name), FakeHandleKey()
+            database, LineEpochs(database, ACCOUNT.response.name), FakeHandleKey()
         )
-        self.store: FriendStore = PostgresFriends(database, Lines(database, TOPIC))
+        self.store: FriendStore = PostgresFriends(database, LineEpochs(database, TOPIC))
         self.people: PeopleReader = PostgresPeople(database)
 
     async def sign_up(self, user_id: str, name: str) -> str:
@@ -91,11 +91,11 @@ def world(request: pytest.FixtureRequest) -> World:
     return PostgresWorld(request.getfixturevalue("database"))
 
 
-def wish(actor: str, act: Act, target: str, partition: int = 0) -> FriendWish:
-    return FriendWish(partition, str(uuid4()), actor, act, target)
+def wish(actor: str, act: FriendAct, target: str, partition: int = 0) -> FriendChangeWish:
+    return FriendChangeWish(partition, str(uuid4()), actor, act, target)
 
 
-async def do(world: World, actor: str, act: Act, target: str) -> FriendOutcome:
+async def do(world: World, actor: str, act: FriendAct, target: str) -> FriendChangeOutcome:
     (outcome,) = await world.store.carry_out(GENERATION, [wish(actor, act, target)])
     return outcome
 
@@ -117,33 +117,33 @@ async def test_friends_are_ones_own_list_by_name(world: World) -> None:
     jieun = await world.sign_up("jieun", "지은")
     await world.sign_up("alex", "alex")
     for target in ("minsu", "alex"):
-        assert (await do(world, jieun, Act.ADD, target)).change is not None
+        assert (await do(world, jieun, FriendAct.ADD, target)).change is not None
     assert await friends(world, jieun) == ["alex", "minsu"]
     assert await friends(world, minsu) == []
-    assert (await do(world, jieun, Act.REMOVE, "minsu")).change is not None
+    assert (await do(world, jieun, FriendAct.REMOVE, "minsu")).change is not None
     assert await friends(world, jieun) == ["alex"]
 
 
 async def test_a_repeat_gets_its_fact_and_doing_it_twice_changes_nothing(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
-    adding = wish(minsu, Act.ADD, "jieun")
+    adding = wish(minsu, FriendAct.ADD, "jieun")
     (first,) = await world.store.carry_out(GENERATION, [adding])
     assert first.change is not None
     assert (first.change.fact_no, first.change.target_user_id) == (1, "jieun")
-    again = await world.store.carry_out(GENERATION, [wish(minsu, Act.ADD, "jieun"), adding])
+    again = await world.store.carry_out(GENERATION, [wish(minsu, FriendAct.ADD, "jieun"), adding])
     assert [(one.wish, one.change, one.code) for one in again] == [
         (1, first.change, None),
         (0, None, None),
     ]
-    (fresh,) = await world.store.carry_out(GENERATION, [wish(minsu, Act.REMOVE, "jieun")])
+    (fresh,) = await world.store.carry_out(GENERATION, [wish(minsu, FriendAct.REMOVE, "jieun")])
     assert fresh.change is not None
     assert fresh.change.fact_no == 2
 
 
 async def test_what_changed_nothing_changes_nothing_later(world: World) -> None:
     me, _ = await world.sign_up("minsu", "민수"), await world.sign_up("jieun", "지은")
-    acts = (Act.UNBLOCK, Act.BLOCK, Act.ADD, Act.BLOCK)
+    acts = (FriendAct.UNBLOCK, FriendAct.BLOCK, FriendAct.ADD, FriendAct.BLOCK)
     asked = [wish(me, act, "jieun") for act in acts]
     told = [(await world.store.carry_out(GENERATION, [each]))[0] for each in asked]
     assert [each.change is not None for each in told] == [False, True, False, False]
@@ -152,7 +152,7 @@ async def test_what_changed_nothing_changes_nothing_later(world: World) -> None:
         (again,) = await world.store.carry_out(GENERATION, [each])
         assert (again.change, again.code) == (before.change, before.code)
     assert await blocks(world, me) == ["jieun"]
-    await do(world, me, Act.UNBLOCK, "jieun")
+    await do(world, me, FriendAct.UNBLOCK, "jieun")
     for each in asked:
         await world.store.carry_out(GENERATION, [each])
     assert (await blocks(world, me), await friends(world, me)) == ([], [])
@@ -161,14 +161,14 @@ async def test_what_changed_nothing_changes_nothing_later(world: World) -> None:
 async def test_the_newest_fact_of_a_block_is_known_also_when_it_ended(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     jieun = await world.sign_up("jieun", "지은")
-    await do(world, minsu, Act.ADD, "jieun")
-    await do(world, jieun, Act.BLOCK, "minsu")
+    await do(world, minsu, FriendAct.ADD, "jieun")
+    await do(world, jieun, FriendAct.BLOCK, "minsu")
     assert await world.people.block_fact(minsu, "jieun") is None
     assert await world.people.block_fact(minsu, "nobody") is None
-    for act in (Act.BLOCK, Act.UNBLOCK):
+    for act in (FriendAct.BLOCK, FriendAct.UNBLOCK):
         made = (await do(world, minsu, act, "jieun")).change
         assert made is not None
-        await do(world, minsu, Act.ADD, "jieun")
+        await do(world, minsu, FriendAct.ADD, "jieun")
         await do(world, minsu, act, "jieun")
         newest = BlockFact(minsu, jieun, made.fact_no)
         assert await world.people.block_fact(minsu, "jieun") == newest
@@ -180,10 +180,10 @@ async def test_a_batch_builds_on_itself_and_answers_facts_first(world: World) ->
     outcomes = await world.store.carry_out(
         GENERATION,
         [
-            wish(minsu, Act.ADD, "nobody"),
-            wish(minsu, Act.ADD, "jieun"),
-            wish(minsu, Act.ADD, "jieun"),
-            wish(minsu, Act.BLOCK, "jieun"),
+            wish(minsu, FriendAct.ADD, "nobody"),
+            wish(minsu, FriendAct.ADD, "jieun"),
+            wish(minsu, FriendAct.ADD, "jieun"),
+            wish(minsu, FriendAct.BLOCK, "jieun"),
         ],
     )
     assert [one.wish for one in outcomes] == [1, 3, 0, 2]
@@ -196,25 +196,25 @@ async def test_a_batch_builds_on_itself_and_answers_facts_first(world: World) ->
 async def test_a_block_touches_the_blockers_own_lists_alone(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     jieun = await world.sign_up("jieun", "지은")
-    await do(world, minsu, Act.ADD, "jieun")
-    await do(world, jieun, Act.ADD, "minsu")
-    await do(world, minsu, Act.BLOCK, "jieun")
+    await do(world, minsu, FriendAct.ADD, "jieun")
+    await do(world, jieun, FriendAct.ADD, "minsu")
+    await do(world, minsu, FriendAct.BLOCK, "jieun")
     assert (await friends(world, minsu), await blocks(world, minsu)) == ([], ["jieun"])
     assert (await friends(world, jieun), await blocks(world, jieun)) == (["minsu"], [])
-    await do(world, minsu, Act.UNBLOCK, "jieun")
+    await do(world, minsu, FriendAct.UNBLOCK, "jieun")
     assert (await friends(world, minsu), await blocks(world, minsu)) == ([], [])
 
 
 async def test_who_is_blocked_neither_finds_nor_adds_the_blocker(world: World) -> None:
     minsu = await world.sign_up("minsu", "민수")
     jieun = await world.sign_up("jieun", "지은")
-    await do(world, minsu, Act.BLOCK, "jieun")
+    await do(world, minsu, FriendAct.BLOCK, "jieun")
     for prefix in ("minsu", "민수"):
         assert await found(world, jieun, prefix) == []
-    assert (await do(world, jieun, Act.ADD, "minsu")).code == ErrorCode.USER_NOT_FOUND
+    assert (await do(world, jieun, FriendAct.ADD, "minsu")).code == ErrorCode.USER_NOT_FOUND
     assert await found(world, minsu, "jieun") == ["jieun"]
-    assert (await do(world, minsu, Act.ADD, "jieun")).code == ErrorCode.BLOCKED
-    await do(world, minsu, Act.UNBLOCK, "jieun")
+    assert (await do(world, minsu, FriendAct.ADD, "jieun")).code == ErrorCode.BLOCKED
+    await do(world, minsu, FriendAct.UNBLOCK, "jieun")
     assert await found(world, jieun, "민수") == ["minsu"]
 
 
@@ -224,10 +224,10 @@ async def test_blocking_back_works_within_one_batch(world: World) -> None:
     outcomes = await world.store.carry_out(
         GENERATION,
         [
-            wish(minsu, Act.BLOCK, "jieun"),
-            wish(jieun, Act.BLOCK, "minsu", partition=1),
-            wish(jieun, Act.UNBLOCK, "minsu", partition=1),
-            wish(jieun, Act.ADD, "minsu", partition=1),
+            wish(minsu, FriendAct.BLOCK, "jieun"),
+            wish(jieun, FriendAct.BLOCK, "minsu", partition=1),
+            wish(jieun, FriendAct.UNBLOCK, "minsu", partition=1),
+            wish(jieun, FriendAct.ADD, "minsu", partition=1),
         ],
     )
     assert {one.wish: one.code for one in outcomes} == {
@@ -240,7 +240,7 @@ async def test_blocking_back_works_within_one_batch(world: World) -> None:
 
 async def test_an_account_that_is_gone_is_refused(world: World) -> None:
     await world.sign_up("jieun", "지은")
-    outcome = await do(world, str(uuid4()), Act.ADD, "jieun")
+    outcome = await do(world, str(uuid4()), FriendAct.ADD, "jieun")
     assert outcome.code == ErrorCode.NOT_AUTHENTICATED
 
 
@@ -269,8 +269,8 @@ async def test_found_people_carry_what_one_decided_about_them(world: World) -> N
     me = await world.sign_up("searcher", "나")
     for user_id in ("kim-a", "kim-b", "kim-c"):
         await world.sign_up(user_id, "김")
-    await do(world, me, Act.ADD, "kim-a")
-    await do(world, me, Act.BLOCK, "kim-b")
+    await do(world, me, FriendAct.ADD, "kim-a")
+    await do(world, me, FriendAct.BLOCK, "kim-b")
     seen = await world.people.search(me, "kim", 20)
     assert [(one.is_friend, one.is_blocked) for one in seen] == [
         (True, False),
@@ -283,9 +283,9 @@ async def test_a_long_list_is_read_page_by_page(world: World) -> None:
     me = await world.sign_up("searcher", "나")
     for number in range(7):
         await world.sign_up(f"friend-{number}", "같은 이름")
-        await do(world, me, Act.ADD, f"friend-{number}")
+        await do(world, me, FriendAct.ADD, f"friend-{number}")
         await world.sign_up(f"foe-{number}", "같은 이름")
-        await do(world, me, Act.BLOCK, f"foe-{number}")
+        await do(world, me, FriendAct.BLOCK, f"foe-{number}")
     for list_of, name in ((world.people.friends, "friend"), (world.people.blocks, "foe")):
         for limit in range(1, 9):
             found = await every_entry(partial(list_of, me), limit)
@@ -309,7 +309,7 @@ async def test_a_decomposed_name_is_found(database: Database) -> None:
 async def test_numbers_are_dense_per_partition(database: Database) -> None:
     world = PostgresWorld(database)
     people = [await world.sign_up(f"user-{number}", "이름") for number in range(6)]
-    wishes = [wish(each, Act.ADD, "user-0", number % 2) for number, each in enumerate(people)]
+    wishes = [wish(each, FriendAct.ADD, "user-0", number % 2) for number, each in enumerate(people)]
     outcomes = await world.store.carry_out(GENERATION, wishes)
     for partition in range(2):
         numbers = [
@@ -325,16 +325,18 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
     world = PostgresWorld(database)
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
-    old, new = (PostgresFriends(database, Lines(database, TOPIC)) for _ in range(2))
-    await old.carry_out(1, [wish(minsu, Act.ADD, "jieun")])
-    await new.carry_out(2, [wish(minsu, Act.REMOVE, "jieun")])
+    old, new = (PostgresFriends(database, LineEpochs(database, TOPIC)) for _ in range(2))
+    await old.carry_out(1, [wish(minsu, FriendAct.ADD, "jieun")])
+    await new.carry_out(2, [wish(minsu, FriendAct.REMOVE, "jieun")])
     with pytest.raises(Fenced):
-        await old.carry_out(1, [wish(minsu, Act.ADD, "jieun")])
+        await old.carry_out(1, [wish(minsu, FriendAct.ADD, "jieun")])
     assert await friends(world, minsu) == []
 
 
 acts = st.lists(
-    st.tuples(st.integers(0, 2), st.sampled_from(Act), st.integers(0, 2)), min_size=1, max_size=12
+    st.tuples(st.integers(0, 2), st.sampled_from(FriendAct), st.integers(0, 2)),
+    min_size=1,
+    max_size=12,
 )
 
 
@@ -342,7 +344,7 @@ acts = st.lists(
 @given(script=acts, cuts=st.sets(st.integers(1, 11)), repeats=st.lists(st.integers(0, 11)))
 async def test_however_wishes_are_batched_and_repeated_the_rows_are_those_of_the_rules(
     database: Database,
-    script: list[tuple[int, Act, int]],
+    script: list[tuple[int, FriendAct, int]],
     cuts: set[int],
     repeats: list[int],
 ) -> None:
@@ -398,7 +400,7 @@ async def test_facts_read_back_are_those_that_were_told(database: Database) -> N
     world = PostgresWorld(database)
     minsu = await world.sign_up("minsu", "민수")
     await world.sign_up("jieun", "지은")
-    acts = [Act.ADD, Act.BLOCK, Act.UNBLOCK, Act.ADD, Act.REMOVE]
+    acts = [FriendAct.ADD, FriendAct.BLOCK, FriendAct.UNBLOCK, FriendAct.ADD, FriendAct.REMOVE]
     wishes = [wish(minsu, act, "jieun", partition=3) for act in acts]
     told = [
         (

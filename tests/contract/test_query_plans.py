@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from chatstream.domain.history import page_around
-from infra.postgres import history, reader, saving
+from infra.postgres import history, room_reader, saving
 from infra.postgres.reading import ROOM_POSITIONS
 from tests.contract.chat_rig import Chat
 from tests.generated import analyze, fill, plan_of, room_ids
@@ -35,7 +35,7 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
     dsn, who, room_id = world
     none = (None, None, None)
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
-        "rooms": (reader._ROOMS_OF, (who, *none, 51)),
+        "rooms": (room_reader._ROOMS_OF, (who, *none, 51)),
         "before": (history._BEFORE, (room_id, 10_000, 51)),
         "after": (history._AFTER, (room_id, 10_000, 51)),
         "around": (history._SPAN, (room_id, *page_around(10_000, 20_000, 51))),

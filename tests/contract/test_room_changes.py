@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from chatstream.domain.room_batch import RoomWish
+from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Profile
@@ -31,7 +31,7 @@ class World(Protocol):
         """The account's profile becomes a tombstone."""
         ...
 
-    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+    async def ask(self, *wishes: RoomChangeWish) -> list[list[Any]]:
         """The records that answer each wish."""
         ...
 
@@ -54,7 +54,7 @@ class FakeWorld:
         self.store.gone.add(person.account_id)
         self.store.people[person.account_id] = Person(person.account_id, "", "")
 
-    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+    async def ask(self, *wishes: RoomChangeWish) -> list[list[Any]]:
         return by_wish(wishes, await self.store.carry_out(GENERATION, wishes))
 
     async def room(self, room_id: str) -> tuple[str, str, list[str]] | None:
@@ -90,7 +90,7 @@ class PostgresWorld:
                 (blocker.account_id, blocked.account_id),
             )
 
-    async def ask(self, *wishes: RoomWish) -> list[list[Any]]:
+    async def ask(self, *wishes: RoomChangeWish) -> list[list[Any]]:
         room_id = wishes[0].room_id
         store = self.stores.setdefault(self.chat.home_of(room_id), self.chat.rooms(room_id))
         return by_wish(wishes, await store.carry_out(GENERATION, wishes))
@@ -112,7 +112,7 @@ class PostgresWorld:
         return head.name, head.owner_id, [row[0] for row in rows]
 
 
-def by_wish(wishes: tuple[RoomWish, ...], answers: Any) -> list[list[Any]]:
+def by_wish(wishes: tuple[RoomChangeWish, ...], answers: Any) -> list[list[Any]]:
     told: list[list[Any]] = [[] for _ in wishes]
     for each in answers:
         told[each.wish].append(codec.decode(ROOM.response.name, each.body))
@@ -126,27 +126,29 @@ def world(request: pytest.FixtureRequest) -> World:
     return PostgresWorld(request.getfixturevalue("chat"))
 
 
-def make(room_id: str, owner: Person, *others: Person, kind: str = "group") -> RoomWish:
+def make(room_id: str, owner: Person, *others: Person, kind: str = "group") -> RoomChangeWish:
     handles = tuple(other.user_id for other in others)
     return wish(records.CreateRoom, room_id, owner, kind=kind, name="방", participants=handles)
 
 
-def open_direct(actor: Person, other: Person) -> RoomWish:
+def open_direct(actor: Person, other: Person) -> RoomChangeWish:
     room_id = direct_room_id(actor.account_id, other.account_id)
     fields: dict[str, Any] = {"kind": "direct", "name": "", "participants": (other.user_id,)}
     return wish(records.CreateRoom, room_id, actor, **fields)
 
 
-def change(room_id: str, actor: Person, name: str | None, heir: Person | None = None) -> RoomWish:
+def change(
+    room_id: str, actor: Person, name: str | None, heir: Person | None = None
+) -> RoomChangeWish:
     handle = heir.user_id if heir else None
     return wish(records.ChangeRoom, room_id, actor, name=name, owner_user_id=handle)
 
 
-def remove(room_id: str, actor: Person, member: Person) -> RoomWish:
+def remove(room_id: str, actor: Person, member: Person) -> RoomChangeWish:
     return wish(records.RemoveMember, room_id, actor, member_user_id=member.user_id)
 
 
-def delete(room_id: str, actor: Person) -> RoomWish:
+def delete(room_id: str, actor: Person) -> RoomChangeWish:
     return wish(records.DeleteRoom, room_id, actor)
 
 
@@ -317,7 +319,7 @@ async def test_wishes_of_an_erased_account_are_refused_and_it_cannot_be_invited(
     assert await world.room(room_id) == ("x", owner.account_id, [owner.account_id])
 
 
-def invite(room_id: str, actor: Person, guest: Person) -> RoomWish:
+def invite(room_id: str, actor: Person, guest: Person) -> RoomChangeWish:
     return wish(records.InviteMember, room_id, actor, invitee_user_id=guest.user_id)
 
 

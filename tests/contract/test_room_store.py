@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.room_batch import RoomWish
+from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import ErrorCode, PoisonMessage, UserError
 from chatstream.ports.rooms import RoomAnswer
@@ -20,14 +20,14 @@ from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 
 
-async def apply(chat: Chat, *wishes: RoomWish) -> list[Any]:
+async def apply(chat: Chat, *wishes: RoomChangeWish) -> list[Any]:
     answers: Sequence[RoomAnswer] = await chat.rooms(wishes[0].room_id).carry_out(
         GENERATION, wishes
     )
     return [codec.decode(ROOM.response.name, answer.body) for answer in answers]
 
 
-def remove(room_id: str, actor: Person, member: Person) -> RoomWish:
+def remove(room_id: str, actor: Person, member: Person) -> RoomChangeWish:
     return wish(records.RemoveMember, room_id, actor, member_user_id=member.user_id)
 
 

@@ -14,8 +14,8 @@ from chatstream.ports.accounts import AccountWish
 from chatstream.ports.sanctions import Impose, Lift, Mute, Sanction, SanctionStore
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
-from infra.postgres.lines import Lines
 from infra.postgres.mutes import PostgresMutes
 from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest, database: Database) -> SanctionStore:
 
 
 def new_store(database: Database) -> PostgresSanctions:
-    return PostgresSanctions(database, Lines(database, SANCTION.response.name))
+    return PostgresSanctions(database, LineEpochs(database, SANCTION.response.name))
 
 
 def impose(account_id: str, *, since: datetime = NOW, room_id: str | None = None) -> Impose:
@@ -108,7 +108,7 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
 
 async def test_operators_read_the_latest_first_page_by_page(database: Database) -> None:
     account_id = str(uuid4())
-    lines = Lines(database, ACCOUNT.response.name)
+    lines = LineEpochs(database, ACCOUNT.response.name)
     await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(
         1, [AccountWish(0, str(uuid4()), account_id, "minsu", "민수", "hash")]
     )

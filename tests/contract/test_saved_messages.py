@@ -15,7 +15,7 @@ from chatstream.domain.saving import Kept
 from chatstream.domain.times import to_text
 from chatstream.errors import Fenced
 from chatstream.ports.saving import SavedReader, SavedStore, SaveWish
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.saving import PostgresSaved, PostgresSavedReader
 from schemas import records
 from schemas.contexts.saving import SAVED
@@ -80,7 +80,7 @@ class PostgresWorld:
 
 def drawer(chat: Chat, room_id: str) -> PostgresSaved:
     database = chat.databases.chat[chat.databases.homes[partition_of(room_id, 8)]]
-    return PostgresSaved(database, Lines(database, SAVED.response.name))
+    return PostgresSaved(database, LineEpochs(database, SAVED.response.name))
 
 
 @pytest.fixture(params=["fake", "postgres"])

@@ -12,7 +12,7 @@ import pytest
 from chatstream.ports.accounts import AccountWish, SignupAnswers
 from chatstream.settings import PostgresSettings
 from infra.postgres.accounts import PostgresAccounts
-from infra.postgres.lines import Lines
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from infra.postgres.signups import PostgresSignups
@@ -45,7 +45,7 @@ class FakeWorld:
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
         self.database = database
-        lines = Lines(database, ACCOUNT.response.name)
+        lines = LineEpochs(database, ACCOUNT.response.name)
         self.accounts = PostgresAccounts(database, lines, FakeHandleKey())
         self.signups: SignupAnswers = PostgresSignups(database)
 

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.domain.times import to_text
 from chatstream.ports.accounts import AccountWish, ProfileWish
 from chatstream.ports.messages import ChangeWish, MessageWish
-from chatstream.ports.people import FriendWish
+from chatstream.ports.people import FriendChangeWish
 from chatstream.ports.sanctions import Impose, Lift
 from chatstream.ports.saving import SaveWish
 from chatstream.settings import PostgresSettings
 from infra.postgres import pool
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.friends import PostgresFriends
-from infra.postgres.lines import Lines
 from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctions
 from infra.postgres.saving import PostgresSaved
@@ -79,26 +79,33 @@ async def sign_up(store: PostgresAccounts, *handles: str) -> list[str]:
 
 
 def accounts(auth: Database) -> PostgresAccounts:
-    return PostgresAccounts(auth, Lines(auth, ACCOUNT.response.name), FakeHandleKey())
+    return PostgresAccounts(auth, LineEpochs(auth, ACCOUNT.response.name), FakeHandleKey())
 
 
 async def test_friends(auth: Database, count: Count) -> None:
     ids = await sign_up(accounts(auth), "aaa", "bbb", "ccc")
-    store = PostgresFriends(auth, Lines(auth, FRIEND.response.name))
+    store = PostgresFriends(auth, LineEpochs(auth, FRIEND.response.name))
 
-    def do(who: int, act: Act, whom: str) -> FriendWish:
-        return FriendWish(who, str(uuid.uuid4()), ids[who], act, whom)
+    def do(who: int, act: FriendAct, whom: str) -> FriendChangeWish:
+        return FriendChangeWish(who, str(uuid.uuid4()), ids[who], act, whom)
 
-    first = do(0, Act.ADD, "bbb")
-    await store.carry_out(GENERATION, [first, do(1, Act.BLOCK, "ccc")])
+    first = do(0, FriendAct.ADD, "bbb")
+    await store.carry_out(GENERATION, [first, do(1, FriendAct.BLOCK, "ccc")])
     count.begin()
-    changed = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc"), do(0, Act.ADD, "ccc")]
+    changed = [
+        do(0, FriendAct.BLOCK, "bbb"),
+        do(1, FriendAct.UNBLOCK, "ccc"),
+        do(0, FriendAct.ADD, "ccc"),
+    ]
     await store.carry_out(GENERATION, [*changed, first])
     count.ends_at(9)
     count.begin()
     await store.carry_out(GENERATION, [first])
     count.ends_at(4)
-    nothing = [do(0, Act.BLOCK, "bbb"), do(1, Act.UNBLOCK, "ccc")]  # what was answered is kept
+    nothing = [
+        do(0, FriendAct.BLOCK, "bbb"),
+        do(1, FriendAct.UNBLOCK, "ccc"),
+    ]  # what was answered is kept
     count.begin()
     await store.carry_out(GENERATION, nothing)
     count.ends_at(5)
@@ -121,7 +128,7 @@ async def test_profiles(auth: Database, count: Count) -> None:
 
 
 async def test_sanctions(auth: Database, count: Count) -> None:
-    store = PostgresSanctions(auth, Lines(auth, SANCTION.response.name))
+    store = PostgresSanctions(auth, LineEpochs(auth, SANCTION.response.name))
     until = to_text(NOW + timedelta(hours=1))
 
     def impose() -> Impose:
@@ -184,7 +191,7 @@ async def test_saved_messages(chat: Chat, count: Count) -> None:
     said = [say(room_id, owner), say(room_id, owner)]
     await chat.messages(room_id).carry_out(GENERATION, said)
     database = chat.database(room_id)
-    store = PostgresSaved(database, Lines(database, SAVED.response.name))
+    store = PostgresSaved(database, LineEpochs(database, SAVED.response.name))
 
     def keep(number: int, *, keeps: bool) -> SaveWish:
         message_id = said[number].message_id

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from agents.counters import MessageCounter
-from agents.recount import Recounter
-from agents.words import LineSink
+from agents.stats.counters import MessageCounter
+from agents.stats.counting import LineSink
+from agents.stats.recount import Recounter
 from chatstream.domain.partitions import partition_of
 from infra.text.korean import Words
 from schemas.contexts.messages import MESSAGE

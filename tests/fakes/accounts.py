@@ -11,7 +11,7 @@ from typing import Any
 from chatstream.domain.sessions import (
     LoginLimit,
     Presented,
-    Verdict,
+    RefreshVerdict,
     judge,
     seconds_until_allowed,
 )
@@ -218,11 +218,11 @@ class FakeSessions:
         verdict = judge(
             Presented(token.expires_at, token.used_at, was_used, known != b"", ended), now
         )
-        if verdict is Verdict.REVOKE:
+        if verdict is RefreshVerdict.REVOKE:
             return Rotation(None, sid, revoked=await self.revoke(sid))
-        if verdict is Verdict.REFUSE:
+        if verdict is RefreshVerdict.REFUSE:
             return Rotation(None, sid)
-        if verdict is Verdict.ROTATE:
+        if verdict is RefreshVerdict.ROTATE:
             self._use(sid, now)
             self._add(sid, successors[0], token_hash)
         account = await self.accounts.account(self.logins[sid])

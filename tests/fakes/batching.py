@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from faust.types import TP
 
-from agents.batching import BatchLoop
+from agents.loop.batching import BatchLoop
 from chatstream.errors import PoisonMessage
 from chatstream.settings import BatchSettings
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from chatstream.domain.decisions import Accept, Refuse
 from chatstream.domain.lines import Settled, in_fact_order
-from chatstream.domain.people import Act, Circle, Ties
+from chatstream.domain.people import Circle, FriendAct, Ties
 from chatstream.domain.times import now_text
 from chatstream.ports.accounts import Names, Profile
 from chatstream.ports.blocks import BlockNews
@@ -15,8 +15,8 @@ from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import (
     Acquaintance,
     FriendChange,
-    FriendOutcome,
-    FriendWish,
+    FriendChangeOutcome,
+    FriendChangeWish,
 )
 from tests.fakes.pages import page
 
@@ -78,14 +78,14 @@ class FakePeople:
     # -- FriendStore -------------------------------------------------------------------------
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[FriendWish]
-    ) -> Sequence[FriendOutcome]:
+        self, generation: int | None, wishes: Sequence[FriendChangeWish]
+    ) -> Sequence[FriendChangeOutcome]:
         return in_fact_order(self.judge(index, wish) for index, wish in enumerate(wishes))
 
-    def judge(self, index: int, wish: FriendWish) -> FriendOutcome:
+    def judge(self, index: int, wish: FriendChangeWish) -> FriendChangeOutcome:
         """Carry out one wish."""
         if wish.identity in self.facts:
-            return FriendOutcome(index, self.facts[wish.identity])
+            return FriendChangeOutcome(index, self.facts[wish.identity])
         handles = {account_id: user_id for user_id, account_id in self.ids.items()}
         target_id = self.ids.get(wish.target_user_id)
         pair = (wish.account_id, target_id or "")
@@ -94,9 +94,9 @@ class FakePeople:
         decided = circle.decide(wish.act, wish.account_id, target_id)
         decision = self.settled.uphold(wish, decided)
         if isinstance(decision, Refuse):
-            return FriendOutcome(index, None, decision.code, decision.reason)
+            return FriendChangeOutcome(index, None, decision.code, decision.reason)
         if not isinstance(decision, Accept) or target_id is None:
-            return FriendOutcome(index)
+            return FriendChangeOutcome(index)
         circle.apply(wish.act, *pair)
         for held, holds in ((self.friendships, ties.is_friend), (self.blocked, ties.is_blocked)):
             (held.add if holds else held.discard)(pair)
@@ -109,7 +109,7 @@ class FakePeople:
             wish.target_user_id,
             now_text(),
         )
-        return FriendOutcome(index, self.facts[wish.identity])
+        return FriendChangeOutcome(index, self.facts[wish.identity])
 
     # -- PeopleReader ------------------------------------------------------------------------
 
@@ -166,6 +166,6 @@ class FakePeople:
             change.fact_no
             for (actor_id, _), change in self.facts.items()
             if (actor_id, change.target_id) == (account_id, target_id)
-            and change.act in (Act.BLOCK, Act.UNBLOCK)
+            and change.act in (FriendAct.BLOCK, FriendAct.UNBLOCK)
         ]
         return BlockFact(account_id, target_id, max(numbers)) if numbers else None

@@ -37,7 +37,7 @@ class ProducerSpy:
 
     @property
     def inner(self) -> ProducerSpy:
-        """See infra.kafka.transport.IdempotentProducer."""
+        """See infra.faust.transport.IdempotentProducer."""
         return self
 
     def create_batch(self) -> Batch:

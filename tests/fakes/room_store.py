@@ -12,7 +12,7 @@ from typing import Any
 from agents.rooms import wish_of
 from chatstream.domain.lines import Fact, Identity, Numbers, Settled, in_fact_order
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.room_batch import RoomBatch, RoomWish
+from chatstream.domain.room_batch import RoomBatch, RoomChangeWish
 from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer
 from infra.postgres.room_records import answers
@@ -39,7 +39,7 @@ class FakeRoomStore:
     batches: int = 0
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[RoomWish]
+        self, generation: int | None, wishes: Sequence[RoomChangeWish]
     ) -> Sequence[RoomAnswer]:
         for wish in wishes:
             self.people.setdefault(wish.actor.account_id, wish.actor)
@@ -57,7 +57,7 @@ class FakeRoomStore:
         self._write(numbers, batch)
         return in_fact_order(told)
 
-    def _read(self, wishes: Sequence[RoomWish]) -> RoomBatch:
+    def _read(self, wishes: Sequence[RoomChangeWish]) -> RoomBatch:
         return RoomBatch(
             rooms={
                 room_id: self._state(
@@ -118,6 +118,6 @@ class RoomWishes:
         return False
 
 
-def room_wish(record: Any) -> RoomWish:
+def room_wish(record: Any) -> RoomChangeWish:
     """The wish of a record, as the agent reads it."""
     return wish_of(record, partition_of(record.room_id, PARTITIONS))

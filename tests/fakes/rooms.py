@@ -12,7 +12,7 @@ from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
-from chatstream.ports.rooms import Access, Person, RoomHead, RoomListing
+from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
 from schemas import records
 from schemas.contexts.rooms import ROOM as ROOM_STREAM
 from schemas.records import (
@@ -81,7 +81,7 @@ class FakeRooms:
         self.calls: list[str] = []
         self.fact_no = 0
         self.facts_kept: list[bytes] = []
-        self.people: dict[str, Person] = {}
+        self.people: dict[str, ShownPerson] = {}
         self.over: set[str] = set()
 
     # -- changes, and what the topic would carry ----------------------------------------------
@@ -281,7 +281,7 @@ class FakeRooms:
     def _listing(self, room: FakeRoom, account_id: str) -> RoomListing:
         last = room.messages[-1] if room.messages else None
         shown = list(room.members.values())[:100]
-        people = tuple(Person(each.account_id, each.user_id, each.name) for each in shown)
+        people = tuple(ShownPerson(each.account_id, each.user_id, each.name) for each in shown)
         owner = room.members.get(room.owner) if room.kind != "direct" else None
         handle = owner.user_id if owner else None
         return RoomListing(self._head(room, account_id), people, last, 0, AT, handle)
@@ -294,7 +294,7 @@ class FakeRooms:
         await self._pass("member_room")
         return self._listing(self._room(room_id, account_id), account_id)
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str) -> ShownPerson:
         await self._pass("person")
         if user_id not in self.people:
             raise UserError(ErrorCode.USER_NOT_FOUND)
@@ -302,10 +302,10 @@ class FakeRooms:
 
     async def participants(
         self, room_id: str, account_id: str, cursor: str | None, limit: int
-    ) -> tuple[Sequence[Person], str | None]:
+    ) -> tuple[Sequence[ShownPerson], str | None]:
         await self._pass("participants")
         members = self._room(room_id, account_id).members.values()
-        people = [Person(each.account_id, each.user_id, each.name) for each in members]
+        people = [ShownPerson(each.account_id, each.user_id, each.name) for each in members]
         return page("participants", people, cursor, limit)
 
     async def facts(

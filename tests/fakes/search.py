@@ -8,7 +8,7 @@ from typing import Any
 
 from chatstream.domain.documents import MESSAGES, Document
 from chatstream.domain.folding import fold, fold_with_spans
-from chatstream.domain.looking import found_in, query_words
+from chatstream.domain.search_queries import found_in, query_words
 from chatstream.errors import TransientFailure
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, Written

@@ -26,9 +26,9 @@ from tests.client.frames import ServerFrame, read_frame
 from tests.fakes.changes import DEADLINE, Changes
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.wishes import FakeWishes
+from web.edge.rates import MessageRates
 from web.live.hub import Hub
 from web.mutes import Muting
-from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.endpoint import PATH, register
 from web.stomp.handshake import Handshake

@@ -27,9 +27,9 @@ from schemas.catalogue import TOPICS
 from schemas.records import PolicyChanged
 from tables.followed.policies import policy_of
 from tables.followed.revocations import EndedLogins
-from web import bodies, encodings
-from web.auth import LoginBody
-from web.language import accepted
+from web.edge import bodies, encodings
+from web.edge.language import accepted
+from web.logins import LoginBody
 from web.reading import ReadBody
 from web.rooms import MessageBody, RoomBody
 from web.stomp import links, sending, signals

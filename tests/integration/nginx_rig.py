@@ -16,7 +16,7 @@ from aiohttp import web
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from infra.embedded.layout import is_free
-from infra.nginx.render import Gateway, command, write
+from infra.nginx.render import GatewayConfig, command, write
 
 # Below the range from which the kernel takes the ports of outgoing connections: one of those could
 # be in use again when nginx comes to listen. Another run on this machine begins elsewhere.
@@ -89,7 +89,7 @@ async def accepts(port: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def nginx(gateway: Gateway) -> AsyncIterator[str]:
+async def nginx(gateway: GatewayConfig) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(*command(write(gateway)))
     try:
         await accepts(gateway.port)
@@ -104,7 +104,7 @@ class Running:
     """A gateway with its upstreams."""
 
     url: str
-    gateway: Gateway
+    gateway: GatewayConfig
     fronts: tuple[Upstream, Upstream]
 
 
@@ -114,7 +114,7 @@ async def running_gateway(folder: Path) -> AsyncIterator[Running]:
     first, second, auth = upstream("front-1"), upstream("front-2"), upstream("auth")
     for each in (first, second, auth):
         await each.start()
-    gateway = Gateway(
+    gateway = GatewayConfig(
         port=free_port(),
         front=(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}"),
         front_auth=(f"127.0.0.1:{auth.port}",),

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import MESSAGES, Said, search_document
+from chatstream.domain.documents import MESSAGES, IndexedMessage, search_document
 from chatstream.ports.search import SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic import erasure
@@ -37,8 +37,8 @@ async def client(settings: ElasticSettings) -> AsyncIterator[AsyncElasticsearch]
         yield client
 
 
-def said(account_id: str, room_id: str, seq: int, rev: int, handle: str) -> Said:
-    return Said(
+def said(account_id: str, room_id: str, seq: int, rev: int, handle: str) -> IndexedMessage:
+    return IndexedMessage(
         room_id=room_id,
         seq=seq,
         rev=rev,

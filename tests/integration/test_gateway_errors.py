@@ -12,7 +12,7 @@ import pytest
 
 from infra.nginx.errors import METHODS
 from tests.integration.nginx_rig import Running
-from web.language import accepted
+from web.edge.language import accepted
 
 
 @dataclass(frozen=True)

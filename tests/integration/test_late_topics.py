@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from infra.embedded.stack import Stack
-from infra.kafka.known_topics import wait_for_topics
+from infra.faust.known_topics import wait_for_topics
 
 DEADLINE = 60.0
 

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.cli import cli
-from chatstream.domain.documents import MESSAGES, Document, Said, search_document
+from chatstream.commands.cli import cli
+from chatstream.domain.documents import MESSAGES, Document, IndexedMessage, search_document
 from chatstream.ports.search import SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import connect
@@ -56,7 +56,7 @@ class Rig:
 
     def document(self, seq: int, text: str | None, rev: int = 1, account_id: str = "a") -> Document:
         return search_document(
-            Said(
+            IndexedMessage(
                 room_id=self.room_id,
                 seq=seq,
                 rev=rev,

@@ -1,7 +1,7 @@
 """What finds what, on real Elasticsearch: a table, and the law over everything that is said.
 
-The law (`chatstream.domain.looking`): a hit holds every word of the query, as a part of its folded
-text, in another form of the same dictionary entry, or by the initials the word consists of.
+The law (`chatstream.domain.search_queries`): a hit holds every word of the query, as a part of its
+folded text, in another form of the same dictionary entry, or by the initials the word consists of.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import Said, search_document
+from chatstream.domain.documents import IndexedMessage, search_document
 from chatstream.domain.folding import fold
-from chatstream.domain.looking import found_in, query_words
+from chatstream.domain.search_queries import found_in, query_words
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import connect
@@ -61,8 +61,8 @@ class Room:
         return {names[hit.message.seq] for hit in await self.find(text)}
 
 
-def _said(room_id: str, seq: int, text: str) -> Said:
-    return Said(
+def _said(room_id: str, seq: int, text: str) -> IndexedMessage:
+    return IndexedMessage(
         room_id=room_id,
         seq=seq,
         rev=seq,

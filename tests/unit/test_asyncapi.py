@@ -21,8 +21,8 @@ from jsonschema import (  # type: ignore[import-untyped]  # its stubs are a pack
 )
 from openapi_spec_validator.readers import read_from_filename
 
-from agents.dead_letters import dead_letter
-from chatstream.cli import cli
+from agents.loop.dead_letters import dead_letter
+from chatstream.commands.cli import cli
 from chatstream.contexts import all_news
 from chatstream.domain.stomp import Beats, send_destination, subscribe_destination
 from chatstream.errors import ErrorCode, UserError

@@ -10,7 +10,7 @@ import pytest
 from chatstream.domain.erasure import State
 from schemas.catalogue import ERASURE_STEPS
 from web.catalogue import Texts, texts_in
-from web.language import LANGUAGES
+from web.edge.language import LANGUAGES
 from web.sagas import KEPT
 
 WEB = Path(__file__).parents[2] / "web"

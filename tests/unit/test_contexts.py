@@ -75,10 +75,10 @@ assert line in source
 exec(source.replace(line, line + "    coupons.CONTEXT,\\n"), catalogue.__dict__)
 sys.modules["schemas.catalogue"] = catalogue
 
-from agents.erasure_steps import PARTS
-from agents.sink import SOURCES, documents_of
-from chatstream.cli import worker
-from infra.embedded.cli import run
+from agents.erasure.steps import PARTS
+from agents.log import SOURCES, documents_of
+from chatstream.commands.cli import worker
+from chatstream.commands.stack import run
 from infra.embedded.postgres import SERVERS
 from infra.embedded.services import workers
 from infra.nginx.render import Gateway, render

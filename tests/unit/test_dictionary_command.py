@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from chatstream.cli import cli
+from chatstream.commands.cli import cli
 from chatstream.domain.dictionary import WordLists
 from chatstream.domain.generations import Generations
 from chatstream.errors import ConfigurationError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstream.variables import markdown
+from chatstream.commands.variables import markdown
 from schemas import topic_table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from chatstream.domain.abuse.messages import read, trace_of
 from chatstream.domain.abuse.policy import DEFAULT
 from chatstream.domain.abuse.room import RoomCounters, judge
 from chatstream.domain.dictionary import WordLists
-from chatstream.domain.documents import Said, search_document
+from chatstream.domain.documents import IndexedMessage, search_document
 from chatstream.domain.messages import check_message
 from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
@@ -19,7 +19,7 @@ from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
 from tests.growth import grows_too_fast
 from tests.long_texts import LONGEST, NAMES, long_text
-from web.middleware import holds_token
+from web.edge.middleware import holds_token
 
 LENGTHS = (LONGEST // 4, LONGEST // 2, LONGEST)
 ROOM = "00000000-0000-4000-8000-000000000001"
@@ -55,7 +55,7 @@ def carrying(text: str) -> None:
     codec.decode(MESSAGE.request.name, records.encode(wish))
     at = "2026-01-01T00:00:00.000Z"
     search_document(
-        Said(
+        IndexedMessage(
             room_id=ROOM,
             seq=1,
             rev=1,

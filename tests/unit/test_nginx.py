@@ -16,7 +16,7 @@ from chatstream.errors import HTTP_STATUS, ConfigurationError
 from chatstream.front import create_front
 from chatstream.settings import AuthSettings, load_settings
 from infra.nginx.errors import OWN_ERRORS, OwnError
-from infra.nginx.render import PRIVATE, Gateway, command, render, write
+from infra.nginx.render import PRIVATE, GatewayConfig, command, render, write
 from infra.nginx.routes import OTHER, ROUTES, patterns
 from infra.security import keys
 from schemas.catalogue import CONTEXTS
@@ -25,8 +25,8 @@ PATHS = [paths for context in CONTEXTS for paths in context.paths]
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    return Gateway(
+def gateway(tmp_path: Path) -> GatewayConfig:
+    return GatewayConfig(
         port=18080,
         front=("127.0.0.1:18090", "127.0.0.1:18091"),
         front_auth=("127.0.0.1:18092",),
@@ -35,7 +35,7 @@ def gateway(tmp_path: Path) -> Gateway:
     )
 
 
-def test_nginx_accepts_the_file(gateway: Gateway) -> None:
+def test_nginx_accepts_the_file(gateway: GatewayConfig) -> None:
     checked = subprocess.run(
         command(write(gateway), check=True), capture_output=True, text=True, check=False
     )
@@ -44,14 +44,14 @@ def test_nginx_accepts_the_file(gateway: Gateway) -> None:
     assert "[emerg]" not in checked.stderr
 
 
-def test_nginx_refuses_a_broken_file(gateway: Gateway) -> None:
+def test_nginx_refuses_a_broken_file(gateway: GatewayConfig) -> None:
     path = write(gateway)
     path.write_text(path.read_text().replace("ip_hash;", "ip_hush;"))
     checked = subprocess.run(command(path, check=True), capture_output=True, check=False)
     assert checked.returncode == 1
 
 
-def test_each_front_is_in_its_pool_and_the_pool_goes_by_address(gateway: Gateway) -> None:
+def test_each_front_is_in_its_pool_and_the_pool_goes_by_address(gateway: GatewayConfig) -> None:
     text = render(gateway)
     pools = dict(re.findall(r"upstream (\w+) \{(.*?)\}", text, re.DOTALL))
     assert "ip_hash" in pools["front"]
@@ -59,7 +59,7 @@ def test_each_front_is_in_its_pool_and_the_pool_goes_by_address(gateway: Gateway
     assert re.findall(r"server (\S+)", pools["front_auth"]) == list(gateway.front_auth)
 
 
-def test_a_front_that_is_back_is_used_within_seconds(gateway: Gateway) -> None:
+def test_a_front_that_is_back_is_used_within_seconds(gateway: GatewayConfig) -> None:
     servers = re.findall(r"^ *server (?:\d+\.){3}\d+:\d+ ?(.*);$", render(gateway), re.MULTILINE)
     assert len(servers) == len(gateway.front) + len(gateway.front_auth)
     for told in servers:
@@ -68,7 +68,7 @@ def test_a_front_that_is_back_is_used_within_seconds(gateway: Gateway) -> None:
         assert int(left[1]) < 5
 
 
-def test_enough_connections_for_5000_sockets(gateway: Gateway) -> None:
+def test_enough_connections_for_5000_sockets(gateway: GatewayConfig) -> None:
     match = re.search(r"worker_connections (\d+);", render(gateway))
     assert match is not None
     assert int(match[1]) >= 2 * 5000
@@ -102,7 +102,7 @@ def test_a_path_is_told_once_and_only_when_the_fronts_have_it(tmp_path: Path) ->
     assert list(ROUTES) == sorted(routes_of_the_fronts(tmp_path))
 
 
-def test_each_path_of_a_context_goes_to_its_pool(gateway: Gateway) -> None:
+def test_each_path_of_a_context_goes_to_its_pool(gateway: GatewayConfig) -> None:
     text = render(gateway)
     assert {pool_of(text, path) for paths in PATHS for path in paths.templates} == {
         "front",
@@ -152,17 +152,17 @@ def routes_of_the_fronts(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1", "127.0.0.1:1; evil", "a b:1", "x:1\n"])
-def test_an_address_that_is_none_is_refused(gateway: Gateway, address: str) -> None:
+def test_an_address_that_is_none_is_refused(gateway: GatewayConfig, address: str) -> None:
     with pytest.raises(ConfigurationError):
         render(replace(gateway, front=(address,)))
 
 
-def test_an_empty_pool_is_refused(gateway: Gateway) -> None:
+def test_an_empty_pool_is_refused(gateway: GatewayConfig) -> None:
     with pytest.raises(ConfigurationError):
         render(replace(gateway, front_auth=()))
 
 
 @pytest.mark.parametrize("folder", ["relative", '/srv/"quoted', "/srv/$variable"])
-def test_a_folder_that_nginx_cannot_use_is_refused(gateway: Gateway, folder: str) -> None:
+def test_a_folder_that_nginx_cannot_use_is_refused(gateway: GatewayConfig, folder: str) -> None:
     with pytest.raises(ConfigurationError):
         render(replace(gateway, directory=Path(folder)))

@@ -13,15 +13,15 @@ import pytest
 from aiohttp.test_utils import TestServer
 from aiohttp.web import Application, Request, Response
 
-from agents.words import SOURCES
-from chatstream import rebuild as module
+from agents.stats.counting import SOURCES
+from chatstream.commands import rebuild as module
+from chatstream.commands.rebuild import Rebuild, RebuildError
 from chatstream.domain.generations import Generation, Generations
 from chatstream.errors import ChatStreamError, ConfigurationError, TransientFailure
-from chatstream.rebuild import Rebuild, RebuildError
 from chatstream.settings import KafkaSettings, Settings, StatsSettings
 from schemas import records
 from tables.followed import generations
-from web.generation_worker import WorkerState
+from web.counts.generation_http import WorkerState
 
 PARTITIONS = 2
 
@@ -107,7 +107,7 @@ class Rig:
         self.http = http
         monkeypatch.setattr(generations, "read", self._read)
         monkeypatch.setattr(generations, "write", self._write)
-        monkeypatch.setattr(module, "remove_leftovers", self._remove)
+        monkeypatch.setattr(module, "remove_orphaned_topics", self._remove)
         monkeypatch.setattr(module, "_POLL", 0.01)
 
     def begin(self) -> Rebuild:

@@ -23,14 +23,14 @@ from schemas.contexts.conduct import SANCTION
 from schemas.services import FRONT
 from schemas.streams import Kind
 from tests.unit.web.served import AWAY
-from web.openapi import routes_of
+from web.edge.openapi import routes_of
 
 ROOT = Path(__file__).parents[2]
 
 # Packages that are slow to load and of no use to the service.
 USELESS = {
-    "chat": "elasticsearch mecab _mecab jinja2 web.pages web.middleware web.stats_worker",
-    "front": "mecab _mecab agents.batching tables.stats",
+    "chat": "elasticsearch mecab _mecab jinja2 web.pages web.edge.middleware web.counts.words_http",
+    "front": "mecab _mecab agents.loop.batching tables.stats",
 }
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.rooms import RoomReader
 from schemas.records import MemberLeft, RoomDeleted
+from web.edge.retrying import patiently
 from web.live import rooms as shown
 from web.live.accounts import AccountHub
 from web.live.audience import Room, Rooms, RoomSubscription
 from web.live.frames import Broadcast
 from web.live.news import RoomRecord
 from web.live.room_list import RoomList
-from web.patience import patiently
 
 PROOF_AGE = 1.0
 _POLL = 0.05

@@ -6,10 +6,10 @@ import asyncio
 
 from chatstream.ports.rooms import RoomReader
 from schemas.records import MemberJoined, MemberLeft, RoomCreated, RoomFact
+from web.edge.retrying import patiently
 from web.live.audience import Room, Rooms, UserSubscription
 from web.live.events import Body, RoomChanged, for_user
 from web.live.rooms import Invited, Removed
-from web.patience import patiently
 
 _SPREAD = 200
 

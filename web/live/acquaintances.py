@@ -11,10 +11,10 @@ import logging
 from collections import deque
 
 from chatstream.ports.rooms import RoomReader
+from web.edge.retrying import patiently
 from web.live.accounts import AccountHub
 from web.live.audience import Rooms, UserSubscription
 from web.live.events import Body, for_user
-from web.patience import patiently
 
 log = logging.getLogger(__name__)
 

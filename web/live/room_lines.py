@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from chatstream.domain.lines import Step, step
+from chatstream.domain.lines import FactStep, step
 from chatstream.ports.counting import FactReader
 from schemas import codec
 from schemas.contexts.rooms import ROOM
 from schemas.records import RoomFact
-from web.patience import patiently
+from web.edge.retrying import patiently
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ class RoomLines:
             self._wanted[partition] = max(self._wanted[partition], fact.fact_no)
             return
         match step(self._cursors.get(partition, fact.fact_no - 1), fact.fact_no):
-            case Step.APPLY:
+            case FactStep.APPLY:
                 self._apply(partition, fact)
-            case Step.GAP:
+            case FactStep.GAP:
                 self._wanted[partition] = fact.fact_no
                 loop = asyncio.get_running_loop()
                 self._tasks[partition] = loop.create_task(self._fill(partition))

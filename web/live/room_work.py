@@ -17,6 +17,7 @@ from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import Access, RoomReader
 from schemas.records import MessageStored
+from web.edge.retrying import patiently
 from web.live import messages
 from web.live.access import RoomAccess
 from web.live.audience import Room, Rooms, RoomSubscription
@@ -25,7 +26,6 @@ from web.live.messages import OfMessages
 from web.live.news import RoomNews, RoomRecord
 from web.live.room_list import RoomList
 from web.live.subscribing import send_missing
-from web.patience import patiently
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from functools import partial
 
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import Access, RoomReader
+from web.edge.retrying import patiently
 from web.live import messages, reading
 from web.live.audience import Room, Rooms, RoomSubscription
-from web.patience import patiently
 
 
 class Subscribing:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from chatstream.ports.logins import Authenticator
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
+from web.edge.rates import MessageRates
 from web.live.hub import Hub
 from web.mutes import Muting
-from web.rates import MessageRates
 from web.reading import ReadMoves
 from web.stomp.clock import Clock
 from web.stomp.sockets import Sockets

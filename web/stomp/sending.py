@@ -14,7 +14,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from schemas.contexts.messages import MESSAGE
 from schemas.records import MessageRefused, MessageStored, SendMessage
-from web.bodies import check_once
+from web.edge.bodies import check_once
 from web.live.messages import Refused
 from web.mutes import refusal_of
 from web.stomp import signals

@@ -11,7 +11,7 @@ from chatstream.domain.reading import check_seq
 from chatstream.domain.stomp import Signal
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from web.bodies import check_once
+from web.edge.bodies import check_once
 from web.live.messages import Refused
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection

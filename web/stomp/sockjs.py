@@ -22,7 +22,7 @@ from sockjs.route import SockJSRoute
 from sockjs.transports import transport_handlers
 
 from chatstream.errors import ErrorCode, UserError
-from web.encodings import read_bytes
+from web.edge.encodings import read_bytes
 from web.live.frames import Frame
 from web.stomp import close_codes
 from web.stomp.entrance import Ticket

@@ -12,7 +12,7 @@ from typing import Any
 
 from chatstream.domain.abuse import conduct, windows
 from chatstream.domain.abuse.conduct import Conduct
-from chatstream.domain.abuse.messages import Trace, read, trace_of
+from chatstream.domain.abuse.messages import MessageTrace, read, trace_of
 from chatstream.domain.abuse.policy import Limit, Policy
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict, over
 from chatstream.domain.abuse.windows import Times
@@ -71,7 +71,7 @@ def judge(
 
 
 def judge_trace(
-    policy: Policy, counters: AccountCounters, room_id: str, message: Trace, now: float
+    policy: Policy, counters: AccountCounters, room_id: str, message: MessageTrace, now: float
 ) -> tuple[Verdict, AccountCounters]:
     """As `judge`, of what is kept of a message."""
     muted = conduct.refusal_while_muted(counters.conduct, now)
@@ -119,7 +119,7 @@ def follow(
     policy: Policy,
     counters: AccountCounters,
     room_id: str,
-    message: Trace,
+    message: MessageTrace,
     verdict: Verdict,
     now: float,
 ) -> tuple[Verdict, AccountCounters]:
@@ -158,7 +158,7 @@ def idle(policy: Policy, counters: AccountCounters, now: float) -> bool:
 
 
 def _spread(
-    policy: Policy, counters: AccountCounters, message: Trace, room_id: str, now: float
+    policy: Policy, counters: AccountCounters, message: MessageTrace, room_id: str, now: float
 ) -> Verdict | None:
     limit = policy.account.rooms
     if message.letters < policy.account.short:
@@ -170,7 +170,7 @@ def _spread(
 
 
 def _over_limits(
-    policy: Policy, counters: AccountCounters, message: Trace, now: float
+    policy: Policy, counters: AccountCounters, message: MessageTrace, now: float
 ) -> Verdict | None:
     limits = policy.account
     if not windows.room_for(counters.sent, limits.messages, now):
@@ -185,7 +185,7 @@ def _over_limits(
 
 
 def _counted(
-    policy: Policy, counters: AccountCounters, message: Trace, room_id: str, now: float
+    policy: Policy, counters: AccountCounters, message: MessageTrace, room_id: str, now: float
 ) -> AccountCounters:
     limits = policy.account
     texts = _recent_texts(policy, counters, now)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from chatstream.domain.abuse.normalising import HANGUL, Normal, normalise
 from chatstream.domain.abuse.placing import stands_korean, stands_latin
-from chatstream.domain.abuse.policy import WordLists
+from chatstream.domain.abuse.policy import ListedWords
+from chatstream.domain.abuse.stem_search import StemSearch
 from chatstream.domain.abuse.stems import Stem, beginnings, expand, head, stems
 from chatstream.domain.abuse.stretches import shortened
-from chatstream.domain.abuse.together import Together
 
 MASK = "●"
 # How often masking looks again, and over how many characters in all where that is less.
@@ -44,7 +44,7 @@ class Found:
 class Matcher:
     """The word lists, compiled once. Immutable in effect; safe to share."""
 
-    def __init__(self, words: WordLists) -> None:
+    def __init__(self, words: ListedWords) -> None:
         self.words = words
         refused = list(stems(words.refused))
         self._refused = frozenset(refused)
@@ -150,7 +150,7 @@ class _Script:
             suspicion = self._sieve.search(text, start + 1)
 
 
-class _Candidates(dict[str, Together]):
+class _Candidates(dict[str, StemSearch]):
     """The stems that may begin with a character, compiled when it is met first.
 
     Most never are, and compiling all would hold up the process at each change of the lists.
@@ -163,9 +163,9 @@ class _Candidates(dict[str, Together]):
             by_unit[stem.units[0]].append(stem)
         self._heads = [(head(unit), found) for unit, found in by_unit.items()]
 
-    def __missing__(self, char: str) -> Together:
+    def __missing__(self, char: str) -> StemSearch:
         fit = [stem for chars, found in self._heads if not chars or char in chars for stem in found]
-        self[char] = together = Together(fit)
+        self[char] = together = StemSearch(fit)
         return together
 
 

@@ -35,7 +35,7 @@ _latest: list[tuple[Policy, Message]] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class MessageTrace:
     """What may be kept of a message without its text: `gist` as in Message, `links` counted."""
 
     gist: str
@@ -44,9 +44,9 @@ class Trace:
     invites: bool = False
 
 
-def trace_of(policy: Policy, message: Message) -> Trace:
+def trace_of(policy: Policy, message: Message) -> MessageTrace:
     """What the rules over all rooms look at."""
-    return Trace(message.gist, message.letters, len(message.links), invites(policy, message))
+    return MessageTrace(message.gist, message.letters, len(message.links), invites(policy, message))
 
 
 def read(policy: Policy, text: str) -> Message:

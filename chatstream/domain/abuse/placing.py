@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatstream.domain.abuse.normalising import HANGUL, Normal, normalise
-from chatstream.domain.abuse.stems import Place, Stem
+from chatstream.domain.abuse.stems import Stem, StemPlace
 
 _LAUGHS = "ㅋㅎㅠㅜㅡㅇㄷㅏㅓㅗ"
 # What is said right before an insult without a space: 아시발, 존나병신.
@@ -59,15 +59,15 @@ def stands_latin(normal: Normal, stem: Stem, span: tuple[int, int], after: bool)
     at_end = _PLURAL.match(text, end) is not None
     pieces = _LATIN_WORD.findall(text, start, end)
     if len(pieces) == 1 or stem.spaced:
-        return (at_start or stem.place is Place.ANYWHERE) and (
-            at_end or stem.place is not Place.WHOLE
+        return (at_start or stem.place is StemPlace.ANYWHERE) and (
+            at_end or stem.place is not StemPlace.WHOLE
         )
     if not at_start:
         return False
     spaced = _BREAK.search(text, start, end) is not None
     if spaced and pieces[-1] in _OWN_WORDS:
         return False
-    if stem.place is Place.ANYWHERE:
+    if stem.place is StemPlace.ANYWHERE:
         return at_end or not spaced
     long_pieces = sum(len(piece) > 1 for piece in pieces)
     return at_end and long_pieces <= (0 if spaced else 1)
@@ -86,14 +86,14 @@ def stands_korean(normal: Normal, stem: Stem, span: tuple[int, int], after: bool
     if (
         end < len(text)
         and "\u11a8" <= text[end] <= "\u11c2"
-        and (stem.place is Place.WHOLE or text[end] not in _CONTRACTED)
+        and (stem.place is StemPlace.WHOLE or text[end] not in _CONTRACTED)
     ):
         return False
     broken = not stem.spaced and _BREAK.search(text, start, end) is not None
     if not broken:
-        if stem.place is not Place.ANYWHERE and not begins:
+        if stem.place is not StemPlace.ANYWHERE and not begins:
             return False
-        return stem.place is not Place.WHOLE or _ends_korean(text, end)
+        return stem.place is not StemPlace.WHOLE or _ends_korean(text, end)
     pieces = _HANGUL_RUN.findall(text, start, end)
     if any(len(_VOWEL.findall(piece)) > 1 for piece in pieces):
         return False

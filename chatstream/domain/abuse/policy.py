@@ -13,7 +13,7 @@ from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class WordLists:
+class ListedWords:
     """Listed words, written as `chatstream.domain.abuse.words` says."""
 
     masked: tuple[str, ...] = words.MASKED
@@ -117,7 +117,7 @@ class Policy:
     """All of it; a change is a new `version`."""
 
     version: str = "default-1"
-    words: WordLists = field(default_factory=WordLists)
+    words: ListedWords = field(default_factory=ListedWords)
     hosts: Hosts = field(default_factory=Hosts)
     room: RoomLimits = field(default_factory=RoomLimits)
     account: AccountLimits = field(default_factory=AccountLimits)

@@ -32,7 +32,7 @@ _WILD = "[*#]"
 _WILD_FROM = 4  # a shorter word with a wildcard in it says nothing
 
 
-class Place(StrEnum):
+class StemPlace(StrEnum):
     """Where in a word a stem must stand to be meant."""
 
     WHOLE = "whole"
@@ -49,7 +49,7 @@ class Stem:
     """
 
     word: str
-    place: Place
+    place: StemPlace
     korean: bool
     spaced: bool
     units: tuple[str, ...]
@@ -72,16 +72,16 @@ def stems(words: Iterable[str]) -> Iterator[Stem]:
     """The stems of listed words; a word without a letter gives none."""
     for word in words:
         bare = word.strip("*")
-        place = Place.WHOLE
+        place = StemPlace.WHOLE
         if word.endswith("*"):
-            place = Place.ANYWHERE if word.startswith("*") else Place.START
+            place = StemPlace.ANYWHERE if word.startswith("*") else StemPlace.START
         for spelling in expand(bare):
             text = normalise(spelling).written.replace(" ", "_")
             if any(char.isalnum() for char in text):
                 yield _stem(spelling, text, place)
 
 
-def _stem(word: str, text: str, place: Place) -> Stem:
+def _stem(word: str, text: str, place: StemPlace) -> Stem:
     korean = bool(_ANY_HANGUL.search(text))
     spaced = "_" in text
     if spaced:

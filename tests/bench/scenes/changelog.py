@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from agents.counters import MessageCounter
+from agents.stats.counters import MessageCounter
 from infra.text.korean import Words
 from schemas import codec
 from schemas.contexts.messages import MESSAGE

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agents import alerts
-from agents.alerts import JumpWatch
+from agents.stats import alerts
+from agents.stats.alerts import JumpWatch
 from chatstream.domain.series import Span
 from infra.kafka.producer import Outgoing
 from schemas import codec, records

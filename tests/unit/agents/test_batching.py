@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agents.batching import EXIT_FENCED, EXIT_UNFINISHED
+from agents.loop.batching import EXIT_FENCED, EXIT_UNFINISHED
 from chatstream.errors import Fenced, TransientFailure
-from infra.kafka.pace import Pace
+from infra.pacing import Pace
 from tests.fakes.batching import Rig
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.blocks import BlockSink
+from agents.copies.blocks import BlockSink
 from chatstream.errors import PoisonMessage
 from schemas import records
 from schemas.contexts.friends import FRIEND

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agents.catch_up import CatchUp
-from agents.counters import MessageCounter
-from agents.words import LineSink
+from agents.stats.catch_up import CatchUp
+from agents.stats.counters import MessageCounter
+from agents.stats.counting import LineSink
 from tests.fakes.tables import FakeStats
 from tests.unit.agents.test_words import NOW, TOPIC, Reader, Tokenizer, event, stored
 

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.counters import MessageCounter
-from agents.words import LineSink
+from agents.stats.counters import MessageCounter
+from agents.stats.counting import LineSink
 from chatstream.domain.series import MINUTE, Span
 from chatstream.domain.times import text_of
 from chatstream.domain.windows import LENGTHS, Window

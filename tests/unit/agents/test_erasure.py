@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from agents import sagas as module
-from agents.erasure_chat import ChatErasure
-from agents.erasure_readers import ReaderErasure
-from agents.erasure_steps import PARTS, Done, StepSink
-from agents.sagas import ReportSink, SagaDriver
+from agents.erasure import sagas as module
+from agents.erasure.chat import ChatErasure
+from agents.erasure.readers import ReaderErasure
+from agents.erasure.sagas import ReportSink, SagaDriver
+from agents.erasure.steps import PARTS, Done, StepSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import TransientFailure

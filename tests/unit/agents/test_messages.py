@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 
-from agents.messages import MessageSink
-from agents.moderation import Moderator
+from agents.messages.moderation import Moderator
+from agents.messages.wishes import MessageSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
-from chatstream.ports.messages import ChangeOutcome, ChangeWish, Mention, MessageOutcome, Quote
+from chatstream.ports.messages import (
+    ChangeOutcome,
+    ChangeWish,
+    MentionedMember,
+    MessageOutcome,
+    QuotedMessage,
+)
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.producer import ProducerSpy
@@ -142,8 +148,8 @@ async def test_a_message_is_told_with_what_it_quotes_and_whom_it_mentions() -> N
             created_at=AT,
             former_rev=7,
             room_kind="group",
-            reply_to=Quote(ID, 3, "bob", "Bob", "what?"),
-            mentions=(Mention("bob", "Bob"),),
+            reply_to=QuotedMessage(ID, 3, "bob", "Bob", "what?"),
+            mentions=(MentionedMember("bob", "Bob"),),
         )
     )
     [fact] = await rig.process(SEND)

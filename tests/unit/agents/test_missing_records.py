@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from faust.types import TP
 
-from agents.batching import EXIT_MISSING
-from agents.recall import LOST, RecalledEvent, RecalledMessage
+from agents.loop.batching import EXIT_MISSING
+from agents.loop.recall import LOST, RecalledEvent, RecalledMessage
 from chatstream.domain.offsets import Hole
 from chatstream.errors import TransientFailure
 from tests.fakes.batching import Rig

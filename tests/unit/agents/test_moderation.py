@@ -10,16 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-from agents.messages import MessageSink
-from agents.moderation import MOST, Moderator
-from agents.verdicts import Said
+from agents.messages.moderation import MOST, Moderator
+from agents.messages.verdicts import PlacedWish
+from agents.messages.wishes import MessageSink
 from chatstream.domain.abuse.policy import (
     Escalation,
     Limit,
+    ListedWords,
     Policy,
     RoomLimits,
     Rung,
-    WordLists,
 )
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, TransientFailure
@@ -37,7 +37,7 @@ ROOM, MIN, JUN = (str(uuid4()) for _ in range(3))
 AT = "2026-11-21T12:00:00.000Z"
 POLICY = Policy(
     version="moderation",
-    words=WordLists(masked=("바보",), refused=("나쁜말",), allowed=()),
+    words=ListedWords(masked=("바보",), refused=("나쁜말",), allowed=()),
     room=RoomLimits(messages=Limit(2, 10.0), repeats=Limit(9, 60.0), short_repeats=Limit(9, 60.0)),
     escalation=Escalation(ladder=(Rung(4, 600.0),)),
 )
@@ -233,8 +233,8 @@ async def test_the_repeats_of_a_repeated_text_count_once(rig: Rig) -> None:
 async def test_others_go_on_while_a_batch_is_judged(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.moderation._SLICE", 0.0)
-    said = [Said(0, n, ROOM, MIN, str(n), "a", rig.clock()) for n in range(3)]
+    monkeypatch.setattr("agents.messages.moderation._SLICE", 0.0)
+    said = [PlacedWish(0, n, ROOM, MIN, str(n), "a", rig.clock()) for n in range(3)]
     judging = asyncio.create_task(rig.moderator.judge("chat0", said))
     await asyncio.sleep(0)
     assert not judging.done()
@@ -244,8 +244,8 @@ async def test_others_go_on_while_a_batch_is_judged(
 async def test_a_lift_while_a_batch_is_judged_is_not_undone_by_it(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.moderation._SLICE", 0.0)
-    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(3)]
+    monkeypatch.setattr("agents.messages.moderation._SLICE", 0.0)
+    said = [PlacedWish(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(3)]
     judging = asyncio.create_task(rig.moderator.judge("chat0", said))
     for _ in range(2):  # one message a turn
         await asyncio.sleep(0)
@@ -300,7 +300,7 @@ async def test_an_older_lift_ends_no_later_mute(rig: Rig) -> None:
 
 
 async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> None:
-    said = [Said(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(2)]
+    said = [PlacedWish(0, n, ROOM, MIN, str(n), "나쁜말", rig.clock()) for n in range(2)]
     verdicts = await rig.moderator.judge("chat0", said)
     rig.moderator.lift(MIN, None)
     refused = MessageOutcome(0, "MESSAGE_REFUSED")
@@ -311,7 +311,7 @@ async def test_a_lift_while_a_batch_is_stored_is_not_undone_by_it(rig: Rig) -> N
 
 async def test_the_words_of_an_edit_are_judged_and_nothing_of_it_counts(rig: Rig) -> None:
     said = [
-        Said(0, n, ROOM, MIN, str(n), text, rig.clock(), is_new=False)
+        PlacedWish(0, n, ROOM, MIN, str(n), text, rig.clock(), is_new=False)
         for n, text in enumerate(["좋아요", "나쁜말", "이 바보", None, "a", "b", "c"])
     ]
     verdicts = await rig.moderator.judge("chat0", said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from agents.profiles import ProfileSink
+from agents.copies.profiles import ProfileSink
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from tests.fakes.people import FakeProfiles

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.conduct import ConductSink, judged_together
-from agents.moderation import Moderator
-from agents.verdicts import Said, news_of
+from agents.messages.moderation import Moderator
+from agents.messages.verdicts import PlacedWish, news_of
 from chatstream.domain.abuse.policy import DEFAULT, own_policy
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.errors import ErrorCode
@@ -30,7 +30,7 @@ from schemas.contexts.conduct import SANCTION
 from tables.conduct import AccountConduct
 from tests.fakes.accounts import FakeClock
 from tests.fakes.producing import PARTITIONS, FixedPolicy, Producer, app_over, event_of
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 MIN = str(uuid4())
 LIMITS = LimitSettings()
@@ -80,7 +80,7 @@ class World:
         self.offset += 1
         # Not at random: in a UUID now and then stands a word of the lists, as `fa99`.
         text = "가나다라마바사 " + "".join("강남동서북중산들길물"[int(n)] for n in str(self.offset))
-        said = Said(0, self.offset, room_id, MIN, str(uuid4()), text, self.clock.now)
+        said = PlacedWish(0, self.offset, room_id, MIN, str(uuid4()), text, self.clock.now)
         verdicts = await self.moderator.judge("chat0", [said])
         (judged,) = verdicts.judged
         code = str(ErrorCode.MESSAGE_REFUSED) if judged.is_refused else None

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from agents.reads import ReadSink
+from agents.reading import ReadSink
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from agents.recall import LOST, Recall, RecalledEvent, tell
+from agents.loop.recall import LOST, Recall, RecalledEvent, tell
 from chatstream.domain.offsets import Hole
 
 HOLE = Hole("kakao.chat.chatMessage.RESPONSE", 2, 10, 14, is_first=True)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.counters import MessageCounter, SignupCounter
-from agents.drift import DRIFT, DriftCheck
-from agents.recount import Recounter
-from chatstream.domain.drift import Counts, Difference, TornError, slice_of
+from agents.stats.counters import MessageCounter, SignupCounter
+from agents.stats.drift import DRIFT, DriftCheck
+from agents.stats.recount import Recounter
+from chatstream.domain.drift import Difference, PartitionCounts, TornError, slice_of
 from chatstream.domain.series import MINUTE
 from chatstream.errors import TransientFailure
 from schemas import records
@@ -41,7 +41,9 @@ class Reader:
         ]
 
 
-async def compare(stats: FakeStats, reader: Reader, now: float) -> tuple[Counts, list[Difference]]:
+async def compare(
+    stats: FakeStats, reader: Reader, now: float
+) -> tuple[PartitionCounts, list[Difference]]:
     recounter = Recounter(reader, Tokenizer(), clock=lambda: now)
     return await recounter.compare(3, rows_of(stats.tables, 3))
 

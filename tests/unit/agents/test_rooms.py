@@ -12,7 +12,7 @@ import pytest
 
 from agents.rooms import RoomSink, wish_of
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.room_batch import RoomWish
+from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.domain.rooms import Person, direct_room_id
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
@@ -111,7 +111,7 @@ def test_what_a_wish_names_is_looked_up_and_heirs_only_where_somebody_may_go() -
     room_id, account = str(uuid4()), str(uuid4())
     sink = Rig().sink
 
-    def parse(found: Any) -> RoomWish:
+    def parse(found: Any) -> RoomChangeWish:
         asked = sink.parse(found)
         return wish_of(asked.record, asked.partition)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from agents.mutes import MuteSink, mute_of
+from agents.copies.mutes import MuteSink, mute_of
 from agents.sanctions import SanctionSink
 from chatstream.errors import PoisonMessage
 from schemas import records

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agents.counters import MessageCounter, SignupCounter
-from agents.words import LineSink
+from agents.stats.counters import MessageCounter, SignupCounter
+from agents.stats.counting import LineSink
 from chatstream.domain.times import from_text
 from chatstream.errors import PoisonMessage, TransientFailure
 from schemas import records

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from chatstream.domain.backoff import Backoff
 from chatstream.settings import BatchSettings
-from infra.kafka import patient
-from web import patience
+from infra.faust import reconnecting
+from web.edge import retrying
 
 # Seconds after which a server that answers again is to be in use.
 WITHIN = 5.0
@@ -40,7 +40,7 @@ def test_those_who_lost_a_server_together_do_not_return_together() -> None:
 
 @pytest.mark.parametrize(
     "most",
-    [BatchSettings().retry_most, patience.MOST, patient.MOST],
+    [BatchSettings().retry_most, retrying.MOST, reconnecting.MOST],
     ids=["lanes", "reads", "kafka"],
 )
 def test_whoever_waits_uses_a_server_that_is_back_within_seconds(most: float) -> None:

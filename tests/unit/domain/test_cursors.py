@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatstream.domain.cursors import Shape, Value, identity, moment, real, text, whole
+from chatstream.domain.cursors import CursorShape, Value, identity, moment, real, text, whole
 from chatstream.errors import ErrorCode, UserError
 
-ROOMS = Shape("rooms", moment, identity)
-NAMES = Shape("friends", text, text)
-HITS = Shape("messages", real, whole, identity, whole)
+ROOMS = CursorShape("rooms", moment, identity)
+NAMES = CursorShape("friends", text, text)
+HITS = CursorShape("messages", real, whole, identity, whole)
 ALL = (ROOMS, NAMES, HITS)
 
 ROOM = "0199f3a0-0000-7000-8000-000000000001"
@@ -45,7 +45,7 @@ def wrapped(raw: str | bytes) -> str:
     return base64.urlsafe_b64encode(held).rstrip(b"=").decode()
 
 
-def refused(shape: Shape, cursor: str) -> bool:
+def refused(shape: CursorShape, cursor: str) -> bool:
     with pytest.raises(UserError) as caught:
         shape.decode(cursor)
     assert caught.value.details["field"] == "cursor"
@@ -185,7 +185,7 @@ def test_padding_is_no_part_of_a_cursor() -> None:
 @pytest.mark.parametrize(
     ("shape", "length"), [pytest.param(ROOMS, 2, id="two"), pytest.param(HITS, 4, id="four")]
 )
-def test_the_first_page_has_no_place(shape: Shape, length: int) -> None:
+def test_the_first_page_has_no_place(shape: CursorShape, length: int) -> None:
     assert shape.place(None) == (None,) * length
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chatstream.domain.documents import (
     Change,
-    Place,
-    Said,
+    FactPlace,
+    IndexedMessage,
     event_document,
     index_of,
     search_document,
@@ -24,7 +24,7 @@ TIMES = st.integers(946_684_800_000, 4_102_444_799_999).map(
 NUMBERS = st.integers(1, 2**53)
 TEXTS = st.text(max_size=50)
 PLACES = st.builds(
-    Place, st.sampled_from(["a.RESPONSE", "b.RESPONSE"]), st.integers(0, 255), NUMBERS
+    FactPlace, st.sampled_from(["a.RESPONSE", "b.RESPONSE"]), st.integers(0, 255), NUMBERS
 )
 CHANGES = st.builds(
     Change,
@@ -38,7 +38,7 @@ CHANGES = st.builds(
     member_count=st.none() | NUMBERS,
 )
 SAID = st.builds(
-    Said,
+    IndexedMessage,
     room_id=st.uuids().map(str),
     seq=NUMBERS,
     rev=NUMBERS,
@@ -52,17 +52,19 @@ SAID = st.builds(
 
 
 @given(place=PLACES, change=CHANGES)
-def test_the_same_fact_gives_the_same_event(place: Place, change: Change) -> None:
+def test_the_same_fact_gives_the_same_event(place: FactPlace, change: Change) -> None:
     assert event_document(place, change) == event_document(place, change)
 
 
 @given(said=SAID)
-def test_the_same_message_gives_the_same_search_document(said: Said) -> None:
+def test_the_same_message_gives_the_same_search_document(said: IndexedMessage) -> None:
     assert search_document(said) == search_document(said)
 
 
 @given(first=PLACES, second=PLACES, change=CHANGES)
-def test_events_of_two_facts_never_share_an_id(first: Place, second: Place, change: Change) -> None:
+def test_events_of_two_facts_never_share_an_id(
+    first: FactPlace, second: FactPlace, change: Change
+) -> None:
     same = event_document(first, change).id == event_document(second, change).id
     assert same == (first == second)
 
@@ -85,9 +87,9 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 @given(said=SAID, hours=st.integers(-23, 23))
-def test_a_later_fact_about_a_message_keeps_its_place(said: Said, hours: int) -> None:
+def test_a_later_fact_about_a_message_keeps_its_place(said: IndexedMessage, hours: int) -> None:
     zoned = datetime.fromisoformat(said.at).astimezone(timezone(timedelta(hours=hours)))
-    later = Said(
+    later = IndexedMessage(
         room_id=said.room_id,
         seq=said.seq,
         rev=said.rev + 1,
@@ -118,7 +120,7 @@ def test_an_event_of_a_message_has_its_length_and_not_its_text() -> None:
         seq=7,
         length=5,
     )
-    document = event_document(Place("kakao.chat.chatMessage.RESPONSE", 3, 42), change)
+    document = event_document(FactPlace("kakao.chat.chatMessage.RESPONSE", 3, 42), change)
     assert document.version is None
     assert document.id == "kakao.chat.chatMessage.RESPONSE:3:42"
     assert document.body == {

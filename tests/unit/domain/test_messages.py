@@ -9,7 +9,7 @@ import pytest
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.messages import (
     CHANGEABLE,
-    Said,
+    MessageToChange,
     Standing,
     check_mentions,
     decide_change,
@@ -30,7 +30,7 @@ def decide(
     is_member: bool = True,
     is_there: bool = True,
 ) -> object:
-    message = Said(1, "ann", said, NOW - age) if is_there else None
+    message = MessageToChange(1, "ann", said, NOW - age) if is_there else None
     return decide_change(message, by, text, is_member=is_member, now=NOW)
 
 
@@ -71,7 +71,7 @@ def test_a_deleted_message_gets_no_text_again() -> None:
 
 
 def revise(text: str | None, *, is_muted: bool = False, is_refused: bool = False) -> object:
-    said, standing = Said(1, "ann", "old", NOW), Standing(False, True, True, is_muted)
+    said, standing = MessageToChange(1, "ann", "old", NOW), Standing(False, True, True, is_muted)
     decision: Decision[str | None] = decide_revision(
         said, "ann", text, standing, is_refused=is_refused, now=NOW
     )

@@ -7,7 +7,7 @@ import pytest
 from chatstream.domain.rates import CHARACTERS_A_TOKEN, TokenBucket, cost_of
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 
 def test_a_burst_passes_and_then_one_at_a_time() -> None:

@@ -14,7 +14,7 @@ from chatstream.domain.sessions import (
     GRACE,
     LoginLimit,
     Presented,
-    Verdict,
+    RefreshVerdict,
     judge,
     seconds_until_allowed,
 )
@@ -61,17 +61,17 @@ class Chain(RuleBasedStateMachine):
             self.now,
         )
         if self.revoked:
-            assert verdict is Verdict.REFUSE
-        if verdict is Verdict.ROTATE:
+            assert verdict is RefreshVerdict.REFUSE
+        if verdict is RefreshVerdict.ROTATE:
             assert used_at is None
             self.used[token] = self.now
             self.used.append(None)
             self.keys.append(self.held[0])
-        if verdict is Verdict.REPEAT:
+        if verdict is RefreshVerdict.REPEAT:
             assert used_at is not None
             assert self.now - used_at <= GRACE
             assert token == len(self.used) - 2
-        self.revoked |= verdict is Verdict.REVOKE
+        self.revoked |= verdict is RefreshVerdict.REVOKE
 
     @invariant()
     def only_the_last_token_is_unused(self) -> None:
@@ -84,23 +84,23 @@ TestChain = Chain.TestCase
 @pytest.mark.parametrize(
     ("age", "successor_used", "successor_known", "verdict"),
     [
-        (None, False, False, Verdict.ROTATE),
-        (0.0, False, True, Verdict.REPEAT),
-        (5.0, False, True, Verdict.REPEAT),
-        (5.1, False, True, Verdict.REVOKE),
-        (0.0, True, True, Verdict.REVOKE),
-        (0.0, False, False, Verdict.REFUSE),
-        (5.1, False, False, Verdict.REVOKE),
+        (None, False, False, RefreshVerdict.ROTATE),
+        (0.0, False, True, RefreshVerdict.REPEAT),
+        (5.0, False, True, RefreshVerdict.REPEAT),
+        (5.1, False, True, RefreshVerdict.REVOKE),
+        (0.0, True, True, RefreshVerdict.REVOKE),
+        (0.0, False, False, RefreshVerdict.REFUSE),
+        (5.1, False, False, RefreshVerdict.REVOKE),
     ],
 )
 def test_a_token_of_a_live_login(
-    age: float | None, *, successor_used: bool, successor_known: bool, verdict: Verdict
+    age: float | None, *, successor_used: bool, successor_known: bool, verdict: RefreshVerdict
 ) -> None:
     used_at = None if age is None else START - timedelta(seconds=age)
     token = Presented(START + TTL, used_at, successor_used, successor_known, revoked=False)
     assert judge(token, START) is verdict
-    assert judge(token, START + TTL) is Verdict.REFUSE
-    assert judge(replace(token, revoked=True), START) is Verdict.REFUSE
+    assert judge(token, START + TTL) is RefreshVerdict.REFUSE
+    assert judge(replace(token, revoked=True), START) is RefreshVerdict.REFUSE
 
 
 @given(

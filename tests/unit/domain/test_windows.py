@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain import windows
-from chatstream.domain.windows import Batch, Shares, SlidingCounts, Window, batches, tiling
+from chatstream.domain.windows import Shares, SlidingCounts, Window, WindowBatch, batches, tiling
 from chatstream.domain.words import Use
 
 
@@ -33,7 +33,7 @@ def test_a_batch_is_one_record_whatever_minutes_it_spans() -> None:
     )
     assert batch.pack() == [4, 8, {"7": {"tea": [3, 2]}, "3": {"tea": 1, "milk": -1}}]
     packed = msgspec.json.decode(msgspec.json.encode(batch.pack()))
-    assert Batch.unpack(packed).minutes == batch.minutes
+    assert WindowBatch.unpack(packed).minutes == batch.minutes
 
 
 def test_facts_without_words_make_no_record() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from chatstream.commands.stack import clean_data, run, stop
 from chatstream.errors import ConfigurationError
 from infra.embedded import run as launcher
-from infra.embedded.cli import clean_data, run, stop
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
 from infra.embedded.stack import Stack

@@ -8,8 +8,8 @@ from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings, load_settings
 from infra.embedded.layout import Layout
 from infra.embedded.services import (
-    Counts,
     Endpoints,
+    ProcessCounts,
     Worker,
     passed_through,
     program,
@@ -41,12 +41,14 @@ def settings_of(layout: Layout, worker: Worker, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_service_has_a_process_and_front_auth_only_one() -> None:
-    names = [worker.name for worker in workers(Counts(front=2, chat=2))]
+    names = [worker.name for worker in workers(ProcessCounts(front=2, chat=2))]
     assert names == [
         *("front-1", "front-2", "front-auth", "user-1"),
         *("chat-1", "chat-2", "stats-1", "log-1"),
     ]
-    assert {worker.service for worker in workers(Counts())} == {each.name for each in SERVICES}
+    assert {worker.service for worker in workers(ProcessCounts())} == {
+        each.name for each in SERVICES
+    }
 
 
 def test_a_worker_reads_its_addresses_from_its_environment(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatstream.domain.folding import fold
-from chatstream.domain.looking import query_words
+from chatstream.domain.search_queries import query_words
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END
 from infra.elastic.morphemes import _stems
 from infra.elastic.queries import matching

@@ -14,8 +14,8 @@ from chatstream.domain.documents import (
     MESSAGES,
     Change,
     Document,
-    Place,
-    Said,
+    FactPlace,
+    IndexedMessage,
     event_document,
     search_document,
 )
@@ -37,7 +37,7 @@ FULL_CHANGE = Change(
     seq=1,
     length=4,
 )
-SAID = Said(
+SAID = IndexedMessage(
     room_id="r",
     seq=1,
     rev=1,
@@ -75,7 +75,7 @@ def declared(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("name", "document"),
     [
-        pytest.param(EVENTS, event_document(Place("t", 0, 1), FULL_CHANGE), id="events"),
+        pytest.param(EVENTS, event_document(FactPlace("t", 0, 1), FULL_CHANGE), id="events"),
         pytest.param(MESSAGES, search_document(SAID), id="messages"),
     ],
 )

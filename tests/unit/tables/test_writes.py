@@ -12,7 +12,7 @@ from faust.types import TP
 
 from chatstream.errors import Fenced, TransientFailure
 from chatstream.settings import load_settings
-from infra.kafka.app import new_app
+from infra.faust.app import new_app
 from tables import base
 from tables.base import DurableTable
 

@@ -31,9 +31,11 @@ from tests.fakes.accounts import (
 )
 from tests.fakes.copies import PromptCopies
 from tests.unit.web import rows
-from web import auth, erasure, middleware, openapi, own_account, signup
+from web import erasure, own_account, signup
+from web import logins as auth
 from web.copies import Copies
 from web.credentials import Credentials
+from web.edge import middleware, openapi
 from web.login_ends import LoginEnds
 
 ORIGIN = "http://chat.example"

@@ -11,7 +11,7 @@ from aiohttp.web import Application
 
 from chatstream.domain.rooms import Person as Account
 from chatstream.errors import UserError
-from chatstream.ports.rooms import Person
+from chatstream.ports.rooms import ShownPerson
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.messages import MESSAGE
@@ -20,7 +20,7 @@ from tests.fakes.rooms import FakeRooms
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import participants, rooms
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 ENDPOINT = "ws://chat.example/stomp/chat"
 
@@ -78,7 +78,7 @@ class Rig:
             self.store.people[account.account_id] = Account(
                 account.account_id, user_id, account.name
             )
-            self.rooms.people[user_id] = Person(account.account_id, user_id, account.name)
+            self.rooms.people[user_id] = ShownPerson(account.account_id, user_id, account.name)
 
     def account(self, user_id: str) -> str:
         return self.rooms.people[user_id].account_id

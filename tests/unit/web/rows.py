@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from chatstream.errors import HTTP_STATUS
-from web.openapi import Operation, codes_of, described_by, template_of
+from web.edge.openapi import Operation, codes_of, described_by, template_of
 
 
 class Row(NamedTuple):

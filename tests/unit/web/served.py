@@ -25,7 +25,7 @@ from infra.security.tokens import JwtIssuer
 from tests.fakes.changes import Changes
 from tests.unit.web import rows
 from tests.unit.web.edge import ORIGIN, EdgeServer, bearer, fault_of
-from web.openapi import Operation, described_by, routes_of
+from web.edge.openapi import Operation, described_by, routes_of
 
 Call = tuple[str, str]
 AWAY = "host=/nowhere dbname=chat"

@@ -14,8 +14,8 @@ from chatstream.errors import UserError
 from tests.unit.web import storable
 from tests.unit.web.served import Served
 from tests.unit.web.wire import code_of, raw, request
-from web import bodies, encodings
-from web.auth import LoginBody
+from web.edge import bodies, encodings
+from web.logins import LoginBody
 from web.rooms import MessageBody, RoomBody
 
 JSON = {"Content-Type": "application/json"}

@@ -16,8 +16,8 @@ from tests.unit.web import storable
 from tests.unit.web.edge import bearer
 from tests.unit.web.served import Call, Served, filled, has, whole_interface
 from tests.unit.web.wire import answers, code_of, raw, request, statuses
-from web import bodies
-from web.openapi import routes_of
+from web.edge import bodies
+from web.edge.openapi import routes_of
 
 DEEP = b"[" * 20_000
 JSON = {"Content-Type": "application/json"}

@@ -10,7 +10,7 @@ import pytest
 from chatstream.errors import ErrorCode
 from tests.unit.web.edge import fault_of
 from tests.unit.web.served import Call, Served, filled, has
-from web.auth import JWKS_PATH
+from web.logins import JWKS_PATH
 
 # Their BUSY has a test of its own.
 ASK_A_STORE_FIRST: set[Call] = {

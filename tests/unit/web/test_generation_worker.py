@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request, Response
 
 from chatstream.domain.generations import Generation
-from web import generation_worker
-from web.generation_worker import DICTIONARY, WorkerState
+from web.counts import generation_http
+from web.counts.generation_http import DICTIONARY, WorkerState
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def client() -> AsyncIterator[TestClient[Request, Application]]:
         return Response(text="other")
 
     app.router.add_get("/other", other)
-    generation_worker.register(
+    generation_http.register(
         app,
         Generation(3, 2),
         follows=True,

@@ -10,11 +10,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
-from agents.counters import MessageCounter
+from agents.stats.counters import MessageCounter
 from tests.fakes.tables import NAMES, FakeStats
-from tests.unit.web.test_gather import NOW, said
-from web import listings
-from web.stats_worker import explain_refusals
+from tests.unit.web.test_counted_words import NOW, said
+from web.counts import dumps
+from web.counts.words_http import explain_refusals
 
 Client = TestClient[Request, Application]
 
@@ -31,7 +31,7 @@ async def worker() -> AsyncIterator[Client]:
     await counter.count(0, 0, [said(1, "open", "a", "tea tea milk"), said(2, "open", "b", "tea")])
     await stats.move()
     app = Application(middlewares=[explain_refusals])
-    listings.register(app, stats.tables)
+    dumps.register(app, stats.tables)
     async with TestClient(TestServer(app)) as client:
         yield client
 

@@ -20,7 +20,7 @@ from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import message_changes, rooms
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 MESSAGE_ID = "00000001-0000-4000-8000-000000000000"
 PATH = f"/chat/{ROOM}/messages/{MESSAGE_ID}"

@@ -11,9 +11,10 @@ from openapi_spec_validator import validate
 from chatstream.errors import ErrorCode, TransientFailure
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
-from web import auth, openapi, own_account
+from web import logins, own_account
+from web.edge import openapi
+from web.edge.middleware import caller_address
 from web.i18n import MESSAGES
-from web.middleware import caller_address
 
 
 async def explode(request: web.Request) -> web.Response:
@@ -194,7 +195,7 @@ async def test_the_openapi_document_describes_the_calls_and_their_errors(edge: E
 
 
 def test_the_document_holds_what_another_pool_serves() -> None:
-    described = openapi.document([*auth.ROUTES, *own_account.ROUTES], ORIGIN)
+    described = openapi.document([*logins.ROUTES, *own_account.ROUTES], ORIGIN)
     validate(described)
     assert set(described["paths"]["/user/me"]) == {"get", "patch"}
     assert described["paths"]["/user/login"]["post"]["summary"] == "Log in"

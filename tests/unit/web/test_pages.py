@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from yarl import URL
 
-from chatstream.domain.watching import MOST
+from chatstream.domain.watched_words import MOST
 from chatstream.errors import ConfigurationError
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import pages

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.web import Application
 
-from chatstream.domain.people import Act
+from chatstream.domain.people import FriendAct
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.copies import BlockFact
-from chatstream.ports.people import FriendWish
+from chatstream.ports.people import FriendChangeWish
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.friends import FRIEND
@@ -26,10 +26,10 @@ from web.copies import Copies
 
 AT = "2026-11-21T12:00:00.000Z"
 ACTS = {
-    records.AddFriend: Act.ADD,
-    records.RemoveFriend: Act.REMOVE,
-    records.BlockUser: Act.BLOCK,
-    records.UnblockUser: Act.UNBLOCK,
+    records.AddFriend: FriendAct.ADD,
+    records.RemoveFriend: FriendAct.REMOVE,
+    records.BlockUser: FriendAct.BLOCK,
+    records.UnblockUser: FriendAct.UNBLOCK,
 }
 
 
@@ -48,7 +48,9 @@ class FriendWishes:
             raise self.fault
         outcome = self.people.judge(
             0,
-            FriendWish(0, wish.request_id, wish.account_id, ACTS[type(wish)], wish.target_user_id),
+            FriendChangeWish(
+                0, wish.request_id, wish.account_id, ACTS[type(wish)], wish.target_user_id
+            ),
         )
         base: Any = {"request_id": wish.request_id, "account_id": wish.account_id}
         if outcome.change is not None:

@@ -26,7 +26,7 @@ from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import bearer, fault_of
 from web import outcomes, reading
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 from web.reading import ReadMoves
 
 

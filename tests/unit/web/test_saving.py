@@ -20,7 +20,7 @@ from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import bearer, fault_of
 from web import saving
-from web.rates import MessageRates
+from web.edge.rates import MessageRates
 
 ONE = str(uuid4())
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.web import Application
 
-from chatstream.domain.documents import Said, search_document
+from chatstream.domain.documents import IndexedMessage, search_document
 from chatstream.ports.accounts import Profile
 from tests.fakes.people import FakeProfiles
 from tests.fakes.rooms import FakeRooms
@@ -39,7 +39,7 @@ class Rig:
         )
 
     async def say(self, room_id: str, seq: int, text: str) -> None:
-        said = Said(
+        said = IndexedMessage(
             room_id=room_id,
             seq=seq,
             rev=seq,

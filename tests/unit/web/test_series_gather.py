@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from chatstream.domain.series import Span
-from web.series_gather import SeriesGather, SeriesPart
+from web.counts.series import SeriesGather, SeriesPart
 
 ASKED = Span(100, 103, 1)
 

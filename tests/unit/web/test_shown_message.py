@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from chatstream.ports.messages import Mention, Quote, StoredMessage
+from chatstream.ports.messages import MentionedMember, QuotedMessage, StoredMessage
 from schemas import records
 from schemas.records import MessageStored
 from tests.fakes.rooms import AT, ROOM
-from web.bodies import answer
+from web.edge.bodies import answer
 from web.live import events, messages
 from web.live.frames import Broadcast, subscription_header
 from web.shapes import MessageView, message_view
@@ -125,8 +125,8 @@ def test_replies_mentions_and_edits_are_shown_alike_by_http_and_in_frames() -> N
     stored = replace(
         row("minsu", "민수"),
         edited_at=AT,
-        reply_to=Quote(MESSAGE_ID, 3, "jun", "준", None),
-        mentions=(Mention("jun", "준"),),
+        reply_to=QuotedMessage(MESSAGE_ID, 3, "jun", "준", None),
+        mentions=(MentionedMember("jun", "준"),),
     )
     told = records.MessageEdited(
         **revised(),

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from aiohttp.web import Application
 
-from chatstream.domain.watching import MOST
+from chatstream.domain.watched_words import MOST
 from chatstream.errors import ErrorCode, UserError
 from schemas import records
 from tables.followed.watched import Watched

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstream.domain.abuse.matching import MASK, Matcher
-from chatstream.domain.abuse.policy import WordLists
+from chatstream.domain.abuse.policy import ListedWords
 from tests.unit.domain.abuse.phrases import ABUSIVE, INNOCENT
 from tests.unit.domain.abuse.writing import INVISIBLE, sprinkled, texts
 
-MATCHER = Matcher(WordLists())
+MATCHER = Matcher(ListedWords())
 PHRASES = 300
 PRECISION = 0.97
 RECALL = 0.95
@@ -80,12 +80,12 @@ def test_a_word_right_after_another_is_found_too() -> None:
 
 
 def test_a_word_of_both_lists_is_refused() -> None:
-    matcher = Matcher(WordLists(masked=("bad*",), refused=("bad*",), allowed=()))
+    matcher = Matcher(ListedWords(masked=("bad*",), refused=("bad*",), allowed=()))
     assert any(found.refused for found in matcher.find("bad"))
 
 
 def test_where_a_word_must_stand_is_the_lists_matter() -> None:
-    matcher = Matcher(WordLists(masked=("one", "two*", "*six*", "go_by"), refused=(), allowed=()))
+    matcher = Matcher(ListedWords(masked=("one", "two*", "*six*", "go_by"), refused=(), allowed=()))
     hit = {
         text: bool(matcher.find(text))
         for text in ("one", "ones", "oneself", "twofold", "untwo", "asixb", "go by", "goby")
@@ -103,7 +103,7 @@ def test_where_a_word_must_stand_is_the_lists_matter() -> None:
 
 
 def test_a_space_in_a_list_is_as_good_as_its_sign() -> None:
-    matcher = Matcher(WordLists(masked=("go by",), refused=(), allowed=("we go by",)))
+    matcher = Matcher(ListedWords(masked=("go by",), refused=(), allowed=("we go by",)))
     assert [bool(matcher.find(text)) for text in ("go  by", "goby", "we go by")] == [
         True,
         True,
@@ -112,7 +112,7 @@ def test_a_space_in_a_list_is_as_good_as_its_sign() -> None:
 
 
 def test_characters_in_brackets_are_a_choice() -> None:
-    matcher = Matcher(WordLists(masked=("가[나다]*",), refused=(), allowed=("가나_라",)))
+    matcher = Matcher(ListedWords(masked=("가[나다]*",), refused=(), allowed=("가나_라",)))
     assert [bool(matcher.find(text)) for text in ("가나", "가다", "가라", "가나 라")] == [
         True,
         True,
@@ -123,7 +123,7 @@ def test_characters_in_brackets_are_a_choice() -> None:
 
 @pytest.mark.parametrize("words", [(), ("",), ("***",), ("_",), ("()",)])
 def test_lists_without_a_letter_find_nothing(words: tuple[str, ...]) -> None:
-    assert Matcher(WordLists(words, words, words)).find("anything at all (***) _") == []
+    assert Matcher(ListedWords(words, words, words)).find("anything at all (***) _") == []
 
 
 @given(texts())

@@ -17,10 +17,10 @@ from chatstream.domain.abuse.policy import (
     Escalation,
     Hosts,
     Limit,
+    ListedWords,
     Policy,
     RoomLimits,
     Rung,
-    WordLists,
     uncounted,
 )
 from chatstream.domain.abuse.room import RoomCounters, idle, judge
@@ -199,10 +199,10 @@ def test_counters_that_changed_nothing_may_be_forgotten() -> None:
 
 
 def test_a_new_list_holds_at_once() -> None:
-    changed = Policy(version="other", words=WordLists(masked=("사과",), refused=(), allowed=()))
+    changed = Policy(version="other", words=ListedWords(masked=("사과",), refused=(), allowed=()))
     assert judge(changed, RoomCounters(), "사과", 0.0)[0].outcome is Outcome.MASK
     assert judge(DEFAULT, RoomCounters(), "사과", 0.0)[0].outcome is Outcome.PASS
-    same_version = replace(changed, words=WordLists(masked=("배",), refused=(), allowed=()))
+    same_version = replace(changed, words=ListedWords(masked=("배",), refused=(), allowed=()))
     assert judge(same_version, RoomCounters(), "사과", 0.0)[0].outcome is Outcome.PASS
 
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from chatstream.domain.abuse.matching import MASK, Matcher
 from chatstream.domain.abuse.normalising import normalise
-from chatstream.domain.abuse.policy import WordLists
+from chatstream.domain.abuse.policy import ListedWords
 from chatstream.domain.abuse.stretches import shortened
 
-MATCHER = Matcher(WordLists())
+MATCHER = Matcher(ListedWords())
 LONG = 1000
 
 

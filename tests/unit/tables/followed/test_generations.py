@@ -10,7 +10,7 @@ from chatstream.domain.dictionary import WordLists
 from chatstream.domain.generations import Counting, Generation, Generations
 from chatstream.errors import ConfigurationError, TransientFailure, UserError
 from chatstream.settings import KafkaSettings, Settings, StatsSettings
-from infra.kafka.one_place import home, outgoing
+from infra.kafka.single_partition import home, outgoing
 from schemas import records
 from tables.followed import generations
 from tables.followed.generations import TOPIC, GenerationTail, KnownGenerations

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from chatstream.cli import cli
+from chatstream.commands.cli import cli
 from chatstream.domain.abuse.encoding import pack, unpack
 from chatstream.domain.abuse.policy import DEFAULT, Limit, Policy, RoomLimits, own_policy
 from chatstream.errors import UserError
 from chatstream.settings import KafkaSettings, LimitSettings
-from infra.kafka.one_place import home, outgoing
+from infra.kafka.single_partition import home, outgoing
 from schemas import codec, records
 from schemas.contexts.conduct import POLICY
 from tables.followed import fold, policies

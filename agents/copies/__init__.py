@@ -1,0 +1,1 @@
+"""What chat keeps of other contexts, in every chat database."""

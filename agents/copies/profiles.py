@@ -1,0 +1,37 @@
+"""kakao.user.account.RESPONSE, read by chat: a copy of the accounts in every chat database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agents.loop.batching import declare
+from agents.loop.copy_sink import CopySink
+from agents.loop.recall import Recall
+from chatstream.ports.accounts import Profile
+from chatstream.ports.copies import CopyStore
+from infra.faust.app import ChatStreamApp
+from schemas import records
+from schemas.contexts.accounts import ACCOUNT
+
+
+def profile_of(record: object) -> Profile | None:
+    """The account as a fact leaves it; None for what is no fact about one."""
+    match record:
+        case records.AccountCreated() | records.ProfileChanged():
+            return Profile(record.account_id, record.fact_no, record.user_id, record.name)
+        case records.AccountErased():
+            return Profile(record.account_id, record.fact_no)
+    return None
+
+
+class ProfileSink(CopySink[Profile]):
+    """Accounts, their new names and their ends."""
+
+    stream = ACCOUNT
+    lane = "profiles"
+    row_of = staticmethod(profile_of)
+
+
+def register(app: ChatStreamApp, stores: Mapping[str, CopyStore[Profile]], recall: Recall) -> None:
+    """Declare the agent `chat.profiles`; `stores` by database name, `recall` as for BatchLoop."""
+    declare(app, "chat.profiles", [ACCOUNT.response.name], ProfileSink(app, stores), recall=recall)

@@ -1,0 +1,1 @@
+"""Leaving for good: the saga, and the contexts' steps."""

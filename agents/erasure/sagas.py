@@ -1,0 +1,115 @@
+"""Erasure sagas: what drives them, and what takes the contexts' reports.
+
+The state is in Postgres alone, so whoever dies, the next worker goes on: the driver takes the steps
+whose time has come and asks the context to do them; a report finishes a step, and without one it is
+asked for again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from faust.types import EventT
+from mode import Service
+from prometheus_client import Gauge
+
+from agents.erasure.steps import PARTS
+from agents.loop.batching import declare
+from agents.loop.event_sink import EventSink
+from chatstream.domain.erasure import ALARM_ATTEMPTS
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import now_text
+from chatstream.errors import TransientFailure
+from chatstream.ports.erasure import Due, Ends, GroupOffsets, Sagas
+from infra.faust.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import codec, records
+
+log = logging.getLogger(__name__)
+
+_EVERY = 0.5
+_AT_ONCE = 20
+
+ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
+
+
+class SagaDriver(Service):
+    """Asks the contexts for the steps whose time has come. Several at once do no harm."""
+
+    def __init__(self, app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
+        super().__init__()
+        self._app = app
+        self._sagas = sagas
+        self._offsets = offsets
+
+    @Service.timer(_EVERY)
+    async def _drive_on(self) -> None:
+        await self.drive()
+
+    async def drive(self) -> None:
+        """Ask for each step that is due; one that cannot be asked for is due again later.
+
+        Every worker tells by ALARMS how many fail, of all there are.
+        """
+        try:
+            found = await self._sagas.due(_AT_ONCE)
+            ALARMS.set(await self._sagas.alarming())
+            for due in found:
+                if due.attempt >= ALARM_ATTEMPTS:
+                    log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
+                await self._ask(due)
+        except TransientFailure as error:
+            log.warning("erasures wait: %s", error)
+
+    async def _ask(self, due: Due) -> None:
+        upto = due.upto
+        reads = PARTS[due.step].reads
+        if reads and not upto:
+            upto = await self._offsets.ends([each.name for each in reads])
+            await self._sagas.note_ends(due, upto)
+        await send_all(self._app, [self._request(due, upto)])
+
+    def _request(self, due: Due, upto: Ends) -> Outgoing:
+        part = PARTS[due.step]
+        record = part.wish(
+            saga_id=due.saga_id,
+            account_id=due.account_id,
+            step=due.step,
+            attempt=due.attempt,
+            upto={topic: tuple(offsets) for topic, offsets in upto.items()},
+            at=now_text(),
+        )
+        partition = partition_of(due.account_id, self._app.conf.topic_partitions)
+        key = due.account_id.encode()
+        return Outgoing(part.request.name, partition, key, records.encode(record))
+
+
+class ReportSink(EventSink):
+    """Notes what the contexts report: without a report the step is asked for again."""
+
+    lane = "sagas"
+
+    def __init__(self, app: ChatStreamApp, sagas: Sagas) -> None:
+        super().__init__(app)
+        self.sagas = sagas
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Note each report; a report that comes again changes nothing."""
+        for event in batch:
+            report: records.StepReported = codec.decode(event.message.topic, event.value)
+            await self.sagas.report(
+                report.saga_id,
+                report.step,
+                report.attempt,
+                done=report.done,
+                problem=report.problem,
+                erased=report.erased,
+            )
+
+
+def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
+    """Declare the agent `user.sagas` and run the driver beside it."""
+    reports = [part.response.name for part in PARTS.values()]
+    declare(app, "user.sagas", reports, ReportSink(app, sagas))
+    app.run_beside(SagaDriver(app, sagas, offsets))

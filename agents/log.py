@@ -1,0 +1,129 @@
+"""The log service: every accepted fact into Elasticsearch, an event and, for a message, its text.
+
+Only facts are kept, those that contexts tell as their actions. Refusals and answers without a
+change have no fact number, and so no identity by which a repeat could be known; logins' ends
+(kakao.user.session.RESPONSE) have none either, and that topic is not read here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from faust.types import EventT
+
+from agents.loop.batching import declare
+from agents.loop.dead_letters import dead_letter
+from agents.loop.event_sink import EventSink
+from agents.loop.recall import Recall
+from chatstream.domain.documents import Document, FactPlace, event_document, search_document
+from chatstream.errors import PoisonMessage, TransientFailure
+from chatstream.ports.search import DocumentStore
+from infra.faust.app import ChatStreamApp
+from infra.kafka.producer import send_all
+from infra.pacing import Pace
+from schemas import codec
+from schemas.catalogue import CONTEXTS, STREAMS
+from schemas.streams import Kind
+
+log = logging.getLogger(__name__)
+
+_ACTIONS = {action.fact: action for context in CONTEXTS for action in context.actions}
+SOURCES = tuple(
+    stream.response
+    for stream in STREAMS
+    if Kind.RESPONSE in stream.topics and not _ACTIONS.keys().isdisjoint(stream.response.records)
+)
+"""Every topic with facts that the log keeps."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the batch under way has come: a repeat of it sends only what waits.
+
+    Documents and reasons go by the index of their record in the batch.
+    """
+
+    batch: Sequence[EventT]
+    waiting: list[tuple[int, Document]] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+class LogSink(EventSink):
+    """See agents.loop.batching.Sink: one lane, documents whose ids make a repeat harmless.
+
+    A record that cannot be read, or whose document Elasticsearch refuses, becomes a dead letter
+    by itself; the records around it are kept in the same pass.
+    """
+
+    lane = "elastic"
+
+    def __init__(self, app: ChatStreamApp, store: DocumentStore) -> None:
+        super().__init__(app)
+        self.store = store
+        self._progress: Progress | None = None
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Write the batch's documents; TransientFailure says how many still wait, and why."""
+        progress = self._progress
+        if progress is None or progress.batch is not batch:
+            progress = self._progress = _begin(batch)
+        await self._write(progress)
+        await self._reject(progress)
+        self._progress = None
+
+    async def _write(self, progress: Progress) -> None:
+        if not progress.waiting:
+            return
+        written = await self.store.write([document for _, document in progress.waiting])
+        for index, reason in written.refused.items():
+            progress.refused.setdefault(progress.waiting[index][0], reason)
+        progress.waiting = [progress.waiting[index] for index in sorted(written.delayed)]
+        if progress.waiting:
+            reason = next(iter(written.delayed.values()))
+            raise TransientFailure(f"{len(progress.waiting)} documents wait: {reason}")
+
+    async def _reject(self, progress: Progress) -> None:
+        letters = [
+            dead_letter(progress.batch[index], progress.refused[index])
+            for index in sorted(progress.refused)
+        ]
+        await send_all(self.app, letters)
+        for index in progress.refused:
+            message = progress.batch[index].message
+            log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
+
+
+def _begin(batch: Sequence[EventT]) -> Progress:
+    progress = Progress(batch)
+    for index, event in enumerate(batch):
+        try:
+            found = documents_of(event.message.topic, event.message.partition, event.value)
+        except PoisonMessage as error:
+            progress.refused[index] = error.reason
+        else:
+            progress.waiting.extend((index, document) for document in found)
+    return progress
+
+
+def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Document, ...]:
+    """The documents of one RESPONSE record: none when it is no fact, PoisonMessage when broken."""
+    record = codec.decode(topic, value)
+    action = _ACTIONS.get(type(record))
+    if action is None:
+        return ()
+    try:
+        event = event_document(FactPlace(topic, partition, record.fact_no), action.change(record))
+        if action.said is not None:
+            return (event, search_document(action.said(record)))
+    except ValueError as error:
+        raise PoisonMessage(f"{topic}: {error}") from error
+    return (event,)
+
+
+def register(app: ChatStreamApp, store: DocumentStore, recall: Recall) -> None:
+    """Declare the agent `log.sink` over every topic that carries facts; `recall` of these."""
+    pace = Pace(app.chatstream.elastic.interval, 1)
+    names = [source.name for source in SOURCES]
+    declare(app, "log.sink", names, LogSink(app, store), pace=pace, recall=recall)

@@ -1,0 +1,272 @@
+"""The one loop by which agents write: batches, lanes, ordered acknowledgement.
+
+Why it is ours: a Faust agent that raises acknowledges what it held, `take(within=…)` delays every
+record, and a store that is down would stall the partitions of all others. Here
+
+- a batch is what waits at that moment, at most `BatchSettings.size` records, and begins a little
+  time after the one before it: no delay when idle, larger batches under load;
+- a lane per store has its own queue, transaction and retry; a full lane pauses the fetching of
+  its own partitions only;
+- records are acknowledged in order per partition, after the sink says that every effect is
+  durable; a failure is tried again for ever, with back-off;
+- offsets follow one another (`chatstream.domain.offsets`): a record that is missing in between
+  ends the process unacknowledged, so that no fault of a reader goes unnoticed; what the broker
+  deleted before it was read is told, and as far as it is facts, read from Postgres;
+- a rebalance or the stop drops what only waits for its next try, and gives what is under way
+  `drain_timeout` seconds; then the process ends without acknowledging (Faust would wait without a
+  limit and hold the whole group).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Protocol
+
+from faust.types import EventT
+
+from agents.loop.lane import Lane
+from agents.loop.recall import Recall, tell
+from chatstream.domain.backoff import Backoff
+from chatstream.domain.offsets import Hole, OffsetGuard
+from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.settings import BatchSettings
+from infra.faust import held
+from infra.faust.app import ChatStreamApp
+from infra.pacing import Pace
+
+log = logging.getLogger(__name__)
+
+BUSY_FROM = 3
+
+EXIT_UNFINISHED = 75
+EXIT_FENCED = 76
+EXIT_MISSING = 77
+
+
+class Sink(Protocol):
+    """What an agent does with its batches."""
+
+    def lane_of(self, topic: str, partition: int) -> str:
+        """The lane of a partition; always the same one between two rebalances."""
+        ...
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Carry out the batch; returning promises that every effect of it is durable.
+
+        Must be idempotent. Raises TransientFailure (the loop tries the same batch again),
+        PoisonMessage (at least one record can never be processed; the loop halves the batch
+        until it stands alone) or Fenced (the process ends, nothing is acknowledged).
+        """
+        ...
+
+    async def reject(self, event: EventT, reason: str) -> None:
+        """Dead-letter one record and tell whoever waits; durable when it returns."""
+        ...
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once, without acknowledging: the supervisor starts a fresh process."""
+    logging.shutdown()
+    os._exit(code)
+
+
+class _AbandonedError(Exception):
+    """A drain began while a batch waited for its next try: whoever owns it next gets it again."""
+
+
+async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
+    try:
+        async with asyncio.timeout(delay):
+            await draining.wait()
+    except TimeoutError:
+        return
+    raise _AbandonedError
+
+
+class BatchLoop:
+    """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
+
+    `pace` as for Lane, None: that of the settings, under load. `recall`: where the facts of these
+    topics can be read when the broker no longer has them; None: they are no facts, or the sink
+    sees by their numbers what is missing.
+    """
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        sink: Sink,
+        settings: BatchSettings,
+        *,
+        pace: Pace | None = None,
+        recall: Recall | None = None,
+        die: Callable[[int], NoReturn] = end_process,
+    ) -> None:
+        self.pace = pace or Pace(settings.interval, BUSY_FROM)
+        self.recall = recall
+        self.app = app
+        self.sink = sink
+        self.settings = settings
+        self.die = die
+        self.lanes: dict[str, Lane] = {}
+        self._guard = OffsetGuard()
+        self._draining = asyncio.Event()
+        self._ended_generation: int | None = None
+        app.loops.append(self)
+
+    async def run(self, stream: Any) -> None:
+        """The agent's body: takes records until the stream ends; never raises for a record."""
+        await held.take_each(stream, self._accept)
+
+    async def _accept(self, event: EventT) -> None:
+        message = event.message
+        if self._is_of_now(event):
+            place = (message.topic, message.partition)
+            begin = held.begin_of(self.app, *place)
+            if begin is None and self.recall is not None:
+                begin = 0  # a group that has committed nothing yet wants the facts from the first
+            hole = self._guard.look(place, message.generation_id, message.offset, begin)
+            if hole is not None:
+                await self._pass_over(hole, message.generation_id)
+        if not self._is_of_now(event):
+            # Fetched before a rebalance: unacknowledged, so its owner gets it again. To take it
+            # after the drain began would acknowledge it past one that was dropped, and Faust
+            # commits over a hole of one record.
+            self.drop(event)
+            return
+        held.hold(self.app, message)
+        self._lane_of(message.topic, message.partition).put(event)
+
+    def _is_of_now(self, event: EventT) -> bool:
+        generation = event.message.generation_id
+        current = self.app.consumer_generation_id
+        return bool(generation == current and generation != self._ended_generation)
+
+    def _lane_of(self, topic: str, partition: int) -> Lane:
+        name = self.sink.lane_of(topic, partition)
+        lane = self.lanes.get(name)
+        if lane is None:
+            lane = Lane(name, self.app, self.settings, self.pace, self.finish)
+            lane.task.add_done_callback(self.lane_ended)
+            self.lanes[name] = lane
+        return lane
+
+    async def _pass_over(self, hole: Hole, generation: int | None) -> None:
+        """End the process, or go on without what the broker deleted, its facts from Postgres."""
+        if not hole.is_first:
+            log.error("%s: a reader lost them, ending", hole)
+            self.die(EXIT_MISSING)
+        tell(hole, recalled=self.recall is not None)
+        if self.recall is not None:
+            lane = self._lane_of(hole.topic, hole.partition)
+            try:
+                await self._retried(lane.name, lambda: self._recalled(hole, generation, lane))
+            except _AbandonedError:
+                return  # the next owner finds the same hole
+
+    async def _recalled(self, hole: Hole, generation: int | None, lane: Lane) -> None:
+        assert self.recall is not None  # noqa: S101 (asked by the caller)
+        async for events in self.recall.events(hole, generation):
+            if generation == self._ended_generation:
+                return
+            for event in events:
+                lane.put(event)  # type: ignore[arg-type]  # all that a sink asks of an event
+            await lane.room()
+
+    def drop(self, event: EventT) -> None:
+        """Let go of a record without acknowledging it."""
+        held.let_go(self.app, event.message)
+
+    async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Process until done, then acknowledge in order; drop it when a drain cuts the retries."""
+        try:
+            await self._process(lane, batch)
+        except _AbandonedError:
+            for event in batch:
+                self.drop(event)
+            return
+        for event in batch:
+            event.ack()
+
+    async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
+        try:
+            await self._retried(lane, lambda: self.sink.process(lane, batch))
+        except PoisonMessage as error:
+            if len(batch) == 1:
+                reason = error.reason
+                message = batch[0].message
+                # The reason is in the dead letter: it may quote the record.
+                log.warning(
+                    "record refused: %s-%s@%s", message.topic, message.partition, message.offset
+                )
+                await self._retried(lane, lambda: self.sink.reject(batch[0], reason))
+                return
+            middle = len(batch) // 2
+            await self._process(lane, batch[:middle])
+            await self._process(lane, batch[middle:])
+
+    async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
+        backoff = Backoff(self.settings.retry_first, self.settings.retry_most)
+        draining = self._draining
+        while True:
+            try:
+                await attempt()
+                return
+            except TransientFailure as error:
+                delay = backoff.wait()
+                log.warning("lane %s waits %.1f s: %s", lane, delay, error)
+            except Fenced as error:
+                log.error("fenced, ending: %s", error)
+                self.die(EXIT_FENCED)
+            await _wait_or_abandon(draining, delay)
+
+    def begin_drain(self) -> None:
+        """Drop what has not begun or waits for its next try; bound what is under way."""
+        self._draining.set()
+        self._draining = asyncio.Event()
+        self._ended_generation = self.app.consumer_generation_id
+        for lane in self.lanes.values():
+            for event in lane.forget():
+                self.drop(event)
+        if any(lane.busy for lane in self.lanes.values()):
+            asyncio.get_running_loop().call_later(
+                self.settings.drain_timeout, self._end_if_unfinished, self._batches_under_way()
+            )
+
+    def _batches_under_way(self) -> list[Lane]:
+        return [lane for lane in self.lanes.values() if lane.busy]
+
+    def _end_if_unfinished(self, lanes: Sequence[Lane]) -> None:
+        if (self.app.rebalancing or self.app.stopping) and any(lane.busy for lane in lanes):
+            log.error("a batch did not finish within %s s, ending", self.settings.drain_timeout)
+            self.die(EXIT_UNFINISHED)
+
+    def lane_ended(self, task: asyncio.Task[None]) -> None:
+        """A lane's task never ends by itself: an unknown fault ends the process unacknowledged."""
+        if not task.cancelled():
+            log.error("a lane failed, ending", exc_info=task.exception())
+            self.die(EXIT_UNFINISHED)
+
+
+def declare(  # noqa: PLR0913 (three of them are keywords)
+    app: ChatStreamApp,
+    name: str,
+    topics: Sequence[str],
+    sink: Sink,
+    *,
+    settings: BatchSettings | None = None,
+    pace: Pace | None = None,
+    recall: Recall | None = None,
+) -> None:
+    """Declare the agent `name` that reads the topics, raw, through the sink.
+
+    `settings`: None for those of the app; `pace` and `recall` as for BatchLoop.
+    """
+    topic = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes)
+
+    @app.agent(topic, name=name)
+    async def run(stream: Any) -> None:
+        chosen = settings or app.chatstream.batch
+        await BatchLoop(app, sink, chosen, pace=pace, recall=recall).run(stream)

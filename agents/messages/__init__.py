@@ -1,0 +1,1 @@
+"""Messages: said, edited, deleted; judged before they are stored."""

@@ -1,0 +1,120 @@
+"""kakao.chat.chatMessage.REQUEST: wishes become messages, edits and deletes, facts on RESPONSE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from faust.types import EventT
+
+from agents.conduct import judged_together, outgoing
+from agents.loop.batching import declare
+from agents.loop.wish_sink import Answer, Asked, WishSink
+from agents.messages.answers import answer, refusal
+from agents.messages.moderation import Moderator
+from agents.messages.verdicts import Judged, PlacedWish
+from chatstream.domain.messages import check_mentions, check_message
+from chatstream.domain.times import from_text
+from chatstream.errors import ErrorCode
+from chatstream.ports.messages import ChangeWish, MessageStore, MessageWish, Wish
+from infra.faust.app import ChatStreamApp
+from infra.kafka.producer import Outgoing, send_all
+from schemas import records
+from schemas.contexts.messages import MESSAGE
+
+
+class MessageSink(WishSink[records.MessageRequest, MessageStore]):
+    """Wishes about messages, with the rules of the room around their store."""
+
+    stream = MESSAGE
+    refused_as = ErrorCode.MESSAGE_REFUSED
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        stores: Mapping[str, MessageStore],
+        homes: Mapping[int, str],
+        moderator: Moderator,
+    ) -> None:
+        super().__init__(app, stores, homes)
+        self.moderator = moderator
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Judge the messages, store the batch in one transaction and produce every outcome.
+
+        Facts in order; after them what the rules over all rooms are to hear, and mutes.
+        """
+        asked = [self.parse(event) for event in batch]
+        answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
+        await send_all(self.app, [*self.told(asked, answers), *self._heard(lane)])
+        self.moderator.finish(lane)
+
+    def _heard(self, lane: str) -> list[Outgoing]:
+        partitions = self.app.conf.topic_partitions
+        judged, mutes = self.moderator.news(lane)
+        return judged_together(judged, partitions) + [outgoing(each, partitions) for each in mutes]
+
+    def check(self, record: records.MessageRequest) -> None:
+        """Texts, handles and times that could be stored."""
+        from_text(record.requested_at)
+        if not isinstance(record, records.DeleteMessage):
+            check_message(record.message)
+        if isinstance(record, records.SendMessage):
+            check_mentions(record.mentions)
+
+    async def carry_out(
+        self, lane: str, generation: int | None, asked: Sequence[Asked[records.MessageRequest]]
+    ) -> Sequence[Answer]:
+        """See WishSink; what was stored counts with the moderator, until it is told."""
+        verdicts = await self.moderator.judge(lane, [said_of(each) for each in asked])
+        judged = verdicts.judged
+        wishes = [wish_of(each, one) for each, one in zip(asked, judged, strict=True)]
+        outcomes = await self.stores[lane].carry_out(generation, wishes)
+        self.moderator.settle(verdicts, {each.wish: each for each in outcomes})
+        return [
+            (each.wish, answer(asked[each.wish].record, each, judged[each.wish]))
+            for each in outcomes
+        ]
+
+    def refusal(
+        self, record: records.MessageRequest, code: ErrorCode, reason: str
+    ) -> records.MessageRefused | records.ChangeRefused:
+        """See WishSink."""
+        return refusal(record, code, reason)
+
+
+def said_of(asked: Asked[records.MessageRequest]) -> PlacedWish:
+    """The wish as the rules judge it."""
+    wish = asked.record
+    return PlacedWish(
+        partition=asked.partition,
+        offset=asked.offset,
+        room_id=wish.room_id,
+        account_id=wish.account_id,
+        message_id=wish.message_id,
+        text=None if isinstance(wish, records.DeleteMessage) else wish.message,
+        at=from_text(wish.requested_at).timestamp(),
+        is_new=isinstance(wish, records.SendMessage),
+    )
+
+
+def wish_of(asked: Asked[records.MessageRequest], judged: Judged) -> Wish:
+    """The wish as it is carried out, after its verdict."""
+    wish = asked.record
+    ids = (asked.partition, wish.room_id, wish.account_id, wish.message_id)
+    if isinstance(wish, records.SendMessage):
+        verdict = (judged.shown, judged.is_refused)
+        return MessageWish(*ids, wish.message, wish.reply_to, wish.mentions, *verdict)
+    text = wish.message if isinstance(wish, records.EditMessage) else None
+    shown = text if judged.shown is None else judged.shown
+    return ChangeWish(*ids, wish.request_id, shown, judged.is_refused)
+
+
+def register(
+    app: ChatStreamApp,
+    homes: Mapping[int, str],
+    stores: Mapping[str, MessageStore],
+    moderator: Moderator,
+) -> None:
+    """Declare the agent `chat.messages`; `stores` by database name."""
+    sink = MessageSink(app, stores, homes, moderator)
+    declare(app, "chat.messages", [MESSAGE.request.name], sink)

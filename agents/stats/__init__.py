@@ -1,0 +1,1 @@
+"""Live counts: counting, checking, catching up, handing over."""

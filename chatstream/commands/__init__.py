@@ -1,0 +1,1 @@
+"""The commands of `python -m chatstream`; each module registers its own."""

@@ -1,0 +1,153 @@
+"""The commands: worker, topics, migrate, run and those beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import click
+
+from chatstream.commands import (
+    erasures,
+    operators,
+    policy,
+    search,
+    signing,
+    stack,
+    stats,
+    variables,
+)
+from chatstream.errors import ChatStreamError
+from chatstream.settings import load_settings
+from infra.embedded import doctor
+from infra.kafka.topics import TopicAdmin
+from schemas import topic_table
+from schemas.catalogue import SERVICES
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """ChatStream: chat on Kafka. Settings come from CHATSTREAM_… variables."""
+
+
+@cli.command()
+@click.argument("service", type=click.Choice([each.name for each in SERVICES]))
+def worker(service: str) -> None:
+    """Run one worker of SERVICE in this process until SIGTERM or Ctrl-C."""
+    os.environ["CHATSTREAM_SERVICE"] = service
+    from faust.worker import Worker  # noqa: PLC0415 (the event loop is chosen by chatstream.worker)
+
+    from chatstream.worker import app, settings  # noqa: PLC0415
+
+    process = Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
+    # Faust's spinner, for terminals, makes every logger work at DEBUG when the level is above INFO.
+    process.spinner = None
+    process.execute_from_commandline()
+
+
+@cli.group()
+def topics() -> None:
+    """Create, check or list the topics."""
+
+
+@topics.command("create")
+def topics_create() -> None:
+    """Create the topics that are missing; refuse one that is different. Idempotent."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            for spec in await admin.create():
+                click.echo(f"created {spec.name}")
+        click.echo("topics are right")
+
+    asyncio.run(run())
+
+
+@topics.command("check")
+def topics_check() -> None:
+    """Exit 1 and name each topic that is missing or different from the catalogue."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            await admin.check()
+        click.echo("topics are right")
+
+    asyncio.run(run())
+
+
+@topics.command("list")
+def topics_list() -> None:
+    """List the catalogue: name, key, retention, partitions on the broker, what is wrong."""
+
+    async def run() -> None:
+        async with TopicAdmin(load_settings().kafka) as admin:
+            for state in await admin.states():
+                spec = state.spec
+                click.echo(
+                    f"{spec.name:38} key={spec.key:10} days={spec.days}"
+                    f" partitions={state.partitions} {state.problem or 'ok'}"
+                )
+
+    asyncio.run(run())
+
+
+@topics.command("table")
+def topics_table() -> None:
+    """Print the catalogue as a document (docs/topics.md)."""
+    click.echo(topic_table.text(), nl=False)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring databases, keys and index templates to the newest state. Idempotent."""
+    from infra.elastic.templates import migrate as migrate_templates  # noqa: PLC0415
+    from infra.postgres.migrate import migrate as migrate_databases  # noqa: PLC0415
+    from infra.security.keys import ensure_keys  # noqa: PLC0415
+
+    settings = load_settings()
+    ensure_keys(settings.auth.keys_dir)
+    migrate_databases(settings)
+    click.echo("databases are at the newest schema")
+    for name, done in migrate_templates(settings.elastic).items():
+        click.echo(f"index template {name}: {done}")
+
+
+doctor.register(cli)
+stack.register(cli)
+variables.register(cli)
+policy.register(cli)
+operators.register(cli)
+signing.register(cli)
+erasures.register(cli)
+stats.register(cli)
+search.register(cli)
+
+
+@cli.command()
+@click.option("--url", default=None, help="Public address; else CHATSTREAM_WEB__PUBLIC_URL.")
+@click.option("--port", envvar="PORT", type=int, default=None, help="Of a stack on this machine.")
+def demo(url: str | None, port: int | None) -> None:
+    """Play the scene in the terminal: two people, a room, a message, search and words."""
+    from chatstream.commands.demo import play  # noqa: PLC0415
+
+    public = url or (f"http://127.0.0.1:{port}" if port else load_settings().web.public_url)
+    asyncio.run(play(public, click.echo))
+
+
+@cli.command()
+def asyncapi() -> None:
+    """Print the topics and the STOMP interface as an AsyncAPI document (docs/asyncapi.yaml)."""
+    from chatstream.contexts import all_news  # noqa: PLC0415 (slow to load)
+    from web.asyncapi import text  # noqa: PLC0415
+
+    click.echo(text(all_news()), nl=False)
+
+
+def main() -> None:
+    """Run a command; an expected failure is one clear text and exit code 1."""
+    try:
+        cli()
+    except ChatStreamError as error:
+        click.echo(f"chatstream: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,158 @@
+"""The Faust application class of every service.
+
+What differs from plain Faust, and why: none of Faust's own HTTP pages is served; loops that hold
+unacknowledged records are told when a rebalance or the stop begins, because Faust waits for them
+without a limit; the consumer and the producer are those of `transport`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Protocol
+
+import faust
+from aiohttp import web
+from mode import ServiceT
+from mode.utils.objects import cached_property
+
+from chatstream.settings import Settings
+from infra.faust.flow import KeepingFlow
+from infra.faust.http_server import OwnRoutesOnly
+from infra.faust.options import options_of
+from infra.faust.pauses import PauseWatch
+from infra.faust.reconnecting import await_broker
+from infra.faust.recovery import Tables
+from infra.faust.transport import Transport
+from infra.pacing import Pace, Rest, pace_of
+
+WebHook = Callable[[web.Application], None]
+Step = Callable[[], Awaitable[None]]
+
+
+class Drainable(Protocol):
+    """Something that holds unacknowledged records while a batch is under way."""
+
+    def begin_drain(self) -> None:
+        """Forget what has not begun and finish, in bounded time, what has; never blocks."""
+        ...
+
+
+class ChatStreamApp(faust.App):
+    """A Faust app that carries its settings, web hooks and drainable loops.
+
+    `web_hooks` run once, before the server starts, with the aiohttp application: a module's
+    `register` adds its routes there. `before_start` steps are awaited in order, and then the
+    broker, before anything else starts; `after_stop` steps after everything has stopped. `loops`
+    are told to drain at a rebalance and at the stop.
+    """
+
+    def __init__(
+        self, *args: Any, chatstream: Settings, pace: Pace, rest: Rest, **kwargs: Any
+    ) -> None:
+        self.chatstream = chatstream
+        self.pace = pace
+        self.rest = rest
+        self.web_hooks: list[WebHook] = []
+        self.loops: list[Drainable] = []
+        self.before_start: list[Step] = []
+        self.after_stop: list[Step] = []
+        self.stopping = False
+        self.pauses = PauseWatch(chatstream.kafka.session_timeout)
+        super().__init__(*args, **kwargs)
+
+    @cached_property
+    def flow_control(self) -> KeepingFlow:  # noqa: D102 (Faust's attribute)
+        return KeepingFlow(loop=self.loop)
+
+    def on_web(self, hook: WebHook) -> None:
+        """Add a hook that gets the aiohttp application before the server starts."""
+        self.web_hooks.append(hook)
+
+    def run_beside(self, service: ServiceT) -> None:
+        """Start this service with the app, after those named before it, and stop it with the app.
+
+        Only before the app has started. A service that crashes ends the app, as an agent would.
+        """
+        self.service(service)  # type: ignore[arg-type]  # Faust takes instances, its type does not
+
+    def _new_transport(self) -> Any:
+        return Transport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> Any:
+        return Transport(self.conf.broker_producer, self)
+
+    def _new_web(self) -> Any:
+        return OwnRoutesOnly(self)
+
+    def on_webserver_init(self, web: Any) -> None:  # noqa: D102 (Faust's hook)
+        for hook in self.web_hooks:
+            hook(web.web_app)
+
+    async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
+        self.chatstream.data_dir.mkdir(parents=True, exist_ok=True)
+        await super().on_first_start()
+        self.pauses.start()
+        for step in self.before_start:
+            await step()
+        await await_broker(self.chatstream.kafka.bootstrap_servers)
+
+    async def on_shutdown(self) -> None:  # noqa: D102 (Faust's hook)
+        await super().on_shutdown()
+        self.pauses.stop()
+        for step in self.after_stop:
+            await step()
+
+    def on_rebalance_start(self) -> None:  # noqa: D102 (Faust's hook)
+        super().on_rebalance_start()
+        self._drain()
+
+    async def on_stop(self) -> None:  # noqa: D102 (Faust's hook)
+        self.stopping = True
+        self._drain()
+        await super().on_stop()
+
+    def _drain(self) -> None:
+        for loop in self.loops:
+            loop.begin_drain()
+
+    @property
+    def serving(self) -> bool:
+        """True when this worker owns its partitions and its tables are recovered."""
+        return not (self.stopping or self.rebalancing or self.in_recovery or self.tables_pending())
+
+    def tables_pending(self) -> bool:
+        """True while a table of this worker has not been recovered yet."""
+        return not self.producer_only and not self.tables.actives_ready
+
+
+def group_of(name: str) -> str:
+    """The consumer group of a service, at its first version."""
+    return f"chatstream-{name}"
+
+
+def new_app(
+    settings: Settings,
+    name: str,
+    *,
+    is_waited_for: bool = True,
+    unhurried: Collection[str] = (),
+    linger: float = 0.0,
+    version: int = 1,
+) -> ChatStreamApp:
+    """A bare app for a service: consumer group and changelog names follow from `name`.
+
+    One that nobody waits for fetches less often: fewer and larger batches, a little later; so are
+    the `unhurried` topics of another. The producer waits `linger` seconds for more; agents produce
+    whole batches and need not. Another `version` is another group with tables of its own, which
+    begin empty.
+    """
+    kafka = settings.kafka
+    return ChatStreamApp(
+        group_of(name),
+        chatstream=settings,
+        pace=pace_of(kafka, is_waited_for=is_waited_for),
+        rest=Rest(frozenset(unhurried), kafka.background_fetch_interval),
+        version=version,
+        TableManager=Tables,
+        **options_of(settings, linger),
+    )

@@ -1,0 +1,136 @@
+"""How the program's consumers fetch: in a steady pace, and not held up by silent partitions.
+
+A fetch costs aiokafka about the same whether it brings one record or a hundred, so under load
+`tune` keeps a least time between two of them: each brings more. Where somebody waits, one that
+brought records of a few partitions only is followed by the next at once.
+
+aiokafka has one fetch a broker under way. When records of one partition lie unread for a tenth of
+a second, it asks for all others without it, and that fetch is answered only when one of the
+others gets a record, or after `fetch_max_wait_ms` (1,500 in Faust): until then nothing new comes
+of the partition that was left out, though the reader has long caught up. Under load, when every
+sender waits for an answer in that partition, everything stands still for that long. `tune` bounds
+the wait of such a fetch.
+
+Each fetch names every partition, and each answer as well, in pure Python: that is most of its cost.
+While some partitions bring records, `tune` leaves out those that have been silent for a while, and
+asks for all of them only now and then. And topics that nobody waits for, beside others where
+somebody does, rest after each fetch that brought some of them: else each of their records is a
+fetch of its own.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Container
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from infra.pacing import NO_REST, Pace, Pacer, Rest
+
+PARTIAL_WAIT_MS = 20
+# Seconds without a record after which a partition is silent, and between fetches of all.
+SILENT_AFTER = 1.0
+ALL_EVERY = 0.1
+
+
+class _PacedFetcher:
+    """Wraps the two steps of a fetcher in which fetches are planned and sent."""
+
+    def __init__(
+        self,
+        fetcher: Any,
+        pace: Pace,
+        wanted: Callable[[], Container[Any]],
+        rest: Rest,
+        clock: Callable[[], float],
+    ) -> None:
+        self._fetcher = fetcher
+        self._rest = rest
+        self._rests_until = -math.inf
+        self._pacer = Pacer(pace)
+        self._wanted = wanted
+        self._clock = clock
+        self._brought: dict[tuple[str, int], float] = {}
+        self._asked_all = -ALL_EVERY
+        self._plan = fetcher._get_actions_per_node
+        self._send = fetcher._proc_fetch_request
+
+    def plan(self, assignment: Any) -> tuple[Any, ...]:
+        planned: tuple[Any, ...] = self._plan(assignment)
+        unread = self._fetcher._records
+        if unread and planned[0]:
+            wanted = self._wanted()
+            if any(tp in wanted for tp in unread):
+                for _node, request in planned[0]:
+                    _come_back_soon(request)
+        for _node, request in planned[0]:
+            self._leave_out_resting(request)
+            self._leave_out_silent(request)
+        return planned
+
+    def _leave_out_resting(self, request: Any) -> None:
+        seconds = self._rests_until - self._clock()
+        if seconds <= 0:
+            return
+        kept = [each for each in request._topics if each[0] not in self._rest.topics]
+        if kept:
+            request._topics = kept
+            request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
+
+    def _leave_out_silent(self, request: Any) -> None:
+        now = self._clock()
+        lively = {
+            topic: [each for each in partitions if self._is_lively((topic, each[0]), now)]
+            for topic, partitions in request._topics
+        }
+        if not any(lively.values()) or now - self._asked_all >= ALL_EVERY:
+            self._asked_all = now
+            return
+        # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
+        rests = self._rest.topics
+        request._topics = [
+            (topic, partitions if topic in rests else lively[topic])
+            for topic, partitions in request._topics
+            if topic in rests or lively[topic]
+        ]
+        _come_back_soon(request)
+
+    def _is_lively(self, place: tuple[str, int], now: float) -> bool:
+        return now - self._brought.get(place, -math.inf) < SILENT_AFTER
+
+    async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
+        await self._pacer.begin()
+        unread = set(self._fetcher._records)
+        is_new: bool = await self._send(assignment, node_id, request)
+        brought = self._fetcher._records.keys() - unread
+        self._pacer.held(len(brought))
+        now = self._clock()
+        self._brought.update(dict.fromkeys(brought, now))
+        if any(topic in self._rest.topics for topic, _ in brought):
+            self._rests_until = now + self._rest.seconds
+        return is_new
+
+
+def _come_back_soon(request: Any) -> None:
+    request._max_wait_ms = min(request._max_wait_ms, PARTIAL_WAIT_MS)
+
+
+def tune(
+    consumer: AIOKafkaConsumer,
+    pace: Pace,
+    wanted: Callable[[], Container[Any]],
+    rest: Rest = NO_REST,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """From now on the consumer, which must have started, fetches in this pace, with this rest.
+
+    `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
+    table's changelog, while the table is written here).
+    """
+    # Untyped, and private: aiokafka has no setting for either.
+    fetcher: Any = consumer._fetcher
+    paced = _PacedFetcher(fetcher, pace, wanted, rest, clock)
+    fetcher._get_actions_per_node = paced.plan
+    fetcher._proc_fetch_request = paced.send

@@ -1,0 +1,341 @@
+"""Reads of rooms and messages for the fronts, over all chat databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from chatstream.domain.cursors import CursorShape, identity, moment
+from chatstream.domain.history import page_around
+from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import to_text
+from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.messages import Page, PageAround, StoredMessage
+from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
+from infra.postgres.history import NEWEST, page, span
+from infra.postgres.mutes import LIFTED
+from infra.postgres.participants import members_page, person_of
+from infra.postgres.pool import Database
+from infra.postgres.reading import (
+    LAST_UNREAD,
+    POSITIONS,
+    ROOM_POSITIONS,
+    by_account,
+    positions_in,
+    with_unread,
+)
+from infra.postgres.shown_messages import FROM_MESSAGES, MESSAGE, message_of
+
+_HEAD = (
+    "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
+    "r.head, r.rev, r.created_at"
+)
+_PEOPLE = """
+coalesce((select json_agg(json_build_array(x.account_id, x.user_id, x.name)) from (
+    select mm.account_id, pp.user_id, pp.name from members mm
+    left join profiles pp on pp.account_id = mm.account_id
+    where mm.room_id = r.room_id order by mm.joined_at, mm.account_id limit 100) x), '[]')::text
+"""
+# A direct room is called by the name of the other one, also while that one is out of it.
+_OWN_HEAD = _HEAD.replace(
+    "r.name",
+    """coalesce(case when r.kind = 'direct' then (select pd.name from profiles pd
+        where pd.account_id = any (r.peers) and pd.account_id <> me.account_id) else r.name end, '')
+    """,
+)
+_OWNER = """
+(select po.user_id from profiles po where po.account_id = r.owner_id and r.kind <> 'direct')
+"""
+_LAST = f"""
+(select json_build_array({MESSAGE}) {FROM_MESSAGES}
+ where m.room_id = r.room_id and m.seq = r.head)::text
+"""
+
+_ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
+_MEMBER_ROOM = f"""
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+from rooms r
+left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_ROOMS_OF = f"""
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+from members me
+join rooms r on r.room_id = me.room_id
+where me.account_id = %s and r.deleted_at is null
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+_OPEN_ROOMS = f"""
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER} from rooms r
+where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+_ROOMS_CURSOR = CursorShape("rooms", moment, identity)
+_OPEN_CURSOR = CursorShape("open", moment, identity)
+_SINCE = f"""
+    coalesce((select json_agg(x.line order by x.seq) from (
+        select m.seq, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
+        where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text,
+    coalesce((select json_agg(x.line order by x.rev) from (
+        select m.rev, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
+        where m.room_id = r.room_id and m.rev > %s and m.seq <= %s order by m.rev limit %s) x),
+        '[]')::text,
+    {POSITIONS}
+"""
+_SUBSCRIBE = f"""
+select {_HEAD}, {_SINCE}, me.account_id is not null
+from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_GAP = f"select {_HEAD}, {_SINCE} from rooms r where r.room_id = %s and r.deleted_at is null"
+_MEMBERS_OF = """
+select r.access_version, coalesce(array_agg(m.account_id::text)
+    filter (where m.account_id is not null), '{}') from rooms r
+left join members m on m.room_id = r.room_id and m.account_id = any (%s::uuid[])
+where r.room_id = %s and r.deleted_at is null group by r.access_version
+"""
+_IS_MEMBER = f"""
+select me.account_id is not null, {POSITIONS}, r.head, r.rev from rooms r
+left join members me on me.room_id = r.room_id and me.account_id = %s
+where r.room_id = %s and r.deleted_at is null
+"""
+_ROOM_IDS_OF = """
+select m.room_id::text from members m
+join rooms r on r.room_id = m.room_id and r.deleted_at is null where m.account_id = %s
+"""
+_CHANGES = f"""
+select {MESSAGE} {FROM_MESSAGES} where m.room_id = %s and m.rev > %s and m.rev <= %s order by m.rev
+limit %s
+"""
+_AT = f"""
+select {MESSAGE}, unread_of(m.room_id, m.account_id, m.seq, false)
+from unnest(%s::uuid[], %s::bigint[]) as t (r, s)
+join messages m on m.room_id = t.r and m.seq = t.s
+left join profiles p on p.account_id = m.account_id
+"""
+_HAS_MESSAGE = """
+select 1 from messages
+where room_id = %s::uuid and account_id = %s::uuid and message_id = %s::uuid limit 1
+"""
+
+RECOVERY_PAGE = 500
+
+
+def _head(row: Sequence[Any]) -> RoomHead:
+    room_id, kind, name, owner_id, count, access_version, head, rev, created_at = row[:9]
+    return RoomHead(
+        room_id, kind, name, owner_id, count, access_version, head, rev, to_text(created_at)
+    )
+
+
+def _since(after: int | None, rev: int | None) -> tuple[int, int, int, int, int]:
+    """The parameters of `_SINCE`."""
+    start = NEWEST if after is None else after
+    since = NEWEST if rev is None else rev
+    return start, RECOVERY_PAGE, since, start, RECOVERY_PAGE
+
+
+def _access(row: Sequence[Any]) -> Access:
+    head = _head(row)
+    positions = positions_in(row[11])
+    seqs = by_account(positions)
+    missing, changed = (
+        with_unread(map(message_of, orjson.loads(text)), seqs) for text in row[9:11]
+    )
+    return Access(
+        head,
+        Page(missing, len(missing) == RECOVERY_PAGE, head.rev),
+        Page(changed, len(changed) == RECOVERY_PAGE, head.rev),
+        positions,
+    )
+
+
+def _listing(row: Sequence[Any]) -> RoomListing:
+    last = orjson.loads(row[11]) if row[11] else None
+    return RoomListing(
+        room=_head(row),
+        members=tuple(ShownPerson(*person) for person in orjson.loads(row[10])),
+        last_message=replace(message_of(last), unread=row[13]) if last else None,
+        last_read_seq=row[12] or 0,
+        active_at=row[9].isoformat(),
+        owner=row[14],
+    )
+
+
+def _shown(rows: Iterable[Sequence[Any]], positions: str | None) -> tuple[StoredMessage, ...]:
+    """The messages of rows of one room, with the numbers of those who have not read them."""
+    return with_unread(map(message_of, rows), by_account(positions_in(positions)))
+
+
+class PostgresRoomReader:
+    """ports.rooms.RoomReader."""
+
+    def __init__(self, homes: Mapping[int, str], databases: Mapping[str, Database]) -> None:
+        self._homes = homes
+        self._databases = databases
+
+    def _home(self, room_id: str) -> Database:
+        return self._databases[self._homes[partition_of(room_id, len(self._homes))]]
+
+    async def room(self, room_id: str) -> RoomHead:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(_ROOM, (room_id,))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return _head(rows[0])
+
+    async def member_room(self, room_id: str, account_id: str) -> RoomListing:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(_MEMBER_ROOM, (account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if rows[0][12] is None:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return _listing(rows[0])
+
+    async def _members_home(
+        self, room_id: str, account_id: str
+    ) -> tuple[Database, str | None, int, int]:
+        """The room's database, positions (JSON text), head and rev, for a member."""
+        home = self._home(room_id)
+        rows = await home.fetch(_IS_MEMBER, (account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if not rows[0][0]:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        _, positions, head, rev = rows[0]
+        return home, positions, head, rev
+
+    async def person(self, user_id: str) -> ShownPerson:
+        """See ports.rooms.RoomReader."""
+        return await person_of(self._databases.values(), user_id)
+
+    async def participants(
+        self, room_id: str, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[ShownPerson], str | None]:
+        """See ports.rooms.RoomReader."""
+        home, *_ = await self._members_home(room_id, account_id)
+        return await members_page(home, room_id, cursor, limit)
+
+    async def subscribe(
+        self, room_id: str, account_id: str, after: int | None, rev: int | None = None
+    ) -> Access:
+        """See ports.rooms.RoomReader."""
+        home = self._home(room_id)
+        rows = await home.fetch(_SUBSCRIBE, (*_since(after, rev), account_id, room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        if not rows[0][12]:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return _access(rows[0])
+
+    async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(_MEMBERS_OF, (list(account_ids), room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return rows[0][0], set(rows[0][1])
+
+    async def history(
+        self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        """See ports.rooms.RoomReader."""
+        home, read, _, rev = await self._members_home(room_id, account_id)
+        rows, has_more = await page(home, room_id, before, after, limit)
+        return Page(_shown(rows, read), has_more, rev)
+
+    async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
+        """See ports.rooms.RoomReader."""
+        home, read, head, rev = await self._members_home(room_id, account_id)
+        first, last = page_around(seq, head, limit)
+        rows = await span(home, room_id, first, last)
+        return PageAround(_shown(rows, read), first > 1, last < head, rev)
+
+    async def gap(self, room_id: str, after: int, rev: int) -> Access:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(_GAP, (*_since(after, rev), room_id))
+        if not rows:
+            raise UserError(ErrorCode.ROOM_NOT_FOUND)
+        return _access(rows[0])
+
+    async def changed(
+        self, room_id: str, after: int, upto: int, limit: int
+    ) -> tuple[StoredMessage, ...]:
+        """See ports.rooms.RoomReader."""
+        home = self._home(room_id)
+        found = await home.fetch(_CHANGES, (room_id, after, upto, limit))
+        rows = await home.fetch(ROOM_POSITIONS, (room_id,))
+        return _shown(found, rows[0][0] if rows else None)
+
+    async def shown(
+        self, places: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], StoredMessage]:
+        """See ports.rooms.RoomReader."""
+        by_database: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for room_id, seq in places:
+            by_database[self._homes[partition_of(room_id, len(self._homes))]].append((room_id, seq))
+        pages = await asyncio.gather(
+            *(
+                self._databases[name].fetch(_AT, ([r for r, _ in pairs], [s for _, s in pairs]))
+                for name, pairs in by_database.items()
+            )
+        )
+        found = (replace(message_of(row[:-1]), unread=row[-1]) for page in pages for row in page)
+        return {(message.room_id, message.seq): message for message in found}
+
+    async def rooms_of(
+        self, account_id: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """See ports.rooms.RoomReader."""
+        return await self._merged(_ROOMS_OF, _ROOMS_CURSOR, account_id, cursor, limit)
+
+    async def open_rooms(
+        self, query: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        """See ports.rooms.RoomReader."""
+        escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return await self._merged(_OPEN_ROOMS, _OPEN_CURSOR, f"%{escaped}%", cursor, limit)
+
+    async def _merged(
+        self, sql: str, shape: CursorShape, subject: str, cursor: str | None, limit: int
+    ) -> tuple[Sequence[RoomListing], str | None]:
+        at, room_id = shape.place(cursor)
+        pages = await asyncio.gather(
+            *(
+                database.fetch(sql, (subject, at, at, room_id, limit + 1))
+                for database in self._databases.values()
+            )
+        )
+        found = sorted(
+            (_listing(row) for page in pages for row in page),
+            key=lambda listing: (listing.active_at, listing.room.room_id),
+            reverse=True,
+        )
+        kept = found[:limit]
+        if len(found) <= limit:
+            return kept, None
+        return kept, shape.encode(kept[-1].active_at, kept[-1].room.room_id)
+
+    async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
+        """See ports.rooms.RoomReader."""
+        identity = (room_id, account_id, message_id)
+        return bool(await self._home(room_id).fetch(_HAS_MESSAGE, identity))
+
+    async def lifted(self, room_id: str, sanction_ids: Sequence[str]) -> set[str]:
+        """See ports.rooms.RoomReader."""
+        rows = await self._home(room_id).fetch(LIFTED, (list(sanction_ids),))
+        return {row[0] for row in rows}
+
+    async def room_ids_of(self, account_id: str) -> Sequence[str]:
+        """See ports.rooms.RoomReader."""
+        pages = await asyncio.gather(
+            *(database.fetch(_ROOM_IDS_OF, (account_id,)) for database in self._databases.values())
+        )
+        return [row[0] for page in pages for row in page]

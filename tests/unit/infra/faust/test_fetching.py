@@ -1,0 +1,176 @@
+"""The pace of a consumer's fetches: what is bounded, what waits, what goes at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra.faust import fetching
+from infra.pacing import NO_REST, Pace, Rest
+
+ROOM, TABLE = ("room", 0), ("changelog", 0)
+ANSWER = [("room", n) for n in range(4)]
+ALL = [
+    ("room", [(n, 0, 1 << 20) for n in range(8)]),
+    ("account", [(n, 0, 1 << 20) for n in range(8)]),
+]
+
+
+class Clock:
+    """Seconds, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Fetcher:
+    """What `tune` touches of aiokafka's fetcher."""
+
+    def __init__(self) -> None:
+        self._records: dict[Any, Any] = {}
+        self.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+        self.answer: list[Any] = []
+        self.sent = 0
+
+    def _get_actions_per_node(self, assignment: object) -> tuple[Any, ...]:
+        return ([(1, self.request)], {}, 0, False, [])
+
+    async def _proc_fetch_request(self, assignment: object, node: int, request: object) -> bool:
+        self.sent += 1
+        self._records = dict.fromkeys(self.answer)
+        return bool(self.answer)
+
+
+def tuned(
+    interval: float = 0.0,
+    busy_from: int = 4,
+    clock: Any = time.monotonic,
+    rest: Rest = NO_REST,
+) -> Any:
+    fetcher = Fetcher()
+    consumer: Any = SimpleNamespace(_fetcher=fetcher)
+    pace = Pace(interval, busy_from)
+    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, rest, clock)
+    return fetcher
+
+
+def test_a_fetch_that_leaves_out_unread_partitions_comes_back_soon() -> None:
+    fetcher = tuned()
+    fetcher._records = {ROOM: object()}
+    fetcher._get_actions_per_node(None)
+    assert fetcher.request._max_wait_ms == fetching.PARTIAL_WAIT_MS
+
+
+@pytest.mark.parametrize("unread", [[], [TABLE]])
+def test_a_fetch_of_all_that_is_read_waits_as_long_as_it_was_told(unread: list[Any]) -> None:
+    fetcher = tuned()
+    fetcher._records = dict.fromkeys(unread)
+    fetcher._get_actions_per_node(None)
+    assert fetcher.request._max_wait_ms == 1500
+
+
+@pytest.mark.parametrize(
+    ("answer", "busy_from", "waits"),
+    [(ANSWER, 4, True), (ANSWER[:1], 4, False), (ANSWER[:1], 1, True), ([], 1, False)],
+)
+async def test_the_next_fetch_waits_only_after_one_that_brought_enough(
+    monkeypatch: pytest.MonkeyPatch, answer: list[Any], busy_from: int, waits: bool
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    fetcher = tuned(interval=3600.0, busy_from=busy_from)
+    fetcher.answer = answer
+    for _ in range(2):
+        fetcher._records = {}
+        assert await fetcher._proc_fetch_request(None, 1, None) == bool(answer)
+    assert fetcher.sent == 2
+    assert bool(waited) == waits
+
+
+async def fetch(fetcher: Any) -> list[tuple[str, int]]:
+    """Plan and send one fetch; the partitions it asked for."""
+    fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+    fetcher._records = {}
+    fetcher._get_actions_per_node(None)
+    await fetcher._proc_fetch_request(None, 1, fetcher.request)
+    return [(topic, each[0]) for topic, found in fetcher.request._topics for each in found]
+
+
+EVERYTHING = [(topic, n) for topic, found in ALL for n, _, _ in found]
+
+
+async def test_while_some_partitions_bring_records_silent_ones_are_left_out() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:2]
+    assert await fetch(fetcher) == EVERYTHING
+    clock.now += 0.02
+    assert await fetch(fetcher) == ANSWER[:2]
+    assert fetcher.request._max_wait_ms == fetching.PARTIAL_WAIT_MS
+
+
+async def test_all_partitions_are_asked_for_now_and_then() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    await fetch(fetcher)
+    for _ in range(3):
+        clock.now += fetching.ALL_EVERY
+        assert await fetch(fetcher) == EVERYTHING
+        assert fetcher.request._max_wait_ms == 1500
+
+
+async def test_when_nothing_has_come_for_a_while_every_fetch_asks_for_all() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    await fetch(fetcher)
+    clock.now += fetching.SILENT_AFTER
+    fetcher.answer = []
+    for _ in range(2):
+        assert await fetch(fetcher) == EVERYTHING
+        clock.now += 0.01
+
+
+async def test_a_topic_that_nobody_waits_for_rests_after_a_fetch_that_brought_some_of_it() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock, rest=Rest(frozenset({"account"}), 0.5))
+    fetcher.answer = [("account", 3)]
+    assert await fetch(fetcher) == EVERYTHING
+    fetcher.answer = []
+    clock.now += 0.2
+    assert await fetch(fetcher) == [each for each in EVERYTHING if each[0] == "room"]
+    assert fetcher.request._max_wait_ms == 300
+    clock.now += 0.4
+    assert await fetch(fetcher) == EVERYTHING
+
+
+async def test_topics_of_which_all_rest_are_asked_for() -> None:
+    fetcher = tuned(clock=Clock(), rest=Rest(frozenset({"account", "room"}), 0.5))
+    fetcher.answer = ANSWER
+    await fetch(fetcher)
+    assert await fetch(fetcher) == EVERYTHING
+
+
+async def test_after_its_rest_a_topic_is_asked_for_with_its_silent_partitions() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock, rest=Rest(frozenset({"account"}), 0.5))
+    fetcher.answer = [("account", 3), ("room", 1)]
+    await fetch(fetcher)
+    fetcher.answer = [("room", 1)]
+    for _ in range(5):  # all but what rests is asked for, up to the end of the rest
+        clock.now += fetching.ALL_EVERY
+        await fetch(fetcher)
+    clock.now += fetching.ALL_EVERY / 2
+    assert await fetch(fetcher) == [("room", 1), *(("account", n) for n in range(8))]

@@ -1,0 +1,1 @@
+"""What holds for every call before a feature is reached: addresses, limits, bodies, headers."""
