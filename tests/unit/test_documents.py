@@ -20,6 +20,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)")
 FOLDERS = ("chatstream", "agents", "tables", "web", "schemas", "infra", "tests", "docs")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`")
+PAGES = sorted([ROOT / "docs/architecture.md", *ROOT.glob("docs/architecture/**/*.md")])
 ADR_PARTS = ("Status", "Context", "Decision", "Consequences", "Alternatives")
 NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
 
@@ -152,12 +153,28 @@ def test_the_table_of_topics_is_the_catalogue() -> None:
     )
 
 
+def test_the_map_names_every_page_that_no_feature_owns() -> None:
+    named = LINK.findall(text_of("docs/architecture.md"))
+    shared = {f"architecture/{page.name}" for page in ROOT.glob("docs/architecture/*.md")}
+    assert {link for link in named if link.startswith("architecture/")} == {
+        "architecture/features/",
+        *shared,
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_of_the_architecture_has_a_title_and_lines_of_120_letters(page: Path) -> None:
+    lines = page.read_text().splitlines()
+    assert lines[0].startswith("# ")
+    assert [line for line in lines if len(line) > 120] == []
+
+
 def test_the_import_rules_are_those_that_are_held() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     layers = config["importlinter:contract:layers"]["layers"].split("\n")
     held = " > ".join(layer.strip() for layer in layers if layer.strip())
-    assert held in " ".join((ROOT / "docs/architecture.md").read_text().split())
+    assert held in " ".join((ROOT / "docs/architecture/imports.md").read_text().split())
 
 
 def test_the_python_of_the_example_compiles() -> None:
