@@ -16,7 +16,7 @@ from pathlib import Path
 
 import grimp
 
-from infra.faust.table import SEAMS
+from infra.faust.all_seams import SEAMS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("chatstream", "agents", "tables", "web", "schemas", "infra")

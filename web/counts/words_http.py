@@ -89,7 +89,14 @@ def register(
     tokenizer: Tokenizer,
 ) -> None:
     """Add the routes."""
+    web_app.middlewares.append(explain_refusals)
+    _add_gathered(web_app, gather, rooms, tokenizer)
+    _add_partial(web_app, local, rooms)
 
+
+def _add_gathered(
+    web_app: web.Application, gather: WordsGather, rooms: RoomGather, tokenizer: Tokenizer
+) -> None:
     async def top(request: web.Request) -> web.Response:
         query = read_query(request, TopQuery)
         return answer(words_body(await gather.top(query.top, query.window)))
@@ -102,26 +109,28 @@ def register(
         query = read_query(request, TopQuery)
         return answer(words_body(await rooms.top(request.match_info["room_id"], query.top)))
 
-    async def partial_room(request: web.Request) -> web.Response:
+    web_app.router.add_get("/internal/words", top)
+    web_app.router.add_get("/internal/words/{word}", word)
+    web_app.router.add_get("/internal/rooms/{room_id}/words", room_top)
+
+
+def _add_partial(web_app: web.Application, local: LocalWords, rooms: RoomGather) -> None:
+    async def room(request: web.Request) -> web.Response:
         limit = read_query(request, PartQuery).limit
         found = await rooms.local(request.match_info["room_id"], limit)
         return web.Response(body=msgspec.json.encode(found), content_type=JSON)
 
-    async def partial_top(request: web.Request) -> web.Response:
+    async def top(request: web.Request) -> web.Response:
         query = read_query(request, PartQuery)
         return _part(await local.top(query.limit, query.window))
 
-    async def partial_tallies(request: web.Request) -> web.Response:
+    async def tallies(request: web.Request) -> web.Response:
         words = _asked_words.decode(await request.read())
         return _part(await local.tallies(words, read_query(request, WindowQuery).window))
 
-    web_app.middlewares.append(explain_refusals)
-    web_app.router.add_get("/internal/words", top)
-    web_app.router.add_get("/internal/words/{word}", word)
-    web_app.router.add_get("/internal/rooms/{room_id}/words", room_top)
-    web_app.router.add_get("/internal/partial/rooms/{room_id}/words", partial_room)
-    web_app.router.add_get("/internal/partial/top", partial_top)
-    web_app.router.add_post("/internal/partial/tallies", partial_tallies)
+    web_app.router.add_get("/internal/partial/rooms/{room_id}/words", room)
+    web_app.router.add_get("/internal/partial/top", top)
+    web_app.router.add_post("/internal/partial/tallies", tallies)
 
 
 @web.middleware
