@@ -15,7 +15,7 @@ from web.edge.middleware import caller_address
 
 
 @dataclass(frozen=True)
-class Credentials:
+class CredentialCheck:
     """What a password is looked at with; a failed try counts, as do too many."""
 
     accounts: AccountReader

@@ -15,7 +15,7 @@ from chatstream.ports.logins import SessionStore
 from chatstream.ports.wishes import WishSender
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
-from web.credentials import Credentials
+from web.credentials import CredentialCheck
 from web.edge.bodies import Shape, answer, read_body
 from web.edge.middleware import EDGE, caller_of
 from web.edge.openapi import Route, mount, operation
@@ -39,7 +39,7 @@ class ErasurePorts:
     """What the view of this module needs."""
 
     wishes: WishSender
-    credentials: Credentials
+    credentials: CredentialCheck
     sessions: SessionStore
     ends: LoginEnds
 

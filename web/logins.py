@@ -21,7 +21,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Account
 from chatstream.ports.logins import SessionStore, TokenIssuer
 from chatstream.ports.secrets import Successors
-from web.credentials import Credentials, bad_credentials
+from web.credentials import CredentialCheck, bad_credentials
 from web.edge.bodies import Shape, answer, read_body
 from web.edge.cookies import REFRESH_PATH
 from web.edge.middleware import EDGE, caller_of, require_same_origin
@@ -64,7 +64,7 @@ class Renewed(Shape):
 class LoginPorts:
     """What the views of this module need."""
 
-    credentials: Credentials
+    credentials: CredentialCheck
     sessions: SessionStore
     ends: LoginEnds
     tokens: TokenIssuer

@@ -30,7 +30,7 @@ from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from web.copies import Copies
-from web.credentials import Credentials
+from web.credentials import CredentialCheck
 from web.edge.bodies import Shape, answer, read_body
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_address
@@ -65,7 +65,7 @@ class SignupPorts:
 
     wishes: WishSender
     accounts: AccountReader
-    credentials: Credentials
+    credentials: CredentialCheck
     passwords: Passwords
     sealer: Sealer
     signups: SignupAnswers

@@ -16,7 +16,7 @@ from infra.security.successors import HmacSuccessors
 from infra.security.tokens import JwtIssuer
 from web import erasure, own_account, signup
 from web import logins as auth
-from web.credentials import Credentials
+from web.credentials import CredentialCheck
 from web.edge.revocations import RevocationSweep, TopicRevocationNews
 from web.login_ends import LoginEnds
 
@@ -32,7 +32,9 @@ def own(front: Front, web_app: Application) -> None:
     process.app.run_beside(RevocationSweep(sessions, news))
     ends = LoginEnds(sessions, news)
     accounts, passwords = PostgresAccountReader(database), BcryptPasswords(settings.auth)
-    credentials = Credentials(accounts, PostgresLoginAttempts(database, settings.limits), passwords)
+    credentials = CredentialCheck(
+        accounts, PostgresLoginAttempts(database, settings.limits), passwords
+    )
     signups = signup.SignupPorts(
         wishes=wishes,
         accounts=accounts,

@@ -20,21 +20,21 @@ ProcessCounts = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class WorkerProcess:
     """One process of a service."""
 
     name: str
     service: str
 
 
-def workers(counts: ProcessCounts) -> list[Worker]:
+def workers(counts: ProcessCounts) -> list[WorkerProcess]:
     """All processes: `chat-1`, `chat-2`, …; a service that is single has no number in its name."""
-    found: list[Worker] = []
+    found: list[WorkerProcess] = []
     for service in SERVICES:
         name = service.name
         numbers = range(1, counts.get(name, 1) + 1)
         names = [name] if service.is_single else [f"{name}-{n}" for n in numbers]
-        found.extend(Worker(each, name) for each in names)
+        found.extend(WorkerProcess(each, name) for each in names)
     return found
 
 
@@ -83,7 +83,9 @@ def shared_environment(
     }
 
 
-def worker_environment(layout: Layout, endpoints: Endpoints, worker: Worker) -> dict[str, str]:
+def worker_environment(
+    layout: Layout, endpoints: Endpoints, worker: WorkerProcess
+) -> dict[str, str]:
     """What one worker is told beside the shared part."""
     return {
         "CHATSTREAM_SERVICE": worker.service,
@@ -100,7 +102,7 @@ def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(groups)}
 
 
-def program(worker: Worker, environment: Mapping[str, str], clone: Path) -> Program:
+def program(worker: WorkerProcess, environment: Mapping[str, str], clone: Path) -> Program:
     """The worker as the supervisor runs it."""
     command = [sys.executable, "-m", "chatstream", "worker", worker.service]
     niceness = 0 if service_of(worker.service).is_waited_for else 10

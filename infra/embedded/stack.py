@@ -33,7 +33,7 @@ from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
     Endpoints,
     ProcessCounts,
-    Worker,
+    WorkerProcess,
     passed_through,
     program,
     shared_environment,
@@ -71,7 +71,7 @@ class Stack:
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
-        self.workers: Sequence[Worker] = workers(counts or {})
+        self.workers: Sequence[WorkerProcess] = workers(counts or {})
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
         self._given_up = threading.Event()

@@ -10,7 +10,7 @@ from infra.embedded.layout import Layout
 from infra.embedded.services import (
     Endpoints,
     ProcessCounts,
-    Worker,
+    WorkerProcess,
     passed_through,
     program,
     shared_environment,
@@ -33,7 +33,7 @@ ENDPOINTS = Endpoints(
 NAMES = ("chat-1", "stats-1", "stats-2")
 
 
-def settings_of(layout: Layout, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings_of(layout: Layout, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> Settings:
     environment = shared_environment(layout, ENDPOINTS, NAMES)
     for name, value in (environment | worker_environment(layout, ENDPOINTS, worker)).items():
         monkeypatch.setenv(name, value)
@@ -54,7 +54,7 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
 def test_a_worker_reads_its_addresses_from_its_environment(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = settings_of(layout, Worker("chat-1", "chat"), monkeypatch)
+    read = settings_of(layout, WorkerProcess("chat-1", "chat"), monkeypatch)
     assert read.service == "chat"
     assert read.worker_name == "chat-1"
     assert read.kafka.bootstrap_servers == ENDPOINTS.bootstrap
@@ -85,7 +85,7 @@ def test_only_what_nobody_waits_for_yields_the_processor(tmp_path: Path) -> None
 def test_pages_are_allowed_at_both_names_of_this_machine(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = settings_of(layout, Worker("chat-1", "chat"), monkeypatch)
+    read = settings_of(layout, WorkerProcess("chat-1", "chat"), monkeypatch)
     assert read.web.allowed_origins == ("http://127.0.0.1:28000", "http://localhost:28000")
 
 

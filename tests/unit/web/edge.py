@@ -34,7 +34,7 @@ from tests.unit.web import rows
 from web import erasure, own_account, signup
 from web import logins as auth
 from web.copies import Copies
-from web.credentials import Credentials
+from web.credentials import CredentialCheck
 from web.edge import middleware, openapi
 from web.login_ends import LoginEnds
 
@@ -80,7 +80,7 @@ class Edge:
         middleware.register(app, settings, authenticator)
         app.on_response_prepare.append(rows.note)
         ends = LoginEnds(self.sessions, self.news)
-        credentials = Credentials(self.accounts, self.attempts, self.passwords)
+        credentials = CredentialCheck(self.accounts, self.attempts, self.passwords)
         signups = signup.SignupPorts(
             wishes=self.wishes,
             accounts=self.accounts,
