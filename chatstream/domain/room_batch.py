@@ -103,6 +103,8 @@ class RoomBatch:
             owner_id = change.people[0].account_id
             room = RoomState(wish.room_id, wish.kind, wish.name or "", owner_id, 1, 0)
             self.rooms[wish.room_id] = room
+            if wish.room_id in self.changed:  # deleted in this batch: who was in it then is not now
+                self.joined = {each: None for each in self.joined if each[0] != wish.room_id}
             self.created.append((room, wish.partition))
         room = self.changed[wish.room_id] = self.rooms[wish.room_id]
         rooms.apply(room, change)

@@ -81,7 +81,7 @@ from chatstream.commands.cli import worker
 from chatstream.commands.stack import run
 from infra.embedded.postgres import SERVERS
 from infra.embedded.services import workers
-from infra.nginx.render import Gateway, render
+from infra.nginx.render import GatewayConfig, render
 from infra.nginx.routes import ROUTES
 from schemas import codec, records, topic_table
 
@@ -99,7 +99,7 @@ print(json.dumps({
     "sources": [source.name for source in SOURCES],
     "event": document.body["event"],
     "routes": list(ROUTES),
-    "nginx": render(Gateway(80, *pools, Path("/run"), Path("/log"))),
+    "nginx": render(GatewayConfig(80, *pools, Path("/run"), Path("/log"))),
     "topics": topic_table.text(),
 }))
 """
