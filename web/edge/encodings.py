@@ -1,6 +1,6 @@
 """Bodies as they were before their Content-Encoding: gzip and deflate, and no others.
 
-The server hands bodies on as they were sent (infra/kafka/server.py), so that one that is not what
+The server hands bodies on as they were sent (infra/http/server.py), so that one that is not what
 it says is the sender's fault here, and the limit holds for what comes out.
 """
 
