@@ -23,7 +23,7 @@ from infra.faust.app import ChatStreamApp
 from infra.kafka.tail import Handler
 from infra.postgres.databases import Databases, chat_databases, single_database
 from infra.postgres.epochs import LineEpochs
-from infra.postgres.facts import recalled_facts
+from infra.postgres.facts import open_facts
 from infra.postgres.pool import Database
 from schemas.context import Context
 from schemas.databases import AUTH, Lineage
@@ -122,7 +122,7 @@ class Worker(Process):
     @cached_property
     def recall(self) -> Recall:
         """The facts of every line, for readers whose records the broker has deleted."""
-        return Recall(partial(recalled_facts, self.settings))
+        return Recall(partial(open_facts, self.settings))
 
 
 @dataclass(frozen=True, kw_only=True)

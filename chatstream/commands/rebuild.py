@@ -17,14 +17,14 @@ import aiohttp
 import msgspec
 
 from agents.stats.counting import SOURCES
-from chatstream.commands.verifying import Verifier, open_facts
+from chatstream.commands.verifying import Verifier
 from chatstream.domain.generations import Generation, Generations
 from chatstream.errors import ChatStreamError, ConfigurationError, TransientFailure
 from chatstream.ports.counting import LineHeads
 from chatstream.settings import Settings
 from infra.embedded.side_worker import SideWorker
 from infra.kafka.orphaned_topics import remove_orphaned_topics
-from infra.postgres.facts import PostgresFacts
+from infra.postgres.facts import PostgresFacts, open_facts
 from tables.followed import generations
 from tables.stats import changelogs_of
 from web.counts.generation_http import WorkerState

@@ -46,7 +46,8 @@ def verify(partition: int | None, worker: tuple[str, ...]) -> None:
 
 async def _verify(settings: Settings, workers: tuple[str, ...], partitions: list[int]) -> int:
     """How many counts differ or partitions cannot be compared."""
-    from chatstream.commands.verifying import Verifier, open_facts  # noqa: PLC0415 (slow to load)
+    from chatstream.commands.verifying import Verifier  # noqa: PLC0415 (slow to load)
+    from infra.postgres.facts import open_facts  # noqa: PLC0415
     from tables.followed import generations  # noqa: PLC0415
 
     known = await generations.read(settings.kafka)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,6 @@ from agents.stats.recount import Recounter
 from chatstream.domain.drift import TornError
 from chatstream.domain.generations import Generations
 from chatstream.errors import ConfigurationError
-from chatstream.settings import Settings
-from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.facts import PostgresFacts
 from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
@@ -28,18 +25,6 @@ _SHOWN = 10
 _WITHIN = aiohttp.ClientTimeout(total=600)
 
 Say = Callable[[str], None]
-
-
-@asynccontextmanager
-async def open_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
-    """The facts in Postgres."""
-    databases, auth = chat_databases(settings), auth_database(settings)
-    try:
-        await databases.open()
-        yield PostgresFacts(databases.homes, databases.chat, auth)
-    finally:
-        await databases.close()
-        await auth.close()
 
 
 @dataclass(frozen=True, slots=True)

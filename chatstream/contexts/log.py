@@ -22,14 +22,14 @@ def _log(worker: Worker) -> None:
     from infra.elastic.sink import ElasticDocuments
     from infra.elastic.templates import await_templates
     from infra.kafka.offsets import KafkaOffsets
-    from infra.postgres.facts import recalled_facts
+    from infra.postgres.facts import open_facts
 
     app, elastic = worker.app, worker.settings.elastic
     client = connect(elastic)
     # Before the templates are there a write would make indices of guessed fields.
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
-    recall = Recall(partial(recalled_facts, worker.settings), NewestEvents(client).surely_known)
+    recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
     log.register(app, ElasticDocuments(client, elastic), recall)
     eraser = ReaderErasure(
         app.conf.id,

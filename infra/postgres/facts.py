@@ -137,7 +137,7 @@ def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDelet
 
 
 @asynccontextmanager
-async def recalled_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
+async def open_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
     """The facts of every line, over connections of their own that close with the context."""
     databases, auth = chat_databases(settings), auth_database(settings)
     try:
