@@ -17,7 +17,7 @@ from chatstream.ports.erasure import SagaReader, SagaView, StepView
 from schemas.catalogue import ERASURE, TOPICS
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.middleware import former_caller_of, wants_page
-from web.edge.openapi import Route, operation
+from web.edge.openapi import Route, mount, operation
 from web.operators import ROLE, operator_of
 
 PATH = "/ops/sagas"
@@ -172,6 +172,4 @@ ROUTES: tuple[Route, ...] = (
 
 def register(web_app: web.Application, ports: SagaPorts) -> None:
     """Add the routes: for the pool that has the auth database."""
-    views = SagaViews(ports)
-    for _method, path, handler in ROUTES:
-        web_app.router.add_get(path, handler.__get__(views))
+    mount(web_app, ROUTES, SagaViews(ports))

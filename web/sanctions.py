@@ -22,7 +22,7 @@ from schemas.contexts.conduct import SANCTION
 from web.copies import Copies
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.middleware import wants_page
-from web.edge.openapi import Route, operation
+from web.edge.openapi import Route, mount, operation
 from web.operators import operator_of
 
 PATH = "/ops/sanctions"
@@ -174,6 +174,4 @@ ROUTES: tuple[Route, ...] = (
 
 def register(web_app: web.Application, ports: SanctionPorts) -> None:
     """Add the routes."""
-    views = SanctionViews(ports)
-    web_app.router.add_get(PATH, views.list)
-    web_app.router.add_delete(PATH + "/{sanctionId}", views.lift)
+    mount(web_app, ROUTES, SanctionViews(ports))
