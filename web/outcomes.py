@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from chatstream.errors import PoisonMessage
 from schemas import codec
@@ -16,17 +17,22 @@ Handler = Callable[[int, bytes, bytes], None]
 RecordHandler = Callable[[int, object], None]
 
 
+def _read(topic: TopicSpec, value: bytes) -> Any:
+    """The record; None, and a line in the log, when it cannot be read."""
+    try:
+        return codec.decode(topic.name, value)
+    except PoisonMessage as error:
+        log.warning("tail: %s", error)
+        return None
+
+
 def listener(topic: TopicSpec, then: RecordHandler, wanted: Callable[[bytes], bool]) -> Handler:
     """A tail handler of a topic that answers nobody: decodes and tells what is wanted."""
 
     def on_record(partition: int, key: bytes, value: bytes) -> None:
-        if wanted(key):
-            try:
-                record = codec.decode(topic.name, value)
-            except PoisonMessage as error:
-                log.warning("tail: %s", error)
-            else:
-                then(partition, record)
+        record = _read(topic, value) if wanted(key) else None
+        if record is not None:
+            then(partition, record)
 
     return on_record
 
@@ -49,10 +55,8 @@ def handler(
         waits = wishes.waits(request.name, partition)
         if not (is_wanted or waits):
             return
-        try:
-            record = codec.decode(response.name, value)
-        except PoisonMessage as error:
-            log.warning("tail: %s", error)
+        record = _read(response, value)
+        if record is None:
             return
         if then is not None and is_wanted:
             then(partition, record)
