@@ -74,7 +74,7 @@ class ErasureViews:
         wish = records.EraseAccount(
             request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
         )
-        outcome = await ports.wishes.ask(ACCOUNT.request.name, account.account_id, wish)
+        outcome = await ports.wishes.ask(ACCOUNT.request.name, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.AccountErased):

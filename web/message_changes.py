@@ -73,7 +73,7 @@ class ChangeViews:
         text = wish.message if isinstance(wish, records.EditMessage) else ""
         change = (type(wish).__name__, wish.room_id, wish.message_id)
         with self._ports.rates.charged(caller.account_id, change, cost_of(text)):
-            outcome: Any = await self._ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
+            outcome: Any = await self._ports.wishes.ask(MESSAGE.request.name, wish)
         if isinstance(outcome, records.ChangeRefused):
             raise refusal_of(outcome)
         place = (wish.room_id, outcome.seq)

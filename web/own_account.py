@@ -74,7 +74,7 @@ class OwnAccountViews:
             name=name,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(ACCOUNT.request.name, caller.account_id, wish)
+        outcome = await self._ports.wishes.ask(ACCOUNT.request.name, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return await self._view(caller.account_id)

@@ -188,7 +188,7 @@ class PeopleViews:
             target_user_id=target,
             requested_at=now_text(),
         )
-        outcome = await self._ports.wishes.ask(FRIEND.request.name, caller.account_id, wish)
+        outcome = await self._ports.wishes.ask(FRIEND.request.name, wish)
         if isinstance(outcome, records.FriendRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return outcome

@@ -94,7 +94,7 @@ class ReadMoves:
             requested_at=now_text(),
         )
         try:
-            outcome = await self._wishes.ask(READ.request.name, room_id, wish)
+            outcome = await self._wishes.ask(READ.request.name, wish)
         except UserError as error:
             wanted.done.set_exception(error)
         except BaseException:

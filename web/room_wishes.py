@@ -46,7 +46,7 @@ def new_wish(caller: Caller, room_id: str) -> dict[str, Any]:
 
 async def ask(wishes: WishSender, wish: records.RoomWish) -> object:
     """The first record that answers the wish; its refusal is raised."""
-    outcome = await wishes.ask(ROOM.request.name, wish.room_id, wish)
+    outcome = await wishes.ask(ROOM.request.name, wish)
     if isinstance(outcome, records.RoomRefused):
         raise refusal(outcome)
     return outcome

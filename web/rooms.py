@@ -240,7 +240,7 @@ class RoomViews:
         muted = await self._ports.muting.refusal(wish.account_id, wish.room_id, wish.message_id)
         if muted is not None:
             raise muted
-        return await self._ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
+        return await self._ports.wishes.ask(MESSAGE.request.name, wish)
 
     @operation(
         "Rename a room, hand it over",

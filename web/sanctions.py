@@ -132,7 +132,7 @@ class SanctionViews:
             sanction_id=sanction_id,
             lifted_by=operator.account_id,
         )
-        outcome = await self._ports.wishes.ask(SANCTION.request.name, account_id, wish)
+        outcome = await self._ports.wishes.ask(SANCTION.request.name, wish)
         if isinstance(outcome, records.SanctionRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.SanctionLifted):

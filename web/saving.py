@@ -120,7 +120,7 @@ class SavedViews:
             requested_at=now_text(),
         )
         with self._ports.rates.charged(caller.account_id, (kind.__name__, room_id, message_id)):
-            outcome = await self._ports.wishes.ask(SAVED.request.name, room_id, wish)
+            outcome = await self._ports.wishes.ask(SAVED.request.name, wish)
         if isinstance(outcome, records.SaveRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
 

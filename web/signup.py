@@ -135,7 +135,7 @@ class SignupViews:
         )
         try:
             async with asyncio.timeout_at(deadline):
-                outcome = await self._ports.wishes.ask(ACCOUNT.request.name, account_id, wish)
+                outcome = await self._ports.wishes.ask(ACCOUNT.request.name, wish)
         except TimeoutError as error:
             raise _undecided("no outcome yet") from error
         if isinstance(outcome, records.AccountCreated):

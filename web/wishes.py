@@ -78,9 +78,9 @@ class Wishes:
             or self._clock() - oldest.since > self._limits.pending_age
         )
 
-    async def ask(self, topic: str, key: str, wish: records.WishRecord) -> object:
+    async def ask(self, topic: str, wish: records.WishRecord) -> object:
         """See ports.wishes.WishSender."""
-        partition, identity = self._partition(key), wish.identity
+        partition, identity = self._partition(wish.key), wish.identity
         line = self._lines.setdefault((topic, partition), {})
         pending = line.get(identity)
         is_first = pending is None
@@ -93,7 +93,7 @@ class Wishes:
         try:
             async with asyncio.timeout(self._limits.wish_timeout):
                 if is_first:
-                    await self._produce(topic, partition, key, wish, pending)
+                    await self._produce(topic, partition, wish, pending)
                 return await asyncio.shield(pending.outcome)
         except (TimeoutError, KafkaError, ProducerSendError) as error:
             raise UserError(
@@ -109,13 +109,13 @@ class Wishes:
                     del line[identity]
 
     async def _produce(
-        self, topic: str, partition: int, key: str, wish: records.Record, pending: _Pending
+        self, topic: str, partition: int, wish: records.WishRecord, pending: _Pending
     ) -> None:
         # In the order they were asked: the first sends to a topic wait for its metadata, and one
         # that comes a moment later would find it there and go before them.
         async with self._turns[topic, partition]:
             delivery: Any = await self._app.producer.send(
-                topic, key.encode(), records.encode(wish), partition, None, None
+                topic, wish.key.encode(), records.encode(wish), partition, None, None
             )
         delivery.add_done_callback(partial(self._delivered, pending))
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 class WishSender(Protocol):
     """Sends a wish as a REQUEST record and waits for its outcome on the RESPONSE topic."""
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
+    async def ask(self, topic: str, wish: Any) -> object:
         """The first RESPONSE record that names the identity of `wish`, a record of the topic.
 
         A second call with the identity of one that waits joins its waiter. Raises UserError BUSY

@@ -110,8 +110,8 @@ class FakeWishes:
         self.fault: UserError | None = None
         self.on_erased: Callable[[str], Awaitable[None]] = _nothing
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
-        self.asked.append((topic, key, wish, wish.identity))
+    async def ask(self, topic: str, wish: Any) -> object:
+        self.asked.append((topic, wish.key, wish, wish.identity))
         if self.fault is not None:
             raise self.fault
         if isinstance(wish, records.ChangeProfile):

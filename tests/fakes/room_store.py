@@ -103,9 +103,9 @@ class RoomWishes:
     then: Callable[[records.RoomFact], None]
     asked: list[records.RoomWish] = field(default_factory=list)
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
+    async def ask(self, topic: str, wish: Any) -> object:
         assert isinstance(wish, records.RoomWish)
-        assert (topic, key) == (ROOM.request.name, wish.room_id)
+        assert (topic, wish.key) == (ROOM.request.name, wish.room_id)
         self.asked.append(wish)
         answers = await self.store.carry_out(None, [room_wish(wish)])
         told: list[Any] = [codec.decode(ROOM.response.name, each.body) for each in answers]

@@ -23,8 +23,8 @@ class FakeWishes:
         self.gate.set()
         self.full = False
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
-        self.asked.append((topic, key, wish, wish.identity))
+    async def ask(self, topic: str, wish: Any) -> object:
+        self.asked.append((topic, wish.key, wish, wish.identity))
         self.changes.happened()
         await self.gate.wait()
         return self.answer(wish)

@@ -126,7 +126,7 @@ async def _store(
 ) -> None:
     while True:
         try:
-            outcome = await connection.ports.wishes.ask(MESSAGE.request.name, wish.room_id, wish)
+            outcome = await connection.ports.wishes.ask(MESSAGE.request.name, wish)
         except UserError as error:
             if error.code is ErrorCode.BUSY:
                 await asyncio.sleep(_POLL)

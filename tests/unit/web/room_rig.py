@@ -41,10 +41,10 @@ class ChatWishes:
     def asked(self) -> list[records.RoomWish]:
         return self.rooms.asked
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
+    async def ask(self, topic: str, wish: Any) -> object:
         if not isinstance(wish, records.SendMessage):
-            return await self.rooms.ask(topic, key, wish)
-        assert (topic, key) == (MESSAGE.request.name, wish.room_id)
+            return await self.rooms.ask(topic, wish)
+        assert (topic, wish.key) == (MESSAGE.request.name, wish.room_id)
         assert wish.identity == (wish.room_id, wish.account_id, wish.message_id)
         self.said.append(wish)
         if isinstance(self.refusal, UserError):

@@ -41,9 +41,9 @@ class FriendWishes:
     asked: list[tuple[str, str, records.FriendWish, tuple[str, ...]]] = field(default_factory=list)
     fault: UserError | None = None
 
-    async def ask(self, topic: str, key: str, wish: Any) -> object:
+    async def ask(self, topic: str, wish: Any) -> object:
         assert isinstance(wish, records.FriendWish)
-        self.asked.append((topic, key, wish, wish.identity))
+        self.asked.append((topic, wish.key, wish, wish.identity))
         if self.fault is not None:
             raise self.fault
         outcome = self.people.judge(

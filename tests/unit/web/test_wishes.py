@@ -65,7 +65,7 @@ class Rig:
             message="hi",
             requested_at="",
         )
-        return asyncio.create_task(self.wishes.ask(TOPIC, ROOM, wish))
+        return asyncio.create_task(self.wishes.ask(TOPIC, wish))
 
     def answer(self, name: str, outcome: object) -> None:
         for partition in range(8):
