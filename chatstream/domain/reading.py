@@ -31,9 +31,12 @@ def moved_to(former: int, wanted: int, head: int) -> int:
     return max(former, min(wanted, head))
 
 
-def unread_in_room(head: int, last_read_seq: int) -> int:
-    """How many messages of the others a member has not read; a deleted one counts like any."""
-    return max(0, head - last_read_seq)
+def unread_in_room(head: int, last_read_seq: int, deleted: int = 0) -> int:
+    """How many messages a member has not read: those behind its position but the deleted ones.
+
+    `deleted` counts the deleted messages behind the position; never less than none.
+    """
+    return max(0, head - last_read_seq - deleted)
 
 
 def unread_of(seq: int, author_id: str, positions: Mapping[str, int] | None) -> int | None:

@@ -40,7 +40,8 @@ class RoomListing:
     """One line of a room list.
 
     `owner` is the owner's handle: None for a direct room, which nobody owns, and once erased. The
-    name of a direct room is that of the other one.
+    name of a direct room is that of the other one. `deleted_unread` of the messages behind
+    `last_read_seq` are deleted.
     """
 
     room: RoomHead
@@ -49,6 +50,7 @@ class RoomListing:
     last_read_seq: int
     active_at: str
     owner: str | None
+    deleted_unread: int = 0
 
 
 _NOTHING = Page((), has_more=False)

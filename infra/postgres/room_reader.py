@@ -22,6 +22,7 @@ from infra.postgres.mutes import LIFTED
 from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
 from infra.postgres.reading import (
+    DELETED_UNREAD,
     LAST_UNREAD,
     POSITIONS,
     ROOM_POSITIONS,
@@ -58,13 +59,15 @@ _LAST = f"""
 
 _ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBER_ROOM = f"""
-select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
+    {DELETED_UNREAD}
 from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
 _ROOMS_OF = f"""
-select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER}
+select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
+    {DELETED_UNREAD}
 from members me
 join rooms r on r.room_id = me.room_id
 where me.account_id = %s and r.deleted_at is null
@@ -72,7 +75,7 @@ where me.account_id = %s and r.deleted_at is null
 order by r.active_at desc, r.room_id desc limit %s
 """
 _OPEN_ROOMS = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER} from rooms r
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER}, 0 from rooms r
 where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
@@ -166,6 +169,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
         last_read_seq=row[12] or 0,
         active_at=row[9].isoformat(),
         owner=row[14],
+        deleted_unread=row[15],
     )
 
 

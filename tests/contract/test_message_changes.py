@@ -22,7 +22,9 @@ from chatstream.ports.messages import (
     StoredMessage,
     Wish,
 )
+from chatstream.ports.reading import ReadWish
 from infra.postgres.chat_erasure import PostgresChatEraser
+from infra.postgres.reading import PostgresReads
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
 from tests.contract.chat_rig import GENERATION, Chat, person, say
@@ -95,6 +97,23 @@ async def test_a_deleted_message_keeps_its_place_without_text(chat: Chat) -> Non
     now = (await shown(chat, room_id, friend))[2]
     assert (now.message, now.deleted_at, now.rev) == ("", deleted.at, deleted.fact_no)
     assert (now.reply_to, now.mentions, now.edited_at) == (None, (), None)
+
+
+async def test_a_list_counts_no_deleted_message_behind_ones_place(chat: Chat) -> None:
+    friend = person()
+    room_id, owner = await chat.make_room(friend)
+    store = chat.messages(room_id)
+    said = [say(room_id, owner) for _ in range(5)]
+    await store.carry_out(GENERATION, said)
+    await PostgresReads(chat.database(room_id)).carry_out(
+        GENERATION, [ReadWish(room_id, friend.account_id, 2)]
+    )
+    deletes = [change(said[place], None) for place in (0, 2, 4)]
+    await store.carry_out(GENERATION, [*deletes, change(said[3], "edited")])
+    [listing], _ = await chat.reader.rooms_of(friend.account_id, None, 10)
+    assert (listing.room.head, listing.last_read_seq, listing.deleted_unread) == (5, 2, 2)
+    assert (await chat.reader.member_room(room_id, friend.account_id)).deleted_unread == 2
+    assert (await chat.reader.member_room(room_id, owner.account_id)).deleted_unread == 0
 
 
 async def test_sends_and_changes_of_one_batch_are_numbered_in_their_order(chat: Chat) -> None:

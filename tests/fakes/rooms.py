@@ -284,7 +284,8 @@ class FakeRooms:
         people = tuple(ShownPerson(each.account_id, each.user_id, each.name) for each in shown)
         owner = room.members.get(room.owner) if room.kind != "direct" else None
         handle = owner.user_id if owner else None
-        return RoomListing(self._head(room, account_id), people, last, 0, AT, handle)
+        gone = sum(message.deleted_at is not None for message in room.messages)
+        return RoomListing(self._head(room, account_id), people, last, 0, AT, handle, gone)
 
     async def room(self, room_id: str) -> RoomHead:
         await self._pass("room")

@@ -73,3 +73,11 @@ def test_a_room_has_as_many_unread_messages_as_come_after_the_position(
     head: int, position: int
 ) -> None:
     assert unread_in_room(head, position) == len(range(position + 1, head + 1))
+
+
+@given(deleted=st.sets(st.integers(1, 50)), position=st.integers(0, 60))
+def test_deleted_messages_behind_the_position_are_none_that_are_unread(
+    deleted: set[int], position: int
+) -> None:
+    behind = set(range(position + 1, 51))
+    assert unread_in_room(50, position, len(deleted & behind)) == len(behind - deleted)
