@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import MISSING
+
 from chatstream.domain.reading import unread_in_room
 from chatstream.ports.messages import Page, PageAround, QuotedMessage, StoredMessage
 from chatstream.ports.rooms import RoomListing, ShownPerson
@@ -31,7 +33,8 @@ class QuoteView(Shape):
 class MessageView(Shape):
     """A message; `unread` members have not read it (null: too many members to count).
 
-    A deleted one has `deletedAt` and an empty text. `mentions` are the members it mentions.
+    A deleted one has `deletedAt`, an empty text and no `unread`. `mentions` are the members it
+    mentions.
     """
 
     message_id: str
@@ -42,7 +45,7 @@ class MessageView(Shape):
     user_name: str | None
     message: str
     created_at: str
-    unread: int | None = None
+    unread: int | MISSING | None = None
     reply_to: QuoteView | None = None
     mentions: list[MemberView] | None = None
     edited_at: str | None = None
@@ -104,7 +107,7 @@ class EnteredRoom(RoomView):
 
 
 class RoomLine(RoomView):
-    """A line of a room list; `unread` counts the others' messages after `lastReadSeq`."""
+    """A line of a room list; `unread` counts what is after `lastReadSeq`, but the deleted."""
 
     last_message: MessageView | None
     last_seq: int
@@ -121,6 +124,7 @@ class RoomsView(Shape):
 
 def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
     """A stored message or its fact."""
+    deleted_at = getattr(message, "deleted_at", None)
     return MessageView.model_construct(
         message_id=message.message_id,
         room_id=message.room_id,
@@ -130,7 +134,7 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         user_name=message.user_name or None,
         message=message.message,
         created_at=message.created_at,
-        unread=message.unread,
+        unread=message.unread if deleted_at is None else MISSING,
         reply_to=_quote_view(message.reply_to),
         mentions=[
             MemberView.model_construct(user_id=each.user_id, name=each.name)
@@ -138,7 +142,7 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         ]
         or None,
         edited_at=getattr(message, "edited_at", None),
-        deleted_at=getattr(message, "deleted_at", None),
+        deleted_at=deleted_at,
     )
 
 
@@ -219,7 +223,9 @@ def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView
                 "last_message": listing.last_message and message_view(listing.last_message),
                 "last_seq": listing.room.head,
                 "last_read_seq": listing.last_read_seq,
-                "unread": unread_in_room(listing.room.head, listing.last_read_seq),
+                "unread": unread_in_room(
+                    listing.room.head, listing.last_read_seq, listing.deleted_unread
+                ),
             }
         )
         for listing in listings

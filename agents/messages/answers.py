@@ -88,13 +88,13 @@ def _revised(
         "access_version": outcome.access_version,
         "room_kind": kind,
         "last_seq": outcome.last_seq,
-        "unread": outcome.unread,
         "former_rev": outcome.former_rev,
     }
     if outcome.text is None:
         return records.MessageDeleted(**fields, deleted_at=outcome.at)
     return records.MessageEdited(
         **fields,
+        unread=outcome.unread,
         message=outcome.text,
         edited_at=outcome.at,
         reply_to=records.quote(outcome.reply_to),

@@ -84,8 +84,10 @@ async def test_a_delete_asks_first_and_leaves_only_the_place(
         await choose(owner, "a secret", "Delete for everybody")
         await owner.page.click("#sure-now")
         for reader in (owner, guest):
-            await said(reader, "This message was deleted.").wait_for()
+            line = said(reader, "This message was deleted.")
+            await line.wait_for()
             assert "a secret" not in await reader.page.inner_text("#lines")
+            assert await line.locator(".unread, .is-stored").count() == 0
         assert owner.faults + guest.faults == []
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -82,6 +83,8 @@ async def _tell(listener: Listener, room_id: str, seq: int, *, by_stomp: bool) -
 async def check_unread(asker: User, stack: Stack, room_id: str) -> None:
     """Each message's number comes to be that of the members whose position is before it.
 
+    A deleted message has none.
+
     A wish that nobody waits for any more may still be under way when this begins.
     """
     await eventually(lambda: _numbers_fit(asker, stack, room_id), GENEROUS)
@@ -91,14 +94,17 @@ async def _numbers_fit(asker: User, stack: Stack, room_id: str) -> bool:
     found = [row for dsn in chat_dsns(stack) for row in rows(dsn, _POSITIONS, [room_id])]
     positions = {user_id: at for _, user_id, at, _, _ in found}
     page = await asker.insist("GET", f"/chat/{room_id}/messages?limit=200")
-    return all(
-        message["unread"]
-        == sum(
+
+    def behind(message: dict[str, Any]) -> int | None:
+        if message["deletedAt"]:
+            return None
+        count: int = sum(
             at < message["seq"] and user_id != message["userId"]
             for user_id, at in positions.items()
         )
-        for message in page["messages"]
-    )
+        return count
+
+    return all(message.get("unread") == behind(message) for message in page["messages"])
 
 
 async def end(tasks: list[asyncio.Task[None]]) -> None:

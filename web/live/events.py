@@ -18,7 +18,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A message as web.shapes.MessageView shows it; an erased author has no handle and no name."""
+    """A message as web.shapes.MessageView shows it; an erased author has no handle and no name.
+
+    A deleted one has no `unread`.
+    """
 
     message_id: str
     room_id: str
@@ -28,7 +31,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     user_name: str | None
     message: str
     created_at: str
-    unread: int | None = None
+    unread: int | msgspec.UnsetType | None = None
     reply_to: Quote | None = None
     mentions: tuple[Mention, ...] | None = None
     edited_at: str | None = None
@@ -38,8 +41,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
     """Something that a room list shows has changed: what is null has not.
 
-    `lastReadSeq`: this account has read up to there. All null: it has come into the room itself,
-    and reads its list anew.
+    `lastReadSeq`: this account has read up to there. `deletedSeq`: a message was deleted, that one
+    and perhaps older ones: who has not read up to there asks for its unread number. All null: the
+    account has come into the room itself, and reads its list anew.
     """
 
     room_id: str
@@ -48,6 +52,7 @@ class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
     last_read_seq: int | None = None
     name: str | None = None
     member_count: int | None = None
+    deleted_seq: int | None = None
 
     def over(self, older: RoomChanged | None) -> RoomChanged:
         """One event for both, where this one is newer."""
@@ -55,6 +60,8 @@ class RoomChanged(Body, frozen=True, kw_only=True, tag="roomChanged"):
             return self
         fields = msgspec.structs.asdict(self)
         news = {name: value for name, value in fields.items() if value is not None}
+        if self.deleted_seq is not None and older.deleted_seq is not None:
+            news["deleted_seq"] = max(self.deleted_seq, older.deleted_seq)
         return msgspec.structs.replace(older, **news)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from chatstream.ports.messages import StoredMessage
 from schemas import records
 from schemas.records import Mention, MessageDeleted, MessageEdited, MessageStored, Quote
@@ -72,7 +75,7 @@ def shown(kind: type[S], stored: OfMessages | StoredMessage) -> S:
         user_name=stored.user_name or None,
         message=text,
         created_at=stored.created_at,
-        unread=stored.unread,
+        unread=stored.unread if deleted_at is None else UNSET,
         reply_to=quote,
         mentions=mentions or None,
         edited_at=edited_at,
@@ -99,16 +102,23 @@ def line(fact: OfMessages) -> RoomChanged:
     return RoomChanged(room_id=fact.room_id, last_seq=fact.seq, last_message=shown(Shown, fact))
 
 
-def line_when_last(fact: Revised) -> RoomChanged | None:
+def line_when_last(fact: MessageEdited) -> RoomChanged | None:
     """As `line`; None for the change of an older message."""
     return line(fact) if fact.seq == fact.last_seq else None
+
+
+def line_of_deleted(fact: MessageDeleted) -> RoomChanged:
+    """What a list shows of the room since this message is none that is unread any more."""
+    if fact.seq != fact.last_seq:
+        return RoomChanged(room_id=fact.room_id, deleted_seq=fact.seq)
+    return replace(line(fact), deleted_seq=fact.seq)
 
 
 NEWS = News(
     rooms=(
         RoomNews(MessageStored, RoomMessage, message, line),
         RoomNews(MessageEdited, EditedMessage, changed, line_when_last),
-        RoomNews(MessageDeleted, DeletedMessage, changed, line_when_last),
+        RoomNews(MessageDeleted, DeletedMessage, changed, line_of_deleted),
     ),
     besides=(Refused,),
 )

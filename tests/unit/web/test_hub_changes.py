@@ -135,6 +135,19 @@ async def test_the_room_list_follows_the_last_message_and_no_older_one(world: Wo
     assert (told["type"], told["lastMessage"]["message"]) == ("roomChanged", "last")
 
 
+async def test_the_room_list_is_told_the_newest_of_the_messages_that_were_deleted(
+    world: World,
+) -> None:
+    socket, _ = await world.watch("jun")
+    for _ in range(4):
+        world.say()
+    world.tell(world.rooms.unsay(ROOM, 3), world.rooms.unsay(ROOM, 1))
+    world.tell(world.rooms.edit(ROOM, 4, "last"))
+    await world.until(lambda: bool(socket.bodies))
+    [told] = socket.bodies
+    assert (told["deletedSeq"], told["lastMessage"]["message"]) == (3, "last")
+
+
 async def test_nothing_of_a_change_reaches_one_who_left(world: World) -> None:
     stays, _, _ = await world.listen("min")
     leaves, _, _ = await world.listen("jun")

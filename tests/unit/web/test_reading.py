@@ -345,6 +345,7 @@ async def test_the_own_devices_hear_how_far_the_account_has_read(front: Front) -
         "lastReadSeq": 1,
         "name": None,
         "memberCount": None,
+        "deletedSeq": None,
     }
 
 

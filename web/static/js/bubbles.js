@@ -44,6 +44,7 @@ export function showText(item, message) {
   item.classList.toggle("gone", Boolean(message.deletedAt));
   item.classList.toggle("mentions-me", !message.deletedAt && mentionsMe(message));
   item.querySelector(".edited")?.remove();
+  if (message.deletedAt) item.querySelectorAll(".unread, .is-stored").forEach((mark) => mark.remove());
   if (!message.editedAt) return;
   const edited = el("span", { class: "edited", title: fullTime(message.editedAt) }, t("message.edited"));
   item.querySelector(".meta").append(edited);
@@ -55,7 +56,7 @@ export function messageItem(message) {
   const author = el("span", { class: own ? "visually-hidden" : "author" });
   author.append(own ? t("room.you") : el("bdi", { "data-name-of": message.userId }, nameOf(message)), spoken(": "));
   const meta = el("span", { class: "meta" });
-  if (own) meta.append(icon("check"), spoken(`${t("send.stored")}, `));
+  if (own) meta.append(el("span", { class: "is-stored" }, icon("check"), spoken(`${t("send.stored")}, `)));
   meta.append(timeOf(message.createdAt));
   const item = el(
     "li",

@@ -86,7 +86,8 @@ export class ReadNumbers {
     if (message.unread === null) return;
     if (message.userId) this.positions.moved([{ userId: message.userId, seq: message.seq }]);
     const { known } = this.positions;
-    showUnread(item, known ? this.positions.unread(message.seq, message.userId) : message.unread);
+    const count = known ? this.positions.unread(message.seq, message.userId) : message.unread;
+    showUnread(item, message.deletedAt ? null : count);
     if (known && message.userId) this.#renumber();
   }
 
@@ -118,7 +119,7 @@ export class ReadNumbers {
     if (!this.positions.known || this.due) return;
     this.due = requestAnimationFrame(() => {
       this.due = null;
-      for (const item of this.lines.querySelectorAll(".said[data-seq]")) {
+      for (const item of this.lines.querySelectorAll(".said[data-seq]:not(.gone)")) {
         const { seq, author } = item.dataset;
         showUnread(item, this.positions.unread(Number(seq), author));
       }

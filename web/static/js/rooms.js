@@ -5,6 +5,7 @@ import { arrange, avatar, byId, el } from "./dom.js";
 import { t, tCount } from "./i18n.js";
 import { me } from "./page_data.js";
 import { isMine, unreadBadge } from "./reading.js";
+import { afterNews, saysWhat } from "./room_news.js";
 import { listTime } from "./time.js";
 
 const FACES = 4;
@@ -17,10 +18,6 @@ export function roomName(room) {
   const names = others.map((member) => member.name ?? t("room.someone"));
   return names.join(", ") || t(`rooms.kind.${room.kind}`);
 }
-
-/** Whether a `roomChanged` tells what has changed: else the list is read anew. */
-const saysWhat = ({ lastMessage, lastReadSeq, name, memberCount }) =>
-  [lastMessage, lastReadSeq, name, memberCount].some((told) => (told ?? null) !== null);
 
 /** The avatars of a room: one for an open or small room, up to four people for a group. */
 function faces(room) {
@@ -89,23 +86,6 @@ class Pages {
   }
 }
 
-/** A room after news of it; both the newest message and the reader's place only go forward. */
-function changed(room, { lastMessage, lastSeq, lastReadSeq, name, memberCount }) {
-  const isNewer = lastMessage && lastSeq >= room.lastSeq;
-  const head = Math.max(room.lastSeq, lastSeq ?? 0);
-  const own = lastMessage && isMine(lastMessage) ? lastSeq : 0;
-  const place = Math.max(room.lastReadSeq, lastReadSeq ?? 0, own);
-  return {
-    ...room,
-    lastMessage: isNewer ? lastMessage : room.lastMessage,
-    lastSeq: head,
-    lastReadSeq: place,
-    unread: Math.max(0, head - place),
-    name: name ?? room.name,
-    memberCount: memberCount ?? room.memberCount,
-  };
-}
-
 /** The reader's own chats; `currentId` is the room beside the list, if any. */
 export class MyRooms {
   constructor(currentId = null) {
@@ -147,10 +127,11 @@ export class MyRooms {
   onEvent(event) {
     const room = this.rooms.get(event.roomId);
     if (event.type === "roomChanged" && room && saysWhat(event)) {
-      this.rooms.set(event.roomId, changed(room, event));
+      const { room: changed, isSure } = afterNews(room, event, isMine);
+      this.rooms.set(event.roomId, changed);
       this.#show();
       // A room without a name is called by its members.
-      if (event.memberCount && !room.name) this.reload();
+      if (!isSure || (event.memberCount && !room.name)) this.reload();
     } else if (event.type === "removed") {
       this.rooms.delete(event.roomId);
       this.#show();
