@@ -19,8 +19,8 @@ from web.edge.bodies import Shape, answer, read_body
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
 from web.mutes import refusal_of
-from web.rooms import RoomPorts
-from web.shapes import MessageView, message_view
+from web.rooms import RoomPorts, present
+from web.shapes import MessageView
 
 ERRORS = (
     ErrorCode.NOT_A_MEMBER,
@@ -76,9 +76,7 @@ class ChangeViews:
             outcome: Any = await self._ports.wishes.ask(MESSAGE.request.name, wish)
         if isinstance(outcome, records.ChangeRefused):
             raise refusal_of(outcome)
-        place = (wish.room_id, outcome.seq)
-        found = await self._ports.rooms.shown([place])
-        return answer(message_view(found[place]))
+        return answer(await present(self._ports.rooms, wish.room_id, outcome.seq))
 
 
 def _wish(caller: Caller, ids: tuple[str, str]) -> dict[str, Any]:

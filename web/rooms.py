@@ -213,7 +213,10 @@ class RoomViews:
         ),
     )
     async def say(self, request: web.Request) -> web.Response:
-        """201 when stored, 200 when this id was stored before; safe to repeat with the same id."""
+        """201 when stored; safe to repeat with the same id.
+
+        200 when this id was stored before: the message as it is now, edited or deleted since.
+        """
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, MessageBody)
         message = check_message(body.message)
@@ -231,9 +234,11 @@ class RoomViews:
         )
         with self._ports.rates.charged(caller.account_id, (room_id, message_id), cost_of(message)):
             outcome = await self._said(wish)
-        if isinstance(outcome, records.MessageStored):
-            return answer(message_view(outcome), status=200 if outcome.repeated else 201)
-        raise refusal(outcome)
+        if not isinstance(outcome, records.MessageStored):
+            raise refusal(outcome)
+        if not outcome.repeated:
+            return answer(message_view(outcome), status=201)
+        return answer(await present(self._ports.rooms, room_id, outcome.seq))
 
     async def _said(self, wish: records.SendMessage) -> object:
         """The outcome; raises the refusal of who is muted, before anything is produced."""
@@ -284,6 +289,14 @@ class RoomViews:
         wish = records.DeleteRoom(**new_wish(caller_of(request), room_id_of(request)))
         await ask(self._ports.wishes, wish)
         return web.Response(status=204)
+
+
+async def present(rooms: RoomReader, room_id: str, seq: int) -> MessageView:
+    """A stored message as it is now; ROOM_NOT_FOUND when its room has gone meanwhile."""
+    found = await rooms.shown([(room_id, seq)])
+    if (room_id, seq) not in found:
+        raise UserError(ErrorCode.ROOM_NOT_FOUND, "the room has been deleted meanwhile")
+    return message_view(found[room_id, seq])
 
 
 def _may_join(request: web.Request, caller: Caller) -> bool:

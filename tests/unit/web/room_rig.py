@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import ClientResponse
 from aiohttp.web import Application
 
+from chatstream.domain.lines import Identity
 from chatstream.domain.rooms import Person as Account
 from chatstream.errors import UserError
 from chatstream.ports.rooms import ShownPerson
@@ -29,13 +30,14 @@ ENDPOINT = "ws://chat.example/stomp/chat"
 class ChatWishes:
     """ports.wishes.WishSender of rooms and messages; `refusal` is what a message is answered with.
 
-    A text that was said before is taken for a repeat.
+    A message id that came before is a repeat: `seqs` holds where each was stored.
     """
 
     rooms: RoomWishes
     reader: FakeRooms
     said: list[records.SendMessage] = field(default_factory=list)
     refusal: records.MessageRefused | UserError | None = None
+    seqs: dict[Identity, int] = field(default_factory=dict)
 
     @property
     def asked(self) -> list[records.RoomWish]:
@@ -51,10 +53,11 @@ class ChatWishes:
             raise self.refusal
         if self.refusal is not None:
             return self.refusal
-        for former in self.reader.rooms[wish.room_id].messages:
-            if former.message == wish.message:
-                return said_before(self.reader.record(wish.room_id, former.seq))
-        return self.reader.say(wish.room_id, wish.account_id, wish.message)
+        if wish.identity in self.seqs:
+            return said_before(self.reader.record(wish.room_id, self.seqs[wish.identity]))
+        stored = self.reader.say(wish.room_id, wish.account_id, wish.message)
+        self.seqs[wish.identity] = stored.seq
+        return stored
 
     def congested(self, key: str) -> bool:
         return False

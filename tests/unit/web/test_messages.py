@@ -140,6 +140,38 @@ async def test_a_long_message_takes_more_of_the_rate(make_edge: MakeEdge) -> Non
     assert await code(response) == (429, "RATE_LIMITED")
 
 
+async def test_a_repeat_gets_the_message_as_it_is_now(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path, body = f"/chat/{room_id}", {"message": "first", "messageId": str(uuid4())}
+    first = await (await rig.call("minsu", "POST", path, body)).json()
+    rig.rooms.edit(room_id, 1, "better")
+    edited = await rig.call("minsu", "POST", path, body)
+    told = await edited.json()
+    assert (edited.status, told["message"], told["rev"]) == (200, "better", first["rev"] + 1)
+    assert told["editedAt"]
+    rig.rooms.unsay(room_id, 1)
+    deleted = await rig.call("minsu", "POST", path, body)
+    told = await deleted.json()
+    assert (deleted.status, told["message"], told["rev"]) == (200, "", first["rev"] + 2)
+    assert told["deletedAt"]
+    assert "unread" not in told
+
+
+async def test_a_repeat_in_a_room_that_goes_meanwhile_finds_no_room(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    path, body = f"/chat/{room_id}", {"message": "first", "messageId": str(uuid4())}
+    await rig.call("minsu", "POST", path, body)
+
+    async def gone(places: object) -> dict[object, object]:
+        return {}
+
+    monkeypatch.setattr(rig.rooms, "shown", gone)
+    response = await rig.call("minsu", "POST", path, body)
+    assert await code(response) == (404, "ROOM_NOT_FOUND")
+
+
 async def test_the_messages_of_an_account_are_limited(make_edge: MakeEdge) -> None:
     rig = await room_rig(make_edge, message_burst=1)
     room_id = await rig.make("minsu", "group", "jun.ho")
@@ -320,6 +352,16 @@ async def test_the_list_has_the_callers_rooms_and_what_is_unread_there(rig: Rig)
     assert [row["roomId"] for row in rows] == [room_id]
     assert set(rows[0]) == ROOM | {"lastMessage", "lastSeq", "lastReadSeq", "unread"}
     assert (rows[0]["lastMessage"]["message"], rows[0]["lastSeq"]) == ("hi", 1)
+    assert rows[0]["unread"] == 1
+
+
+async def test_a_deleted_message_is_no_unread_one(rig: Rig) -> None:
+    room_id = await rig.make("minsu", "group", "jun.ho")
+    for _ in range(3):
+        rig.rooms.say(room_id, rig.account("minsu"), "hi")
+    rig.rooms.unsay(room_id, 2)
+    [row] = (await (await rig.call("jun.ho", "GET", "/chat")).json())["rooms"]
+    assert (row["lastSeq"], row["lastReadSeq"], row["unread"]) == (3, 0, 2)
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/open"])
