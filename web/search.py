@@ -10,7 +10,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from chatstream.domain.times import from_text, to_text
+from chatstream.domain.times import from_query, to_text
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.accounts import Names, ProfileReader
 from chatstream.ports.messages import StoredMessage
@@ -131,7 +131,7 @@ def _time(field: str, text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        moment = from_text(text)
+        moment = from_query(text)
     except ValueError:
         raise invalid(field, "must be a time like 2026-01-31T09:00:00Z, with a zone") from None
     if moment.year < EARLIEST_YEAR:

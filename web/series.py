@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from chatstream.domain.series import span
-from chatstream.domain.times import from_text
+from chatstream.domain.times import from_query
 from chatstream.errors import ErrorCode, invalid
 from web.edge.bodies import Shape
 from web.edge.openapi import operation
@@ -91,7 +91,7 @@ class SeriesViews:
 def _moment(name: str, text: str) -> float:
     """Seconds since 1970; INVALID_INPUT when the text is no time or names no zone."""
     try:
-        return from_text(text).timestamp()
+        return from_query(text).timestamp()
     except ValueError:
         raise invalid(name, "must be a time in RFC 3339, with a zone") from None
 

@@ -82,7 +82,7 @@ def test_the_month_is_that_of_the_stored_time(at: str, month: str) -> None:
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="names no time zone"):
+    with pytest.raises(ValueError, match="is no time of RFC 3339"):
         index_of("chatstream-events", "2026-12-01T00:00:00")
 
 
