@@ -10,7 +10,8 @@ from chatstream.domain.messages import check_uuid
 from chatstream.errors import ChatStreamError, ErrorCode, UserError
 
 VERSIONS = ("1.2", "1.1")
-SUBPROTOCOLS = ("v12.stomp", "v11.stomp")
+# By the version that a socket with this subprotocol speaks, the highest first.
+SUBPROTOCOLS = {"v12.stomp": "1.2", "v11.stomp": "1.1"}
 CLIENT_COMMANDS = frozenset(
     {
         "CONNECT",
@@ -91,13 +92,27 @@ def user_destination(user_id: str) -> str:
     return _USER + user_id
 
 
-def negotiate_version(accepted: str | None) -> str:
-    """The highest version both sides speak; without `accept-version` the peer speaks 1.0 only."""
+def negotiate_subprotocol(offered: str | None) -> str | None:
+    """The highest of the subprotocols that both sides know; None when none is common.
+
+    `offered` is the header Sec-WebSocket-Protocol: names of any order, as RFC 6455 (4.2.2) leaves
+    the choice to the server.
+    """
+    names = {name.strip() for name in (offered or "").split(",")}
+    return next((each for each in SUBPROTOCOLS if each in names), None)
+
+
+def negotiate_version(accepted: str | None, subprotocol: str | None = None) -> str:
+    """The highest version both sides speak; without `accept-version` the peer speaks 1.0 only.
+
+    A socket that agreed on a subprotocol speaks the version of that name, and no other.
+    """
     offered = {part.strip() for part in (accepted or "1.0").split(",")}
-    for version in VERSIONS:
+    spoken = VERSIONS if subprotocol is None else (SUBPROTOCOLS[subprotocol],)
+    for version in spoken:
         if version in offered:
             return version
-    raise ProtocolError(f"supported versions are {','.join(reversed(VERSIONS))}")
+    raise ProtocolError(f"supported versions are {','.join(reversed(spoken))}")
 
 
 def negotiate_beats(header: str | None, ours: float) -> Beats:

@@ -121,13 +121,11 @@ class Front:
         ]
         return session
 
-    async def open(self, **headers: str) -> Client:
-        return Client(
-            await self.http.ws_connect(self.url, headers=headers, protocols=("v12.stomp",))
-        )
+    async def open(self, *protocols: str, **headers: str) -> Client:
+        return Client(await self.http.ws_connect(self.url, headers=headers, protocols=protocols))
 
-    async def connect(self, account: str, **frame_headers: str) -> Client:
-        client = await self.open()
+    async def connect(self, account: str, *protocols: str, **frame_headers: str) -> Client:
+        client = await self.open(*protocols)
         headers = {"accept-version": "1.2", "Authorization": f"Bearer {account}", **frame_headers}
         await client.send("CONNECT", headers)
         client.connected = await client.expect(b"CONNECTED")

@@ -6,7 +6,6 @@ import logging
 
 from aiohttp import WSMsgType, hdrs, web
 
-from chatstream.domain.stomp import SUBPROTOCOLS
 from chatstream.errors import ErrorCode, UserError
 from web.stomp import close_codes, sockjs
 from web.stomp.entrance import Ticket
@@ -31,7 +30,7 @@ class Endpoint:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, from handshake to end."""
         self._handshake.check(request)
-        return await self._talk(request, WebSocketLink, SUBPROTOCOLS)
+        return await self._talk(request, WebSocketLink, self._handshake.subprotocol(request))
 
     async def serve_sockjs(self, request: web.Request) -> web.StreamResponse:
         """One connection of SockJS; as its other transports it needs a login to be opened."""
@@ -39,10 +38,10 @@ class Endpoint:
             raise UserError(ErrorCode.INVALID_INPUT, "this address speaks WebSocket only")
         self._handshake.check_origin(request)
         self._handshake.login_of(request)
-        return await self._talk(request, SockJSSocketLink, ())
+        return await self._talk(request, SockJSSocketLink, None)
 
     async def _talk(
-        self, request: web.Request, kind: type[WebSocketLink], protocols: tuple[str, ...]
+        self, request: web.Request, kind: type[WebSocketLink], subprotocol: str | None
     ) -> web.StreamResponse:
         address = self._handshake.address_of(request)
         self._ports.sockets.check_address(address)
@@ -50,7 +49,7 @@ class Endpoint:
             address, asks_again=hdrs.ORIGIN in request.headers
         )
         try:
-            return await self._serve(request, kind, protocols, ticket)
+            return await self._serve(request, kind, subprotocol, ticket)
         finally:
             ticket.leave()
 
@@ -58,12 +57,12 @@ class Endpoint:
         self,
         request: web.Request,
         kind: type[WebSocketLink],
-        protocols: tuple[str, ...],
+        subprotocol: str | None,
         ticket: Ticket,
     ) -> web.StreamResponse:
         limits = self._ports.limits
         socket = web.WebSocketResponse(
-            protocols=protocols,
+            protocols=() if subprotocol is None else (subprotocol,),
             compress=False,
             autoping=False,
             autoclose=False,
@@ -77,7 +76,8 @@ class Endpoint:
             return socket
         link = kind(transport, writer, limits.socket_queue_bytes)
         address = self._handshake.address_of(request)
-        session = Session(link, self._ports, address, self._handshake.token(request))
+        token = self._handshake.token(request)
+        session = Session(link, self._ports, address, token, socket.ws_protocol)
         session.ticket = ticket
         self._ports.sockets.add(session)
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 
-from chatstream.domain.stomp import SUBPROTOCOLS
+from chatstream.domain.stomp import SUBPROTOCOLS, negotiate_subprotocol
 from chatstream.errors import ErrorCode, UserError
 
 
@@ -37,11 +37,14 @@ class Handshake:
         if request.query_string:
             raise UserError(ErrorCode.INVALID_INPUT, "no query here: the token goes into CONNECT")
         self.check_origin(request)
-        offered = request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL)
-        if offered and not {each.strip() for each in offered.split(",")} & set(SUBPROTOCOLS):
+        if hdrs.SEC_WEBSOCKET_PROTOCOL in request.headers and self.subprotocol(request) is None:
             raise UserError(
                 ErrorCode.INVALID_INPUT, f"subprotocols here are {', '.join(SUBPROTOCOLS)}"
             )
+
+    def subprotocol(self, request: web.Request) -> str | None:
+        """The highest of those that the handshake offers; None when it offers none of ours."""
+        return negotiate_subprotocol(request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL))
 
     def check_origin(self, request: web.Request) -> None:
         """Raises ACCESS_DENIED for another site's page."""

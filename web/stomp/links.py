@@ -24,7 +24,16 @@ _texts = msgspec.json.Decoder(list[str])
 
 
 class StompLink(Protocol):
-    """The transport under a session."""
+    """The transport under a session.
+
+    `answers_pings`: a peer that is there answers to `ping`, whatever it is busy with; where it is
+    False a peer that has said that it sends no heart-beats may be silent for ever.
+    """
+
+    @property
+    def answers_pings(self) -> bool:
+        """See above."""
+        ...
 
     def send(self, frame: Frame) -> bool:
         """Queue a frame; never blocks or raises. False when more is queued than may be."""
@@ -47,6 +56,7 @@ class WebSocketLink:
     """A session's transport over one aiohttp WebSocket."""
 
     __slots__ = ("_limit", "_transport", "_writer", "closing")
+    answers_pings = True  # RFC 6455, 5.5.2
 
     def __init__(
         self, transport: asyncio.Transport, writer: AbstractStreamWriter, limit: int

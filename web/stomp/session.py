@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 from chatstream.domain.stomp import Beats, ProtocolError, negotiate_beats, negotiate_version
@@ -24,13 +25,19 @@ GRACE = 1.0
 class Session(Connection):
     """A connection that is read. `feed` is called by one reader, in order."""
 
-    __slots__ = ("_beat_due", "_beats", "_reader", "cookie_token")
+    __slots__ = ("_beat_due", "_beats", "_reader", "_subprotocol", "cookie_token")
 
     def __init__(
-        self, link: StompLink, ports: StompPorts, address: str, cookie_token: str | None = None
+        self,
+        link: StompLink,
+        ports: StompPorts,
+        address: str,
+        cookie_token: str | None = None,
+        subprotocol: str | None = None,
     ) -> None:
         super().__init__(link, ports, address)
         self.cookie_token = cookie_token
+        self._subprotocol = subprotocol
         self._reader = FrameReader(ports.limits.frame_bytes)
         self._beats: Beats | None = None
         self._beat_due = 0.0
@@ -67,7 +74,7 @@ class Session(Connection):
         if frame.command not in ("CONNECT", "STOMP"):
             raise ProtocolError("the first frame must be CONNECT or STOMP")
         headers = {name.lower(): text for name, text in frame.headers.items()}
-        version = negotiate_version(headers.get("accept-version"))
+        version = negotiate_version(headers.get("accept-version"), self._subprotocol)
         beats = negotiate_beats(headers.get("heart-beat"), self.ports.limits.heartbeat)
         caller = self.ports.authenticator.authenticate(self._token(headers.get("authorization")))
         self.ports.sockets.login(self, caller)
@@ -108,7 +115,9 @@ class Session(Connection):
         return self._next_look(now, caller, beats)
 
     def _silent_until(self, beats: Beats) -> float:
-        return self._heard + (beats.patience + GRACE if beats.expect else PING_PATIENCE)
+        if beats.expect:
+            return self._heard + beats.patience + GRACE
+        return self._heard + PING_PATIENCE if self.link.answers_pings else math.inf
 
     def _next_look(self, now: float, caller: Caller, beats: Beats) -> float:
         silence = max(self._silent_until(beats), now + GRACE)

@@ -92,9 +92,14 @@ class Bounded(PollingSession):  # type: ignore[misc]  # the library has no types
 
 
 class SockJSLink:
-    """A STOMP session's transport over one SockJS session."""
+    """A STOMP session's transport over one SockJS session.
+
+    SockJS' own heart-beats go one way: that the peer is there is seen by its polls, and a session
+    without one ends.
+    """
 
     __slots__ = ("_limit", "_session")
+    answers_pings = False
 
     def __init__(self, session: Bounded, limit: int) -> None:
         self._session = session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from typing import Any
@@ -44,9 +45,9 @@ class Polling:
         async with await self.post("xhr_send", json.dumps(frames)) as response:
             assert response.status == 204, await response.text()
 
-    async def connect(self) -> Polling:
+    async def connect(self, beats: str = "0,0") -> Polling:
         assert await self.poll() == "o"
-        await self.send("CONNECT\naccept-version:1.2\n\n\0")
+        await self.send(f"CONNECT\naccept-version:1.2\nheart-beat:{beats}\n\n\0")
         (connected,) = await self.frames()
         assert connected.startswith("CONNECTED\n")
         return self
@@ -223,3 +224,26 @@ def test_a_session_expires_unless_somebody_polls_it() -> None:
     assert not session.expired
     session.release()
     assert session.expired
+
+
+@pytest.mark.parametrize("beats", ["0,0", "0,10000"])
+async def test_who_said_to_send_no_heart_beats_is_not_waited_for(front: Front, beats: str) -> None:
+    await Polling(front, "min").connect(beats)
+    session = front.session_of("min")
+    later = asyncio.get_running_loop().time() + 3_000
+    assert session.tick(later) is not None
+    assert not session.ended
+
+
+async def test_who_said_to_send_heart_beats_ends_without_them(front: Front) -> None:
+    await Polling(front, "min").connect("10000,0")
+    session = front.session_of("min")
+    assert session.tick(asyncio.get_running_loop().time() + 100) is None
+    assert session.ended
+
+
+async def test_a_websocket_that_answers_no_ping_ends_also_without_heart_beats(front: Front) -> None:
+    await front.connect("min", **{"heart-beat": "0,0"})
+    session = front.session_of("min")
+    assert session.tick(asyncio.get_running_loop().time() + 100) is None
+    assert session.ended

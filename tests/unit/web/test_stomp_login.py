@@ -48,6 +48,52 @@ async def test_the_highest_common_version_is_spoken(
     assert client.connected["version"] == spoken
 
 
+@pytest.mark.parametrize(
+    ("protocols", "accepted", "spoken"),
+    [
+        (("v12.stomp", "v11.stomp"), "1.1,1.2", ("v12.stomp", "1.2")),
+        (("v11.stomp", "v12.stomp"), "1.1,1.2", ("v12.stomp", "1.2")),
+        (("v10.stomp", "v11.stomp"), "1.0,1.1,1.2", ("v11.stomp", "1.1")),
+        (("v11.stomp",), "1.2,1.1", ("v11.stomp", "1.1")),
+        (("v12.stomp",), "1.2", ("v12.stomp", "1.2")),
+        ((), "1.1,1.2", (None, "1.2")),
+    ],
+)
+async def test_the_subprotocol_and_connected_name_the_same_version(
+    front: Front, protocols: tuple[str, ...], accepted: str, spoken: tuple[str | None, str]
+) -> None:
+    client = await front.connect("min", *protocols, **{"accept-version": accepted})
+    assert (client.ws.protocol, client.connected["version"]) == spoken
+
+
+async def test_a_version_other_than_the_subprotocols_is_refused(front: Front) -> None:
+    client = await front.open("v11.stomp")
+    await client.send("CONNECT", {"accept-version": "1.2", "Authorization": "Bearer min"})
+    frame = await client.frame()
+    assert frame.headers["message"].startswith("PROTOCOL_ERROR"), frame
+    assert await client.closed() == 1002
+
+
+@pytest.mark.parametrize(
+    ("version", "escaped", "receipt"),
+    [("1.2", r"a\r\n\c\\b", "a\r\n:\\b"), ("1.1", r"a\n\c\\b", "a\n:\\b")],
+)
+async def test_a_header_comes_back_as_it_was_meant(
+    front: Front, version: str, escaped: str, receipt: str
+) -> None:
+    client = await front.connect("min", **{"accept-version": version})
+    await client.send("UNSUBSCRIBE", {"id": "none", "receipt": escaped})
+    assert (await client.expect(b"RECEIPT"))["receipt-id"] == receipt
+
+
+async def test_a_carriage_return_is_no_escape_of_1_1(front: Front) -> None:
+    client = await front.connect("min", **{"accept-version": "1.1"})
+    await client.send("UNSUBSCRIBE", {"id": "none", "receipt": r"a\rb"})
+    frame = await client.frame()
+    assert "STOMP 1.1" in frame.json["error"]["message"], frame
+    assert await client.closed() == 1002
+
+
 async def test_connect_names_the_versions_when_there_is_no_common_one(front: Front) -> None:
     client = await front.open()
     await client.send("CONNECT", {"accept-version": "1.0", "Authorization": "Bearer min"})
