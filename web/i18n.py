@@ -113,6 +113,12 @@ REASONS_KO: Mapping[str, str] = {
     "must be a time in RFC 3339, with a zone": "시간대가 있는 RFC 3339 시각이어야 합니다",
     "must be before `to`": "`to`보다 앞서야 합니다",
     "must have a visible character": "보이는 글자가 있어야 합니다",
+    "must not contain invisible characters that join nothing": (
+        "보이지 않는 문자가 섞여 있습니다. 지우고 다시 입력해 주세요"
+    ),
+    "must not contain characters that turn the direction of the line": (
+        "글의 방향을 바꾸는 문자는 쓸 수 없습니다"
+    ),
     "must be left out for a direct room": "1:1 채팅방에는 쓸 수 없습니다",
     "must name the other user, and nobody else": "상대방 한 명만 지정해야 합니다",
     "must name another user": "다른 사용자를 지정해야 합니다",

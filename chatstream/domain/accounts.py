@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
+from chatstream.domain.visible_text import check_visible
 from chatstream.errors import ErrorCode, UserError, invalid
 
 HANDLE_LENGTH = (3, 40)
@@ -15,9 +15,6 @@ NAME_LENGTH = 40
 PASSWORD_LENGTH = (8, 256)
 
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-# Line and paragraph separators, and what turns the writing direction of the text around a name.
-_BREAKING = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
 # Says whether a password is easily guessed, given words an attacker would try first.
 IsCommon = Callable[[str, Sequence[str]], bool]
 
@@ -48,16 +45,12 @@ def check_handle(text: str) -> str:
 def check_name(text: str) -> str:
     """The shown name, trimmed: 1 to 40 characters (code points) of any script.
 
-    INVALID_INPUT naming `name` when it has control characters, direction overrides, or nothing
-    that can be seen.
+    INVALID_INPUT naming `name` when it is none, or breaks the rule of `visible_text`.
     """
     name = text.strip()
     if not 1 <= len(name) <= NAME_LENGTH:
         raise invalid("name", "must have 1 to 40 characters")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} or char in _BREAKING for char in name):
-        raise invalid("name", "must not contain control characters")
-    if all(unicodedata.category(char)[0] in "CZM" for char in name):
-        raise invalid("name", "must have a visible character")
+    check_visible("name", name, lines=False)
     return name
 
 

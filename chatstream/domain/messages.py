@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
+from chatstream.domain.visible_text import check_visible
 from chatstream.errors import ErrorCode, invalid
 
 MESSAGE_LENGTH = 4000
@@ -20,7 +21,7 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def check_message(text: object) -> str:
-    """The text as it will be stored; INVALID_INPUT when empty, too long or not storable.
+    """The text, as it is; INVALID_INPUT when empty, too long, or against `visible_text`'s rule.
 
     The length is in Unicode code points. NUL and lone surrogates cannot be stored as UTF-8 text.
     """
@@ -32,6 +33,7 @@ def check_message(text: object) -> str:
         raise invalid("message", f"must have at most {MESSAGE_LENGTH} characters")
     if not is_storable(text):
         raise invalid("message", "must not contain NUL or lone surrogates")
+    check_visible("message", text, lines=True)
     return text
 
 

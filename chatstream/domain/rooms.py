@@ -7,12 +7,12 @@ decisions of a batch one after the other, each on the state the former left, is 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
+from chatstream.domain.visible_text import check_visible
 from chatstream.errors import ErrorCode, invalid
 
 ROOM_NAME_LENGTH = 60
@@ -109,7 +109,10 @@ def direct_room_id(one: str, other: str) -> str:
 
 
 def check_room_name(text: object, *, required: bool) -> str:
-    """The trimmed name; INVALID_INPUT when too long, with control characters, or missing."""
+    """The trimmed name; INVALID_INPUT when missing, too long, or against `visible_text`'s rule.
+
+    Where none is required it may be empty.
+    """
     if text is None and not required:
         return ""
     if not isinstance(text, str):
@@ -119,8 +122,8 @@ def check_room_name(text: object, *, required: bool) -> str:
         raise invalid("name", "must not be empty")
     if len(name) > ROOM_NAME_LENGTH:
         raise invalid("name", f"must have at most {ROOM_NAME_LENGTH} characters")
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
-        raise invalid("name", "must not contain control characters")
+    if name:
+        check_visible("name", name, lines=False)
     return name
 
 
