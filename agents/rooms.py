@@ -11,7 +11,7 @@ from agents.conduct import invitation_of, outgoing
 from agents.loop.batching import declare
 from agents.loop.wish_sink import Asked, WishSink
 from chatstream.domain.room_batch import RoomAct, RoomChangeWish
-from chatstream.domain.rooms import Person
+from chatstream.domain.rooms import Person, check_room_name
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import RoomStore
@@ -77,11 +77,15 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
         return [outgoing(each, partitions) for each in found if each is not None]
 
     def check(self, record: records.RoomRequest) -> None:
-        """A direct room is of two, and has no name of its own."""
+        """A direct room is of two, and has no name of its own; others' names may be given."""
         match record:
             case records.CreateRoom(kind="direct", name=name, participants=people):
                 if len(people) != 1 or name:
                     raise ValueError("a direct room has one participant and no name")
+            case records.CreateRoom(kind=kind, name=name):
+                _check_name(name, required=kind == "open")
+            case records.ChangeRoom(name=str(name)):
+                _check_name(name, required=False)
 
     async def carry_out(
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.RoomRequest]]
@@ -103,6 +107,11 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
             reason=reason,
             at=now_text(),
         )
+
+
+def _check_name(name: str, *, required: bool) -> None:
+    if check_room_name(name, required=required) != name:
+        raise ValueError("the name is not trimmed")
 
 
 def register(

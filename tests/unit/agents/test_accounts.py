@@ -172,6 +172,8 @@ async def test_each_signup_is_answered_in_its_accounts_partition(
     [
         {"user_id": "NoHandle"},
         {"name": " 민수"},
+        {"name": "\u3164"},
+        {"name": "abc\u202egnp.exe"},
         {"name": ""},
         {"account_id": "x"},
         {"request_id": "x"},

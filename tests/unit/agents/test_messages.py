@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from agents.messages.moderation import Moderator
@@ -162,6 +163,9 @@ async def test_a_message_is_told_with_what_it_quotes_and_whom_it_mentions() -> N
     "wish",
     [
         records.EditMessage(**CHANGE, message=" "),
+        records.EditMessage(**CHANGE, message="abc\u202egnp.exe"),
+        msgspec.structs.replace(SEND, message="\u200b"),
+        msgspec.structs.replace(SEND, message="a\u200bb"),
         records.EditMessage(**{**CHANGE, "request_id": "x"}, message="new"),
         records.DeleteMessage(**{**CHANGE, "message_id": "x"}),
         records.SendMessage(

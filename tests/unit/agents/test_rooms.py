@@ -51,10 +51,11 @@ class Rig:
 
 def event(wish: records.RoomWish, partition: int | None = None) -> Any:
     where = partition_of(wish.room_id, PARTITIONS) if partition is None else partition
+    key, value = wish.room_id.encode(), records.encode(wish)
     message = SimpleNamespace(
-        topic=REQUEST, partition=where, offset=0, generation_id=1, key=wish.room_id.encode()
+        topic=REQUEST, partition=where, offset=0, generation_id=1, key=key, value=value
     )
-    return SimpleNamespace(value=records.encode(wish), message=message, key=message.key)
+    return SimpleNamespace(value=value, message=message, key=key)
 
 
 def wish(record: type[records.RoomWish], room_id: str, account: str, **fields: Any) -> Any:
@@ -98,6 +99,45 @@ def test_a_direct_room_of_one_or_three_or_with_a_name_can_never_be_made(
     )  # fmt: skip
     with pytest.raises(PoisonMessage):
         Rig().sink.parse(event(bad))
+
+
+@pytest.mark.parametrize("name", ["\u200b", "abc\u202egnp.exe", "a\u200bb", " a", "a\nb", "x" * 61])
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        (records.CreateRoom, {"kind": "open"}),
+        (records.CreateRoom, {"kind": "group"}),
+        (records.ChangeRoom, {}),
+    ],
+)
+async def test_a_name_that_an_older_front_took_is_refused_and_the_others_are_carried_out(
+    record: type[records.RoomWish], fields: dict[str, str], name: str
+) -> None:
+    rig = Rig()
+    bad = event(wish(record, str(uuid4()), str(uuid4()), name=name, **fields))
+    with pytest.raises(PoisonMessage) as poison:
+        rig.sink.parse(bad)
+    await rig.sink.reject(bad, poison.value.reason)
+    good = wish(records.CreateRoom, str(uuid4()), str(uuid4()), kind="group", name="")
+    refused, made = await rig.told(good)
+    assert (type(refused), refused.code) == (records.RoomRefused, "INVALID_INPUT")
+    assert isinstance(made, records.RoomCreated)
+    assert rig.producer.sent[0][0] == ROOM.dlq.name
+
+
+def test_an_open_room_without_a_name_can_never_be_made_and_a_group_can() -> None:
+    room_id, account = str(uuid4()), str(uuid4())
+    Rig().sink.parse(event(wish(records.CreateRoom, room_id, account, kind="group", name="")))
+    with pytest.raises(PoisonMessage):
+        Rig().sink.parse(event(wish(records.CreateRoom, room_id, account, kind="open", name="")))
+
+
+def test_who_has_a_name_of_old_may_still_wish() -> None:
+    asked = records.EnterRoom(
+        request_id=str(uuid4()), room_id=str(uuid4()), account_id=str(uuid4()),
+        user_id="old", user_name="\u3164", requested_at=AT,
+    )  # fmt: skip
+    assert Rig().sink.parse(event(asked)).record == asked
 
 
 def test_a_wish_in_another_partition_than_its_room_s_is_poison() -> None:

@@ -150,7 +150,17 @@ async def test_what_is_no_id_names_nothing(rig: Rig, path: str, code: str) -> No
     assert rig.wishes.asked == []
 
 
-@pytest.mark.parametrize("body", [{}, {"message": " "}, {"message": "x" * 4001}, {"text": "x"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"message": " "},
+        {"message": "x" * 4001},
+        {"text": "x"},
+        {"message": "\u200b"},
+        {"message": "abc\u202egnp.exe"},
+    ],
+)
 async def test_a_wrong_body_is_refused(rig: Rig, body: dict[str, str]) -> None:
     assert (await fault_of(await rig.call("PATCH", body=body)))[:2] == (400, "INVALID_INPUT")
 

@@ -72,6 +72,8 @@ async def test_a_receipt_is_never_sent_before_the_message_is_stored(front: Front
         (f'{{"messageId": "{uuid4()}", "message": "hi", "more": 1}}', "INVALID_INPUT"),
         (f'{{"messageId": "{uuid4()}", "message": "hi", "replyTo": "x"}}', "INVALID_INPUT"),
         (f'{{"messageId": "{uuid4()}", "message": "hi", "mentions": ["X"]}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": "\u200b"}}', "INVALID_INPUT"),
+        (f'{{"messageId": "{uuid4()}", "message": "abc\u202egnp.exe"}}', "INVALID_INPUT"),
         ("nonsense", "INVALID_INPUT"),
     ],
 )
