@@ -20,6 +20,7 @@ from web.edge.bodies import Shape, answer, read_body
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_of
 from web.edge.openapi import Route, mount, operation
+from web.shown_names import person_name
 
 
 class ProfileBody(Shape):
@@ -83,9 +84,8 @@ class OwnAccountViews:
         account = await self._ports.accounts.account(account_id)
         if account is None:
             raise UserError(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
-        return answer(
-            UserView(user_id=account.user_id, name=account.name, created_at=account.created_at)
-        )
+        name = person_name(account.name, account.user_id)
+        return answer(UserView(user_id=account.user_id, name=name, created_at=account.created_at))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -23,6 +23,7 @@ from web.edge.language import LANGUAGES, language_of
 from web.edge.middleware import ERROR_PAGE, optional_caller
 from web.i18n import message_of
 from web.operators import is_operator, operator_of
+from web.shown_names import person_name
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER.resolve() / "static"
@@ -99,7 +100,10 @@ def render(
     """A page in the reader's language and theme; `data` is what its script gets besides."""
     language = language_of(request)
     theme = request.cookies.get("theme", "")
-    me = {"userId": caller.user_id, "name": caller.name} if caller else None
+    me = None
+    if caller:
+        name = person_name(caller.name, caller.user_id)
+        me = {"userId": caller.user_id, "name": name}
     response = aiohttp_jinja2.render_template(
         template,
         request,

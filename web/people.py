@@ -29,6 +29,7 @@ from web.edge.bodies import Shape, answer, read_query
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_address, caller_of
 from web.edge.openapi import Route, mount, operation
+from web.shown_names import person_name
 
 FOUND_MOST = 20
 _STORES = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
@@ -209,7 +210,7 @@ class PeopleViews:
         users = [
             FoundPerson(
                 user_id=one.user_id,
-                name=one.name,
+                name=person_name(one.name, one.user_id),
                 is_friend=one.is_friend,
                 is_blocked=one.is_blocked,
             )
@@ -219,7 +220,9 @@ class PeopleViews:
 
 
 def _people(found: Sequence[Acquaintance]) -> list[PersonView]:
-    return [PersonView(user_id=one.user_id, name=one.name) for one in found]
+    return [
+        PersonView(user_id=one.user_id, name=person_name(one.name, one.user_id)) for one in found
+    ]
 
 
 # What the pool that owns the auth database serves; the other pool only describes it.

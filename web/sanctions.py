@@ -24,6 +24,7 @@ from web.edge.bodies import Shape, answer, read_query
 from web.edge.middleware import wants_page
 from web.edge.openapi import Route, mount, operation
 from web.operators import operator_of
+from web.shown_names import person_name
 
 PATH = "/ops/sanctions"
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -153,7 +154,7 @@ def _view(sanction: Sanction) -> SanctionView:
     return SanctionView(
         sanction_id=sanction.sanction_id,
         user_id=sanction.user_id,
-        user_name=sanction.user_name,
+        user_name=person_name(sanction.user_name, sanction.user_id),
         room_id=sanction.room_id,
         kind=sanction.kind,
         reason=sanction.reason,

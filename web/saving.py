@@ -20,6 +20,7 @@ from web.edge.bodies import Shape, answer, read_query
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
 from web.edge.rates import MessageRates
+from web.shown_names import person_name, room_name
 
 _BUSY = (ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
 
@@ -139,10 +140,10 @@ def _view(kept: SavedMessage) -> SavedView:
         saved_at=kept.saved_at,
         state=kept.kept.value,
         room_kind=kept.room_kind,
-        room_name=kept.room_name,
+        room_name=kept.room_name and room_name(kept.room_name, kept.room_id),
         seq=kept.seq,
         user_id=kept.user_id,
-        user_name=kept.user_name,
+        user_name=person_name(kept.user_name, kept.user_id),
         message=kept.message,
         created_at=kept.created_at,
     )

@@ -11,6 +11,7 @@ from chatstream.ports.messages import Page, PageAround, QuotedMessage, StoredMes
 from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
 from web.edge.bodies import Shape
+from web.shown_names import person_name, room_name
 
 
 class MemberView(Shape):
@@ -131,13 +132,15 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         seq=message.seq,
         rev=message.rev,
         user_id=message.user_id or None,
-        user_name=message.user_name or None,
+        user_name=person_name(message.user_name, message.user_id) or None,
         message=message.message,
         created_at=message.created_at,
         unread=message.unread if deleted_at is None else MISSING,
         reply_to=_quote_view(message.reply_to),
         mentions=[
-            MemberView.model_construct(user_id=each.user_id, name=each.name)
+            MemberView.model_construct(
+                user_id=each.user_id, name=person_name(each.name, each.user_id)
+            )
             for each in message.mentions
         ]
         or None,
@@ -153,7 +156,7 @@ def _quote_view(quote: QuotedMessage | records.Quote | None) -> QuoteView | None
         message_id=quote.message_id,
         seq=quote.seq,
         user_id=quote.user_id,
-        user_name=quote.user_name,
+        user_name=person_name(quote.user_name, quote.user_id),
         message=quote.message,
     )
 
@@ -179,7 +182,7 @@ def _room_fields(listing: RoomListing) -> dict[str, object]:
     return {
         "room_id": room.room_id,
         "kind": room.kind,
-        "name": room.name,
+        "name": _name(listing),
         "owner_id": listing.owner,
         "members": _members(listing.members),
         "member_count": room.member_count,
@@ -187,8 +190,20 @@ def _room_fields(listing: RoomListing) -> dict[str, object]:
     }
 
 
+def _name(listing: RoomListing) -> str:
+    """The room's name; a direct room's is that of one member, and shown as the member's is."""
+    room = listing.room
+    named = [each.user_id for each in listing.members if each.name == room.name]
+    if room.kind == "direct" and len(named) == 1 and named[0]:
+        return person_name(room.name, named[0])
+    return room_name(room.name, room.room_id)
+
+
 def _members(people: Sequence[ShownPerson] | Sequence[records.Member]) -> list[MemberView]:
-    return [MemberView(user_id=each.user_id, name=each.name) for each in people]
+    return [
+        MemberView(user_id=each.user_id, name=person_name(each.name, each.user_id))
+        for each in people
+    ]
 
 
 def participants_view(people: Sequence[ShownPerson], cursor: str | None) -> ParticipantsView:
@@ -236,10 +251,13 @@ def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView
 def created_room(fact: records.RoomCreated) -> RoomView:
     """A room from the fact of its creation, as its maker sees it."""
     is_direct = fact.kind == "direct"
+    other = fact.members[-1]
     return RoomView(
         room_id=fact.room_id,
         kind=fact.kind,
-        name=fact.members[-1].name if is_direct else fact.name,
+        name=person_name(other.name, other.user_id)
+        if is_direct
+        else room_name(fact.name, fact.room_id),
         owner_id=None if is_direct else fact.owner.user_id,
         members=_members(fact.members),
         member_count=fact.member_count,

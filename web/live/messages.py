@@ -13,6 +13,7 @@ from schemas.records import Mention, MessageDeleted, MessageEdited, MessageStore
 from web.live.events import Body, RoomChanged, Shown, in_room
 from web.live.frames import Broadcast
 from web.live.news import News, RoomNews
+from web.shown_names import person_name
 
 Revised = MessageEdited | MessageDeleted
 OfMessages = MessageStored | Revised
@@ -60,6 +61,16 @@ def changed(now: Revised | StoredMessage) -> Broadcast:
     return in_room(now.room_id, f"{now.seq}-{now.rev}", body)
 
 
+def _quote(quote: Quote | None) -> Quote | None:
+    if quote is None:
+        return None
+    return replace(quote, user_name=person_name(quote.user_name, quote.user_id))
+
+
+def _mention(mention: Mention) -> Mention:
+    return replace(mention, name=person_name(mention.name, mention.user_id))
+
+
 _Parts = tuple[str, Quote | None, tuple[Mention, ...], str | None, str | None]
 
 
@@ -72,12 +83,12 @@ def shown(kind: type[S], stored: OfMessages | StoredMessage) -> S:
         seq=stored.seq,
         rev=stored.rev,
         user_id=stored.user_id or None,
-        user_name=stored.user_name or None,
+        user_name=person_name(stored.user_name, stored.user_id) or None,
         message=text,
         created_at=stored.created_at,
         unread=stored.unread if deleted_at is None else UNSET,
-        reply_to=quote,
-        mentions=mentions or None,
+        reply_to=_quote(quote),
+        mentions=tuple(map(_mention, mentions)) or None,
         edited_at=edited_at,
         deleted_at=deleted_at,
     )

@@ -12,6 +12,7 @@ from typing import get_args
 from schemas.records import FriendFact, FriendResponse, ProfileChanged
 from web.live.events import Body
 from web.live.news import AccountNews, News
+from web.shown_names import person_name
 
 
 class NameChanged(Body, frozen=True, kw_only=True, tag="nameChanged"):
@@ -27,7 +28,8 @@ class FriendsChanged(Body, frozen=True, kw_only=True, tag="friendsChanged"):
 
 def new_name(fact: ProfileChanged, here: Container[str]) -> Iterable[tuple[str, Body]]:
     """The name, for the account and its acquaintances."""
-    return ((fact.account_id, NameChanged(user_id=fact.user_id, user_name=fact.name)),)
+    name = person_name(fact.name, fact.user_id)
+    return ((fact.account_id, NameChanged(user_id=fact.user_id, user_name=name)),)
 
 
 def own_lists(fact: FriendFact, here: Container[str]) -> Iterable[tuple[str, Body]]:

@@ -11,6 +11,7 @@ from schemas.records import MemberTyping, PositionsMoved
 from web.live.events import Body, RoomChanged, in_room, next_number
 from web.live.frames import Broadcast
 from web.live.news import AccountNews, News, RoomNews
+from web.shown_names import person_name
 
 
 class ReadUpTo(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,7 +58,11 @@ def _read(room_id: str, positions: tuple[ReadUpTo, ...], moved: int) -> Broadcas
 
 def typing(record: MemberTyping) -> Broadcast:
     """A member writes something."""
-    body = Typing(room_id=record.room_id, user_id=record.user_id, user_name=record.user_name)
+    body = Typing(
+        room_id=record.room_id,
+        user_id=record.user_id,
+        user_name=person_name(record.user_name, record.user_id),
+    )
     return in_room(record.room_id, f"t{next_number()}", body)
 
 

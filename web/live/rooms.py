@@ -6,6 +6,7 @@ from schemas.records import MemberJoined, MemberLeft, OwnerChanged, RoomDeleted,
 from web.live.events import Body, RoomChanged, in_room, next_number
 from web.live.frames import Broadcast
 from web.live.news import News, RoomNews
+from web.shown_names import person_name, room_name
 
 
 class Joined(Body, frozen=True, kw_only=True, tag="joined"):
@@ -78,7 +79,7 @@ def joined(fact: MemberJoined) -> Broadcast:
     body = Joined(
         room_id=fact.room_id,
         user_id=fact.member.user_id,
-        user_name=fact.member.name,
+        user_name=person_name(fact.member.name, fact.member.user_id),
         member_count=fact.member_count,
         at=fact.at,
         seq=fact.seq,
@@ -91,7 +92,7 @@ def left(fact: MemberLeft) -> Broadcast:
     body = Left(
         room_id=fact.room_id,
         user_id=fact.member.user_id or None,
-        user_name=fact.member.name or None,
+        user_name=person_name(fact.member.name, fact.member.user_id) or None,
         member_count=fact.member_count,
         at=fact.at,
     )
@@ -100,14 +101,15 @@ def left(fact: MemberLeft) -> Broadcast:
 
 def renamed(fact: RoomRenamed) -> Broadcast:
     """The room got another name."""
-    body = Renamed(room_id=fact.room_id, name=fact.name, at=fact.at)
+    body = Renamed(room_id=fact.room_id, name=room_name(fact.name, fact.room_id), at=fact.at)
     return in_room(fact.room_id, f"n{fact.fact_no}", body)
 
 
 def owner_changed(fact: OwnerChanged) -> Broadcast:
     """The room got another owner."""
     owner = fact.owner
-    body = NewOwner(room_id=fact.room_id, user_id=owner.user_id, user_name=owner.name, at=fact.at)
+    name = person_name(owner.name, owner.user_id)
+    body = NewOwner(room_id=fact.room_id, user_id=owner.user_id, user_name=name, at=fact.at)
     return in_room(fact.room_id, f"o{fact.fact_no}", body)
 
 
@@ -132,7 +134,7 @@ def _member_count(fact: MemberJoined | MemberLeft) -> RoomChanged:
 
 
 def _name(fact: RoomRenamed) -> RoomChanged:
-    return RoomChanged(room_id=fact.room_id, name=fact.name)
+    return RoomChanged(room_id=fact.room_id, name=room_name(fact.name, fact.room_id))
 
 
 NEWS = News(
