@@ -14,12 +14,8 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.accounts import (
-    check_handle,
-    check_name,
-    check_password_length,
-    check_password_strength,
-)
+from chatstream.domain.accounts import check_handle, check_name
+from chatstream.domain.passwords import check_password_length, check_password_strength
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import AccountReader, SignupAnswers
@@ -47,7 +43,7 @@ class Signup(Shape):
     """The body of POST /user."""
 
     user_id: str = Field(description="the handle: 3 to 40 of a-z 0-9 . _ -, a letter first")
-    password: SecretStr = Field(description="8 to 256 characters, not a common one")
+    password: SecretStr = Field(description="8 to 256 characters in NFC, not a common one")
     name: str = Field(description="the shown name: 1 to 40 characters")
 
 

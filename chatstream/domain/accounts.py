@@ -1,22 +1,18 @@
-"""What a handle, a shown name and a password may be, and who changes a name."""
+"""What a handle and a shown name may be, and who changes a name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.visible_text import check_visible
-from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.errors import ErrorCode, invalid
 
 HANDLE_LENGTH = (3, 40)
 NAME_LENGTH = 40
-PASSWORD_LENGTH = (8, 256)
 
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-# Says whether a password is easily guessed, given words an attacker would try first.
-IsCommon = Callable[[str, Sequence[str]], bool]
 
 
 class AccountAct(StrEnum):
@@ -59,20 +55,3 @@ def decide_name(name: str | None, wished: str) -> Decision[str]:
     if name is None:
         return Refuse(ErrorCode.NOT_AUTHENTICATED, "the account is gone")
     return Unchanged() if name == wished else Accept((wished,))
-
-
-def check_password_length(text: str) -> str:
-    """The password exactly as typed; INVALID_INPUT unless it has 8 to 256 characters."""
-    least, most = PASSWORD_LENGTH
-    if not least <= len(text) <= most:
-        raise invalid("password", "must have 8 to 256 characters")
-    return text
-
-
-def check_password_strength(text: str, known: Sequence[str], is_common: IsCommon) -> str:
-    """The password; WEAK_PASSWORD when it is common. `known` are the account's own words."""
-    if is_common(text, known):
-        raise UserError(
-            ErrorCode.WEAK_PASSWORD, "the password is easily guessed", details={"field": "password"}
-        )
-    return text

@@ -7,11 +7,20 @@ import base64
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from threading import Lock
 from typing import TypeVar
 
 import bcrypt
-from zxcvbn import zxcvbn
+from zxcvbn import matching, zxcvbn
 
+from chatstream.domain.passwords import (
+    KOREAN_WORDS,
+    is_korean_word,
+    normalised,
+    readings,
+    spellings,
+    typed_keys,
+)
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import AuthSettings
 
@@ -22,6 +31,10 @@ T = TypeVar("T")
 _ESTIMATED = 16
 PATIENCE = 4.0
 _COMMON_BELOW = 2  # zxcvbn's scores 0 and 1: fewer than a million guesses
+# zxcvbn keeps the words of a password's owner where all calls look: one at a time.
+_one_at_a_time = Lock()
+
+matching.add_frequency_lists({"korean": list(KOREAN_WORDS)})
 
 
 def _prepared(password: str) -> bytes:
@@ -30,7 +43,7 @@ def _prepared(password: str) -> bytes:
 
 
 class BcryptPasswords:
-    """ports.secrets.Passwords: bcrypt over base64(SHA-256), common passwords by zxcvbn.
+    """ports.secrets.Passwords: bcrypt over base64(SHA-256) of the NFC, common ones by zxcvbn.
 
     `hash_threads` run at a time and at most `hash_queue` wait, none longer than `PATIENCE`; whoever
     cannot begin by then gets BUSY.
@@ -46,20 +59,21 @@ class BcryptPasswords:
         self._nobody = bcrypt.gensalt(self._cost) + b"." * 31
 
     async def is_common(self, password: str, known: Sequence[str]) -> bool:
-        """See ports.secrets.Passwords: true below a million guesses by zxcvbn's estimate."""
+        """See ports.secrets.Passwords: true below a million guesses by zxcvbn's estimate, and of
+        Korean words as `is_korean_word` says."""
         return await self._run(lambda: _is_common(password, known))
 
     async def hash(self, password: str) -> str:
         """See ports.secrets.Passwords."""
-        hashed = await self._run(
-            lambda: bcrypt.hashpw(_prepared(password), bcrypt.gensalt(self._cost))
-        )
+        prepared = _prepared(normalised(password))
+        hashed = await self._run(lambda: bcrypt.hashpw(prepared, bcrypt.gensalt(self._cost)))
         return hashed.decode()
 
     async def verify(self, password: str, hashed: str | None) -> bool:
         """See ports.secrets.Passwords."""
         against = self._nobody if hashed is None else hashed.encode()
-        fits = await self._run(lambda: bcrypt.checkpw(_prepared(password), against))
+        tried = list(map(_prepared, spellings(password)))
+        fits = await self._run(lambda: any(bcrypt.checkpw(each, against) for each in tried))
         return fits and hashed is not None
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -95,6 +109,21 @@ def _busy() -> UserError:
 
 
 def _is_common(password: str, known: Sequence[str]) -> bool:
+    """Whether one of the ways to read the password is easily guessed.
+
+    Of a longer one that only its ends are seen of, no other way: the keys of ten syllables and more
+    are no common word.
+    """
+    if is_korean_word(password):
+        return True
+    words = list(dict.fromkeys([*known, *map(typed_keys, known)]))
+    itself, *others = readings(password)
+    seen_whole = [other for other in others if len(other) <= 2 * _ESTIMATED]
+    return any(_is_guessed(reading, words) for reading in (itself, *seen_whole))
+
+
+def _is_guessed(reading: str, words: Sequence[str]) -> bool:
     """Both ends are easily guessed: for up to 16 characters they are the whole."""
-    ends = dict.fromkeys((password[:_ESTIMATED], password[-_ESTIMATED:]))
-    return all(int(zxcvbn(end, list(known))["score"]) < _COMMON_BELOW for end in ends)
+    ends = dict.fromkeys((reading[:_ESTIMATED], reading[-_ESTIMATED:]))
+    with _one_at_a_time:
+        return all(int(zxcvbn(end, list(words))["score"]) < _COMMON_BELOW for end in ends)

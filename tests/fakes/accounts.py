@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chatstream.domain.passwords import normalised, spellings
 from chatstream.domain.sessions import (
     LoginLimit,
     Presented,
@@ -302,12 +303,12 @@ class FakePasswords:
 
     async def hash(self, password: str) -> str:
         self._wait()
-        return f"hash of {password}"
+        return f"hash of {normalised(password)}"
 
     async def verify(self, password: str, hashed: str | None) -> bool:
         self._wait()
         self.verified.append(hashed)
-        return hashed == f"hash of {password}"
+        return hashed in {f"hash of {each}" for each in spellings(password)}
 
 
 class FakeNews:

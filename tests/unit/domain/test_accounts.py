@@ -1,4 +1,4 @@
-"""What a handle, a name and a password may be."""
+"""What a handle and a name may be."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from chatstream.domain.accounts import (
     check_handle,
     check_name,
-    check_password_length,
-    check_password_strength,
     decide_name,
 )
 from chatstream.domain.decisions import Accept, Refuse, Unchanged
@@ -58,26 +56,6 @@ def test_names_of_any_script_are_accepted(text: str) -> None:
 def test_names_that_cannot_be_seen_or_turn_the_text_are_refused(text: str) -> None:
     with pytest.raises(UserError):
         check_name(text)
-
-
-@given(st.text(min_size=8, max_size=256))
-def test_a_password_is_kept_exactly_as_typed(text: str) -> None:
-    assert check_password_length(text) == text
-
-
-@pytest.mark.parametrize("text", ["", "1234567", "x" * 257])
-def test_a_password_has_8_to_256_characters(text: str) -> None:
-    with pytest.raises(UserError) as refused:
-        check_password_length(text)
-    assert refused.value.code is ErrorCode.INVALID_INPUT
-    assert text == "" or text not in str(refused.value)
-
-
-def test_a_common_password_is_refused_without_being_shown() -> None:
-    with pytest.raises(UserError) as refused:
-        check_password_strength("hunter2hunter2", ["minsu"], lambda text, known: "minsu" in known)
-    assert refused.value.code is ErrorCode.WEAK_PASSWORD
-    assert "hunter2" not in str(refused.value)
 
 
 def test_a_name_changes_when_it_is_another_one() -> None:

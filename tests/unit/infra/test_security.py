@@ -6,6 +6,7 @@ import asyncio
 import random
 import stat
 import time
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -237,6 +238,22 @@ async def test_too_much_waiting_work_is_refused_and_then_taken_again() -> None:
         ("qwer1234", True),
         ("minsu1234", True),
         ("a" * 256, True),
+        ("tkfkdgo12!", True),
+        ("dkssudgktpdy", True),
+        ("사랑해1234!", True),
+        ("안녕하세요123!", True),
+        ("!!tkfkdgo!!", True),
+        ("TKFKDGO12!", True),
+        ("ｔｋｆｋｄｇｏ１２！", True),
+        (unicodedata.normalize("NFD", "대한민국만세1"), True),
+        ("tkfkdgo20191225", True),
+        ("ㅂㅈㄷㄱ1234", True),
+        ("ㅔㅁㄴㄴ잭ㅇ", True),  # password, on a Korean keyboard
+        ("ㅡㅑㅜㄴㅕ1234", True),  # the owner's handle
+        ("rlaalstn12", True),  # the owner's name
+        ("산책하다만난고슴도치", False),
+        ("tkfkdgo83920174619", False),
+        ("Xk2-tkfkdgo-9vQ!", False),
         ("correct horse battery", False),
         ("chatstream-demo", False),
         ("x9!kPq2z", False),
@@ -247,7 +264,7 @@ async def test_too_much_waiting_work_is_refused_and_then_taken_again() -> None:
 async def test_common_passwords_are_known(
     passwords: BcryptPasswords, password: str, *, common: bool
 ) -> None:
-    assert await passwords.is_common(password, ["minsu"]) is common
+    assert await passwords.is_common(password, ["minsu", "김민수"]) is common
 
 
 async def test_judging_a_password_takes_little_time_whatever_it_is(
