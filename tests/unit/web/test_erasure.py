@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+import pytest
 from aiohttp import ClientResponse
 
 from schemas import records
@@ -54,6 +57,25 @@ async def test_a_wrong_password_erases_nothing(edge: Edge) -> None:
     response = await farewell(edge, token, password="not the password")
     assert (await fault_of(response))[:2] == (401, "BAD_CREDENTIALS")
     assert (await edge.me(token)).status == 200
+
+
+async def test_a_password_is_the_same_composed_and_decomposed(edge: Edge) -> None:
+    typed = "비밀번호는 각자 다르다"
+    decomposed = unicodedata.normalize("NFD", typed)
+    assert (await edge.signup(password=decomposed)).status == 201
+    assert (await edge.login(password=typed)).status == 200
+    login = await edge.login(password=decomposed)
+    wide = await edge.login(password=typed.replace(" ", "\u3000"))
+    assert (await fault_of(wide))[:2] == (401, "BAD_CREDENTIALS")
+    token = (await login.json())["accessToken"]
+    edge.client.session.cookie_jar.clear()
+    assert (await farewell(edge, token, password=decomposed)).status == 202
+
+
+@pytest.mark.parametrize("password", ["안녕하세요", unicodedata.normalize("NFD", "안녕하세요")])
+async def test_a_password_is_counted_composed(edge: Edge, password: str) -> None:
+    status, code, details = await fault_of(await edge.signup(password=password))
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", "password")
 
 
 async def test_the_password_is_needed_and_named(edge: Edge) -> None:
