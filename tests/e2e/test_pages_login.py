@@ -88,6 +88,29 @@ async def test_a_refused_field_is_marked_and_gets_the_focus(
         assert await reader.page.inner_text(f"#{described}") != ""
 
 
+@pytest.mark.parametrize(
+    ("locale", "unseen", "weak"),
+    [("ko-KR", "보이는 글자", "쉬운 비밀번호"), ("en-US", "visible character", "easy to guess")],
+)
+async def test_a_name_of_nothing_and_a_common_korean_password_are_told_at_their_fields(
+    base_url: str, browser: Browser, locale: str, unseen: str, weak: str
+) -> None:
+    async with stranger(browser, base_url, locale=locale) as reader:
+        page = reader.page
+        await reader.open("/login")
+        await page.click("#tab-signup")
+        await page.fill("#signup-name", "\u3164")
+        await page.fill("#signup-user", reader.user_id)
+        await page.fill("#signup-password", "tkfkdgo12!")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#signup-name[aria-invalid='true']:focus")
+        await page.wait_for_selector(f"#signup-problem:has-text('{unseen}')")
+        await page.fill("#signup-name", reader.name)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#signup-password[aria-invalid='true']:focus")
+        await page.wait_for_selector(f"#signup-problem:has-text('{weak}')")
+
+
 async def test_the_login_leads_to_no_other_site(base_url: str, browser: Browser) -> None:
     async with member(browser, base_url) as reader:
         await reader.context.clear_cookies()

@@ -50,6 +50,25 @@ async def test_an_edit_shows_at_once_to_both_and_says_that_it_is_one(
         assert owner.faults + guest.faults == []
 
 
+async def test_nothing_unseen_is_sent_and_what_is_pasted_along_is_left_out(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner, guest = await two_in_a_room(stack, browser, base_url)
+        await owner.page.fill("#draft", "\u200b\u3164 \u2800")
+        await owner.page.wait_for_selector("#send:disabled")
+        await owner.page.fill("#draft", "")
+        await owner.write("see \u202eabc\u202c\u200b 👩\u200d👩\u200d👧 می\u200cخواهم")
+        await guest.sees("see abc 👩\u200d👩\u200d👧 می\u200cخواهم")
+        await owner.page.wait_for_selector("#waiting", state="hidden")
+        await choose(owner, "see abc", "Edit")
+        field = owner.page.locator(".edit textarea")
+        await field.fill("\u3164\u200b")
+        await field.press("Enter")
+        await owner.page.locator(".edit .problem", has_text="nothing in it").wait_for()
+        assert owner.faults + guest.faults == []
+
+
 async def test_an_edit_that_the_rules_refuse_says_why_and_leaves_the_message(
     base_url: str, browser: Browser
 ) -> None:

@@ -3,6 +3,7 @@
 
 import { byId } from "./dom.js";
 import { number, t } from "./i18n.js";
+import { isVisible, tidied } from "./visible_text.js";
 
 export const MOST = 4_000;
 const COUNT_FROM = 3_800;
@@ -46,7 +47,7 @@ export class Composer {
   }
 
   #send() {
-    const text = this.field.value;
+    const text = tidied(this.field.value);
     if (!this.#isGood(text)) return;
     this.field.value = "";
     this.#check();
@@ -55,11 +56,11 @@ export class Composer {
   }
 
   #isGood(text) {
-    return !this.field.disabled && text.trim() !== "" && lengthOf(text) <= MOST;
+    return !this.field.disabled && isVisible(text) && lengthOf(text) <= MOST;
   }
 
   #check() {
-    const text = this.field.value;
+    const text = tidied(this.field.value);
     const left = MOST - lengthOf(text);
     this.button.disabled = !this.#isGood(text);
     this.counter.classList.toggle("over", left < 0);

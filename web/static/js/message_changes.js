@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 import { MOST, lengthOf } from "./composer.js";
 import { refusalText } from "./refusals.js";
 import { askFirst } from "./sure.js";
+import { isVisible, tidied } from "./visible_text.js";
 
 /** Calls the server; `onChanged(message)` shows what has become of a message. */
 export class MessageChanges {
@@ -66,9 +67,9 @@ export class MessageChanges {
   }
 
   async #save(message, { field, problem, save, done }) {
-    const text = field.value;
+    const text = tidied(field.value);
     const over = lengthOf(text) > MOST;
-    if (!text.trim() || over) {
+    if (!isVisible(text) || over) {
       problem.textContent = over ? t("message.tooLong") : t("message.empty");
       return;
     }

@@ -7,6 +7,7 @@ const CODES = {
   NOT_A_MEMBER: "refused.member",
   ROOM_NOT_FOUND: "refused.room",
   RATE_LIMITED: "refused.rate",
+  INVALID_INPUT: "refused.text",
   BUSY: "refused.busy",
   STORE_UNAVAILABLE: "refused.busy",
 };
