@@ -6,7 +6,9 @@ Four kinds: `UserError` is shown to the caller, `PoisonMessage` goes to a dead-l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as a_field
 from enum import StrEnum
 
 
@@ -67,6 +69,27 @@ HTTP_STATUS: Mapping[ErrorCode, int] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field, and by that how to mend it.
+
+    `reason` follows the field's name in a sentence ("must have at most {most} characters"); its
+    `{part}`s are filled in from `values`. `item` is the entry of a list that it is about, if any,
+    and `text` that entry as it was given, where that may be shown.
+    """
+
+    field: str
+    reason: str
+    values: Mapping[str, object] = a_field(default_factory=dict)
+    item: int | None = None
+    text: str | None = None
+
+    @property
+    def english(self) -> str:
+        """The reason for logs and for programs that read no other language."""
+        return self.reason.format(**self.values) if self.values else self.reason
+
+
 class ChatStreamError(Exception):
     """Base of every error of this program."""
 
@@ -98,9 +121,36 @@ class UserError(ChatStreamError):
         return HTTP_STATUS[self.code]
 
 
-def invalid(field: str, reason: str) -> UserError:
-    """An INVALID_INPUT that names the field and says how to mend it."""
-    return UserError(ErrorCode.INVALID_INPUT, reason, details={"field": field, "reason": reason})
+class InvalidInput(UserError):
+    """An INVALID_INPUT: every problem that was found, at least one; details name the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        details = {"field": first.field, "reason": first.english}
+        told = f"{first.field} {first.english}"
+        super().__init__(ErrorCode.INVALID_INPUT, told, details=details)
+        self.problems = tuple(problems)
+
+
+def invalid(field: str, reason: str, **values: object) -> InvalidInput:
+    """An INVALID_INPUT that names the field and says how to mend it; see `Problem`.
+
+    The reason is a constant with `{part}`s, never a filled-in text: it is looked up in the
+    caller's language.
+    """
+    return InvalidInput([Problem(field, reason, values)])
+
+
+def check_all(*checks: Callable[[], object]) -> None:
+    """Run every check; what the InvalidInput among them found is raised as one."""
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as error:
+            problems += error.problems
+    if problems:
+        raise InvalidInput(problems)
 
 
 def refused(reason: str, until: str | None, cause: str | None) -> UserError:

@@ -69,9 +69,9 @@ class HistoryViews:
 def _check_one_place(query: HistoryQuery) -> None:
     """INVALID_INPUT when the query names two places."""
     if query.before is not None and query.after is not None:
-        raise invalid("after", "give before or after, not both")
+        raise invalid("after", "must not be given together with `before`")
     if query.around is not None and (query.before is not None or query.after is not None):
-        raise invalid("around", "give around alone, without before and after")
+        raise invalid("around", "must not be given together with `before` or `after`")
 
 
 def register(web_app: web.Application, rooms: RoomReader) -> None:

@@ -115,7 +115,7 @@ def _check_names(request: web.Request) -> None:
 def _query(asked: MessageSearchQuery) -> SearchQuery:
     since, until = _time("from", asked.since), _time("to", asked.until)
     if since is not None and until is not None and since >= until:
-        raise invalid("to", "must be later than from")
+        raise invalid("to", "must be after the start time")
     return SearchQuery(
         text=asked.q,
         sender=asked.sender,
@@ -135,7 +135,7 @@ def _time(field: str, text: str | None) -> str | None:
     except ValueError:
         raise invalid(field, "must be a time like 2026-01-31T09:00:00Z, with a zone") from None
     if moment.year < EARLIEST_YEAR:
-        raise invalid(field, f"must not be before {EARLIEST_YEAR}")
+        raise invalid(field, "must not be before {year}", year=str(EARLIEST_YEAR))
     return to_text(moment)
 
 

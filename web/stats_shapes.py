@@ -36,7 +36,7 @@ def asked_word(request: web.Request) -> str:
     """
     word = request.match_info["word"]
     if len(word) > WORD_LENGTH:
-        raise invalid("word", f"must have at most {WORD_LENGTH} characters")
+        raise invalid("word", "must have at most {most} characters", most=WORD_LENGTH)
     if not is_storable(word):
         raise invalid("word", "must not contain NUL or lone surrogates")
     return quote(word, safe="")

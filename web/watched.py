@@ -88,7 +88,7 @@ class WatchedViews:
         known = self._ports.watched.list
         if word not in known.words:
             if known.is_full:
-                raise invalid("word", f"must not be one more than {MOST}")
+                raise invalid("word", "must not be one more than {most}", most=MOST)
             await self._publish(
                 records.WordWatched(request_id=str(uuid7()), word=word, at=now_text())
             )

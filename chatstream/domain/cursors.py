@@ -24,6 +24,7 @@ Value = str | int | float
 Kind = Callable[[object], Value]
 
 LONGEST = 2000
+NOT_OF_THE_LIST = "must be that of the former page of the same list, unchanged"
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 9998
 _MOST = 2**63 - 1
 _BASE64 = re.compile(r"[A-Za-z0-9_-]+")
@@ -128,4 +129,4 @@ def _text(value: object) -> str:
 
 
 def _refusal() -> UserError:
-    return invalid("cursor", "take the cursor of the former page of the same list, unchanged")
+    return invalid("cursor", NOT_OF_THE_LIST)

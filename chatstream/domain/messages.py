@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.visible_text import check_visible
-from chatstream.errors import ErrorCode, invalid
+from chatstream.errors import ErrorCode, InvalidInput, Problem, invalid
 
 MESSAGE_LENGTH = 4000
 MENTIONS = 20
@@ -30,7 +30,7 @@ def check_message(text: object) -> str:
     if not text.strip():
         raise invalid("message", "must not be empty")
     if len(text) > MESSAGE_LENGTH:
-        raise invalid("message", f"must have at most {MESSAGE_LENGTH} characters")
+        raise invalid("message", "must have at most {most} characters", most=MESSAGE_LENGTH)
     if not is_storable(text):
         raise invalid("message", "must not contain NUL or lone surrogates")
     check_visible("message", text, lines=True)
@@ -63,9 +63,14 @@ def check_uuid(field: str, text: object) -> str:
 def check_mentions(handles: Sequence[object]) -> tuple[str, ...]:
     """The handles, each once, in order; INVALID_INPUT when they are too many or no handles."""
     if len(handles) > MENTIONS:
-        raise invalid("mentions", f"must be at most {MENTIONS}")
-    if not all(isinstance(each, str) and _HANDLE.fullmatch(each) for each in handles):
-        raise invalid("mentions", "must be user ids")
+        raise invalid("mentions", "must have at most {most} entries", most=MENTIONS)
+    wrong = [
+        Problem(f"mentions.{item}", "must be a user ID", item=item, text=str(each))
+        for item, each in enumerate(handles)
+        if not (isinstance(each, str) and _HANDLE.fullmatch(each))
+    ]
+    if wrong:
+        raise InvalidInput(wrong)
     return tuple(dict.fromkeys(map(str, handles)))
 
 

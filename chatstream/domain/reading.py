@@ -19,7 +19,7 @@ SEQ_MOST = 2**53
 def check_seq(seq: int) -> int:
     """A seq that a reader names; INVALID_INPUT when no room can ever have it."""
     if not 0 <= seq <= SEQ_MOST:
-        raise invalid("seq", f"must be a number from 0 to {SEQ_MOST}")
+        raise invalid("seq", "must be a number from 0 to {most}", most=SEQ_MOST)
     return seq
 
 

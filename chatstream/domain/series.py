@@ -98,12 +98,14 @@ def span(since: float, until: float, step: int, now: float) -> Span:
     latest = int(now // MINUTE) + 1
     begin, end = int(since // MINUTE), min(-int(-until // MINUTE), latest)
     if since >= until:
-        raise invalid("from", "must be before `to`")
+        raise invalid("from", "must be before the end time")
     width = step // MINUTE
     begin += width * max(0, -((begin - (latest - KEPT)) // width))
     found = Span(begin, max(begin, end), width)
     if len(found.starts) > MOST_POINTS:
         raise invalid(
-            "step", f"gives more than {MOST_POINTS} points: ask for less or a longer step"
+            "step",
+            "gives more than {most} points: ask for less time or a longer step",
+            most=MOST_POINTS,
         )
     return found

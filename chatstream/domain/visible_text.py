@@ -31,7 +31,7 @@ from chatstream.domain.unicode_ranges import (
     PICTOGRAPHS,
     VARIED,
 )
-from chatstream.errors import UserError, invalid
+from chatstream.errors import invalid
 
 NOTHING_TO_SEE = "must have a visible character"
 UNSEEN = "must not contain invisible characters that join nothing"
@@ -82,9 +82,10 @@ def check_visible(field: str, text: str, *, lines: bool) -> None:
     """
     reason, found = _fault(text, lines=lines)
     if reason:
-        error = invalid(field, reason)
-        named = {"character": f"U+{ord(found):04X}"} if found else {}
-        raise UserError(error.code, reason, details={**error.details, **named})
+        fault = invalid(field, reason)
+        if found:
+            fault.details = {**fault.details, "character": f"U+{ord(found):04X}"}
+        raise fault
 
 
 def is_visible(text: str, *, lines: bool) -> bool:

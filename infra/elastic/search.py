@@ -14,11 +14,11 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.cursors import CursorShape, identity, real, whole
+from chatstream.domain.cursors import NOT_OF_THE_LIST, CursorShape, identity, real, whole
 from chatstream.domain.documents import MESSAGES
 from chatstream.domain.folding import Span, fold_with_spans
 from chatstream.domain.search_queries import found_in, is_korean, query_words
-from chatstream.errors import ErrorCode, PoisonMessage, UserError, invalid
+from chatstream.errors import PoisonMessage, invalid
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
 from chatstream.settings import ElasticSettings
@@ -53,7 +53,9 @@ class ElasticSearch:
         """See the port; one page, never a part of one: a shard that fails fails the search."""
         words = query_words(query.text)
         if sum(map(len, words)) > MOST_LETTERS:
-            raise invalid("q", f"must have at most {MOST_LETTERS} letters when written out")
+            raise invalid(
+                "q", "must have at most {most} letters when written out", most=MOST_LETTERS
+            )
         shape = _cursors(query)
         after = None if query.cursor is None else shape.decode(query.cursor)
         if not room_ids or not words:
@@ -141,5 +143,5 @@ def _preference(room_ids: Sequence[str]) -> str:
 def _search_failure(error: Exception, query: SearchQuery) -> Exception:
     """A refused search that continued another one can only have a bad cursor."""
     if isinstance(error, PoisonMessage) and query.cursor is not None:
-        return UserError(ErrorCode.INVALID_INPUT, "bad cursor", details={"field": "cursor"})
+        return invalid("cursor", NOT_OF_THE_LIST)
     return error

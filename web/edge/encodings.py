@@ -18,6 +18,10 @@ WITHIN = 15.0
 CODINGS = ("gzip", "deflate")
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _RAW = -zlib.MAX_WBITS
+_NOT_AS_SAID = {
+    "gzip": "must be gzip, as its Content-Encoding says",
+    "deflate": "must be deflate, as its Content-Encoding says",
+}
 
 
 async def read_bytes(request: web.Request) -> bytes:
@@ -48,9 +52,9 @@ def decoded(raw: bytes, coding: str, limit: int) -> bytes:
     try:
         body = decoder.decompress(raw, limit + 1)
     except zlib.error:
-        raise invalid("body", f"must be {coding}, as its Content-Encoding says") from None
+        raise invalid("body", _NOT_AS_SAID[coding]) from None
     if len(body) > limit:
         raise UserError(ErrorCode.TOO_LARGE, "too large when decoded")
     if not decoder.eof or decoder.unused_data:
-        raise invalid("body", f"must be {coding}, as its Content-Encoding says")
+        raise invalid("body", _NOT_AS_SAID[coding])
     return body

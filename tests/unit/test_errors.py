@@ -1,0 +1,34 @@
+"""Problems with fields: what is raised, and what is told of several."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstream.errors import ErrorCode, InvalidInput, UserError, check_all, invalid
+
+
+def test_a_problem_names_its_field_and_is_filled_in() -> None:
+    fault = invalid("name", "must have at most {most} characters", most=60)
+    assert fault.code is ErrorCode.INVALID_INPUT
+    assert fault.details == {"field": "name", "reason": "must have at most 60 characters"}
+    assert fault.reason == "name must have at most 60 characters"
+    assert fault.problems[0].values == {"most": 60}
+
+
+def test_what_all_checks_found_is_raised_as_one_in_their_order() -> None:
+    def bad(field: str) -> None:
+        raise invalid(field, "is required")
+
+    check_all(lambda: None)
+    with pytest.raises(InvalidInput) as caught:
+        check_all(lambda: bad("name"), lambda: None, lambda: bad("userId"))
+    assert [one.field for one in caught.value.problems] == ["name", "userId"]
+    assert caught.value.details["field"] == "name"
+
+
+def test_a_check_that_fails_otherwise_is_not_swallowed() -> None:
+    def weak() -> None:
+        raise UserError(ErrorCode.WEAK_PASSWORD)
+
+    with pytest.raises(UserError, match="WEAK_PASSWORD"):
+        check_all(weak)
