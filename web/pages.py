@@ -21,7 +21,7 @@ from chatstream.ports.logins import Caller
 from web.catalogue import Texts, texts_in
 from web.edge.language import LANGUAGES, language_of
 from web.edge.middleware import ERROR_PAGE, optional_caller
-from web.i18n import message_of
+from web.explaining import message_of
 from web.operators import is_operator, operator_of
 from web.shown_names import person_name
 
@@ -212,9 +212,7 @@ def _login_first(request: web.Request) -> web.HTTPSeeOther:
 
 
 async def _error_page(request: web.Request, fault: UserError, status: int) -> web.StreamResponse:
-    response = render(
-        "error.html", request, None, message=message_of(fault.code, language_of(request))
-    )
+    response = render("error.html", request, None, message=message_of(fault, language_of(request)))
     response.set_status(status)
     return response
 

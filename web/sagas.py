@@ -16,7 +16,8 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.erasure import SagaReader, SagaView, StepView
 from schemas.catalogue import ERASURE, TOPICS
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.middleware import former_caller_of, wants_page
+from web.edge.language import wants_page
+from web.edge.middleware import former_caller_of
 from web.edge.openapi import Route, mount, operation
 from web.operators import ROLE, operator_of
 

@@ -21,7 +21,7 @@ from schemas import records
 from schemas.contexts.conduct import SANCTION
 from web.copies import Copies
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.middleware import wants_page
+from web.edge.language import wants_page
 from web.edge.openapi import Route, mount, operation
 from web.operators import operator_of
 from web.shown_names import person_name

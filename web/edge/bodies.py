@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from chatstream.domain.messages import is_storable
-from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.errors import ErrorCode, InvalidInput, UserError, invalid
 from web.edge.encodings import read_bytes
+from web.edge.problems import NO_JSON, UNSTORABLE, problems_of
 
 JSON = "application/json"
 GIVEN_TWICE = "must be given once"
-_NO_JSON = "must be JSON in UTF-8"
 
 
 class Shape(BaseModel):
@@ -35,21 +35,6 @@ class Shape(BaseModel):
 
 S = TypeVar("S", bound=BaseModel)
 
-_REASONS: Mapping[str, str] = {
-    "missing": "is required",
-    "extra_forbidden": "is not a known field",
-    "string_type": "must be a text",
-    "string_unicode": "must not contain NUL or lone surrogates",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "uuid_type": "must be a UUID",
-    "uuid_parsing": "must be a UUID",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
-
 
 async def read_body(request: web.Request, model: type[S]) -> S:
     """The JSON body as the model; UNSUPPORTED_MEDIA_TYPE, or INVALID_INPUT naming the field."""
@@ -63,10 +48,19 @@ def body_of(raw: bytes, model: type[S]) -> S:
     try:
         body = model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise _fault(error, "body") from None
+        raise InvalidInput(problems_of(error, "body")) from None
     check_once(raw)
     _check_storable(body)
     return body
+
+
+def bad_body(raw: bytes, model: type[BaseModel]) -> UserError:
+    """Why a JSON text that another decoder did not take is no such model: INVALID_INPUT."""
+    try:
+        body_of(raw, model)
+    except UserError as error:
+        return error
+    return invalid("body", NO_JSON)
 
 
 def read_query(request: web.Request, model: type[S]) -> S:
@@ -81,7 +75,7 @@ def read_query(request: web.Request, model: type[S]) -> S:
     try:
         query = model.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise _fault(error, "query") from None
+        raise InvalidInput(problems_of(error, "query")) from None
     _check_storable(query)
     return query
 
@@ -95,7 +89,7 @@ def check_once(raw: bytes) -> None:
     try:
         json.loads(raw.decode(), object_pairs_hook=_check_names)
     except (ValueError, RecursionError):
-        raise invalid("body", _NO_JSON) from None
+        raise invalid("body", NO_JSON) from None
 
 
 def _check_names(pairs: list[tuple[str, object]]) -> None:
@@ -112,15 +106,7 @@ def _check_storable(given: BaseModel) -> None:
         texts = value if isinstance(value, list) else [value]
         if not all(is_storable(text) for text in texts if isinstance(text, str)):
             alias = type(given).model_fields[name].alias
-            raise invalid(alias or name, _REASONS["string_unicode"])
-
-
-def _fault(error: ValidationError, place: str) -> UserError:
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if fault["type"] == "json_invalid":
-        return invalid("body", _NO_JSON)
-    field = ".".join(str(part) for part in fault["loc"]) or place
-    return invalid(field, _REASONS.get(fault["type"], fault["msg"]))
+            raise invalid(alias or name, UNSTORABLE)
 
 
 def answer(

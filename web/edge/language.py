@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 LANGUAGES = ("en", "ko")
 DEFAULT = "en"
 COOKIE = "lang"
+SAFE = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 
 
 def language_of(request: web.BaseRequest) -> str:
-    """`ko` or `en`: by `?lang=`, then the cookie `lang`, then Accept-Language, then English."""
-    for asked in (request.query.get("lang"), request.cookies.get(COOKIE)):
-        if asked in LANGUAGES:
-            return asked
-    return accepted(request.headers.get("Accept-Language", ""))
+    """`ko` or `en`: by `?lang=`, else by what was chosen, else English.
+
+    A page goes by the cookie `lang` before Accept-Language, which the browser sets. A program and
+    our scripts set Accept-Language themselves, a script to the language of its page: it goes first.
+    """
+    chosen = request.cookies.get(COOKIE)
+    liked = _liked(request.headers.get("Accept-Language", ""))
+    order = (chosen, liked) if wants_page(request) else (liked, chosen)
+    asked = (request.query.get("lang"), *order)
+    return next((language for language in asked if language in LANGUAGES), DEFAULT)
+
+
+def wants_page(request: web.BaseRequest) -> bool:
+    """Whether a browser asks for a page rather than a program for JSON."""
+    return request.method in SAFE and "text/html" in request.headers.get(hdrs.ACCEPT, "")
 
 
 def accepted(header: str) -> str:
-    """The language an Accept-Language header likes best; the first one named wins a tie."""
-    best, best_quality = DEFAULT, 0.0
+    """The language an Accept-Language header likes best, English if none of ours."""
+    return _liked(header) or DEFAULT
+
+
+def _liked(header: str) -> str:
+    """The one of ours that the header likes best, the first of two alike; empty for none."""
+    best, best_quality = "", 0.0
     for part in header[:500].split(","):
         tag, _, parameters = part.strip().partition(";")
         language = tag.strip().lower().partition("-")[0]

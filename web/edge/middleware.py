@@ -26,8 +26,8 @@ from web.edge.addresses import Origins, address_of
 from web.edge.bodies import answer
 from web.edge.cookies import LoginCookies
 from web.edge.headers import SecurityHeaders
-from web.edge.language import language_of
-from web.i18n import message_of, reason_in
+from web.edge.language import SAFE, language_of, wants_page
+from web.explaining import envelope
 
 log = logging.getLogger("web.errors")
 access = logging.getLogger("web.access")
@@ -51,7 +51,6 @@ ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
 _CALLER = web.RequestKey("caller", Caller)
 _PREPARED = web.RequestKey("prepared", bool)
 
-_SAFE = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 _ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"  # of a path that nobody could read
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
 _PROBES = {"/healthz", "/readyz", "/metrics"}
@@ -84,7 +83,7 @@ def caller_of(request: web.Request) -> Caller:
         token, by_cookie = _token(request, edge.cookies)
         caller = replace(edge.authenticator.authenticate(token), by_cookie=by_cookie)
         request[_CALLER] = caller
-    if caller.by_cookie and request.method not in _SAFE:
+    if caller.by_cookie and request.method not in SAFE:
         require_same_origin(request)
     return caller
 
@@ -187,32 +186,18 @@ async def _explain(request: web.Request, fault: UserError, status: int) -> web.S
     return response
 
 
-def envelope(fault: UserError, language: str) -> dict[str, object]:
-    """The body of an error: code, message in the language, details."""
-    details = dict(fault.details)
-    reason = details.get("reason")
-    if isinstance(reason, str):
-        details["reason"] = reason_in(reason, language)
-    error = {"code": str(fault.code), "message": message_of(fault.code, language)}
-    return {"error": {**error, "details": details}}
-
-
 def _explain_no_request(
     request: web.BaseRequest, status: int, headers: SecurityHeaders
 ) -> web.Response:
     """The envelope for what no handler saw: no HTTP, an unknown method, an answer that broke."""
-    reason = {"reason": "must be an HTTP/1.1 request within its limits"}
-    fault = UserError(_code(status), details=reason if status in (400, 431) else {})
+    fault = UserError(_code(status))
+    if fault.code is ErrorCode.INVALID_INPUT:
+        fault = invalid("request", "must be an HTTP/1.1 request within its limits")
     response = answer(envelope(fault, language_of(request)), status=status)
     headers.put_on(response)
     if status == 405:
         response.headers[hdrs.ALLOW] = _ALLOWED
     return response
-
-
-def wants_page(request: web.Request) -> bool:
-    """Whether a browser asks for a page rather than a program for JSON."""
-    return request.method in _SAFE and "text/html" in request.headers.get(hdrs.ACCEPT, "")
 
 
 # -- tokens in URLs, access log --------------------------------------------------------------

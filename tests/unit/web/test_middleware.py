@@ -90,6 +90,9 @@ def test_every_code_has_a_text_in_both_languages() -> None:
         ("", {"Accept-Language": "ko;q=zero"}, False),
         ("?lang=ko", {"Accept-Language": "en"}, True),
         ("?lang=xx", {"Cookie": "lang=ko"}, True),
+        ("", {"Cookie": "lang=ko", "Accept-Language": "en"}, False),
+        ("", {"Cookie": "lang=en", "Accept-Language": "ko"}, True),
+        ("", {"Cookie": "lang=ko", "Accept-Language": "fr"}, True),
         ("?lang=en", {"Cookie": "lang=ko"}, False),
     ],
 )
