@@ -86,7 +86,7 @@ class ParticipantViews:
         """Make another user a member; inviting a member again changes nothing."""
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, InviteBody)
-        check_handles(body.user_id)
+        check_handles("userId", body.user_id)
         wish = records.InviteMember(**new_wish(caller, room_id), invitee_user_id=body.user_id)
         outcome: Any = await ask(self._ports.wishes, wish)
         return answer(Memberships(member_count=outcome.member_count), status=201)
@@ -106,7 +106,7 @@ class ParticipantViews:
         """Oneself leaves; the owner removes others. The last one to leave deletes the room."""
         caller, room_id = caller_of(request), room_id_of(request)
         member = request.match_info["userId"]
-        check_handles(member)
+        check_handles("userId", member)
         wish = records.RemoveMember(**new_wish(caller, room_id), member_user_id=member)
         await ask(self._ports.wishes, wish)
         return web.Response(status=204)

@@ -29,6 +29,7 @@ from web.edge.bodies import Shape, answer, read_query
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_address, caller_of
 from web.edge.openapi import Route, mount, operation
+from web.room_wishes import nobody
 from web.shown_names import person_name
 
 FOUND_MOST = 20
@@ -180,7 +181,7 @@ class PeopleViews:
         caller = caller_of(request)
         target = request.match_info["userId"]
         if not is_handle(target):
-            raise UserError(ErrorCode.USER_NOT_FOUND, "no user has such a handle")
+            raise nobody("userId", [target])
         self._changes.hit(caller.account_id)
         wish = kind(
             request_id=str(uuid7()),
@@ -191,6 +192,8 @@ class PeopleViews:
         )
         outcome = await self._ports.wishes.ask(FRIEND.request.name, wish)
         if isinstance(outcome, records.FriendRefused):
+            if outcome.code == ErrorCode.USER_NOT_FOUND:
+                raise nobody("userId", [target])
             raise UserError(ErrorCode(outcome.code), outcome.reason)
         return outcome
 

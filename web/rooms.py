@@ -27,7 +27,7 @@ from web.edge.rates import MessageRates
 from web.history import LATEST
 from web.history import register as register_history
 from web.mutes import Muting
-from web.room_wishes import ask, check_handles, new_wish, refusal, room_id_of
+from web.room_wishes import ask, check_handles, new_wish, nobody, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,
     MessageView,
@@ -122,7 +122,7 @@ class RoomViews:
         """
         caller = caller_of(request)
         body = await read_body(request, RoomBody)
-        check_handles(*body.participants)
+        check_handles("participants", *body.participants)
         is_direct = body.kind == "direct"
         room_id = await self._direct_room_id(caller, body) if is_direct else str(uuid7())
         wish = records.CreateRoom(
@@ -143,7 +143,12 @@ class RoomViews:
             raise invalid("participants", "must name the other user, and nobody else")
         if caller.user_id in body.participants:
             raise invalid("participants", "must name another user")
-        other = await self._ports.rooms.person(body.participants[0])
+        try:
+            other = await self._ports.rooms.person(body.participants[0])
+        except UserError as error:
+            if error.code is not ErrorCode.USER_NOT_FOUND:
+                raise
+            raise nobody("participants", body.participants[:1]) from None
         return direct_room_id(caller.account_id, other.account_id)
 
     @operation("My rooms, latest first", query=ListQuery, answers={200: RoomsView})
@@ -264,9 +269,9 @@ class RoomViews:
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, ChangeBody)
         if body.name is None and body.owner_id is None:
-            raise invalid("body", "must have name, ownerId or both")
+            raise invalid("body", "must have `name`, `ownerId` or both")
         if body.owner_id is not None:
-            check_handles(body.owner_id)
+            check_handles("ownerId", body.owner_id)
         name = None if body.name is None else check_room_name(body.name, required=False)
         wish = records.ChangeRoom(
             **new_wish(caller, room_id), name=name, owner_user_id=body.owner_id

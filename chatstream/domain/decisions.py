@@ -24,10 +24,14 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Nothing changes; whoever asked is told the code and the reason."""
+    """Nothing changes; whoever asked is told the code, the reason, and whose handles it is about.
+
+    `user_ids` are of those that the wish named itself.
+    """
 
     code: ErrorCode
     reason: str = ""
+    user_ids: tuple[str, ...] = ()
 
 
 Decision = Accept[T] | Unchanged | Refuse

@@ -113,15 +113,15 @@ def check_room_name(text: object, *, required: bool) -> str:
 
     Where none is required it may be empty.
     """
-    if text is None and not required:
-        return ""
+    if text is None:
+        text = ""
     if not isinstance(text, str):
         raise invalid("name", "must be a text")
     name = text.strip()
     if required and not name:
         raise invalid("name", "must not be empty")
     if len(name) > ROOM_NAME_LENGTH:
-        raise invalid("name", f"must have at most {ROOM_NAME_LENGTH} characters")
+        raise invalid("name", "must have at most {most} characters", most=ROOM_NAME_LENGTH)
     if name:
         check_visible("name", name, lines=False)
     return name
@@ -136,18 +136,20 @@ def decide_create(
 ) -> Decision[Change]:
     """A new open room or group with the owner and the found handles.
 
-    An unknown handle, or one that has blocked the owner, refuses the whole wish.
+    An unknown handle, or one that has blocked the owner, refuses the whole wish; the refusal names
+    all of the first kind, else all of the second.
     """
     if room is not None:
         return Refuse(ErrorCode.INVALID_INPUT, "a room with this id is there already")
-    people = {owner.account_id: owner}
-    for handle in handles:
-        if handle not in found:
-            return Refuse(ErrorCode.USER_NOT_FOUND, f"there is no user {handle}")
-        person = found[handle]
-        if (person.account_id, owner.account_id) in blocks:
-            return Refuse(ErrorCode.BLOCKED, f"{handle} does not want to be invited")
-        people.setdefault(person.account_id, person)
+    unknown = tuple(handle for handle in handles if handle not in found)
+    if unknown:
+        return Refuse(ErrorCode.USER_NOT_FOUND, "there is no such user", unknown)
+    unwilling = tuple(
+        handle for handle in handles if (found[handle].account_id, owner.account_id) in blocks
+    )
+    if unwilling:
+        return Refuse(ErrorCode.BLOCKED, "this user does not want to be invited", unwilling)
+    people = {person.account_id: person for person in (owner, *map(found.__getitem__, handles))}
     return Accept((Create(tuple(people.values())),))
 
 

@@ -47,8 +47,8 @@ def _unmoved(
 ) -> bytes:
     base = _base(wish)
     if isinstance(decision, Refuse):
-        code, reason = str(decision.code), decision.reason
-        return records.encode(records.RoomRefused(**base, code=code, reason=reason, at=at))
+        base |= {"code": str(decision.code), "reason": decision.reason}
+        return records.encode(records.RoomRefused(**base, user_ids=decision.user_ids, at=at))
     return records.encode(
         records.RoomEntered(
             **base,

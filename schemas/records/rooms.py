@@ -143,11 +143,12 @@ class RoomEntered(RoomOutcome, frozen=True, kw_only=True, tag="roomEntered"):
 
 
 class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
-    """Outcome of a room wish that changed nothing."""
+    """Outcome of a room wish that changed nothing; `userIds` of the wish are what it is about."""
 
     code: str
     reason: str
     at: str
+    user_ids: tuple[str, ...] = ()
 
 
 RoomRequest = (

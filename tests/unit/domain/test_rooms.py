@@ -122,6 +122,17 @@ def test_who_blocked_somebody_is_invited_by_others_only() -> None:
     assert decide_create(None, MIN, found, ("jun",), blocks) == Accept((Create((MIN, JUN)),))
 
 
+def test_a_room_that_is_not_made_names_all_whom_it_is_about() -> None:
+    found = {"eve": EVE, "jun": JUN}
+    asked = ("jun", "nobody", "eve", "no-one")
+    unknown = decide_create(None, MIN, found, asked, {("eve", "min")})
+    assert isinstance(unknown, Refuse)
+    assert (unknown.code, unknown.user_ids) == (ErrorCode.USER_NOT_FOUND, ("nobody", "no-one"))
+    unwilling = decide_create(None, MIN, found, ("jun", "eve"), {("eve", "min"), ("jun", "min")})
+    assert isinstance(unwilling, Refuse)
+    assert (unwilling.code, unwilling.user_ids) == (ErrorCode.BLOCKED, ("jun", "eve"))
+
+
 # -- the owner -----------------------------------------------------------------------------------
 
 

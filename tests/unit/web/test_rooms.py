@@ -282,6 +282,24 @@ async def test_what_is_no_handle_names_nobody_and_no_wish_is_made(rig: Rig, hand
     assert len(rig.wishes.asked) == wishes
 
 
+async def test_of_three_invited_the_one_that_is_nobody_is_named(rig: Rig) -> None:
+    body = {"kind": "group", "participants": ["jun.ho", "nobody", "eve"]}
+    response = await rig.call("minsu", "POST", "/chat", body)
+    error = (await response.json())["error"]
+    assert (response.status, error["code"]) == (404, "USER_NOT_FOUND")
+    assert error["details"] == {"field": "participants", "userIds": ["nobody"]}
+    assert error["message"] == "Nobody has the user ID nobody."
+    for path, asked, field in (
+        ("/participants", {"userId": "nobody"}, "userId"),
+        ("", {"ownerId": "nobody"}, "ownerId"),
+    ):
+        room_id = await rig.make("minsu", "group", "jun.ho")
+        method = "POST" if path else "PATCH"
+        refused = await rig.call("minsu", method, f"/chat/{room_id}{path}", asked)
+        status, code_, details = await fault_of(refused)
+        assert (status, code_, details["field"]) == (404, "USER_NOT_FOUND", field)
+
+
 # -- the directory ---------------------------------------------------------------------------------
 
 
