@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.accounts import Account
 from chatstream.ports.logins import SessionStore
 from chatstream.ports.wishes import WishSender
 from schemas import records
@@ -70,7 +71,7 @@ class ErasureViews:
         body = await read_body(request, Farewell)
         ports = self._ports
         password = body.password.get_secret_value()
-        account = await ports.credentials.verified(request, caller.user_id, password)
+        account = await self._verified(request, caller.user_id, password)
         wish = records.EraseAccount(
             request_id=str(uuid7()), account_id=account.account_id, requested_at=now_text()
         )
@@ -84,6 +85,16 @@ class ErasureViews:
         response = answer(SagaStarted(saga_id=outcome.saga_id), status=202)
         request.app[EDGE].cookies.clear_refresh(response)
         return response
+
+    async def _verified(self, request: web.Request, user_id: str, password: str) -> Account:
+        """The caller's account; BAD_CREDENTIALS names the password: nothing else was asked."""
+        try:
+            return await self._ports.credentials.verified(request, user_id, password)
+        except UserError as error:
+            if error.code is not ErrorCode.BAD_CREDENTIALS:
+                raise
+            details = {"field": "password"}
+            raise UserError(error.code, "the password is wrong", details=details) from None
 
 
 ROUTES: tuple[Route, ...] = (("DELETE", "/user/me", ErasureViews.erase),)

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from chatstream.domain.accounts import check_handle, check_name
 from chatstream.domain.passwords import check_password_length, check_password_strength
 from chatstream.domain.times import now_text
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import ErrorCode, UserError, check_all
 from chatstream.ports.accounts import AccountReader, SignupAnswers
 from chatstream.ports.copies import AccountFact
 from chatstream.ports.secrets import Passwords, Sealer
@@ -112,8 +112,13 @@ class SignupViews:
     async def _read(self, request: web.Request) -> tuple[str, str, str]:
         """Handle, name and password, as they may be."""
         body = await read_body(request, Signup)
-        known = user_id, name = check_handle(body.user_id), check_name(body.name)
-        password = check_password_length(body.password.get_secret_value())
+        password = body.password.get_secret_value()
+        check_all(
+            lambda: check_name(body.name),
+            lambda: check_handle(body.user_id),
+            lambda: check_password_length(password),
+        )
+        known = user_id, name = body.user_id, check_name(body.name)
         common = await self._ports.passwords.is_common(password, known)
         check_password_strength(password, known, lambda *_: common)
         return user_id, name, password
@@ -185,7 +190,7 @@ def _undecided(reason: str) -> UserError:
 
 
 def _taken() -> UserError:
-    return UserError(ErrorCode.USER_EXISTS, "the handle is taken")
+    return UserError(ErrorCode.USER_EXISTS, "the handle is taken", details={"field": "userId"})
 
 
 # What the pool that owns sessions serves; the other pool only describes it.

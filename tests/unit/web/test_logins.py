@@ -32,7 +32,7 @@ async def test_a_signup_is_a_wish_with_a_sealed_hash_and_answers_the_account(edg
 
 async def test_a_taken_handle_is_refused(edge: Edge) -> None:
     await edge.signup()
-    assert await fault_of(await edge.signup()) == (409, "USER_EXISTS", {})
+    assert await fault_of(await edge.signup()) == (409, "USER_EXISTS", {"field": "userId"})
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ async def test_nothing_outside_the_static_folder_is_served(edge: Edge) -> None:
 async def test_a_browser_gets_a_page_for_an_error_and_a_program_the_envelope(edge: Edge) -> None:
     status, text, _ = await page(edge, "/no/such/page", **{"Accept-Language": "ko"})
     assert status == 404
-    assert "찾을 수 없습니다" in text
+    assert "찾을 수 없어요" in text
     response = await edge.client.get("/no/such/page", headers={"Accept": "application/json"})
     assert (await response.json())["error"]["code"] == "NOT_FOUND"
 

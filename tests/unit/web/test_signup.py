@@ -15,6 +15,7 @@ from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import PASSWORD, Edge, fault_of
 
 WITHIN = 0.1
+TAKEN = {"field": "userId"}
 LATER = WITHIN + 2  # whoever made the account has given up
 
 
@@ -64,7 +65,7 @@ async def test_the_repeat_of_a_signup_that_was_not_answered_gets_its_201_once(ha
         "name": made.name,
         "createdAt": made.created_at,
     }
-    assert await fault_of(await hasty.signup()) == (409, "USER_EXISTS", {})
+    assert await fault_of(await hasty.signup()) == (409, "USER_EXISTS", TAKEN)
     assert len(hasty.wishes.asked) == 1
 
 
@@ -87,7 +88,7 @@ async def test_whoever_differs_from_it_is_told_that_the_handle_is_taken(
 ) -> None:
     await unanswered(hasty)
     later(hasty)
-    assert await fault_of(await hasty.signup(**changes)) == (409, "USER_EXISTS", {})
+    assert await fault_of(await hasty.signup(**changes)) == (409, "USER_EXISTS", TAKEN)
     assert (await hasty.signup()).status == 201
 
 
