@@ -212,8 +212,8 @@ def test_what_is_encoded_fits_its_own_schema_and_no_other(
     [
         (frames.connected("1.2", Beats(10.0, 10.0)), None),
         (frames.receipt("r-1"), None),
-        (frames.error(UserError(ErrorCode.NOT_A_MEMBER), "r-1"), "FaultBody"),
-        (frames.protocol_error("there are no transactions here", None), "FaultBody"),
+        (frames.error(UserError(ErrorCode.NOT_A_MEMBER), "r-1", "ko"), "FaultBody"),
+        (frames.protocol_error("there are no transactions here", None, "en"), "FaultBody"),
         (rooms.ended(str(uuid4()), "minsu").frame(b"subscription:s-1\n"), "Left"),
     ],
 )

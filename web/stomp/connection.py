@@ -10,6 +10,7 @@ from typing import Any
 from chatstream.domain.stomp import ProtocolError
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
+from web.edge.language import DEFAULT
 from web.live.audience import Subscribed
 from web.live.frames import Frame
 from web.stomp import close_codes, frames
@@ -30,6 +31,7 @@ class Connection:
         "address",
         "caller",
         "ended",
+        "language",
         "link",
         "paused",
         "ports",
@@ -42,6 +44,7 @@ class Connection:
         self.link = link
         self.ports = ports
         self.address = address
+        self.language = DEFAULT
         self.caller: Caller | None = None
         self.subscriptions: dict[str, Subscribed] = {}
         self.tasks: set[asyncio.Task[None]] = set()
@@ -90,13 +93,13 @@ class Connection:
     def break_off(self, error: ProtocolError, receipt_id: str | None) -> None:
         """The peer broke STOMP: ERROR and close."""
         if not self.ended:
-            self.send(frames.protocol_error(error.text, receipt_id))
+            self.send(frames.protocol_error(error.text, receipt_id, self.language))
             self.close(close_codes.TOO_BIG if error.too_large else close_codes.PROTOCOL, error.text)
 
     def refuse(self, error: UserError, receipt_id: str | None) -> None:
         """The peer may not, or we cannot: ERROR and close."""
         if not self.ended:
-            self.send(frames.error(error, receipt_id))
+            self.send(frames.error(error, receipt_id, self.language))
             away = error.code in (ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
             self.close(close_codes.TRY_LATER if away else close_codes.POLICY, str(error.code))
 

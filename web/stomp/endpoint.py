@@ -7,6 +7,7 @@ import logging
 from aiohttp import WSMsgType, hdrs, web
 
 from chatstream.errors import ErrorCode, UserError
+from web.edge.language import language_of
 from web.stomp import close_codes, sockjs
 from web.stomp.entrance import Ticket
 from web.stomp.handshake import Handshake, wants_websocket
@@ -78,7 +79,7 @@ class Endpoint:
         address = self._handshake.address_of(request)
         token = self._handshake.token(request)
         session = Session(link, self._ports, address, token, socket.ws_protocol)
-        session.ticket = ticket
+        session.ticket, session.language = ticket, language_of(request)
         self._ports.sockets.add(session)
         try:
             link.greet()

@@ -8,11 +8,14 @@ import msgspec
 
 from chatstream.domain.stomp import Beats
 from chatstream.errors import UserError
+from web.explaining import envelope
+from web.i18n import BROKEN_STOMP
 from web.live.frames import Frame, header
 from web.stomp import codec
 
 _CLOSE = 0x88
 _REASON = 123
+_BROKEN = "PROTOCOL_ERROR"
 _encoder = msgspec.json.Encoder()
 
 PING = b"\x89\x00"
@@ -37,21 +40,24 @@ def receipt(receipt_id: str) -> Frame:
     return Frame(b"RECEIPT\n" + header("receipt-id", receipt_id) + b"\n\0")
 
 
-def error(fault: UserError, receipt_id: str | None) -> Frame:
-    """The last frame of a connection: code and reason, and as body the error envelope."""
-    return _error(str(fault.code), fault.reason, fault.details, receipt_id)
+def error(fault: UserError, receipt_id: str | None, language: str) -> Frame:
+    """The last frame of a connection: code and reason, and as body the error envelope.
+
+    The header `message` is English, for logs and developers; the body is for `language`.
+    """
+    return _error(str(fault.code), fault.reason, envelope(fault, language), receipt_id)
 
 
-def protocol_error(text: str, receipt_id: str | None) -> Frame:
+def protocol_error(text: str, receipt_id: str | None, language: str) -> Frame:
     """As `error`, for a peer that broke STOMP; names the versions we speak."""
-    return _error("PROTOCOL_ERROR", text, {}, receipt_id, version="1.1,1.2")
+    shown = {"code": _BROKEN, "message": BROKEN_STOMP[language], "details": {}}
+    return _error(_BROKEN, text, {"error": shown}, receipt_id, version="1.1,1.2")
 
 
 def _error(
-    code: str, reason: str, details: Mapping[str, object], receipt_id: str | None, **more: str
+    code: str, reason: str, told: Mapping[str, object], receipt_id: str | None, **more: str
 ) -> Frame:
-    shown = {"code": code, "message": reason or code, "details": details}
-    body = _encoder.encode({"error": shown})
+    body = _encoder.encode(told)
     headers = {
         "message": f"{code}: {reason}" if reason else code,
         "content-type": "application/json",

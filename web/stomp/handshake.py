@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 
 from chatstream.domain.stomp import SUBPROTOCOLS, negotiate_subprotocol
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import ErrorCode, UserError, invalid
 
 
 def wants_websocket(request: web.Request) -> bool:
@@ -35,11 +35,11 @@ class Handshake:
         if not wants_websocket(request):
             raise UserError(ErrorCode.NOT_FOUND, "this address speaks WebSocket only")
         if request.query_string:
-            raise UserError(ErrorCode.INVALID_INPUT, "no query here: the token goes into CONNECT")
+            raise invalid("query", "must not be given: the token goes into CONNECT")
         self.check_origin(request)
         if hdrs.SEC_WEBSOCKET_PROTOCOL in request.headers and self.subprotocol(request) is None:
-            raise UserError(
-                ErrorCode.INVALID_INPUT, f"subprotocols here are {', '.join(SUBPROTOCOLS)}"
+            raise invalid(
+                "Sec-WebSocket-Protocol", "must be {choices}", choices=tuple(SUBPROTOCOLS)
             )
 
     def subprotocol(self, request: web.Request) -> str | None:

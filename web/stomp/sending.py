@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
+from pydantic import Field
 
 from chatstream.domain.messages import check_mentions, check_message, check_uuid
 from chatstream.domain.rates import cost_of
@@ -14,7 +15,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from schemas.contexts.messages import MESSAGE
 from schemas.records import MessageRefused, MessageStored, SendMessage
-from web.edge.bodies import check_once
+from web.edge.bodies import Shape, bad_body, check_once
 from web.live.messages import Refused
 from web.mutes import refusal_of
 from web.stomp import signals
@@ -31,6 +32,15 @@ class SendBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     message: str
     reply_to: str | None = None
     mentions: tuple[str, ...] = ()
+
+
+class SendShape(Shape):
+    """As above, for what is told of a body that is none."""
+
+    message_id: str
+    message: str
+    reply_to: str | None = None
+    mentions: list[str] = Field(default_factory=list)
 
 
 class NamedBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -97,7 +107,7 @@ def parse_body(body: bytes) -> SendBody:
     try:
         parsed = _send_body.decode(body)
     except _NO_JSON as error:
-        raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+        raise bad_body(body, SendShape) from error
     check_once(body)
     message_id = check_uuid("messageId", parsed.message_id)
     return SendBody(

@@ -9,9 +9,9 @@ import msgspec
 
 from chatstream.domain.reading import check_seq
 from chatstream.domain.stomp import Signal
-from chatstream.errors import ErrorCode, UserError
+from chatstream.errors import UserError
 from chatstream.ports.logins import Caller
-from web.edge.bodies import check_once
+from web.edge.bodies import Shape, bad_body, check_once
 from web.live.messages import Refused
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection
@@ -19,6 +19,12 @@ from web.stomp.connection import Connection
 
 class ReadSignal(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The body of a SEND that says how far the room was read."""
+
+    seq: int
+
+
+class ReadShape(Shape):
+    """As above, for what is told of a body that is none."""
 
     seq: int
 
@@ -56,6 +62,6 @@ def parse_seq(body: bytes) -> int:
     try:
         seq = _read_signal.decode(body).seq
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(ErrorCode.INVALID_INPUT, str(error)) from error
+        raise bad_body(body, ReadShape) from error
     check_once(body)
     return check_seq(seq)

@@ -23,6 +23,7 @@ from sockjs.transports import transport_handlers
 
 from chatstream.errors import ErrorCode, UserError
 from web.edge.encodings import read_bytes
+from web.edge.language import language_of
 from web.live.frames import Frame
 from web.stomp import close_codes
 from web.stomp.entrance import Ticket
@@ -200,6 +201,7 @@ class SockJSEndpoint:
         address = self._handshake.address_of(request)
         session.stomp = Session(link, self._ports, address, self._handshake.token(request))
         session.stomp.ticket = request.get(_TICKET)
+        session.stomp.language = language_of(request)
         self._ports.sockets.add(session.stomp)
 
     async def _feed(self, session: Bounded, stomp: Session, text: str) -> None:

@@ -178,6 +178,26 @@ async def test_what_breaks_rfc_6455_closes_as_it_says(front: Front, head: bytes,
     writer.close()
 
 
+@pytest.mark.parametrize(
+    ("language", "refused", "broken"),
+    [
+        ("ko-KR", "먼저 로그인해 주세요.", "STOMP 1.1이나 1.2에 맞지 않아요."),
+        ("en", "Log in first.", "The client does not follow STOMP 1.1 or 1.2."),
+    ],
+)
+async def test_an_error_is_told_in_the_language_of_the_handshake(
+    front: Front, language: str, refused: str, broken: str
+) -> None:
+    for headers, said in (({"Authorization": "Basic x"}, refused), ({}, broken)):
+        client = await front.open(**{"Accept-Language": language})
+        command = "CONNECT" if headers else "SEND"
+        await client.send(command, {"accept-version": "1.2", **headers})
+        frame = await client.frame()
+        assert frame.command == "ERROR"
+        assert frame.json["error"]["message"].startswith(said)
+        assert frame.headers["message"].isascii()
+
+
 async def test_a_stranger_that_sends_before_it_connects_learns_why(front: Front) -> None:
     client = await front.open()
     await client.send("SUBSCRIBE", {"id": "s", "destination": TOPIC})

@@ -55,12 +55,16 @@ def test_connected_tells_the_agreed_heart_beats_in_milliseconds() -> None:
 
 def test_an_error_has_code_and_envelope_and_names_the_receipt() -> None:
     fault = UserError(ErrorCode.NOT_A_MEMBER, "no", details={"roomId": "r"})
-    frame = read_frame(frames.error(fault, "r1").stomp)
+    frame = read_frame(frames.error(fault, "r1", "ko").stomp)
     assert frame.command == "ERROR"
     assert frame.headers["message"] == "NOT_A_MEMBER: no"
     assert frame.headers["receipt-id"] == "r1"
     assert frame.json == {
-        "error": {"code": "NOT_A_MEMBER", "message": "no", "details": {"roomId": "r"}}
+        "error": {
+            "code": "NOT_A_MEMBER",
+            "message": "이 방의 멤버가 아니에요.",
+            "details": {"roomId": "r"},
+        }
     }
 
 

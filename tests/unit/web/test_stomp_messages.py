@@ -64,27 +64,45 @@ async def test_a_receipt_is_never_sent_before_the_message_is_stored(front: Front
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "reason"),
     [
-        ('{"messageId": "x", "message": "hi"}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}"}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": " "}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": "hi", "more": 1}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": "hi", "replyTo": "x"}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": "hi", "mentions": ["X"]}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": "\u200b"}}', "INVALID_INPUT"),
-        (f'{{"messageId": "{uuid4()}", "message": "abc\u202egnp.exe"}}', "INVALID_INPUT"),
-        ("nonsense", "INVALID_INPUT"),
+        ('{"messageId": "x", "message": "hi"}', "messageId must be a UUID"),
+        (f'{{"messageId": "{uuid4()}"}}', "message is required"),
+        (f'{{"messageId": "{uuid4()}", "message": 7}}', "message must be a text"),
+        (f'{{"messageId": "{uuid4()}", "message": " "}}', "message must not be empty"),
+        (
+            f'{{"messageId": "{uuid4()}", "message": "hi", "more": 1}}',
+            "more is not a known field",
+        ),
+        (
+            f'{{"messageId": "{uuid4()}", "message": "hi", "replyTo": "x"}}',
+            "replyTo must be a UUID",
+        ),
+        (
+            f'{{"messageId": "{uuid4()}", "message": "hi", "mentions": ["X"]}}',
+            "mentions.0 must be a user ID",
+        ),
+        (
+            f'{{"messageId": "{uuid4()}", "message": "\u200b"}}',
+            "message must have a visible character",
+        ),
+        (
+            f'{{"messageId": "{uuid4()}", "message": "abc\u202egnp.exe"}}',
+            "message must not contain characters that turn the direction of the line",
+        ),
+        ("nonsense", "body must be JSON in UTF-8"),
+        ("[]", "body must be an object"),
     ],
 )
-async def test_a_wrong_body_is_refused_and_the_connection_stays(
-    front: Front, body: str, code: str
+async def test_a_wrong_body_is_refused_naming_the_field_and_the_connection_stays(
+    front: Front, body: str, reason: str
 ) -> None:
     client = await front.connect("min")
     await client.subscribed("/sub/user/min", "u")
     await client.send("SEND", {"destination": f"/pub/chat/room/{ROOM}", "receipt": "r"}, body)
     answer = await client.message()
-    assert (answer["type"], answer["code"]) == ("refused", code)
+    told = (answer["type"], answer["code"], answer["reason"])
+    assert told == ("refused", "INVALID_INPUT", reason)
     await client.say(ROOM, str(uuid4()), receipt="good")
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "good"
 
