@@ -27,14 +27,14 @@ class OwnError:
     allow: str = ""
 
 
-_NOT_HTTP = ("Not a valid HTTP request.", "올바른 HTTP 요청이 아닙니다.")
+_NOT_HTTP = ("This is not a valid HTTP request.", "올바른 HTTP 요청이 아니에요.")
 _AWAY = (
-    "The service does not answer now. Try again.",
-    "지금은 서비스가 응답하지 않습니다. 다시 시도해 주세요.",
+    "The service is not answering right now. Try again in a moment.",
+    "지금은 서비스가 응답하지 않아요. 잠시 뒤에 다시 시도해 주세요.",
 )
 _CERTIFICATE = (
     "The client certificate was not accepted.",
-    "클라이언트 인증서를 확인할 수 없습니다.",
+    "클라이언트 인증서를 확인할 수 없어요.",
 )
 
 
@@ -52,43 +52,47 @@ def _busy(status: int) -> OwnError:
 
 OWN_ERRORS: Sequence[OwnError] = (
     _invalid(400, *_NOT_HTTP),
-    OwnError(404, 404, ErrorCode.NOT_FOUND, "There is nothing here.", "찾을 수 없습니다."),
+    OwnError(404, 404, ErrorCode.NOT_FOUND, "There is nothing here.", "찾을 수 없어요."),
     OwnError(
         405,
         405,
         ErrorCode.METHOD_NOT_ALLOWED,
-        "Method not allowed.",
-        "허용되지 않는 메서드입니다.",
+        "This method is not allowed here.",
+        "여기서는 쓸 수 없는 메서드예요.",
         allow=", ".join(METHODS),
     ),
-    _invalid(408, "The request came too slowly.", "요청이 제때 도착하지 않았습니다."),
-    _invalid(411, "The length of the body is missing.", "본문의 길이가 없습니다."),
-    _too_large(413, "The body is too large.", "본문이 너무 큽니다."),
-    _too_large(414, "The address is too long.", "주소가 너무 깁니다."),
-    _invalid(421, "This host is not served here.", "이 주소는 여기서 제공하지 않습니다."),
+    _invalid(
+        408,
+        "The request came too slowly. Try again.",
+        "요청이 제때 도착하지 않았어요. 다시 시도해 주세요.",
+    ),
+    _invalid(411, "The length of the body is missing.", "본문의 길이가 없어요."),
+    _too_large(413, "The body is too large.", "본문이 너무 커요."),
+    _too_large(414, "The address is too long.", "주소가 너무 길어요."),
+    _invalid(421, "This host is not served here.", "이 주소는 여기서 제공하지 않아요."),
     OwnError(
         429,
         429,
         ErrorCode.RATE_LIMITED,
-        "Too many requests.",
-        "요청이 너무 많습니다.",
+        "Too many requests. Wait a moment and try again.",
+        "요청이 너무 많아요. 잠시 뒤에 다시 시도해 주세요.",
         retry_after=1,
     ),
-    _too_large(494, "The headers are too large.", "헤더가 너무 큽니다.", shown=431),
+    _too_large(494, "The headers are too large.", "헤더가 너무 커요.", shown=431),
     _invalid(495, *_CERTIFICATE, shown=400),
     _invalid(496, *_CERTIFICATE, shown=400),
-    _invalid(497, "This port speaks HTTPS.", "이 포트는 HTTPS만 지원합니다.", shown=400),
+    _invalid(497, "This port speaks HTTPS only.", "이 포트는 HTTPS만 지원해요.", shown=400),
     # What nginx cannot do by itself is for want of connections, files or memory.
     _busy(500),
     _invalid(
         501,
-        "This Transfer-Encoding is not known here.",
-        "지원하지 않는 Transfer-Encoding입니다.",
+        "This Transfer-Encoding is not supported.",
+        "지원하지 않는 Transfer-Encoding이에요.",
     ),
     _busy(502),
     _busy(503),
     _busy(504),
-    _invalid(505, "This version of HTTP is not spoken here.", "지원하지 않는 HTTP 버전입니다."),
+    _invalid(505, "This version of HTTP is not supported.", "지원하지 않는 HTTP 버전이에요."),
 )
 """A front that is away, dead or too slow is one thing to a caller: 503 BUSY, to be repeated.
 

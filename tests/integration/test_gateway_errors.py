@@ -93,7 +93,7 @@ async def test_a_page_gets_a_page_and_a_program_the_envelope(running: Running) -
         '<!doctype html><html lang="ko">.*<h1>(.*)</h1>.*</html>', page.body.decode()
     )
     assert found is not None
-    assert found[1] == "찾을 수 없습니다."
+    assert found[1] == "찾을 수 없어요."
     assert (await ask(running, request("POST /metrics HTTP/1.1", PAGE))).code == "NOT_FOUND"
     assert (await ask(running, request("FOO /chat HTTP/1.1", PAGE))).code == "METHOD_NOT_ALLOWED"
 
@@ -141,25 +141,32 @@ async def test_own_errors_have_the_language_that_the_fronts_would_choose(
 ) -> None:
     told = await ask(running, request("GET /metrics HTTP/1.1", f"Accept-Language: {header}"))
     assert told.headers["content-language"] == accepted(header)
-    said = {"ko": "찾을 수 없습니다.", "en": "There is nothing here."}[accepted(header)]
+    said = {"ko": "찾을 수 없어요.", "en": "There is nothing here."}[accepted(header)]
     assert json.loads(told.body)["error"]["message"] == said
 
 
 @pytest.mark.parametrize(
-    ("target", "cookie", "header", "language"),
+    ("target", "cookie", "header", "of_page", "of_program"),
     [
-        ("/metrics?lang=ko", "lang=en", "en", "ko"),
-        ("/metrics?lang=en", "lang=ko", "ko", "en"),
-        ("/metrics?lang=fr", "lang=ko", "en", "ko"),
-        ("/metrics", "lang=en", "ko", "en"),
-        ("/metrics", "lang=xx", "ko", "ko"),
+        ("/metrics?lang=ko", "lang=en", "en", "ko", "ko"),
+        ("/metrics?lang=en", "lang=ko", "ko", "en", "en"),
+        ("/metrics?lang=fr", "lang=ko", "en", "ko", "en"),
+        ("/metrics", "lang=en", "ko", "en", "ko"),
+        ("/metrics", "lang=ko", "en", "ko", "en"),
+        ("/metrics", "lang=ko", "fr", "ko", "ko"),
+        ("/metrics", "lang=ko", "ko;q=0, en;q=0", "ko", "ko"),
+        ("/metrics", "lang=xx", "ko", "ko", "ko"),
+        ("/metrics", "lang=xx", "fr", "en", "en"),
+        ("/metrics", "lang=a:json:ko", "en", "en", "en"),
     ],
 )
-async def test_the_address_and_the_cookie_come_before_the_header(
-    running: Running, target: str, cookie: str, header: str, language: str
+async def test_a_page_goes_by_the_cookie_first_and_a_program_by_the_header(
+    running: Running, target: str, cookie: str, header: str, of_page: str, of_program: str
 ) -> None:
-    asked = request(f"GET {target} HTTP/1.1", f"Cookie: {cookie}", f"Accept-Language: {header}")
-    assert (await ask(running, asked)).headers["content-language"] == language
+    asked = [f"GET {target} HTTP/1.1", f"Cookie: {cookie}", f"Accept-Language: {header}"]
+    page, program = await ask(running, request(*asked, PAGE)), await ask(running, request(*asked))
+    told = page.headers["content-language"], program.headers["content-language"]
+    assert told == (of_page, of_program)
 
 
 async def test_what_a_front_answers_passes_as_it_is(running: Running) -> None:
