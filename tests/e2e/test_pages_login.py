@@ -104,11 +104,11 @@ async def test_a_name_of_nothing_and_a_common_korean_password_are_told_at_their_
         await page.fill("#signup-password", "tkfkdgo12!")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("#signup-name[aria-invalid='true']:focus")
-        await page.wait_for_selector(f"#signup-problem:has-text('{unseen}')")
+        await page.wait_for_selector(f"#signup .problem:has-text('{unseen}')")
         await page.fill("#signup-name", reader.name)
         await page.keyboard.press("Enter")
         await page.wait_for_selector("#signup-password[aria-invalid='true']:focus")
-        await page.wait_for_selector(f"#signup-problem:has-text('{weak}')")
+        await page.wait_for_selector(f"#signup .problem:has-text('{weak}')")
 
 
 async def test_the_login_leads_to_no_other_site(base_url: str, browser: Browser) -> None:

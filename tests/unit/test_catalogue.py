@@ -79,3 +79,13 @@ def test_no_text_is_markup() -> None:
 def test_an_unknown_key_is_a_fault() -> None:
     with pytest.raises(KeyError):
         Texts("ko").gettext("no.such.key")
+
+
+def test_no_form_lets_the_browser_speak_in_a_language_of_its_own() -> None:
+    forms = [
+        form
+        for path in (WEB / "templates").glob("*.html")
+        for form in re.findall(r"<form\b[^>]*>", path.read_text())
+    ]
+    assert forms
+    assert [form for form in forms if "novalidate" not in form] == []

@@ -12,12 +12,6 @@ export class ApiError extends Error {
     this.code = code;
     this.details = details;
   }
-
-  /** The message with the reason the server named, as forms show it. */
-  get explained() {
-    const { reason } = this.details;
-    return reason ? t("error.field", { message: this.message, reason }) : this.message;
-  }
 }
 
 async function once(method, path, { body, headers, signal, keepalive }) {
@@ -74,7 +68,7 @@ export const remove = (path, options) => call("DELETE", path, options);
 
 /** What to show for any failure of a call. */
 export function reasonOf(error) {
-  if (error instanceof ApiError) return error.explained;
+  if (error instanceof ApiError) return error.message;
   if (error instanceof LoggedOut) return "";
   throw error;
 }

@@ -1,4 +1,6 @@
-// Dialogs and tabs. The browser's own <dialog> keeps the focus inside and closes on Escape.
+// Dialogs, tabs and forms. The browser's own <dialog> keeps the focus inside and closes on Escape.
+
+import { clearFaults, isFilledIn, showFaults } from "./form_faults.js";
 
 /** `opener` shows `dialog`; its close buttons and a click beside it close it. */
 export function wireDialog(dialog, opener, onOpen = () => {}) {
@@ -41,36 +43,23 @@ export function wireTabs(list, onShow = () => {}) {
   });
 }
 
-/** Run `work` for a form: its button waits meanwhile, a failure is shown at `problem`. */
+/** Run `work` for a form once it is filled in: its button waits meanwhile, a failure is shown at the
+ *  fields it is about, what is about none at `problem`. */
 export function wireForm(form, problem, work, reasonOf) {
+  form.addEventListener("reset", () => clearFaults(form));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector('button[type="submit"]');
-    button.disabled = true;
     problem.textContent = "";
     clearFaults(form);
+    if (!isFilledIn(form)) return;
+    const button = form.querySelector('button[type="submit"]');
+    button.disabled = true;
     try {
       await work(new FormData(form));
     } catch (error) {
-      problem.textContent = reasonOf(error);
-      markFault(form, error.details?.field, problem.id);
+      showFaults(form, problem, error, reasonOf(error));
     } finally {
       button.disabled = false;
     }
   });
-}
-
-function clearFaults(form) {
-  for (const input of form.querySelectorAll("[aria-invalid]")) {
-    input.removeAttribute("aria-invalid");
-    input.removeAttribute("aria-errormessage");
-  }
-}
-
-function markFault(form, field, problemId) {
-  const input = field && form.elements.namedItem(String(field).split(".")[0]);
-  if (!(input instanceof HTMLInputElement)) return;
-  input.setAttribute("aria-invalid", "true");
-  input.setAttribute("aria-errormessage", problemId);
-  input.focus();
 }

@@ -2,6 +2,7 @@
 
 import { get, reasonOf, remove } from "./api.js";
 import { avatar, byId, el } from "./dom.js";
+import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { ruleText } from "./refusals.js";
@@ -83,6 +84,7 @@ function tell() {
 
 async function read(isNextPage) {
   const question = ++asked;
+  clearFaults(form);
   try {
     const answer = await get(`/ops/sanctions?${query(isNextPage)}`);
     if (question !== asked) return;
@@ -92,7 +94,7 @@ async function read(isNextPage) {
     more.hidden = !cursor;
     tell();
   } catch (error) {
-    if (question === asked) note.textContent = reasonOf(error);
+    if (question === asked) showFaults(form, note, error, reasonOf(error));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { get, reasonOf } from "./api.js";
 import { avatar, byId, el } from "./dom.js";
+import { clearFaults, isFilledIn, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { highlighted } from "./highlight.js";
@@ -71,12 +72,13 @@ async function search(isNextPage) {
     more.hidden = !cursor;
     tell(query.get("q"));
   } catch (error) {
-    if (question === asked) note.textContent = reasonOf(error);
+    if (question === asked) showFaults(form, note, error, reasonOf(error));
   }
 }
 
 /** The address names the search, so that it can be kept and the back button works. */
 function searchAnew() {
+  clearFaults(form);
   const query = parameters();
   query.delete("limit");
   if (query.get("q")) history.replaceState(null, "", `/search?${query}`);
@@ -105,6 +107,7 @@ keepPlace(list);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   searchAnew();
+  isFilledIn(form);
 });
 form.addEventListener("change", (event) => {
   if (event.target.name === "sort") searchAnew();
