@@ -210,15 +210,15 @@ async def test_three_invited_ids_of_which_one_can_be_nobodys(served: Served) -> 
         pytest.param(
             ("POST", "/chat"),
             {"kind": "group", "participants": ["jieun"] * 101},
-            "The list of people to invite must have at most 100 entries.",
-            "초대할 사람은 100개까지 넣을 수 있어요.",
+            "The list of user IDs to invite must have at most 100 entries.",
+            "초대할 아이디는 100개까지 넣을 수 있어요.",
             id="101 invited",
         ),
         pytest.param(
             ("POST", "/chat"),
             {"kind": "group", "participants": ["jieun", "y" * 41]},
-            f"“{'y' * 40}…” in the list of people to invite must have at most 40 characters.",
-            f"초대할 사람 중 ‘{'y' * 40}…’ 항목은 40자까지 쓸 수 있어요.",
+            f"“{'y' * 40}…” in the list of user IDs to invite must have at most 40 characters.",
+            f"초대할 아이디 중 ‘{'y' * 40}…’ 항목은 40자까지 쓸 수 있어요.",
             id="a long id",
         ),
         pytest.param(
@@ -239,7 +239,7 @@ async def test_three_invited_ids_of_which_one_can_be_nobodys(served: Served) -> 
             ("POST", "/chat/{roomId}"),
             {"message": "x", "mentions": ["jieun", "No"]},
             "“No” in the list of mentions must be a user ID.",
-            "언급한 사람 중 ‘No’ 항목은 아이디여야 해요.",
+            "언급한 아이디 중 ‘No’ 항목은 아이디여야 해요.",
             id="a mention",
         ),
     ],
