@@ -37,7 +37,7 @@ async def test_who_is_invited_sees_the_room_at_once_and_who_leaves_loses_it(
         await guest.page.click("#sure-now")
         await guest.page.wait_for_url("**/rooms")
         await guest.page.wait_for_selector("#my-rooms-note:not(:empty)")
-        await owner.page.wait_for_selector("#lines .event:has-text('went out')", state="attached")
+        await owner.page.wait_for_selector("#lines .event:has-text('left.')", state="attached")
         await guest.open(f"/rooms/{room_id}")
         await guest.page.wait_for_selector("#cover:visible")
         assert await guest.page.is_disabled("#draft")

@@ -200,7 +200,7 @@ async def test_a_shared_link_opens_for_members_only_and_says_what_is_not_there(
     await owner.open(room.path(NEEDLE))
     await landed(owner, "This message was deleted.")
     await owner.open(room.path(LENGTH + 1))
-    await page.wait_for_selector("#room-note:has-text('no such message')")
+    await page.wait_for_selector("#room-note:has-text('is not here')")
     await owner.sees(f"generated {LENGTH}")
     await page.wait_for_selector("#to-newest", state="hidden")
     async with member(browser, base_url, "Outsider") as outsider:

@@ -40,7 +40,7 @@ async def test_the_number_beside_a_message_goes_when_the_other_has_seen_it(
         await owner.enter(room_id)
         await owner.write("읽었나요?")
         number = owner.page.locator("#lines .said.own .unread")
-        await number.filter(has_text="1 has not read it").wait_for()
+        await number.filter(has_text="1 person has not read it").wait_for()
         await guest.enter(room_id)
         await guest.sees("읽었나요?")
         await number.wait_for(state="detached")

@@ -148,7 +148,7 @@ async def test_a_refusal_is_shown_at_the_bubble_and_sent_again_with_the_same_id(
         await reader.write("hello there")
         trouble = reader.page.locator("#waiting .trouble")
         await trouble.wait_for()
-        assert "not today" in await trouble.inner_text()
+        assert "it was not accepted" in await trouble.inner_text()
         await reader.page.click("#waiting .retry")
         await reader.sees("hello there")
         assert sent == [sent[0]] * 2

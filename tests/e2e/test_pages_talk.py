@@ -65,7 +65,7 @@ async def test_nothing_unseen_is_sent_and_what_is_pasted_along_is_left_out(
         field = owner.page.locator(".edit textarea")
         await field.fill("\u3164\u200b")
         await field.press("Enter")
-        await owner.page.locator(".edit .problem", has_text="nothing in it").wait_for()
+        await owner.page.locator(".edit .problem", has_text="Write something first").wait_for()
         assert owner.faults + guest.faults == []
 
 

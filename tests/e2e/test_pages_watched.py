@@ -48,7 +48,7 @@ async def test_an_operator_watches_a_word_reads_its_chart_and_ends_it(
         word = new_word("watched")
         await watch(reader, word.upper())
         note = page.locator("#watched-note")
-        await note.get_by_text(f"“{word}” is watched now").wait_for()
+        await note.get_by_text(f"“{word}” is now being watched.").wait_for()
         row = page.locator("#watched-words li", has_text=word)
         assert await row.locator(".opener").get_attribute("aria-expanded") == "true"
         assert parse_qs(urlsplit(page.url).query)["watch"] == [word]
@@ -68,12 +68,12 @@ async def test_an_operator_watches_a_word_reads_its_chart_and_ends_it(
         await watch(reader, word)
         await note.get_by_text("on the list already").wait_for()
         await watch(reader, "7")
-        await page.locator("#watch-problem").get_by_text("not one word that is counted").wait_for()
+        await page.locator("#watch-word-problem").get_by_text("Enter a single").wait_for()
         assert await page.get_attribute("#watch-word", "aria-invalid") == "true"
 
         await page.reload()
         await card.wait_for()
-        await row.get_by_role("button", name="End watching").click()
+        await row.get_by_role("button", name="Stop watching").click()
         await page.click("#sure-now")
         await row.wait_for(state="detached")
         assert await card.count() == 0

@@ -2,7 +2,7 @@
 // belongs to the input method.
 
 import { byId } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { tCount } from "./i18n.js";
 import { isVisible, tidied } from "./visible_text.js";
 
 export const MOST = 4_000;
@@ -64,9 +64,9 @@ export class Composer {
     const left = MOST - lengthOf(text);
     this.button.disabled = !this.#isGood(text);
     this.counter.classList.toggle("over", left < 0);
-    const key = left < 0 ? "composer.over" : "composer.left";
+    const told = left < 0 ? tCount("composer.over", -left) : tCount("composer.left", left);
     const isNear = left <= MOST - COUNT_FROM;
-    this.counter.textContent = isNear ? t(key, { count: number(Math.abs(left)) }) : "";
+    this.counter.textContent = isNear ? told : "";
     this.field.setAttribute("aria-invalid", String(left < 0));
   }
 }

@@ -24,8 +24,8 @@ const RULES = {
 
 const DAY = 86_400_000;
 
-/** The name of a rule that was broken. */
-export const ruleText = (reason) => (reason in RULES ? t(RULES[reason]) : reason);
+/** The name of a rule that was broken; of one that this page does not know, that there was one. */
+export const ruleText = (reason) => t(RULES[reason] ?? "refused.unknown");
 
 function endText(until) {
   return new Date(until) - Date.now() < DAY ? exactTime(until) : fullTime(until);

@@ -1,7 +1,7 @@
 // An erasure as a list item: its state, its steps, and in the end its receipt.
 
 import { el } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { t, tCount } from "./i18n.js";
 import { fullTime } from "./time.js";
 
 /** How often what is under way is asked for again, in ms. */
@@ -9,7 +9,7 @@ export const AGAIN = 2_000;
 
 function stepState({ doneAt, startedAt, attempts }) {
   if (doneAt) return t("saga.step.done", { time: fullTime(doneAt) });
-  if (startedAt) return t("saga.step.tried", { count: number(attempts) });
+  if (startedAt) return tCount("saga.step.tried", attempts);
   return t("saga.step.waiting");
 }
 

@@ -3,7 +3,7 @@
 import { get, reasonOf } from "./api.js";
 import { byId } from "./dom.js";
 import { wireFrame } from "./frame.js";
-import { number, t } from "./i18n.js";
+import { t, tCount } from "./i18n.js";
 import { AGAIN, sagaItem } from "./sagas.js";
 import { keepAlive } from "./session.js";
 
@@ -17,7 +17,7 @@ const item = (saga) => sagaItem(saga, { linked: true });
 
 function tell(alarms) {
   if (!list.children.length) note.textContent = t("sagas.none");
-  else note.textContent = alarms ? t("sagas.alarms", { count: number(alarms) }) : "";
+  else note.textContent = alarms ? tCount("sagas.alarms", alarms) : "";
 }
 
 async function read() {

@@ -4,7 +4,7 @@ import { get, reasonOf } from "./api.js";
 import { wireForm } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
-import { number, t, tCount } from "./i18n.js";
+import { t, tCount } from "./i18n.js";
 import { pageData } from "./page_data.js";
 import { roomName } from "./rooms.js";
 import { keepAlive } from "./session.js";
@@ -139,7 +139,7 @@ async function lookUp(form) {
   const { word, count, complete } = await get(`/stats/words/${encodeURIComponent(asked)}`);
   byId("look-result").textContent = complete
     ? tCount("words.look.result", count, { word })
-    : t("words.look.partial", { word, count: number(count) });
+    : tCount("words.look.partial", count, { word });
 }
 
 wireFrame();
