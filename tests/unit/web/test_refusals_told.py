@@ -126,56 +126,52 @@ async def test_every_bad_query_is_told_in_the_language(served: Served, language:
     assert refused > 60
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize(
-    "more",
-    [
-        pytest.param({"data": b"{", "headers": JSON}, id="no JSON"),
-        pytest.param({"data": b"[]", "headers": JSON}, id="a list"),
-        pytest.param({"data": b"", "headers": JSON}, id="nothing"),
-        pytest.param({"data": b"{}"}, id="no JSON's type"),
-        pytest.param({"data": b"x" * 70_000, "headers": JSON}, id="too large"),
-        pytest.param({"data": b"x", "headers": JSON | {"Content-Encoding": "br"}}, id="coding"),
-        pytest.param({"data": b"x", "headers": JSON | {"Content-Encoding": "gzip"}}, id="gzip"),
-        pytest.param({"json": {}, "params": {"token": "x"}}, id="token in the URL"),
-        pytest.param({"json": {}, "headers": {"Authorization": "Bearer x"}}, id="login"),
-        pytest.param({"json": {}, "headers": {"Authorization": "Basic x"}}, id="no Bearer"),
-        pytest.param({"data": b'{"name":"a","name":"b"}', "headers": JSON}, id="twice"),
-    ],
-)
-async def test_what_no_call_takes_is_told_in_the_language(
-    served: Served, language: str, more: dict[str, Any]
-) -> None:
-    for call in served.with_body:
-        told = await told_of(
-            served, call, language, **(more | {"headers": more.get("headers", {})})
-        )
-        assert told is not None
-        check(told, language, None)
+NO_CALL_TAKES: dict[str, dict[str, Any]] = {
+    "no JSON": {"data": b"{", "headers": JSON},
+    "a list": {"data": b"[]", "headers": JSON},
+    "nothing": {"data": b"", "headers": JSON},
+    "no JSON's type": {"data": b"{}"},
+    "too large": {"data": b"x" * 70_000, "headers": JSON},
+    "a coding": {"data": b"x", "headers": JSON | {"Content-Encoding": "br"}},
+    "no gzip": {"data": b"x", "headers": JSON | {"Content-Encoding": "gzip"}},
+    "a token in the URL": {"json": {}, "params": {"token": "x"}},
+    "no login": {"json": {}, "headers": {"Authorization": "Bearer x"}},
+    "no Bearer": {"json": {}, "headers": {"Authorization": "Basic x"}},
+    "a field twice": {"data": b'{"name":"a","name":"b"}', "headers": JSON},
+}
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/nowhere"),
-        ("PROPFIND", "/user/me"),
-        ("GET", "/chat/no-room"),
-        ("GET", "/chat/%FF"),
-        ("PUT", "/user/friends/No%20Handle"),
-        ("DELETE", "/chat/saved/x/y"),
-        ("DELETE", "/ops/sanctions/x"),
-        ("GET", "/ops/sagas/x"),
-        ("GET", "/stomp/chat/websocket"),
-        ("PUT", f"/stats/watched/{'x' * 300}"),
-    ],
-)
+async def test_what_no_call_takes_is_told_in_the_language(served: Served, language: str) -> None:
+    for kind, more in NO_CALL_TAKES.items():
+        for call in served.with_body:
+            told = await told_of(served, call, language, **more)
+            assert told is not None, (kind, call)
+            check(told, language, None)
+
+
+NOWHERE = [
+    ("GET", "/nowhere"),
+    ("PROPFIND", "/user/me"),
+    ("GET", "/chat/no-room"),
+    ("GET", "/chat/%FF"),
+    ("PUT", "/user/friends/No%20Handle"),
+    ("DELETE", "/chat/saved/x/y"),
+    ("DELETE", "/ops/sanctions/x"),
+    ("GET", "/ops/sagas/x"),
+    ("GET", "/stomp/chat/websocket"),
+    ("PUT", f"/stats/watched/{'x' * 300}"),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
 async def test_a_path_that_leads_nowhere_is_told_in_the_language(
-    served: Served, language: str, method: str, path: str
+    served: Served, language: str
 ) -> None:
-    told = await told_of(served, (method, path), language)
-    assert told is not None
-    check(told, language, None)
+    for call in NOWHERE:
+        told = await told_of(served, call, language)
+        assert told is not None, call
+        check(told, language, None)
 
 
 async def test_three_invited_ids_of_which_one_can_be_nobodys(served: Served) -> None:
@@ -190,67 +186,58 @@ async def test_three_invited_ids_of_which_one_can_be_nobodys(served: Served) -> 
         assert told["details"] == {"field": "participants", "userIds": ["No Handle"]}
 
 
-@pytest.mark.parametrize(
-    ("call", "body", "english", "korean"),
-    [
-        pytest.param(
-            ("POST", "/chat"),
-            {"kind": "open"},
-            "The name must not be empty.",
-            "이름은 비워 둘 수 없어요.",
-            id="an open room without a name",
-        ),
-        pytest.param(
-            ("POST", "/chat"),
-            {"kind": "group", "name": "x" * 61},
-            "The name must have at most 60 characters.",
-            "이름은 60자까지 쓸 수 있어요.",
-            id="a long name",
-        ),
-        pytest.param(
-            ("POST", "/chat"),
-            {"kind": "group", "participants": ["jieun"] * 101},
-            "The list of user IDs to invite must have at most 100 entries.",
-            "초대할 아이디는 100개까지 넣을 수 있어요.",
-            id="101 invited",
-        ),
-        pytest.param(
-            ("POST", "/chat"),
-            {"kind": "group", "participants": ["jieun", "y" * 41]},
-            f"“{'y' * 40}…” in the list of user IDs to invite must have at most 40 characters.",
-            f"초대할 아이디 중 ‘{'y' * 40}…’ 항목은 40자까지 쓸 수 있어요.",
-            id="a long id",
-        ),
-        pytest.param(
-            ("POST", "/chat"),
-            {"kind": "secret"},
-            "The kind of room must be open, group, or direct.",
-            "방 종류는 ‘open’, ‘group’, ‘direct’ 중 하나여야 해요.",
-            id="a kind",
-        ),
-        pytest.param(
-            ("POST", "/chat/{roomId}"),
-            {"message": "x" * 4001},
-            "The message must have at most 4,000 characters.",
-            "메시지는 4,000자까지 쓸 수 있어요.",
-            id="a long message",
-        ),
-        pytest.param(
-            ("POST", "/chat/{roomId}"),
-            {"message": "x", "mentions": ["jieun", "No"]},
-            "“No” in the list of mentions must be a user ID.",
-            "언급한 아이디 중 ‘No’ 항목은 아이디여야 해요.",
-            id="a mention",
-        ),
-    ],
-)
-async def test_the_sentence_is_as_a_writer_would_write_it(
-    served: Served, call: Call, body: dict[str, object], english: str, korean: str
-) -> None:
-    for language, said in (("en", english), ("ko", korean)):
-        told = await told_of(served, call, language, json=body)
-        assert told is not None
-        assert (told["code"], told["message"]) == ("INVALID_INPUT", said)
+WRITTEN: list[tuple[Call, dict[str, object], str, str]] = [
+    (  # an open room without a name
+        ("POST", "/chat"),
+        {"kind": "open"},
+        "The name must not be empty.",
+        "이름은 비워 둘 수 없어요.",
+    ),
+    (  # a long name
+        ("POST", "/chat"),
+        {"kind": "group", "name": "x" * 61},
+        "The name must have at most 60 characters.",
+        "이름은 60자까지 쓸 수 있어요.",
+    ),
+    (  # 101 invited
+        ("POST", "/chat"),
+        {"kind": "group", "participants": ["jieun"] * 101},
+        "The list of user IDs to invite must have at most 100 entries.",
+        "초대할 아이디는 100개까지 넣을 수 있어요.",
+    ),
+    (  # a long id
+        ("POST", "/chat"),
+        {"kind": "group", "participants": ["jieun", "y" * 41]},
+        f"“{'y' * 40}…” in the list of user IDs to invite must have at most 40 characters.",
+        f"초대할 아이디 중 ‘{'y' * 40}…’ 항목은 40자까지 쓸 수 있어요.",
+    ),
+    (  # a kind
+        ("POST", "/chat"),
+        {"kind": "secret"},
+        "The kind of room must be open, group, or direct.",
+        "방 종류는 ‘open’, ‘group’, ‘direct’ 중 하나여야 해요.",
+    ),
+    (  # a long message
+        ("POST", "/chat/{roomId}"),
+        {"message": "x" * 4001},
+        "The message must have at most 4,000 characters.",
+        "메시지는 4,000자까지 쓸 수 있어요.",
+    ),
+    (  # a mention
+        ("POST", "/chat/{roomId}"),
+        {"message": "x", "mentions": ["jieun", "No"]},
+        "“No” in the list of mentions must be a user ID.",
+        "언급한 아이디 중 ‘No’ 항목은 아이디여야 해요.",
+    ),
+]
+
+
+async def test_the_sentence_is_as_a_writer_would_write_it(served: Served) -> None:
+    for call, body, english, korean in WRITTEN:
+        for language, said in (("en", english), ("ko", korean)):
+            told = await told_of(served, call, language, json=body)
+            assert told is not None, body
+            assert (told["code"], told["message"]) == ("INVALID_INPUT", said)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
