@@ -141,14 +141,26 @@ def invalid(field: str, reason: str, **values: object) -> InvalidInput:
     return InvalidInput([Problem(field, reason, values)])
 
 
+def problems_in(error: UserError) -> Sequence[Problem]:
+    """The fields that an INVALID_INPUT is about; none for any other error."""
+    if isinstance(error, InvalidInput):
+        return error.problems
+    field, reason = error.details.get("field"), error.details.get("reason")
+    is_one = error.code is ErrorCode.INVALID_INPUT and isinstance(reason, str)
+    return (Problem(str(field), str(reason)),) if is_one and field else ()
+
+
 def check_all(*checks: Callable[[], object]) -> None:
-    """Run every check; what the InvalidInput among them found is raised as one."""
+    """Run every check; what those among them found that refused a field is raised as one."""
     problems: list[Problem] = []
     for check in checks:
         try:
             check()
-        except InvalidInput as error:
-            problems += error.problems
+        except UserError as error:
+            found = problems_in(error)
+            if not found:
+                raise
+            problems += found
     if problems:
         raise InvalidInput(problems)
 

@@ -10,7 +10,7 @@ from babel import Locale
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from chatstream.errors import ErrorCode, InvalidInput, Problem, UserError
+from chatstream.errors import ErrorCode, Problem, UserError, problems_in
 from web.explanations import EXPLANATIONS, PROBLEMS, RULES
 from web.fields import field_in
 from web.i18n import MESSAGES, ONE, REASONS_KO
@@ -43,8 +43,9 @@ def envelope(fault: UserError, language: str) -> dict[str, object]:
 
 def problems_of(fault: UserError) -> Sequence[Problem]:
     """The fields that the error is about, as far as it is a matter of fields."""
-    if isinstance(fault, InvalidInput):
-        return fault.problems
+    found = problems_in(fault)
+    if found:
+        return found
     known = PROBLEMS.get(fault.reason) if fault.code is ErrorCode.INVALID_INPUT else None
     return (known,) if known else ()
 
@@ -82,7 +83,7 @@ def reason_in(problem: Problem, language: str) -> str:
     locale = _KOREAN if language == "ko" else _ENGLISH
     values = {name: _shown(value, locale) for name, value in problem.values.items()}
     if language == "ko":
-        return REASONS_KO[problem.reason].format(**values)
+        return REASONS_KO.get(problem.reason, REASONS_KO["is not valid"]).format(**values)
     counts = (value for value in problem.values.values() if isinstance(value, int))
     is_one = any(locale.plural_form(count) == "one" for count in counts)
     template = ONE.get(problem.reason, problem.reason) if is_one else problem.reason

@@ -58,7 +58,7 @@ async def test_of_a_room_one_has_left_the_drawer_shows_nothing(
         await guest.api("DELETE", f"/chat/{room_id}/participants/{guest.user_id}")
         await guest.open("/saved")
         kept = guest.page.locator("#saved .saved-item")
-        await kept.filter(has_text="not in this room").wait_for()
+        await kept.filter(has_text="not a member of this room").wait_for()
         text = await guest.page.locator("#saved").inner_text()
         assert "secret" not in text
         assert "Only once" not in text

@@ -26,6 +26,18 @@ def test_what_all_checks_found_is_raised_as_one_in_their_order() -> None:
     assert caught.value.details["field"] == "name"
 
 
+def test_a_refusal_of_a_field_with_more_details_is_told_with_the_others() -> None:
+    def odd() -> None:
+        details = {"field": "name", "reason": "is not valid", "character": "U+200B"}
+        raise UserError(ErrorCode.INVALID_INPUT, "is not valid", details=details)
+
+    with pytest.raises(InvalidInput) as caught:
+        check_all(odd, odd)
+    assert [(one.field, one.reason) for one in caught.value.problems] == [
+        ("name", "is not valid")
+    ] * 2
+
+
 def test_a_check_that_fails_otherwise_is_not_swallowed() -> None:
     def weak() -> None:
         raise UserError(ErrorCode.WEAK_PASSWORD)

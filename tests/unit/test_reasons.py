@@ -59,8 +59,15 @@ def texts_of(node: ast.expr, tree: ast.Module) -> set[str]:
                 parts = each.value.values if isinstance(each.value, ast.Dict) else [each.value]
                 found = [one.value for one in parts if isinstance(one, ast.Constant)]
                 return {one for one in found if isinstance(one, str)}
-        return imported(node.id)
+        return imported(node.id) or said_in(tree)
     return set()
+
+
+def said_in(tree: ast.Module) -> set[str]:
+    """Every reason that is a constant of the module: what a variable there may be."""
+    values = [each.value for each in tree.body if isinstance(each, ast.Assign)]
+    texts = [one.value for one in values if isinstance(one, ast.Constant)]
+    return {one for one in texts if isinstance(one, str) and one.startswith(("must ", "is "))}
 
 
 def imported(name: str) -> set[str]:
