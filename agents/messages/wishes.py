@@ -12,7 +12,8 @@ from agents.loop.wish_sink import Answer, Asked, WishSink
 from agents.messages.answers import answer, refusal
 from agents.messages.moderation import Moderator
 from agents.messages.verdicts import Judged, PlacedWish
-from chatstream.domain.messages import check_mentions, check_message
+from chatstream.domain.mentions import named
+from chatstream.domain.messages import check_message
 from chatstream.domain.times import from_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeWish, MessageStore, MessageWish, Wish
@@ -54,12 +55,10 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
         return judged_together(judged, partitions) + [outgoing(each, partitions) for each in mutes]
 
     def check(self, record: records.MessageRequest) -> None:
-        """Texts, handles and times that could be stored."""
+        """Texts and times that could be stored."""
         from_text(record.requested_at)
         if not isinstance(record, records.DeleteMessage):
             check_message(record.message)
-        if isinstance(record, records.SendMessage):
-            check_mentions(record.mentions)
 
     async def carry_out(
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.MessageRequest]]
@@ -98,15 +97,16 @@ def said_of(asked: Asked[records.MessageRequest]) -> PlacedWish:
 
 
 def wish_of(asked: Asked[records.MessageRequest], judged: Judged) -> Wish:
-    """The wish as it is carried out, after its verdict."""
+    """The wish as it is carried out, after its verdict: whom it mentions is what it shows."""
     wish = asked.record
     ids = (asked.partition, wish.room_id, wish.account_id, wish.message_id)
     if isinstance(wish, records.SendMessage):
         verdict = (judged.shown, judged.is_refused)
-        return MessageWish(*ids, wish.message, wish.reply_to, wish.mentions, *verdict)
+        mentions = named(wish.message if judged.shown is None else judged.shown)
+        return MessageWish(*ids, wish.message, wish.reply_to, mentions, *verdict)
     text = wish.message if isinstance(wish, records.EditMessage) else None
     shown = text if judged.shown is None else judged.shown
-    return ChangeWish(*ids, wish.request_id, shown, judged.is_refused)
+    return ChangeWish(*ids, wish.request_id, shown, judged.is_refused, named(shown or ""))
 
 
 def register(

@@ -78,8 +78,9 @@ class PageAround:
 class MessageWish:
     """A wish to store a message, and the partition whose line numbers it.
 
-    By the rules against abuse: `shown` is stored instead of the text (None: the text itself), and
-    what `is_refused` is stored only if it is already.
+    `mentions` are the names in its text, each with the handles that it may be: the first that is a
+    member's counts. By the rules against abuse: `shown` is stored instead of the text (None: the
+    text itself), and what `is_refused` is stored only if it is already.
     """
 
     partition: int
@@ -88,7 +89,7 @@ class MessageWish:
     message_id: str
     message: str
     reply_to: str | None = None
-    mentions: tuple[str, ...] = ()
+    mentions: tuple[tuple[str, ...], ...] = ()
     shown: str | None = None
     is_refused: bool = False
 
@@ -97,7 +98,8 @@ class MessageWish:
 class ChangeWish:
     """A wish that an own message becomes `text` (None: deleted); `request_id` is its identity.
 
-    What `is_refused` by the rules against abuse is carried out only if it was before.
+    `mentions` as in MessageWish; who is mentioned already may have left the room since. What
+    `is_refused` by the rules against abuse is carried out only if it was before.
     """
 
     partition: int
@@ -107,6 +109,7 @@ class ChangeWish:
     request_id: str
     text: str | None
     is_refused: bool = False
+    mentions: tuple[tuple[str, ...], ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -38,10 +38,13 @@ select said.seq, said.account_id::text, said.body, said.created_at, room.rev, me
     profile.erased, mute.until, mute.reason,
     case when said.reply_seq is not null then quote_of(w.r, said.reply_seq) end::text,
     case when said.mentions is not null then people_of(said.mentions) end::text,
+    named.accounts::text[], case when named.accounts is not null
+        then people_of(named.accounts) end::text,
     room.kind, room.access_version, room.head, profile.user_id, profile.name,
     case when said.seq is not null
         then unread_of(said.room_id, said.account_id, said.seq, false) end
-from unnest(%s::uuid[], %s::uuid[], %s::uuid[]) with ordinality as w (r, a, m, n)
+from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[]) with ordinality
+    as w (r, a, m, names, n)
 left join lateral (select kind, access_version, head, rev from rooms
     where rooms.room_id = w.r and rooms.deleted_at is null offset 0) as room on true
 left join lateral (select true as present from members
@@ -49,6 +52,8 @@ left join lateral (select true as present from members
 left join lateral (select * from messages where messages.room_id = w.r
     and messages.message_id = w.m order by messages.account_id = w.a desc, seq limit 1)
     as said on true
+left join lateral (select members_named(w.r, string_to_array(w.names, ','), said.mentions)
+    as accounts where w.names <> '') as named on true
 left join lateral (select user_id, name, erased from profiles
     where profiles.account_id = w.a offset 0) as profile on true
 left join lateral (select until, reason from mutes
@@ -62,13 +67,22 @@ update messages set body = t.body, rev = t.f,
     edited_at = case when t.body is not null then t.at end,
     deleted_at = case when t.body is null then t.at end,
     reply_seq = case when t.body is not null then reply_seq end,
-    mentions = case when t.body is not null then mentions end
-from jsonb_to_recordset(%s::jsonb) as t (f bigint, r uuid, s bigint, body text, at timestamptz)
+    mentions = t.mentions
+from jsonb_to_recordset(%s::jsonb)
+    as t (f bigint, r uuid, s bigint, body text, at timestamptz, mentions uuid[])
 where messages.room_id = t.r and messages.seq = t.s
 """
 _UPDATE_ROOMS = """
 update rooms set rev = t.f from unnest(%s::uuid[], %s::bigint[]) as t (r, f) where room_id = t.r
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Whom a text names: the accounts, None for nobody, and as the SQL function people_of tells."""
+
+    accounts: list[str] | None
+    people: str | None
 
 
 @dataclass(slots=True)
@@ -78,6 +92,7 @@ class _Run:
     said: dict[tuple[str, int], MessageToChange] = field(default_factory=dict)
     revs: dict[str, int] = field(default_factory=dict)
     changed: dict[tuple[str, int], Fact] = field(default_factory=dict)
+    named: dict[tuple[str, int], _Named] = field(default_factory=dict)
 
 
 async def carry_out(
@@ -89,6 +104,7 @@ async def carry_out(
         [wish.room_id for _, wish in wishes],
         [wish.account_id for _, wish in wishes],
         [wish.message_id for _, wish in wishes],
+        [",".join(" ".join(handles) for handles in wish.mentions) for _, wish in wishes],
     )
     rows = await batch.fetch(_READ, columns)
     outcomes = [
@@ -109,13 +125,13 @@ def _answer(
     batch: LineBatch, run: _Run, number: int, wish: ChangeWish, row: Sequence[Any]
 ) -> ChangeOutcome:
     (seq, author, body, created_at, rev, member, is_erased, muted_until, muted_for, quote, people,
-     *shown) = row  # fmt: skip
+     accounts, named, *shown) = row  # fmt: skip
     place = dict(zip(_SHOWN, shown, strict=True))
     is_there = place["room_kind"] is not None
     standing = Standing(bool(is_erased), is_there, bool(member), muted_until is not None)
     if refusal := refuse_author(standing):
         return ChangeOutcome(wish=number, code=str(refusal.code), reason=refusal.reason)
-    place |= {"reply_to": quote_of(quote), "mentions": people_of(people)}
+    place["reply_to"] = quote_of(quote)
     run.revs.setdefault(wish.room_id, rev)
     said = None
     if seq is not None:
@@ -123,7 +139,8 @@ def _answer(
             (wish.room_id, seq), MessageToChange(seq, author, body, created_at)
         )
     if (former := batch.former.get(wish.identity)) and said is not None:
-        return _told(number, said, former[0], place)
+        mentioned = run.named.get((wish.room_id, said.seq), _Named(None, people))
+        return _told(number, said, former[0], mentioned, place)
     decided = decide_revision(
         said, wish.account_id, wish.text, standing, is_refused=wish.is_refused, now=batch.now
     )
@@ -139,6 +156,7 @@ def _answer(
         return ChangeOutcome(wish=number, seq=seq, at=to_text(batch.now))
     if said is None:
         raise TypeError("a message that is not there cannot be changed")
+    run.named[wish.room_id, said.seq] = _Named(accounts, named)
     return _change(batch, run, number, wish, said, place)
 
 
@@ -155,11 +173,12 @@ def _change(
     fact = batch.add(wish, **values, former_rev=rev)
     run.revs[wish.room_id], run.changed[wish.room_id, said.seq] = fact.fact_no, fact
     said.text = wish.text
-    return replace(_told(number, said, fact, place), former_rev=rev)
+    mentioned = run.named[wish.room_id, said.seq]
+    return replace(_told(number, said, fact, mentioned, place), former_rev=rev)
 
 
 def _told(
-    number: int, said: MessageToChange, fact: Fact, place: Mapping[str, Any]
+    number: int, said: MessageToChange, fact: Fact, named: _Named, place: Mapping[str, Any]
 ) -> ChangeOutcome:
     """The fact as it is told; once its texts are forgotten every record of it is as well."""
     former, text, at = (fact.values[each] for each in ("former", "body", "at"))
@@ -173,6 +192,7 @@ def _told(
         former=former,
         at=to_text(at),
         created_at=to_text(said.created_at),
+        mentions=people_of(named.people),
         **place,
     )
 
@@ -180,7 +200,14 @@ def _told(
 async def _write(batch: LineBatch, run: _Run) -> None:
     """The messages, the rooms and the facts: what comes after in the batch builds on them."""
     rows = [
-        {"r": room_id, "s": seq, "f": fact.fact_no, "body": fact.values["body"], "at": batch.now}
+        {
+            "r": room_id,
+            "s": seq,
+            "f": fact.fact_no,
+            "body": fact.values["body"],
+            "at": batch.now,
+            "mentions": run.named[room_id, seq].accounts,
+        }
         for (room_id, seq), fact in run.changed.items()
     ]
     await batch.fetch(_UPDATE_MESSAGES, (orjson.dumps(rows).decode(),))

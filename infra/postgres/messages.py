@@ -121,7 +121,7 @@ def _row(n: int, wish: MessageWish) -> dict[str, object]:
     if wish.reply_to is not None:
         row["replyTo"] = wish.reply_to
     if wish.mentions:
-        row["mentions"] = wish.mentions
+        row["mentions"] = [" ".join(handles) for handles in wish.mentions]
     if wish.shown is not None:
         row["shown"] = wish.shown
     if wish.is_refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -27,7 +28,7 @@ from infra.postgres.chat_erasure import PostgresChatEraser
 from infra.postgres.reading import PostgresReads
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
-from tests.contract.chat_rig import GENERATION, Chat, person, say
+from tests.contract.chat_rig import GENERATION, Chat, person, say, wish
 
 
 def change(
@@ -41,6 +42,11 @@ def change(
         request_id or str(uuid.uuid4()),
         text,
     )
+
+
+def names(*handles: str) -> tuple[tuple[str, ...], ...]:
+    """Names that may each be one handle only."""
+    return tuple((handle,) for handle in handles)
 
 
 def changes(outcomes: Sequence[Outcome]) -> list[ChangeOutcome]:
@@ -90,7 +96,7 @@ async def test_a_deleted_message_keeps_its_place_without_text(chat: Chat) -> Non
     first = say(room_id, owner)
     said = MessageWish(
         first.partition, room_id, owner.account_id, str(uuid.uuid4()), "secret", first.message_id,
-        (friend.user_id,),
+        names(friend.user_id),
     )  # fmt: skip
     await store.carry_out(GENERATION, [first, said])
     [deleted] = changes(await store.carry_out(GENERATION, [change(said, None)]))
@@ -284,7 +290,7 @@ async def test_mentions_are_the_members_among_the_named(chat: Chat) -> None:
     room_id, owner = await chat.make_room(friend)
     await chat.make_room(stranger)
     handles = (friend.user_id, stranger.user_id, "nobody.at.all", owner.user_id)
-    wish = MessageWish(*_ids(say(room_id, owner)), "look", None, handles)
+    wish = MessageWish(*_ids(say(room_id, owner)), "look", None, names(*handles))
     [told] = await chat.messages(room_id).carry_out(GENERATION, [wish])
     expected = (
         MentionedMember(friend.user_id, friend.name),
@@ -294,6 +300,65 @@ async def test_mentions_are_the_members_among_the_named(chat: Chat) -> None:
     assert (await shown(chat, room_id, owner))[1].mentions == expected
     [again] = await chat.messages(room_id).carry_out(GENERATION, [wish])
     assert again.mentions == expected
+
+
+async def test_a_name_is_the_first_of_its_handles_that_a_member_has(chat: Chat) -> None:
+    friend = person()
+    old = Person(str(uuid.uuid4()), f"{friend.user_id}.", "Old")
+    room_id, owner = await chat.make_room(friend, old)
+    other_id, _ = await chat.make_room(old, owner)
+    for room, expected in ((room_id, friend), (other_id, old)):
+        name = (friend.user_id, old.user_id, f"{old.user_id}.")
+        wish = MessageWish(*_ids(say(room, owner)), "look", None, (name, (expected.user_id,)))
+        [told] = await chat.messages(room).carry_out(GENERATION, [wish])
+        assert told.mentions == (MentionedMember(expected.user_id, expected.name),)
+
+
+async def test_more_than_twenty_are_not_mentioned(chat: Chat) -> None:
+    others = [person() for _ in range(22)]
+    room_id, owner = await chat.make_room(*others)
+    everybody = names(*(each.user_id for each in others))
+    wish = MessageWish(*_ids(say(room_id, owner)), "all", None, everybody)
+    [told] = await chat.messages(room_id).carry_out(GENERATION, [wish])
+    assert [each.user_id for each in told.mentions] == [each.user_id for each in others[:20]]
+
+
+async def test_mentions_follow_an_edit_both_ways(chat: Chat) -> None:
+    friend, guest = person(), person()
+    room_id, owner = await chat.make_room(friend, guest)
+    store = chat.messages(room_id)
+    said = say(room_id, owner, "nobody")
+    await store.carry_out(GENERATION, [said])
+
+    async def edit(text: str, *handles: str, request_id: str = "") -> tuple[str | None, ...]:
+        wish = replace(change(said, text, request_id=request_id), mentions=names(*handles))
+        [told] = changes(await store.carry_out(GENERATION, [wish]))
+        stored = (await shown(chat, room_id, owner))[1]
+        assert (told.code, told.mentions) == (None, stored.mentions)
+        return tuple(each.user_id for each in stored.mentions)
+
+    request_id = str(uuid.uuid4())
+    assert await edit("one", friend.user_id, "nobody.at.all") == (friend.user_id,)
+    both = (guest.user_id, friend.user_id)
+    assert await edit("both", *both, request_id=request_id) == both
+    assert await edit("both", *both, request_id=request_id) == both  # a repeat tells what is
+    leave = wish(records.RemoveMember, room_id, guest, member_user_id=guest.user_id)
+    await chat.rooms(room_id).carry_out(GENERATION, [leave])
+    assert await edit("still", *both) == both  # who has left stays mentioned
+    assert await edit("less", friend.user_id) == (friend.user_id,)
+    assert await edit("again", guest.user_id) == ()  # and is no member to name anew
+    assert await edit("friend", friend.user_id) == (friend.user_id,)
+    assert await edit("none") == ()
+
+
+async def test_of_two_edits_in_one_batch_each_tells_whom_it_mentions(chat: Chat) -> None:
+    friend = person()
+    room_id, owner = await chat.make_room(friend)
+    said = say(room_id, owner, "old")
+    first = replace(change(said, "@"), mentions=names(friend.user_id))
+    told = await chat.messages(room_id).carry_out(GENERATION, [said, first, change(said, "x")])
+    assert [len(each.mentions) for each in told] == [0, 1, 0]
+    assert (await shown(chat, room_id, owner))[1].mentions == ()
 
 
 async def test_a_subscriber_learns_of_the_changes_after_its_rev(chat: Chat) -> None:

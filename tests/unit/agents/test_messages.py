@@ -46,10 +46,9 @@ SEND = records.SendMessage(
     user_id="ann",
     user_name="Ann",
     message_id=ID,
-    message="hi",
+    message="안녕 @bob.",
     requested_at=AT,
     reply_to=ID,
-    mentions=("bob",),
 )
 TOLD: dict[str, Any] = {
     "fact_no": 7,
@@ -155,8 +154,16 @@ async def test_a_message_is_told_with_what_it_quotes_and_whom_it_mentions() -> N
     )
     [fact] = await rig.process(SEND)
     [(_, [place])] = rig.store.asked
-    assert (place.reply_to, place.mentions) == (ID, ("bob",))
+    assert (place.reply_to, place.mentions) == (ID, (("bob", "bob."),))
     assert (fact.reply_to.message, fact.mentions[0].user_id, fact.former_rev) == ("what?", "bob", 7)
+
+
+async def test_an_edit_mentions_whom_its_new_text_names() -> None:
+    rig = Rig(ChangeOutcome(wish=0, text="new", mentions=(MentionedMember("jun", "Jun"),), **TOLD))
+    [fact] = await rig.process(records.EditMessage(**CHANGE, message="@jun님, https://a.kr/@bob"))
+    [(_, [wish])] = rig.store.asked
+    assert wish.mentions == (("jun",),)
+    assert [each.user_id for each in fact.mentions] == ["jun"]
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,7 @@ begin
             case when old.seq is not null then old.reply_seq else quoted.seq end as reply_seq,
             case
                 when old.seq is not null then old.mentions
-                when w.mentions is not null then (
-                    select array_agg(p.account_id order by h.place)
-                    from unnest(w.mentions) with ordinality as h (handle, place)
-                    join profiles p on p.user_id = h.handle
-                    join members m on m.room_id = w."roomId" and m.account_id = p.account_id)
+                when w.mentions is not null then members_named(w."roomId", w.mentions, null)
             end as mentioned,
             case
                 when profile.erased then 'NOT_AUTHENTICATED'
