@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.messages import check_message, check_uuid
+from chatstream.domain.messages import MENTIONS, check_mentions, check_message, check_uuid
 from chatstream.domain.rates import cost_of
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
@@ -37,6 +37,11 @@ class EditBody(Shape):
     """The body of PATCH /chat/{roomId}/messages/{messageId}."""
 
     message: str = Field(description="1 to 4,000 characters")
+    mentions: list[str] = Field(
+        default_factory=list,
+        max_length=MENTIONS,
+        description="userIds; the text says who is named, what it does not name is left out",
+    )
 
 
 class ChangeViews:
@@ -52,9 +57,13 @@ class ChangeViews:
         errors=(*ERRORS, ErrorCode.MESSAGE_REFUSED),
     )
     async def edit(self, request: web.Request) -> web.Response:
-        """Only the own messages, for 24 hours, not while muted; the same text changes nothing."""
+        """Only the own messages, for 24 hours, not while muted; the same text changes nothing.
+
+        Who is mentioned follows the new text.
+        """
         caller, ids = caller_of(request), _ids(request)
         body = await read_body(request, EditBody)
+        check_mentions(body.mentions)
         wish = records.EditMessage(**_wish(caller, ids), message=check_message(body.message))
         muted = await self._ports.muting.refusal(caller.account_id, wish.room_id)
         if muted is not None:

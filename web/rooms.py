@@ -68,7 +68,7 @@ class MessageBody(Shape):
     mentions: list[str] = Field(
         default_factory=list,
         max_length=MENTIONS,
-        description="userIds; who is no member is left out",
+        description="userIds; the text says who is named, what it does not name is left out",
     )
 
 
@@ -225,6 +225,7 @@ class RoomViews:
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, MessageBody)
         message = check_message(body.message)
+        check_mentions(body.mentions)
         message_id = check_uuid("messageId", body.message_id) if body.message_id else str(uuid7())
         wish = records.SendMessage(
             room_id=room_id,
@@ -235,7 +236,6 @@ class RoomViews:
             message=message,
             requested_at=now_text(),
             reply_to=check_uuid("replyTo", body.reply_to) if body.reply_to else None,
-            mentions=check_mentions(body.mentions),
         )
         with self._ports.rates.charged(caller.account_id, (room_id, message_id), cost_of(message)):
             outcome = await self._said(wish)

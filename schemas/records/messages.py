@@ -29,7 +29,6 @@ class SendMessage(WishRecord, frozen=True, kw_only=True, tag="sendMessage"):
     message: str
     requested_at: str
     reply_to: Uuid | None = None
-    mentions: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

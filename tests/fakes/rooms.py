@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chatstream.domain.history import page_around
+from chatstream.domain.mentions import named
 from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.messages import Page, PageAround, StoredMessage
+from chatstream.ports.messages import MentionedMember, Page, PageAround, StoredMessage
 from chatstream.ports.reading import Position
 from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
 from schemas import records
@@ -56,6 +57,12 @@ class FakeRoom:
     messages: list[StoredMessage] = field(default_factory=list)
     rev: int = 0
     positions: dict[str, int] = field(default_factory=dict)
+
+    def mentioned(self, text: str) -> tuple[MentionedMember, ...]:
+        """The members that a text names."""
+        by_handle = {each.user_id: each for each in self.members.values()}
+        found = (next(filter(by_handle.get, handles), None) for handles in named(text))
+        return tuple(MentionedMember(handle, by_handle[handle].name) for handle in found if handle)
 
 
 class FakeRooms:
@@ -125,17 +132,20 @@ class FakeRooms:
         room.rev += 1
         stored = StoredMessage(
             room_id, seq, room.rev, f"{seq:08d}-0000-4000-8000-000000000000", account_id,
-            account_id, account_id, text, AT,
+            account_id, account_id, text, AT, mentions=room.mentioned(text),
         )  # fmt: skip
         room.messages.append(stored)
         return self.record(room_id, seq)
 
     def edit(self, room_id: str, seq: int, text: str) -> MessageEdited:
-        fields = self._revise(room_id, seq, message=text, edited_at=AT)
-        return MessageEdited(**fields, message=text, edited_at=AT)
+        mentions = self.rooms[room_id].mentioned(text)
+        fields = self._revise(room_id, seq, message=text, edited_at=AT, mentions=mentions)
+        return MessageEdited(
+            **fields, message=text, edited_at=AT, mentions=records.people(mentions)
+        )
 
     def unsay(self, room_id: str, seq: int) -> MessageDeleted:
-        fields = self._revise(room_id, seq, message="", edited_at=None, deleted_at=AT)
+        fields = self._revise(room_id, seq, message="", edited_at=None, deleted_at=AT, mentions=())
         return MessageDeleted(**fields, deleted_at=AT)
 
     def _revise(self, room_id: str, seq: int, **changed: Any) -> dict[str, Any]:
@@ -178,6 +188,7 @@ class FakeRooms:
             access_version=room.access_version,
             room_kind=room.kind,
             former_rev=stored.rev - 1,
+            mentions=records.people(stored.mentions),
         )
 
     def join(self, room_id: str, account_id: str, by: str | None = None) -> MemberJoined:

@@ -98,7 +98,6 @@ def _wish(caller: Caller, room_id: str, body: SendBody) -> SendMessage:
         message=body.message,
         requested_at=now_text(),
         reply_to=body.reply_to,
-        mentions=body.mentions,
     )
 
 

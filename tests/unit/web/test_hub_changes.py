@@ -30,6 +30,15 @@ async def test_edits_and_deletes_are_told_live_as_the_message_is_then(world: Wor
     assert deleted["deletedAt"]
 
 
+async def test_an_edit_tells_whom_it_mentions_then(world: World) -> None:
+    socket, _, _ = await world.listen("jun")
+    world.tell(world.say())
+    world.tell(world.rooms.edit(ROOM, 1, "안녕 @jun님"), world.rooms.edit(ROOM, 1, "안녕 jun@jun"))
+    named, unnamed = socket.bodies[1:]
+    assert [each["userId"] for each in named["mentions"]] == ["jun"]
+    assert unnamed["mentions"] is None
+
+
 async def test_a_repeated_change_is_told_once(world: World) -> None:
     socket, _, _ = await world.listen("jun")
     world.tell(world.say())

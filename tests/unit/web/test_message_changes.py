@@ -202,9 +202,18 @@ async def test_who_is_muted_edits_nothing_and_may_delete(rig: Rig) -> None:
 
 
 async def test_a_message_may_reply_and_mention(rig: Rig) -> None:
-    body = {"message": "see", "replyTo": MESSAGE_ID, "mentions": ["ann", "bob", "ann"]}
+    body = {"message": "see @ann", "replyTo": MESSAGE_ID, "mentions": ["ann", "bob", "ann"]}
     assert (await rig.call("POST", f"/chat/{ROOM}", body)).status == 201
-    assert (rig.wish.reply_to, rig.wish.mentions) == (MESSAGE_ID, ("ann", "bob"))
+    assert (rig.wish.reply_to, rig.wish.message) == (MESSAGE_ID, "see @ann")
+
+
+async def test_an_edit_takes_mentions_and_gives_those_of_its_text(rig: Rig) -> None:
+    rig.rooms.join(ROOM, "jun")
+    response = await rig.call("PATCH", body={"message": "안녕 @jun아", "mentions": ["bob"]})
+    assert response.status == 200
+    assert (await response.json())["mentions"] == [{"userId": "jun", "name": "jun"}]
+    response = await rig.call("PATCH", body={"message": "hi jun", "mentions": ["jun"]})
+    assert (await response.json())["mentions"] is None
 
 
 @pytest.mark.parametrize(
@@ -217,8 +226,9 @@ async def test_a_message_may_reply_and_mention(rig: Rig) -> None:
     ],
 )
 async def test_a_wrong_reply_or_mention_is_refused(rig: Rig, more: dict[str, object]) -> None:
-    response = await rig.call("POST", f"/chat/{ROOM}", {"message": "x", **more})
-    assert (await fault_of(response))[:2] == (400, "INVALID_INPUT")
+    for method, path in (("POST", f"/chat/{ROOM}"), ("PATCH", PATH)):
+        response = await rig.call(method, path, {"message": "x", **more})
+        assert (await fault_of(response))[:2] == (400, "INVALID_INPUT")
 
 
 async def test_a_reply_to_nothing_of_the_room_is_refused(rig: Rig) -> None:

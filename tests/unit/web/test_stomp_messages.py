@@ -229,12 +229,12 @@ async def test_a_rev_that_is_no_number_ends_the_connection(front: Front, rev: st
 async def test_a_message_may_reply_and_mention(front: Front) -> None:
     client = await front.connect("min")
     quoted = str(uuid4())
-    body = {"messageId": str(uuid4()), "message": "x", "replyTo": quoted, "mentions": ["jun"]}
+    body = {"messageId": str(uuid4()), "message": "@jun", "replyTo": quoted, "mentions": ["jun"]}
     headers = {"destination": f"/pub/chat/room/{ROOM}", "receipt": "r"}
     await client.send("SEND", headers, json.dumps(body))
     assert (await client.expect(b"RECEIPT"))["receipt-id"] == "r"
     wish: Any = front.wishes.asked[0][2]
-    assert (wish.reply_to, wish.mentions) == (quoted, ("jun",))
+    assert (wish.reply_to, wish.message) == (quoted, "@jun")
 
 
 async def test_without_after_it_begins_at_the_head(front: Front) -> None:
