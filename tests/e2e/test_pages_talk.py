@@ -154,6 +154,12 @@ async def test_a_member_is_completed_and_sees_that_it_is_mentioned(
         await owner.page.keyboard.press("Enter")
         await guest.page.wait_for_selector(".said.mentions-me .mention.me")
         assert await owner.page.locator(".said.mentions-me").count() == 0
+        for text, count in ((f"a@{guest.user_id}", 0), (f"안녕 @{guest.user_id}님.", 1)):
+            await choose(owner, "look", "Edit")
+            await owner.page.locator(".edit textarea").fill(f"look {text}")
+            await owner.page.keyboard.press("Enter")
+            await said(guest, f"look {text}").locator(".edited").wait_for()
+            assert await guest.page.locator(".said.mentions-me .mention.me").count() == count
         assert owner.faults + guest.faults == []
 
 
@@ -164,7 +170,8 @@ async def test_only_web_addresses_become_links_and_they_are_safe(
         owner, guest = await two_in_a_room(stack, browser, base_url)
         text = (
             "see https://a.example/x?q=1&y=(2), http://b.example. not javascript:alert(1) "
-            "<a href='https://c.example'>c</a> https://user:pw@d.example"
+            "<a href='https://c.example'>c</a> https://user:pw@d.example "
+            "네이버(https://e.example)는 https://f.example/docs에서 https://g.example을"
         )
         await owner.write(text)
         await guest.sees("see https://a.example")
@@ -177,6 +184,9 @@ async def test_only_web_addresses_become_links_and_they_are_safe(
             "https://a.example/x?q=1&y=(2)",
             "http://b.example",
             "https://c.example",
+            "https://e.example",
+            "https://f.example/docs",
+            "https://g.example",
         ]
         assert all("noopener" in rel and "noreferrer" in rel for _, rel, _ in links)
         assert guest.faults == []

@@ -5,14 +5,13 @@ import test from "node:test";
 
 import fc from "fast-check";
 
-import { markedParts, mentionsIn, textParts, trimmed, typedHandle } from "../../web/static/js/text_parts.js";
+import { markedParts, textParts } from "../../web/static/js/text_parts.js";
 import { assertLinear } from "./growth.js";
 
 const MENTIONS = [
   { userId: "bob", name: "Bob" },
   { userId: "min.su", name: "민수" },
 ];
-const HANDLES = MENTIONS.map(({ userId }) => userId);
 const safe = () => true;
 const parts = (text) => [...textParts(text, MENTIONS, safe)];
 
@@ -53,18 +52,6 @@ test("the parts of a highlighted text are the text without its signs", () => {
   );
 });
 
-test("an address ends before what ends its sentence", () => {
-  const table = {
-    "http://a.b/c": "http://a.b/c",
-    "http://a.b/c.": "http://a.b/c",
-    "http://a.b/c).": "http://a.b/c",
-    "http://a.b/c_(d)": "http://a.b/c_(d)",
-    "http://a.b/c_(d)).": "http://a.b/c_(d)",
-    "http://a.b。」": "http://a.b",
-  };
-  for (const [found, address] of Object.entries(table)) assert.equal(trimmed(found), address);
-});
-
 test("links and mentions are told apart from the text around them", () => {
   assert.deepEqual(parts("see http://a.b/@bob, @bob_ or @jun"), [
     { text: "see " },
@@ -73,24 +60,6 @@ test("links and mentions are told apart from the text around them", () => {
     { text: "@bob", mention: MENTIONS[0] },
     { text: "_ or @jun" },
   ]);
-});
-
-test("a text mentions whom it names, once", () => {
-  assert.deepEqual(mentionsIn("@bob @jun @min.su. @bob", HANDLES), ["bob", "min.su"]);
-});
-
-test("a handle is typed right before the caret, at the start of a word", () => {
-  const table = [
-    ["@", ""],
-    ["hi @mi", "mi"],
-    ["hi @민수", "민수"],
-    ["a@mi", undefined],
-    ["@bob ", undefined],
-    [`${"a".repeat(60)} @${"😀".repeat(40)}`, "😀".repeat(40)],
-    [`${"a".repeat(60)} @${"😀".repeat(41)}`, undefined],
-    [`${"a".repeat(60)}@${"b".repeat(40)}`, undefined],
-  ];
-  for (const [before, typed] of table) assert.equal(typedHandle(before), typed, before);
 });
 
 const FAMILIES = {
@@ -113,8 +82,14 @@ const FAMILIES = {
 for (const [name, textOf] of Object.entries(FAMILIES)) {
   test(`${name} cost no more than their length`, () => {
     assertLinear((text) => parts(text).length, textOf, "parts");
-    assertLinear((text) => mentionsIn(text, HANDLES).length, textOf, "mentions");
-    assertLinear((text) => typedHandle(text), textOf, "typed");
     assertLinear((text) => markedParts(text).length, textOf, "marks");
   });
 }
+
+test("an address that is not safe is text, and names nobody", () => {
+  assert.deepEqual([...textParts("http://a.b/ @bob", MENTIONS, () => false)], [
+    { text: "http://a.b/" },
+    { text: " " },
+    { text: "@bob", mention: MENTIONS[0] },
+  ]);
+});

@@ -2,8 +2,8 @@
 
 import { avatar, byId, el } from "./dom.js";
 import { t } from "./i18n.js";
+import { typedHandle } from "./named.js";
 import { me } from "./page_data.js";
-import { typedHandle } from "./text_parts.js";
 
 const SHOWN = 6;
 

@@ -273,7 +273,7 @@ class OpenRoom {
   // -- what goes -----------------------------------------------------------------------------
 
   #say(text) {
-    this.outbox.add(text, this.talk.extras(text));
+    this.outbox.add(text, this.talk.extras());
     this.typing.said();
     this.#toNewest();
   }

@@ -8,13 +8,11 @@ import { landOn } from "./landing.js";
 import { MentionChooser } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
 import { Reply } from "./reply.js";
-import { mentionsIn } from "./text_parts.js";
 
 /** `members()` gives the room's known members, `reach(seq)` brings a message on the page. */
 export class RoomTalk {
   constructor({ path, timeline, members, reach }) {
     this.timeline = timeline;
-    this.members = members;
     this.reach = reach;
     this.reply = new Reply();
     this.changes = new MessageChanges(path, (message) => this.revise(message));
@@ -43,14 +41,10 @@ export class RoomTalk {
     return choices;
   }
 
-  /** What goes with a text that is sent: the quoted message, and whom it mentions. */
-  extras(text) {
+  /** What goes with a text that is sent: the quoted message. Whom it names the server reads in it. */
+  extras() {
     const replyTo = this.reply.take();
-    const mentions = mentionsIn(
-      text,
-      this.members().map(({ userId }) => userId),
-    );
-    return { ...(replyTo && { replyTo }), ...(mentions.length && { mentions }) };
+    return replyTo ? { replyTo } : {};
   }
 
   /** A message was edited or deleted: it and the quotes of it follow. */

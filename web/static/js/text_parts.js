@@ -1,68 +1,36 @@
 // What a text is made of, without a page: links, mentions, marks. Each in the time of its length.
 
-const LINK = /\bhttps?:\/\/[^\s<>"'`]+/giu;
-const TRAILING = new Set(".,;:!?)]}…。、，！？」』"); // ends a sentence rather than an address
-const MENTION = /@([a-z][a-z0-9._-]{2,39})/g;
-const BEFORE_CARET = /(?:^|\s)@([^\s@]{0,40})$/u;
-const LONGEST_TYPED = 83; // 40 characters of two units each, the sign, and what must be before it
-const MOST_MENTIONS = 20; // of a message
+import { linksIn } from "./links.js";
+import { namesIn } from "./named.js";
+
 const START = "\ue000";
 const END = "\ue001";
 
-/** The address without what belongs to the sentence around it; a bracket it opened stays. */
-export function trimmed(found) {
-  let end = found.length;
-  while (end > 0 && TRAILING.has(found[end - 1])) end -= 1;
-  const bare = found.slice(0, end);
-  return found[end] === ")" && bare.includes("(") ? `${bare})` : bare;
-}
-
-/** The handle that stands at a sign, of those named: the whole, or without the signs at its end. */
-function named(found, handles) {
-  if (handles.has(found)) return found;
-  const bare = found.replace(/[._-]+$/, "");
-  return handles.has(bare) ? bare : null;
-}
-
-function* plainParts(text, mentions) {
-  let rest = 0;
-  for (const { 1: found, index } of text.matchAll(MENTION)) {
-    const handle = named(found, mentions);
-    if (handle === null) continue;
-    if (index > rest) yield { text: text.slice(rest, index) };
-    yield { text: `@${handle}`, mention: mentions.get(handle) };
-    rest = index + handle.length + 1;
+function* plainParts(text, start, end, mentions) {
+  let rest = start;
+  for (const name of namesIn(text, start, end)) {
+    const handle = name.handles.find((each) => mentions.has(each));
+    if (handle === undefined) continue;
+    const behind = name.start + 1 + handle.length;
+    if (name.start > rest) yield { text: text.slice(rest, name.start) };
+    yield { text: text.slice(name.start, behind), mention: mentions.get(handle) };
+    rest = behind;
   }
-  if (rest < text.length) yield { text: text.slice(rest) };
+  if (rest < end) yield { text: text.slice(rest, end) };
 }
 
 /** The parts of a text in order, {text} each: a link has `link`, a mention what is in `mentions`. */
 export function* textParts(text, mentions, isSafe) {
   const byHandle = new Map(mentions.filter(({ userId }) => userId).map((each) => [each.userId, each]));
   let rest = 0;
-  for (const { 0: found, index } of text.matchAll(LINK)) {
-    const address = trimmed(found);
-    if (!isSafe(address)) continue;
-    yield* plainParts(text.slice(rest, index), byHandle);
-    yield { text: address, link: true };
-    rest = index + address.length;
+  for (const { start, end } of linksIn(text)) {
+    yield* plainParts(text, rest, start, byHandle);
+    const address = text.slice(start, end);
+    yield isSafe(address) ? { text: address, link: true } : { text: address };
+    rest = end;
   }
-  yield* plainParts(text.slice(rest), byHandle);
+  yield* plainParts(text, rest, text.length, byHandle);
 }
-
-/** The handles that a text mentions, of those there are. */
-export function mentionsIn(text, handles) {
-  const known = new Set(handles);
-  const found = new Set();
-  for (const [, handle] of text.matchAll(MENTION)) {
-    const mentioned = named(handle, known);
-    if (mentioned !== null) found.add(mentioned);
-  }
-  return [...found].slice(0, MOST_MENTIONS);
-}
-
-/** What is typed behind @ right before the caret; undefined when no handle is begun there. */
-export const typedHandle = (before) => before.slice(-LONGEST_TYPED).match(BEFORE_CARET)?.[1];
 
 /** The parts of a highlighted text, {text, marked} each. */
 export function markedParts(text) {
