@@ -167,6 +167,9 @@ REASONS_KO: Mapping[str, str] = {
     "must have 3 to 40 lower-case letters, digits, '.', '_' or '-', a letter first": (
         "영문 소문자로 시작하고, 영문 소문자, 숫자, '.', '_', '-'로 3~40자여야 해요"
     ),
+    "must end with a letter or a digit: leave out the sign at its end": (
+        "영문 소문자나 숫자로 끝나야 해요. 끝의 기호를 빼 주세요"
+    ),
     "must be one word that is counted": "집계하는 단어 하나여야 해요. 흔한 말과 숫자는 세지 않아요",
     "must not be one more than {most}": "{most}개까지 지켜볼 수 있어요",
     "must be that of the former page of the same list, unchanged": (

@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 from uuid_utils.compat import uuid7
 
-from chatstream.domain.accounts import check_handle, check_name
+from chatstream.domain.accounts import check_name, check_new_handle
 from chatstream.domain.passwords import check_password_length, check_password_strength
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, check_all
@@ -42,7 +42,9 @@ _PAUSES = (0.05, 0.5)
 class Signup(Shape):
     """The body of POST /user."""
 
-    user_id: str = Field(description="the handle: 3 to 40 of a-z 0-9 . _ -, a letter first")
+    user_id: str = Field(
+        description="the handle: 3 to 40 of a-z 0-9 . _ -, a letter first, a letter or digit last"
+    )
     password: SecretStr = Field(description="8 to 256 characters in NFC, not a common one")
     name: str = Field(description="the shown name: 1 to 40 characters")
 
@@ -115,7 +117,7 @@ class SignupViews:
         password = body.password.get_secret_value()
         check_all(
             lambda: check_name(body.name),
-            lambda: check_handle(body.user_id),
+            lambda: check_new_handle(body.user_id),
             lambda: check_password_length(password),
         )
         known = user_id, name = body.user_id, check_name(body.name)

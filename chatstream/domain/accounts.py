@@ -38,6 +38,17 @@ def check_handle(text: str) -> str:
     return text
 
 
+def check_new_handle(text: str) -> str:
+    """The handle of a new account, unchanged; INVALID_INPUT naming `userId` when it may be none.
+
+    It ends with a letter or a digit, so that a sign behind it in a text is the sentence's: see
+    `chatstream.domain.mentions`. Accounts from before that rule keep the handle they have.
+    """
+    if check_handle(text)[-1] in "._-":
+        raise invalid("userId", "must end with a letter or a digit: leave out the sign at its end")
+    return text
+
+
 def check_name(text: str) -> str:
     """The shown name, trimmed: 1 to 40 characters (code points) of any script.
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chatstream.domain.accounts import (
     check_handle,
     check_name,
+    check_new_handle,
     decide_name,
 )
 from chatstream.domain.decisions import Accept, Refuse, Unchanged
@@ -30,6 +31,15 @@ def test_what_is_no_handle_is_refused(text: str) -> None:
     with pytest.raises(UserError) as refused:
         check_handle(text)
     assert refused.value.details["field"] == "userId"
+
+
+@pytest.mark.parametrize("sign", [".", "_", "-", "._"])
+def test_a_new_handle_ends_with_a_letter_or_a_digit(sign: str) -> None:
+    assert check_handle(f"minsu{sign}") == f"minsu{sign}"  # who has it keeps it
+    with pytest.raises(UserError, match="end with a letter or a digit") as refused:
+        check_new_handle(f"minsu{sign}")
+    assert refused.value.details["field"] == "userId"
+    assert check_new_handle(f"min{sign}su5") == f"min{sign}su5"
 
 
 @given(st.text(max_size=60))

@@ -54,6 +54,13 @@ async def test_it_waits_for_the_fact_that_the_account_exists(hasty: Edge) -> Non
     assert hasty.signups.told == {}
 
 
+async def test_a_new_handle_ends_with_a_letter_or_a_digit(edge: Edge) -> None:
+    refused = await edge.signup("minsu.")
+    status, code, details = await fault_of(refused)
+    assert (status, code, details["field"]) == (400, "INVALID_INPUT", "userId")
+    assert edge.wishes.asked == []
+
+
 async def test_the_repeat_of_a_signup_that_was_not_answered_gets_its_201_once(hasty: Edge) -> None:
     await unanswered(hasty)
     later(hasty)
