@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from chatstream.domain.abuse.normalising import normalise
 from chatstream.domain.abuse.policy import Hosts
+from chatstream.domain.addresses import address_at, addresses
 
 # Only names that nobody ends a sentence with; others count with a scheme, `www.` or a path.
 _SURE = "com|net|org|kr|io|gg|jp|cn|ru|xyz|top|shop|site|online|club|info|biz|link|app|dev"
@@ -20,9 +21,10 @@ _DOT = re.compile(
 )
 _DOT_COM = re.compile(rf"(?<=[a-z0-9]) ?{normalise('닷컴').written}")
 _NAME = r"[a-z0-9-]++(?:\.[a-z0-9-]++)++"
+# A name may begin right behind a Korean letter; where one ends says `chatstream.domain.addresses`.
 _LINK = re.compile(
-    rf"(?:https?://|(?<![\w.@-])www\.)(?P<host>[^\s/?#]+)(?P<path>/\S*)?"
-    rf"|(?<![\w.@-])(?P<name>{_NAME})(?P<rest>/\S*)?"
+    rf"(?:https?://|(?<![a-z0-9_.@-])www\.)(?P<host>[^\s/?#]+)(?P<path>/[!-~]*)?"
+    rf"|(?<![a-z0-9_.@-])(?P<name>{_NAME})(?P<rest>/[!-~]*)?"
 )
 _ENDS_SURELY = re.compile(rf"\.(?:{_SURE_FOLDED})$")
 _LETTERS_LAST = re.compile(r"\.[a-z]{2,}$")
@@ -36,6 +38,20 @@ class Link:
     path: str
 
 
+def links_of(text: str, written: str) -> list[Link]:
+    """The addresses in a message, given as it was typed and as `Normal.written`.
+
+    Those that the page links, and those that are hidden from a program.
+    """
+    found = links(written)
+    hosts = {link.host for link in found}
+    for address in addresses(text):
+        host = normalise(address.host).written
+        if host not in hosts and "." in host:
+            found.append(Link(host, normalise(address.path).written))
+    return found
+
+
 def links(written: str) -> list[Link]:
     """The addresses in a message, given as `Normal.written`; mail addresses are none."""
     if _HINT.search(written) is None:
@@ -44,12 +60,27 @@ def links(written: str) -> list[Link]:
     found = []
     for match in _LINK.finditer(plain):
         if host := match["host"]:
-            found.append(Link(host.rpartition("@")[2].partition(":")[0], match["path"] or ""))
+            found.append(_link(plain, match.start("host")) or _hidden(host, match["path"] or ""))
         elif _ENDS_SURELY.search(match["name"]) or (
             match["rest"] and _LETTERS_LAST.search(match["name"])
         ):
             found.append(Link(match["name"], match["rest"] or ""))
     return found
+
+
+def _link(plain: str, at: int) -> Link | None:
+    """The address as a reader sees it; None where a reader and a browser could see two."""
+    address = address_at(plain, at, at)
+    if address is None:
+        return None
+    return Link(address.host, address.path if address.path.startswith("/") else "")
+
+
+def _hidden(authority: str, path: str) -> Link:
+    """What a browser may make of an address that is none to a reader: that counts as well."""
+    host = authority.rpartition("@")[2]
+    seen = address_at(host, 0, 0)
+    return Link(host.partition(":")[0] if seen is None else seen.host, path)
 
 
 def within(link: Link, hosts: tuple[str, ...]) -> bool:

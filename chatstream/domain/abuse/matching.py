@@ -23,9 +23,10 @@ MASK = "●"
 # How often masking looks again, and over how many characters in all where that is less.
 _PASSES = 8
 _PASSED_OVER = 2000
-# A path behind a host, and a UUID: `faa6` is no word there. A name is taken whole, be there a path
-# or not, so that none is read again from each of its letters.
-_NAME = re.compile(r"[a-z0-9-]++(?:(?:\.[a-z0-9-]++)++(?P<path>/\S*+)?)?+")
+# A path behind a host, and a UUID: `faa6` is no word there; Korean behind a path is no part of
+# it. A name is taken whole, be there a path or not, so that none is read again from each of its
+# letters.
+_NAME = re.compile(r"[a-z0-9-]++(?:(?:\.[a-z0-9-]++)++(?P<path>/[!-~]*+)?)?+")
 _UUID = re.compile(r"(?<![a-z0-9])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![a-z0-9])")
 
 Span = tuple[int, int]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from chatstream.domain.abuse.links import Link, foreign, links, within
+from chatstream.domain.abuse.links import Link, foreign, links_of, within
 from chatstream.domain.abuse.matching import Found, Matcher
 from chatstream.domain.abuse.normalising import Normal, normalise
 from chatstream.domain.abuse.policy import Policy
@@ -66,7 +66,7 @@ def _read(policy: Policy, text: str) -> Message:
         text,
         blake2s(said.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
         len(said),
-        tuple(foreign(links(normal.written), policy.hosts)),
+        tuple(foreign(links_of(text, normal.written), policy.hosts)),
         tuple(matcher_of(policy).find_in(normal)),
     )
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from chatstream.domain.abuse.links import Link, foreign, links, within
+from chatstream.domain.abuse.links import Link, foreign, links_of, within
 from chatstream.domain.abuse.normalising import normalise
 from chatstream.domain.abuse.policy import Hosts
+from chatstream.domain.addresses import addresses
+from tests.texts import cases
 from tests.unit.domain.abuse.writing import texts
 
 
 def found(text: str) -> list[Link]:
-    return links(normalise(text).written)
+    return links_of(text, normalise(text).written)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,13 @@ def found(text: str) -> list[Link]:
         "spam 닷 com",
         "sp\u0430m.com",
         "https://user@spam.com:8080/x",
+        "https://spam.com을",
+        "네이버(https://spam.com)는",
+        "https://spam.com/a에서",
+        "https://spam.com에서@minsu",
+        "https://user@spam.com을",
+        "여기spam.com으로",
+        "여기www.spam.com으로",
     ],
 )
 def test_an_address_is_found(text: str) -> None:
@@ -53,6 +62,26 @@ def test_an_address_is_found(text: str) -> None:
 )
 def test_what_is_no_address_is_none(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(("about", "text", "expected"), cases("links"))
+def test_the_host_is_the_one_that_the_page_links(
+    about: str, text: str, expected: list[str]
+) -> None:
+    hosts = {link.host for link in found(text)}
+    linked = {each.host for each in addresses(text) if "." in each.host}
+    assert {normalise(host).written for host in linked} <= hosts, (about, expected)
+
+
+def test_what_leads_to_another_chat_does_so_before_a_particle() -> None:
+    texts = (
+        "https://open.kakao.com/o/abc로",
+        "https://discord.gg을",
+        "(https://discord.gg/a)로",
+        "https://discord.gg\u202emoc.",
+    )
+    for text in texts:
+        assert any(within(link, ("open.kakao.com/o", "discord.gg")) for link in found(text)), text
 
 
 def test_every_address_counts() -> None:

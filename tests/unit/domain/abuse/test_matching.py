@@ -144,3 +144,9 @@ def test_invisible_characters_hide_nothing(data: st.DataObject, text: str) -> No
     assert bare == MATCHER.mask(text).replace(MASK, "").translate(
         dict.fromkeys(map(ord, INVISIBLE))
     )
+
+
+def test_what_stands_behind_a_path_is_no_part_of_it() -> None:
+    words = ListedWords(refused=("시발*",), masked=(), allowed=())
+    found = Matcher(words).find("https://a.example/b시발 a.example/c.시발")
+    assert [each.start for each in found] == [19, 34]
