@@ -5,10 +5,10 @@ An own word counts as it stands; a stop word, in the form in which it is counted
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chatstream.domain.forms import plain
 from chatstream.domain.words import MAX_LENGTH
 from chatstream.errors import invalid
 
@@ -18,7 +18,7 @@ OWN, STOP = "words", "stopWords"
 
 @dataclass(frozen=True, slots=True)
 class WordLists:
-    """Own words and stop words, all in NFC and lower case; no word is in both."""
+    """Own words and stop words, all in plain forms and lower case; no word is in both."""
 
     words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()
@@ -80,7 +80,7 @@ def _words(name: str, found: object) -> frozenset[str]:
 
 
 def _word(field: str, found: object) -> str:
-    word = unicodedata.normalize("NFC", found).lower() if isinstance(found, str) else ""
+    word = plain(found).lower() if isinstance(found, str) else ""
     if (
         not 0 < len(word) <= MAX_LENGTH
         or not any(char.isalpha() for char in word)

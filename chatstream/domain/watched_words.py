@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chatstream.domain.forms import plain
 from chatstream.domain.series import MINUTE
 
 # Words on the list at most.
@@ -17,7 +18,10 @@ JUMP_FACTOR = 4
 
 
 class WatchList:
-    """The words and since when each is watched, in seconds; a fold of the list's events."""
+    """The words and since when each is watched, in seconds; a fold of the list's events.
+
+    A word is known in the form in which it is counted, also from an event in another form.
+    """
 
     def __init__(self) -> None:
         self._since: dict[str, float] = {}
@@ -25,11 +29,11 @@ class WatchList:
     def watch(self, word: str, at: float) -> None:
         """Watch a word; one that is watched stays so since then. A full list takes no more."""
         if len(self._since) < MOST:
-            self._since.setdefault(word, at)
+            self._since.setdefault(plain(word).lower(), at)
 
     def unwatch(self, word: str) -> None:
         """Watch a word no longer."""
-        self._since.pop(word, None)
+        self._since.pop(plain(word).lower(), None)
 
     @property
     def words(self) -> Mapping[str, float]:

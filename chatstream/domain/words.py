@@ -1,16 +1,15 @@
 """Which words of a message count, and how facts are counted exactly once.
 
-Words are in NFC and lower case. Korean: nouns, roots, adverbs and interjections as they stand,
-verbs and adjectives as stem + `다`, so that every form of one verb is one word. Everything else:
-words by Unicode's rules. Never counted: whatever has no letter (digit strings above all), single
-Korean letters (`ㅋㅋㅋ`), web and e-mail addresses, masked words with what hangs on them, stop
-words, words over MAX_LENGTH characters.
+Words are in plain forms (`chatstream.domain.forms`) and lower case: `ＫＴＸ` is `ktx`. Korean:
+nouns, roots, adverbs and interjections as they stand, verbs and adjectives as stem + `다`, so that
+every form of one verb is one word. Everything else: words by Unicode's rules. Never counted:
+whatever has no letter (digit strings above all), single Korean letters (`ㅋㅋㅋ`), web and e-mail
+addresses, masked words with what hangs on them, stop words, words over MAX_LENGTH characters.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +17,14 @@ from typing import Any, TypeVar
 
 from chatstream.domain import stopwords
 from chatstream.domain.abuse.matching import MASK
+from chatstream.domain.addresses import addresses
+from chatstream.domain.forms import plain
 from chatstream.domain.lines import FactStep, step
+from chatstream.domain.scripts import CJK
 
 # Counts made with another version of the rules or the lists cannot be compared with these: it is
 # part of the version of the tables.
-VERSION = 3
+VERSION = 4
 
 MAX_LENGTH = 40
 DISCLOSED_ROOMS = 3
@@ -30,12 +32,12 @@ DISCLOSED_ACCOUNTS = 5
 
 # Whatever may be long is taken whole, found or not, so that none is read again from each of its
 # letters: quantifiers give nothing back, and a branch keeps what is no address.
-_URL = r"(?:https?://|www\.)"
-_WEB = re.compile(rf"{_URL}\S+", re.IGNORECASE)
-_ADDRESS = re.compile(
-    rf"{_URL}\S+|[\w.+-]++@[\w-]++(?:\.[\w-]++)++|(?P<kept>(?:(?!{_URL})[\w.+-])++)",
-    re.IGNORECASE,
-)
+# In the place of an address: what stands around it is no one stretch of Korean.
+_CUT = " , "
+# What is written as an address and is none, such as one with a login.
+_SCHEME = re.compile(r"(?ai)https?://[!-~]*+")
+_LOCAL_PART = rf"(?:(?![{CJK}])[\w.+-])++"
+_MAIL = re.compile(rf"{_LOCAL_PART}@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++|(?P<kept>{_LOCAL_PART})")
 _MASKED = re.compile(rf"(?<!\w)\w*+{MASK}[\w{MASK}]*+")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 # A number right before Korean belongs to it: only with it is 원 in 3000원 a unit and not a noun.
@@ -75,18 +77,27 @@ class Morpheme:
 
 
 def runs(text: str) -> list[Run]:
-    """The text in NFC and lower case, without addresses, cut where Korean begins and ends."""
-    clean = text if text.isascii() else unicodedata.normalize("NFC", text)
+    """The text in plain forms and lower case, cut where Korean begins and ends.
+
+    Without addresses; what stands around them, with a space or without one, is there.
+    """
+    clean = plain(text).lower()
     if MASK in clean:
         clean = _MASKED.sub(" ", clean)
-    if "@" in clean:
-        clean = _ADDRESS.sub(lambda match: match["kept"] or " ", clean)
-    elif "/" in clean or "." in clean:
-        clean = _WEB.sub(" ", clean)
-    clean = clean.lower()
+    clean = _without_addresses(clean)
     if clean.isascii():
         return [Run(clean, korean=False)] if clean.strip() else []
     return [run for run in _cut(clean) if run.text.strip()]
+
+
+def _without_addresses(text: str) -> str:
+    if "://" in text or "www." in text:
+        pieces, done = [], 0
+        for each in addresses(text, without_scheme=True):
+            pieces.append(text[done : each.start])
+            done = each.end
+        text = _SCHEME.sub(_CUT, _CUT.join([*pieces, text[done:]]))
+    return _MAIL.sub(lambda match: match["kept"] or _CUT, text) if "@" in text else text
 
 
 def _cut(text: str) -> Iterator[Run]:

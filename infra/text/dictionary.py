@@ -20,7 +20,7 @@ _STAND_INS = ("서울", "제주")
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Own words and stop words, all in NFC and lower case."""
+    """Own words and stop words, all in plain forms and lower case."""
 
     words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()

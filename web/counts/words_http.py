@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from aiohttp import web
 from pydantic import Field
 
+from chatstream.domain.forms import plain
 from chatstream.domain.windows import Window
 from chatstream.errors import UserError
 from chatstream.ports.counting import Tokenizer
@@ -76,9 +76,9 @@ def word_body(found: WordsAnswer) -> dict[str, object]:
 
 
 def counted_form(tokenizer: Tokenizer, text: str) -> str:
-    """The form under which a word is counted: `먹었다` is counted as `먹다`, `Hello` as `hello`."""
+    """The form under which a word is counted: `먹었다` is counted as `먹다`, `ＫＴＸ` as `ktx`."""
     found = list(tokenizer.count(text))
-    return found[0] if len(found) == 1 else unicodedata.normalize("NFC", text).lower()
+    return found[0] if len(found) == 1 else plain(text).lower()
 
 
 def register(

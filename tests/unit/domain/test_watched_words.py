@@ -18,6 +18,15 @@ def test_a_word_is_watched_since_it_was_first_put_on_the_list() -> None:
     assert words.words == {"tea": 120.0}
 
 
+def test_a_word_is_watched_in_the_form_in_which_it_is_counted() -> None:
+    words = WatchList()
+    words.watch("ＫＴＸ", 60.0)
+    words.watch("ktx", 90.0)
+    assert words.words == {"ktx": 60.0}
+    words.unwatch("ｋｔｘ")
+    assert words.words == {}
+
+
 def test_a_full_list_takes_no_more() -> None:
     words = WatchList()
     for number in range(MOST + 5):

@@ -27,6 +27,12 @@ def words() -> Words:
         ("삼천 원 3000원 12345", {}),
         ("카카오톡 업데이트했음", {"카카오톡": 1, "업데이트": 1}),
         ("강남역meeting후에", {"강남역": 1, "meeting": 1, "후": 1}),
+        ("https://example.com/docs에서 만나요", {"만나다": 1}),
+        ("https://naver.com점심", {"점심": 1}),
+        ("네이버(https://naver.com)는", {"네이버": 1}),
+        ("이메일은 me@naver.com으로", {"이메일": 1}),
+        ("ＫＴＸ ktx ＫＴＸ를", {"ktx": 3}),
+        ("ﾃﾚﾋﾞ テレビ", {"テレビ": 2}),
     ],
 )
 def test_korean(words: Words, text: str, expected: dict[str, int]) -> None:
