@@ -36,8 +36,8 @@ class RoomState:
 
     `members` holds only accounts the batch names. `elders` are the longest members, longest first:
     at least one more than the batch may remove, or all there are (none where it removes nobody).
-    `head` is the seq of its newest message. `peers` are the two accounts of a direct room that is
-    made.
+    `head` is the seq of its newest message, `rev` the number of its latest change. `peers` are the
+    two accounts of a direct room that is made.
     """
 
     room_id: str
@@ -47,6 +47,7 @@ class RoomState:
     access_version: int
     member_count: int
     head: int = 0
+    rev: int = 0
     peers: tuple[str, ...] = ()
     members: set[str] = field(default_factory=set)
     elders: list[Person] = field(default_factory=list)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from chatstream.domain.room_events import EventType, next_rev
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class MentionedMember:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as it is now: `rev` is its latest fact number; a deleted one has no text.
+    """A message as it is now: `rev` is that of its latest fact; a deleted one has no text.
 
     `unread` counts the members who have not read it, None where that is not known or not counted.
     """
@@ -49,29 +51,63 @@ class StoredMessage:
     mentions: tuple[MentionedMember, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEvent:
+    """A line of a room's history as it is now; see domain.room_events.RoomEvent.
+
+    An erased person has no handle and no name. `place` counts the lines behind the same message,
+    from 1: where the first one shown has a higher one, older ones are left out.
+    """
+
+    room_id: str
+    type: EventType
+    after: int
+    rev: int
+    account_id: str
+    user_id: str | None
+    user_name: str | None
+    at: str
+    member_count: int
+    name: str | None
+    place: int
+
+
+RoomChange = StoredMessage | ShownEvent
+"""What happened in a room last: a message as its latest fact left it, or a line."""
+
+
+def by_rev(messages: Iterable[StoredMessage], events: Iterable[ShownEvent]) -> list[RoomChange]:
+    """Both in one order."""
+    found: list[RoomChange] = [*messages, *events]
+    return sorted(found, key=lambda each: each.rev)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Messages ascending by seq, and whether there are more in the asked direction.
 
-    `rev`: the page shows every fact of the room up to this one, and perhaps later ones.
+    `rev`: the page shows every change of the room up to this one, and perhaps later ones. `events`
+    are the lines that belong to it, by `after` and `rev`.
     """
 
     messages: tuple[StoredMessage, ...]
     has_more: bool
     rev: int = 0
+    events: tuple[ShownEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageAround:
     """The messages around a seq, ascending, and whether there are more before and after them.
 
-    `rev` as in Page.
+    `rev` and `events` as in Page.
     """
 
     messages: tuple[StoredMessage, ...]
     has_before: bool
     has_after: bool
     rev: int = 0
+    events: tuple[ShownEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +157,8 @@ class ChangeWish:
 class MessageOutcome:
     """What became of a wish: `code` is None when the message is stored (now, or `repeated`).
 
-    `former_rev` is the room's fact before it, 0 for a repeat. Who is mentioned is a member.
+    `former_rev` is the room's change before it, 0 where that is not told (a repeat). Who is
+    mentioned is a member.
     `kept_text` is the text that is stored, None: that of the wish. MESSAGE_REFUSED with
     `muted_until` is not for the message: the account is muted, because of `muted_for`.
     """
@@ -144,13 +181,19 @@ class MessageOutcome:
     muted_until: str | None = None
     muted_for: str | None = None
 
+    @property
+    def rev(self) -> int:
+        """Its number among the changes of the room."""
+        return next_rev(self.fact_no, self.former_rev)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeOutcome:
     """What became of a wish to change a message: a fact, a refusal (`code`), or neither.
 
     Without `fact_no` and `code` the message was so already. `text` is the text now (None: deleted),
-    `former` the one before; `at` the time of the change; the rest as in MessageOutcome. A muted
+    `former` the one before; `at` the time of the change, `rev` its number among the changes of the
+    room; the rest as in MessageOutcome. A muted
     account may delete, not edit.
     """
 
@@ -158,6 +201,7 @@ class ChangeOutcome:
     code: str | None = None
     reason: str = ""
     fact_no: int = 0
+    rev: int = 0
     seq: int = 0
     text: str | None = None
     former: str = ""

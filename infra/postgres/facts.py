@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from chatstream.domain.room_events import next_rev
 from chatstream.domain.times import to_text
 from chatstream.settings import Settings
 from infra.postgres.databases import auth_database, chat_databases
@@ -23,7 +24,8 @@ _MESSAGES = """
 select m.fact_no, m.room_id::text, m.seq, m.message_id::text, m.account_id::text, p.user_id,
     p.name, r.access_version, r.kind, m.created_at, case when m.rev is null then m.body
         else coalesce((select c.former from message_changes c where c.room_id = m.room_id
-            and c.seq = m.seq and c.former is not null order by c.fact_no limit 1), m.body) end
+            and c.seq = m.seq and c.former is not null order by c.fact_no limit 1), m.body) end,
+    coalesce(m.first_rev, m.fact_no)
 from messages m
 join rooms r on r.room_id = m.room_id
 left join profiles p on p.account_id = m.account_id
@@ -107,7 +109,6 @@ def _common(row: Sequence[Any]) -> dict[str, Any]:
         "fact_no": fact_no,
         "room_id": room_id,
         "seq": seq,
-        "rev": fact_no,
         "message_id": message_id,
         "account_id": account_id,
         "user_id": user_id or "",
@@ -119,7 +120,7 @@ def _common(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _stored(row: Sequence[Any]) -> records.MessageStored:
-    return records.MessageStored(**_common(row), message=row[10] or "")
+    return records.MessageStored(**_common(row), message=row[10] or "", rev=row[11])
 
 
 def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDeleted:
@@ -129,6 +130,7 @@ def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDelet
         "request_id": request_id,
         "former": former,
         "last_seq": last_seq,
+        "rev": next_rev(row[0], former_rev),
         "former_rev": former_rev,
     }
     if text is None:

@@ -14,6 +14,7 @@ import orjson
 from chatstream.domain.decisions import Refuse, Unchanged
 from chatstream.domain.lines import Fact
 from chatstream.domain.messages import MessageToChange, Standing, decide_revision, refuse_author
+from chatstream.domain.room_events import next_rev
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeOutcome, ChangeWish
@@ -171,7 +172,7 @@ def _change(
     rev = run.revs[wish.room_id]
     values = {"seq": said.seq, "former": said.text, "body": wish.text, "at": batch.now}
     fact = batch.add(wish, **values, former_rev=rev)
-    run.revs[wish.room_id], run.changed[wish.room_id, said.seq] = fact.fact_no, fact
+    run.revs[wish.room_id], run.changed[wish.room_id, said.seq] = _rev(fact), fact
     said.text = wish.text
     mentioned = run.named[wish.room_id, said.seq]
     return replace(_told(number, said, fact, mentioned, place), former_rev=rev)
@@ -187,6 +188,7 @@ def _told(
     return ChangeOutcome(
         wish=number,
         fact_no=fact.fact_no,
+        rev=_rev(fact),
         seq=said.seq,
         text=text,
         former=former,
@@ -197,13 +199,17 @@ def _told(
     )
 
 
+def _rev(fact: Fact) -> int:
+    return next_rev(fact.fact_no, fact.values["former_rev"])
+
+
 async def _write(batch: LineBatch, run: _Run) -> None:
     """The messages, the rooms and the facts: what comes after in the batch builds on them."""
     rows = [
         {
             "r": room_id,
             "s": seq,
-            "f": fact.fact_no,
+            "f": _rev(fact),
             "body": fact.values["body"],
             "at": batch.now,
             "mentions": run.named[room_id, seq].accounts,

@@ -13,8 +13,8 @@ from chatstream.ports.messages import MentionedMember, QuotedMessage, StoredMess
 
 # The columns that `message_of` takes; `m` is the message, `p` its author's profile.
 MESSAGE = (
-    "m.room_id::text, m.seq, coalesce(m.rev, m.fact_no), m.message_id::text, m.account_id::text, "
-    "p.user_id, p.name, m.body, m.created_at, m.edited_at, m.deleted_at, "
+    "m.room_id::text, m.seq, coalesce(m.rev, m.first_rev, m.fact_no), m.message_id::text, "
+    "m.account_id::text, p.user_id, p.name, m.body, m.created_at, m.edited_at, m.deleted_at, "
     "case when m.reply_seq is not null then quote_of(m.room_id, m.reply_seq) end::text, "
     "case when m.mentions is not null then people_of(m.mentions) end::text"
 )

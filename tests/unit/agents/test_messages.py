@@ -52,6 +52,7 @@ SEND = records.SendMessage(
 )
 TOLD: dict[str, Any] = {
     "fact_no": 7,
+    "rev": 7,
     "seq": 3,
     "former": "old",
     "at": AT,

@@ -10,6 +10,9 @@
 -- An erased account is refused, a repeat too: its answer would name the account once more. Then a repeat
 -- of what is stored is answered, who is muted refused, and what the agent's verdict refuses. A masked
 -- message is stored masked, with a digest of what its author wrote, by which a repeat of it is known.
+--
+-- A message's rev is `chatstream.domain.room_events.next_rev` of its fact and the room's rev before it; of
+-- a repeat the rev before is told only where its own was not its fact.
 create or replace function store_messages(parts int[], epochs bigint[], wishes jsonb)
 returns table (
     wish int,
@@ -47,7 +50,7 @@ begin
     return query
     with judged as materialized (
         select w.*, room.kind, room.access_version, room.head as room_head, room.rev,
-            line.head as line_head, old.seq as old_seq, old.fact_no as old_fact,
+            line.head as line_head, old.seq as old_seq, old.fact_no as old_fact, old.first_rev,
             old.created_at as old_at, old.text as old_text, old.original as old_original,
             mute.until as mute_until, mute.reason as mute_for, profile.user_id, profile.name,
             case when old.seq is not null then old.reply_seq else quoted.seq end as reply_seq,
@@ -74,7 +77,7 @@ begin
         left join lateral (select true as present from members
             where members.room_id = w."roomId" and members.account_id = w."accountId"
             offset 0) as member on true
-        left join lateral (select seq, fact_no, created_at, reply_seq, mentions, original,
+        left join lateral (select seq, fact_no, first_rev, created_at, reply_seq, mentions, original,
                 case when rev is null then body else first_text(room_id, seq) end as text
             from messages
             where messages.room_id = w."roomId" and messages.account_id = w."accountId"
@@ -102,15 +105,19 @@ begin
                 over (partition by p order by n) as count_fact
         from copies
     ),
+    revised as (
+        select counted.*, greatest(count_fact, rev + count_seq - room_head) as count_rev from counted
+    ),
     chained as (
-        select counted.*, coalesce(max(count_fact) filter (where verdict = 'new' and copy = 1)
+        select revised.*, coalesce(max(count_rev) filter (where verdict = 'new' and copy = 1)
             over (partition by "roomId" order by n rows between unbounded preceding
                 and 1 preceding), rev) as before
-        from counted
+        from revised
     ),
     numbered as materialized (
         select chained.*, first_value(count_seq) over copy as seq,
-            first_value(count_fact) over copy as fact_no, first_value(before) over copy as former_rev
+            first_value(count_fact) over copy as fact_no, first_value(before) over copy as former_rev,
+            first_value(count_rev) over copy as new_rev
         from chained
         window copy as (partition by "roomId", "accountId", "messageId" order by n)
     ),
@@ -121,15 +128,16 @@ begin
     ),
     room as (
         update rooms set head = c.head, rev = c.rev, active_at = moment
-        from (select "roomId", max(seq) as head, max(fact_no) as rev
+        from (select "roomId", max(seq) as head, max(new_rev) as rev
             from numbered where verdict = 'new' group by "roomId") as c
         where rooms.room_id = c."roomId"
     ),
     stored as (
         insert into messages (room_id, seq, account_id, message_id, body, created_at, fact_no,
-            partition, reply_seq, mentions, original)
+            partition, reply_seq, mentions, original, first_rev)
         select "roomId", seq, "accountId", "messageId", coalesce(shown, message), moment, fact_no, p,
-            reply_seq, mentioned, case when shown is not null then digest_of(message) end
+            reply_seq, mentioned, case when shown is not null then digest_of(message) end,
+            nullif(new_rev, fact_no)
         from numbered where verdict = 'new' and copy = 1
     )
     select n,
@@ -150,7 +158,7 @@ begin
         name,
         access_version,
         kind,
-        case verdict when 'new' then former_rev else 0 end,
+        case verdict when 'new' then former_rev when 'old' then coalesce(first_rev - 1, 0) else 0 end,
         case when reply_seq is not null then quote_of("roomId", reply_seq)::text end,
         case when mentioned is not null then people_of(mentioned)::text end,
         case
