@@ -9,6 +9,7 @@ from enum import Enum
 from chatstream.domain import rooms
 from chatstream.domain.decisions import Decision
 from chatstream.domain.lines import Identity
+from chatstream.domain.room_events import RoomEvent, event_of
 from chatstream.domain.rooms import Change, Person, RoomState
 
 
@@ -56,7 +57,8 @@ class RoomBatch:
     """The state under the locks, and what is to be written of it.
 
     `gone` are the erased accounts. `created` rooms are in the partition of their wish. `left`
-    memberships end first, `joined` ones begin after that.
+    memberships end first, `joined` ones begin after that. `events` are the lines of the rooms'
+    histories, of each room in order.
     """
 
     rooms: dict[str, RoomState]
@@ -67,6 +69,7 @@ class RoomBatch:
     changed: dict[str, RoomState] = field(default_factory=dict)
     joined: dict[tuple[str, str], None] = field(default_factory=dict)
     left: dict[tuple[str, str], None] = field(default_factory=dict)
+    events: list[RoomEvent] = field(default_factory=list)
 
     def named(self, wish: RoomChangeWish) -> RoomChangeWish:
         """The wish of the actor as known here; the name of a token may be some minutes old."""
@@ -98,7 +101,10 @@ class RoomBatch:
                 return rooms.decide_delete(room, actor)
 
     def apply(self, wish: RoomChangeWish, change: Change) -> RoomState:
-        """Carry out an accepted change and return the room as it is after it."""
+        """Carry out an accepted change and return the room as it is after it.
+
+        What is a line of the room's history takes the next `rev` of the room.
+        """
         if isinstance(change, rooms.Create):
             owner_id = change.people[0].account_id
             room = RoomState(wish.room_id, wish.kind, wish.name or "", owner_id, 1, 0)
@@ -108,6 +114,9 @@ class RoomBatch:
             self.created.append((room, wish.partition))
         room = self.changed[wish.room_id] = self.rooms[wish.room_id]
         rooms.apply(room, change)
+        if event := event_of(room, change, wish.actor):
+            self.events.append(event)
+            room.rev = event.rev
         match change:
             case rooms.Create(people):
                 self.joined |= dict.fromkeys((room.room_id, each.account_id) for each in people)
@@ -118,4 +127,5 @@ class RoomBatch:
                 self.left[room.room_id, person.account_id] = None
             case rooms.Delete():
                 del self.rooms[room.room_id]
+                self.events = [each for each in self.events if each.room_id != room.room_id]
         return room

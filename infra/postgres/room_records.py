@@ -37,7 +37,7 @@ def answers(
             "member_count": room.member_count,
             "access_version": room.access_version,
         }
-        body = records.encode(_fact(base, room, change, at))
+        body = records.encode(_fact(base, room, change, wish.actor, at))
         fact = numbers.add(wish, step=step, body=body.decode())
         yield RoomAnswer(index, fact.fact_no, body)
 
@@ -72,8 +72,9 @@ def _member(person: rooms.Person) -> records.Member:
 
 
 def _fact(
-    base: dict[str, Any], room: rooms.RoomState, change: rooms.Change, at: str
+    base: dict[str, Any], room: rooms.RoomState, change: rooms.Change, actor: rooms.Person, at: str
 ) -> records.RoomFact:
+    place: dict[str, Any] = {"at": at, "seq": room.head, "rev": room.rev}
     match change:
         case rooms.Create(people):
             return records.RoomCreated(
@@ -85,12 +86,12 @@ def _fact(
                 created_at=at,
             )
         case rooms.Join(person):
-            return records.MemberJoined(**base, member=_member(person), at=at, seq=room.head)
+            return records.MemberJoined(**base, **place, member=_member(person))
         case rooms.Leave(person):
-            return records.MemberLeft(**base, member=_member(person), at=at)
+            return records.MemberLeft(**base, **place, member=_member(person))
         case rooms.Rename(name):
-            return records.RoomRenamed(**base, name=name, at=at)
+            return records.RoomRenamed(**base, **place, name=name, member=_member(actor))
         case rooms.HandOver(owner):
-            return records.OwnerChanged(**base, owner=_member(owner), at=at)
+            return records.OwnerChanged(**base, **place, owner=_member(owner))
         case rooms.Delete():
             return records.RoomDeleted(**base, at=at)

@@ -14,6 +14,7 @@ from chatstream.ports.rooms import RoomAnswer
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine, FactTable, LineBatch
 from infra.postgres.pool import Database
+from infra.postgres.room_events import DELETE, INSERT, rows_of
 from infra.postgres.room_records import answers
 
 _FACTS = FactTable(
@@ -27,7 +28,7 @@ select a, u, n from unnest(%s::uuid[], %s::text[], %s::text[]) as t (a, u, n)
 order by a on conflict do nothing
 """
 _LOCK_ROOMS = """
-select room_id::text, kind, name, owner_id::text, access_version, member_count, head from rooms
+select room_id::text, kind, name, owner_id::text, access_version, member_count, head, rev from rooms
 where room_id = any (%s::uuid[]) and deleted_at is null order by room_id for no key update
 """
 _PEOPLE = """
@@ -144,11 +145,14 @@ _DELETE_MEMBERS = """
 delete from members using unnest(%s::uuid[], %s::uuid[]) as t (r, a)
 where room_id = t.r and account_id = t.a
 """
-_UPDATE_ROOMS = """
+# What changed and what the rooms' histories tell of it.
+_UPDATE_ROOMS = f"""
+with lines as ({INSERT})
 update rooms set name = t.name, owner_id = t.owner, access_version = t.version,
-    member_count = t.count, deleted_at = case when t.deleted then %s end
+    member_count = t.count, rev = t.rev, deleted_at = case when t.deleted then %s end
 from jsonb_to_recordset(%s::jsonb)
-    as t (room_id uuid, name text, owner uuid, version bigint, count int, deleted boolean)
+    as t (room_id uuid, name text, owner uuid, version bigint, count int, rev bigint,
+        deleted boolean)
 where rooms.room_id = t.room_id
 """
 
@@ -161,7 +165,10 @@ async def _write(batch: LineBatch, rooms: RoomBatch) -> None:
     if rooms.joined:
         await batch.fetch(_INSERT_MEMBERS, (batch.now, *_columns(rooms.joined)))
     if rooms.changed:
-        await batch.fetch(_UPDATE_ROOMS, (batch.now, _json(_changed(rooms))))
+        lines = (batch.now, rows_of(rooms.events))
+        await batch.fetch(_UPDATE_ROOMS, (*lines, batch.now, _json(_changed(rooms))))
+    if gone := [room_id for room_id, room in rooms.changed.items() if room.deleted]:
+        await batch.fetch(DELETE, (gone,))
 
 
 def _json(rows: Iterable[dict[str, object]]) -> str:
@@ -193,5 +200,6 @@ def _changed(rooms: RoomBatch) -> Iterable[dict[str, object]]:
             "owner": room.owner_id,
             "version": room.access_version,
             "count": room.member_count,
+            "rev": room.rev,
             "deleted": room.deleted,
         }

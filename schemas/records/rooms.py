@@ -67,6 +67,20 @@ class RoomOutcome(AnswerRecord, frozen=True, kw_only=True):
     room_id: str
 
 
+class RoomHappened(RoomOutcome, frozen=True, kw_only=True):
+    """Fact: a line of the room's history, behind message `seq` (0: before the first).
+
+    `rev` is its number among the changes of the room. Facts from before lines were kept have null.
+    """
+
+    fact_no: int
+    member_count: int
+    access_version: int
+    at: str
+    seq: int | None = None
+    rev: int | None = None
+
+
 class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
     """Fact: the room exists with these members (the owner first, the first 100)."""
 
@@ -80,49 +94,35 @@ class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
     created_at: str
 
 
-class MemberJoined(RoomOutcome, frozen=True, kw_only=True, tag="memberJoined"):
+class MemberJoined(RoomHappened, frozen=True, kw_only=True, tag="memberJoined"):
     """Fact: `member` is in the room; `accountId` is who invited, or the member itself.
 
-    `seq` is the room's newest message then: the member counts it and what is older as read. Facts
-    from before that was told have null.
+    `seq` is the room's newest message then: the member counts it and what is older as read.
     """
 
-    fact_no: int
     member: Member
-    member_count: int
-    access_version: int
-    at: str
-    seq: int | None = None
 
 
-class MemberLeft(RoomOutcome, frozen=True, kw_only=True, tag="memberLeft"):
+class MemberLeft(RoomHappened, frozen=True, kw_only=True, tag="memberLeft"):
     """Fact: `member` is out; `accountId` is who removed, or the member itself."""
 
-    fact_no: int
     member: Member
-    member_count: int
-    access_version: int
-    at: str
 
 
-class RoomRenamed(RoomOutcome, frozen=True, kw_only=True, tag="roomRenamed"):
-    """Fact: the room has this name; `accountId` is who renamed it."""
+class RoomRenamed(RoomHappened, frozen=True, kw_only=True, tag="roomRenamed"):
+    """Fact: the room has this name; `accountId` is who renamed it, `member` as it was called.
 
-    fact_no: int
+    Facts from before lines were kept have null.
+    """
+
     name: str
-    member_count: int
-    access_version: int
-    at: str
+    member: Member | None = None
 
 
-class OwnerChanged(RoomOutcome, frozen=True, kw_only=True, tag="ownerChanged"):
+class OwnerChanged(RoomHappened, frozen=True, kw_only=True, tag="ownerChanged"):
     """Fact: `owner` owns the room; `accountId` is who handed it over, or left it."""
 
-    fact_no: int
     owner: Member
-    member_count: int
-    access_version: int
-    at: str
 
 
 class RoomDeleted(RoomOutcome, frozen=True, kw_only=True, tag="roomDeleted"):

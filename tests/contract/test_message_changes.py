@@ -101,7 +101,7 @@ async def test_a_deleted_message_keeps_its_place_without_text(chat: Chat) -> Non
     await store.carry_out(GENERATION, [first, said])
     [deleted] = changes(await store.carry_out(GENERATION, [change(said, None)]))
     now = (await shown(chat, room_id, friend))[2]
-    assert (now.message, now.deleted_at, now.rev) == ("", deleted.at, deleted.fact_no)
+    assert (now.message, now.deleted_at, now.rev) == ("", deleted.at, deleted.rev)
     assert (now.reply_to, now.mentions, now.edited_at) == (None, (), None)
 
 

@@ -13,6 +13,7 @@ from agents.rooms import wish_of
 from chatstream.domain.lines import Fact, Identity, Numbers, Settled, in_fact_order
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.room_batch import RoomBatch, RoomChangeWish
+from chatstream.domain.room_events import RoomEvent
 from chatstream.domain.rooms import Person, RoomState
 from chatstream.ports.rooms import RoomAnswer
 from infra.postgres.room_records import answers
@@ -36,6 +37,7 @@ class FakeRoomStore:
     heads: Counter[int] = field(default_factory=Counter)
     facts: list[tuple[int, int, bytes]] = field(default_factory=list)
     settled: Settled = field(default_factory=Settled)
+    events: list[RoomEvent] = field(default_factory=list)
     batches: int = 0
 
     async def carry_out(
@@ -87,6 +89,8 @@ class FakeRoomStore:
         for room_id, account_id in batch.joined:
             if account_id not in self.members[room_id]:
                 self.members[room_id].append(account_id)
+        gone = {room_id for room_id, room in batch.changed.items() if room.deleted}
+        self.events = [each for each in self.events if each.room_id not in gone] + batch.events
         self.former, self.settled = numbers.former, numbers.settled
         self.heads.update({p: head - self.heads[p] for p, head in numbers.heads.items()})
         self.facts += [

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +119,12 @@ def test_the_rows_are_what_the_facts_tell_however_wishes_are_cut_and_repeated(
     }
     assert rows(store) == seen
     for room in told.rooms.values():
+        lines = [
+            (e.type, e.rev, e.person.account_id, e.name)
+            for e in store.events
+            if e.room_id == room.room_id
+        ]
+        assert [rev for _, rev, _, _ in lines] == list(range(1, len(lines) + 1))
         assert room.kind == "direct" or room.owner in room.members
     for room_id, state in store.rooms.items():
         assert state.member_count == len(store.members[room_id])
@@ -145,6 +152,43 @@ def test_one_batch_or_one_by_one_and_a_repeat_of_all_give_the_same_facts(
         if set(before) <= stored:
             assert after == before
     assert len(first) == len(wishes)
+
+
+def _asked(what: type[records.RoomWish], who: str, request_id: str, **named: Any) -> Any:
+    return what(
+        request_id=request_id,
+        room_id="open",
+        account_id=who,
+        user_id=who,
+        user_name=who.title(),
+        requested_at="2026-01-01T00:00:00.000Z",
+        **named,
+    )
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one batch", "one by one"])
+def test_somebody_comes_in_once_a_membership_however_often_the_room_is_entered(
+    *, at_once: bool
+) -> None:
+    made = _asked(records.CreateRoom, "ann", "1", kind="open", name="made", participants=("cho",))
+    enters = [_asked(records.EnterRoom, "bob", f"tab {n}") for n in range(3)]
+    left = _asked(records.RemoveMember, "bob", "l", member_user_id="bob")
+    asked = [made, *enters, enters[0], _asked(records.EnterRoom, "ann", "2"), left, left, enters[1]]
+    asked += [_asked(records.EnterRoom, "bob", "back"), _asked(records.EnterRoom, "cho", "3")]
+    store, _ = run([asked] if at_once else [[each] for each in asked])
+    assert [(each.type, each.person.user_id, each.rev) for each in store.events] == [
+        ("joined", "bob", 1),
+        ("left", "bob", 2),
+        ("joined", "bob", 3),
+    ]
+
+
+def test_the_lines_of_a_room_go_with_it() -> None:
+    made = _asked(records.CreateRoom, "ann", "1", kind="open", name="made", participants=())
+    enters = _asked(records.EnterRoom, "bob", "2")
+    gone = _asked(records.DeleteRoom, "ann", "3")
+    assert run([[made, enters, gone]])[0].events == []
+    assert run([[made], [enters], [gone]])[0].events == []
 
 
 def _timeless(fact: Any) -> object:
