@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chatstream.domain.room_batch import RoomChangeWish
-from chatstream.ports.messages import Page, PageAround, StoredMessage
+from chatstream.ports.messages import (
+    Page,
+    PageAround,
+    RoomChange,
+    ShownEvent,
+    StoredMessage,
+    by_rev,
+)
 from chatstream.ports.reading import Position
 
 
@@ -60,14 +67,21 @@ _NOTHING = Page((), has_more=False)
 class Access:
     """What a SUBSCRIBE needs, read in one statement on the primary.
 
-    `missing`: the messages it has not had; `changed`: those it has had that changed since, by rev.
-    `positions` are those of all members, None where readers are not counted.
+    `missing`: the messages it has not had; `changed`: those it has had that changed since, by rev,
+    and `events`: the lines since; together they are the first by rev, and `changed` says whether
+    there are more. `positions` are those of all members, None where readers are not counted.
     """
 
     room: RoomHead
     missing: Page
     changed: Page = _NOTHING
     positions: tuple[Position, ...] | None = None
+    events: tuple[ShownEvent, ...] = ()
+
+    @property
+    def changes(self) -> Sequence[RoomChange]:
+        """What changed since, by rev."""
+        return by_rev(self.changed.messages, self.events)
 
 
 class RoomReader(Protocol):
@@ -90,7 +104,7 @@ class RoomReader(Protocol):
         """Membership, the room's head and what a subscriber lacks, in one snapshot.
 
         That is the messages after `after` (None: none), and those up to `after` (None: all) that
-        were edited or deleted by facts after `rev` (None: none), as they are now.
+        were edited or deleted after `rev`, as they are now, and all lines after it (None: none).
         """
         ...
 
@@ -111,7 +125,10 @@ class RoomReader(Protocol):
     async def history(
         self, room_id: str, account_id: str, *, before: int | None, after: int | None, limit: int
     ) -> Page:
-        """Messages before or after a seq (neither: the latest), at most `limit` (≤ 200)."""
+        """Messages before or after a seq (neither: the latest), at most `limit` (≤ 200).
+
+        With the lines that domain.room_events.events_span gives to that page.
+        """
         ...
 
     async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
@@ -124,8 +141,8 @@ class RoomReader(Protocol):
 
     async def changed(
         self, room_id: str, after: int, upto: int, limit: int
-    ) -> tuple[StoredMessage, ...]:
-        """The first messages whose latest change is `after < rev <= upto`, by rev.
+    ) -> tuple[RoomChange, ...]:
+        """The first lines, and messages by their latest change, with `after < rev <= upto`, by rev.
 
         For subscribers that are already authorised.
         """

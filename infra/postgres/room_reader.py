@@ -13,11 +13,13 @@ import orjson
 from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.history import page_around
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.room_events import events_span
 from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
-from chatstream.ports.messages import Page, PageAround, StoredMessage
+from chatstream.ports.messages import Page, PageAround, RoomChange, StoredMessage, by_rev
 from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
-from infra.postgres.history import NEWEST, page, span
+from infra.postgres.history import page, span
+from infra.postgres.missed import SINCE, access_of, since
 from infra.postgres.mutes import LIFTED
 from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
@@ -30,6 +32,7 @@ from infra.postgres.reading import (
     positions_in,
     with_unread,
 )
+from infra.postgres.room_events import events_behind, events_between
 from infra.postgres.shown_messages import FROM_MESSAGES, MESSAGE, message_of
 
 _HEAD = (
@@ -82,22 +85,12 @@ order by r.active_at desc, r.room_id desc limit %s
 """
 _ROOMS_CURSOR = CursorShape("rooms", moment, identity)
 _OPEN_CURSOR = CursorShape("open", moment, identity)
-_SINCE = f"""
-    coalesce((select json_agg(x.line order by x.seq) from (
-        select m.seq, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
-        where m.room_id = r.room_id and m.seq > %s order by m.seq limit %s) x), '[]')::text,
-    coalesce((select json_agg(x.line order by x.rev) from (
-        select m.rev, json_build_array({MESSAGE}) as line {FROM_MESSAGES}
-        where m.room_id = r.room_id and m.rev > %s and m.seq <= %s order by m.rev limit %s) x),
-        '[]')::text,
-    {POSITIONS}
-"""
 _SUBSCRIBE = f"""
-select {_HEAD}, {_SINCE}, me.account_id is not null
+select {_HEAD}, {SINCE}, me.account_id is not null
 from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
-_GAP = f"select {_HEAD}, {_SINCE} from rooms r where r.room_id = %s and r.deleted_at is null"
+_GAP = f"select {_HEAD}, {SINCE} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBERS_OF = """
 select r.access_version, coalesce(array_agg(m.account_id::text)
     filter (where m.account_id is not null), '{}') from rooms r
@@ -128,35 +121,11 @@ select 1 from messages
 where room_id = %s::uuid and account_id = %s::uuid and message_id = %s::uuid limit 1
 """
 
-RECOVERY_PAGE = 500
-
 
 def _head(row: Sequence[Any]) -> RoomHead:
     room_id, kind, name, owner_id, count, access_version, head, rev, created_at = row[:9]
     return RoomHead(
         room_id, kind, name, owner_id, count, access_version, head, rev, to_text(created_at)
-    )
-
-
-def _since(after: int | None, rev: int | None) -> tuple[int, int, int, int, int]:
-    """The parameters of `_SINCE`."""
-    start = NEWEST if after is None else after
-    since = NEWEST if rev is None else rev
-    return start, RECOVERY_PAGE, since, start, RECOVERY_PAGE
-
-
-def _access(row: Sequence[Any]) -> Access:
-    head = _head(row)
-    positions = positions_in(row[11])
-    seqs = by_account(positions)
-    missing, changed = (
-        with_unread(map(message_of, orjson.loads(text)), seqs) for text in row[9:11]
-    )
-    return Access(
-        head,
-        Page(missing, len(missing) == RECOVERY_PAGE, head.rev),
-        Page(changed, len(changed) == RECOVERY_PAGE, head.rev),
-        positions,
     )
 
 
@@ -233,12 +202,12 @@ class PostgresRoomReader:
     ) -> Access:
         """See ports.rooms.RoomReader."""
         home = self._home(room_id)
-        rows = await home.fetch(_SUBSCRIBE, (*_since(after, rev), account_id, room_id))
+        rows = await home.fetch(_SUBSCRIBE, (*since(after, rev), account_id, room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        if not rows[0][12]:
+        if not rows[0][13]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        return _access(rows[0])
+        return access_of(_head(rows[0]), rows[0][9:])
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
         """See ports.rooms.RoomReader."""
@@ -253,30 +222,35 @@ class PostgresRoomReader:
         """See ports.rooms.RoomReader."""
         home, read, _, rev = await self._members_home(room_id, account_id)
         rows, has_more = await page(home, room_id, before, after, limit)
-        return Page(_shown(rows, read), has_more, rev)
+        ends = (rows[0][1], rows[-1][1]) if rows else (0, 0)
+        events = await events_behind(home, room_id, events_span(before, after, *ends))
+        return Page(_shown(rows, read), has_more, rev, events)
 
     async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
         """See ports.rooms.RoomReader."""
         home, read, head, rev = await self._members_home(room_id, account_id)
         first, last = page_around(seq, head, limit)
         rows = await span(home, room_id, first, last)
-        return PageAround(_shown(rows, read), first > 1, last < head, rev)
+        events = await events_behind(home, room_id, events_span(None, None, first, last))
+        return PageAround(_shown(rows, read), first > 1, last < head, rev, events)
 
     async def gap(self, room_id: str, after: int, rev: int) -> Access:
         """See ports.rooms.RoomReader."""
-        rows = await self._home(room_id).fetch(_GAP, (*_since(after, rev), room_id))
+        rows = await self._home(room_id).fetch(_GAP, (*since(after, rev), room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        return _access(rows[0])
+        return access_of(_head(rows[0]), rows[0][9:])
 
     async def changed(
         self, room_id: str, after: int, upto: int, limit: int
-    ) -> tuple[StoredMessage, ...]:
+    ) -> tuple[RoomChange, ...]:
         """See ports.rooms.RoomReader."""
         home = self._home(room_id)
         found = await home.fetch(_CHANGES, (room_id, after, upto, limit))
+        events = await events_between(home, room_id, after, upto, limit)
         rows = await home.fetch(ROOM_POSITIONS, (room_id,))
-        return _shown(found, rows[0][0] if rows else None)
+        changed = _shown(found, rows[0][0] if rows else None)
+        return tuple(by_rev(changed, events)[:limit])
 
     async def shown(
         self, places: Sequence[tuple[str, int]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -10,8 +11,17 @@ from typing import Any, TypeVar
 from chatstream.domain.history import page_around
 from chatstream.domain.mentions import named
 from chatstream.domain.reading import moved_to
+from chatstream.domain.room_events import SHOWN_EVENTS, EventType, events_span
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.messages import MentionedMember, Page, PageAround, StoredMessage
+from chatstream.ports.messages import (
+    MentionedMember,
+    Page,
+    PageAround,
+    RoomChange,
+    ShownEvent,
+    StoredMessage,
+    by_rev,
+)
 from chatstream.ports.reading import Position
 from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
 from schemas import records
@@ -42,6 +52,8 @@ ROOM = "0190a0f0-0000-7000-8000-000000000001"
 OTHER = "0190a0f0-0000-7000-8000-000000000002"
 AT = "2026-11-21T12:00:00.000Z"
 
+Place = dict[str, Any]
+
 
 @dataclass
 class FakeRoom:
@@ -57,6 +69,37 @@ class FakeRoom:
     messages: list[StoredMessage] = field(default_factory=list)
     rev: int = 0
     positions: dict[str, int] = field(default_factory=dict)
+    events: list[ShownEvent] = field(default_factory=list)
+
+    def happened(self, kind: EventType, who: Member | None, name: str | None = None) -> Place:
+        """Keep a line behind the newest message; returns the place that its fact has."""
+        self.rev += 1
+        after = len(self.messages)
+        event = ShownEvent(
+            room_id=self.room_id,
+            type=kind,
+            after=after,
+            rev=self.rev,
+            account_id=who.account_id if who else "",
+            user_id=who.user_id or None if who else None,
+            user_name=who.name or None if who else None,
+            at=AT,
+            member_count=len(self.members),
+            name=name,
+            place=sum(each.after == after for each in self.events) + 1,
+        )
+        self.events.append(event)
+        return {"at": AT, "seq": after, "rev": self.rev}
+
+    def events_behind(self, span: tuple[int, int] | None) -> tuple[ShownEvent, ...]:
+        """As infra.postgres.room_events gives them."""
+        first, last = span or (1, 0)
+        most = Counter(each.after for each in self.events)
+        return tuple(
+            each
+            for each in self.events
+            if first <= each.after <= last and each.place > most[each.after] - SHOWN_EVENTS
+        )
 
     def mentioned(self, text: str) -> tuple[MentionedMember, ...]:
         """The members that a text names."""
@@ -196,26 +239,30 @@ class FakeRooms:
         member = Member(account_id=account_id, user_id=account_id, name=account_id)
         room.members[account_id] = member
         base = self._base(room, by or account_id)
-        joined = MemberJoined(**base, member=member, at=AT, seq=len(room.messages))
-        return self._keep(joined)
+        place = room.happened(EventType.JOINED, member)
+        return self._keep(MemberJoined(**base, **place, member=member))
 
     def leave(self, room_id: str, account_id: str, by: str | None = None) -> MemberLeft:
         room = self.rooms[room_id]
         member = room.members.pop(account_id)
         room.access_version += 1
         base = self._base(room, by or account_id)
-        return self._keep(MemberLeft(**base, member=member, at=AT))
+        place = room.happened(EventType.LEFT, member)
+        return self._keep(MemberLeft(**base, **place, member=member))
 
     def rename(self, room_id: str, name: str) -> RoomRenamed:
         room = self.rooms[room_id]
-        room.name = name
-        return self._keep(RoomRenamed(**self._base(room, room.owner), name=name, at=AT))
+        room.name, owner = name, room.members.get(room.owner)
+        place = room.happened(EventType.RENAMED, owner, name)
+        base = self._base(room, room.owner)
+        return self._keep(RoomRenamed(**base, **place, name=name, member=owner))
 
     def hand_over(self, room_id: str, account_id: str) -> OwnerChanged:
         room = self.rooms[room_id]
         base = self._base(room, room.owner)
-        room.owner = account_id
-        return self._keep(OwnerChanged(**base, owner=room.members[account_id], at=AT))
+        room.owner, owner = account_id, room.members[account_id]
+        place = room.happened(EventType.OWNER_CHANGED, owner)
+        return self._keep(OwnerChanged(**base, **place, owner=owner))
 
     def delete(self, room_id: str) -> RoomDeleted:
         room = self.rooms.pop(room_id)
@@ -236,12 +283,16 @@ class FakeRooms:
         match fact:
             case MemberJoined(member=member):
                 room.members[member.account_id] = member
+                room.happened(EventType.JOINED, member)
             case MemberLeft(member=member):
                 del room.members[member.account_id]
-            case RoomRenamed(name=name):
+                room.happened(EventType.LEFT, member)
+            case RoomRenamed(name=name, member=actor):
                 room.name = name
+                room.happened(EventType.RENAMED, actor, name)
             case OwnerChanged(owner=owner):
                 room.owner = owner.account_id
+                room.happened(EventType.OWNER_CHANGED, owner)
             case RoomDeleted():
                 del self.rooms[fact.room_id]
 
@@ -335,11 +386,15 @@ class FakeRooms:
             (each for each in had if rev is not None and _is_changed(each) and each.rev > rev),
             key=lambda each: each.rev,
         )
+        events = [each for each in room.events if rev is not None and each.rev > rev]
+        first = by_rev(changed, events)[: self.page]
+        is_cut = len(first) < len(changed) + len(events)
         return Access(
             self._head(room),
             Page(tuple(messages), more, room.rev),
-            Page(tuple(changed[: self.page]), len(changed) > self.page, room.rev),
+            Page(tuple(each for each in changed if each in first), is_cut, room.rev),
             tuple(Position(who, who, at) for who, at in room.positions.items()) or None,
+            tuple(each for each in events if each in first),
         )
 
     async def subscribe(
@@ -362,16 +417,22 @@ class FakeRooms:
         messages = room.messages
         if after is not None:
             found = messages[after:]
-            return Page(tuple(found[:limit]), len(found) > limit, room.rev)
-        found = messages[: before - 1] if before is not None else messages
-        return Page(tuple(found[-limit:]), len(found) > limit, room.rev)
+            kept = found[:limit]
+        else:
+            found = messages[: before - 1] if before is not None else messages
+            kept = found[-limit:]
+        ends = (kept[0].seq, kept[-1].seq) if kept else (0, 0)
+        events = room.events_behind(events_span(before, after, *ends))
+        return Page(tuple(kept), len(found) > limit, room.rev, events)
 
     async def around(self, room_id: str, account_id: str, seq: int, limit: int) -> PageAround:
         await self._pass("around")
         room = self._room(room_id, account_id)
         head = len(room.messages)
         first, last = page_around(seq, head, limit)
-        return PageAround(tuple(room.messages[first - 1 : last]), first > 1, last < head, room.rev)
+        messages = tuple(room.messages[max(0, first - 1) : last])
+        events = room.events_behind(events_span(None, None, first, last))
+        return PageAround(messages, first > 1, last < head, room.rev, events)
 
     async def gap(self, room_id: str, after: int, rev: int) -> Access:
         access = self._access(self._room(room_id), after, rev)
@@ -380,13 +441,11 @@ class FakeRooms:
 
     async def changed(
         self, room_id: str, after: int, upto: int, limit: int
-    ) -> tuple[StoredMessage, ...]:
-        found = sorted(
-            (m for m in self._room(room_id).messages if _is_changed(m) and after < m.rev <= upto),
-            key=lambda message: message.rev,
-        )
+    ) -> tuple[RoomChange, ...]:
+        room = self._room(room_id)
+        found = by_rev(filter(_is_changed, room.messages), room.events)
         await self._pass("changed")
-        return tuple(found[:limit])
+        return tuple([each for each in found if after < each.rev <= upto][:limit])
 
     async def shown(
         self, places: Sequence[tuple[str, int]]

@@ -18,11 +18,10 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.rooms import Access, RoomReader
 from schemas.records import MessageStored
 from web.edge.retrying import patiently
-from web.live import messages
 from web.live.access import RoomAccess
 from web.live.audience import Room, Rooms, RoomSubscription
+from web.live.changes import former_of, has_place, place_of, stored_change
 from web.live.frames import Broadcast
-from web.live.messages import OfMessages
 from web.live.news import RoomNews, RoomRecord
 from web.live.room_list import RoomList
 from web.live.subscribing import send_missing
@@ -74,8 +73,8 @@ class RoomWork:
 
     def _note(self, room: Room, record: RoomRecord, news: RoomNews[Any]) -> None:
         _begin(room, record)
-        if isinstance(record, OfMessages):
-            room.rev = max(room.rev, record.rev)
+        if has_place(record):
+            room.rev = max(room.rev, record.rev or 0)
         if room.watchers and news.line is not None:
             line = news.line(record)
             if line is not None:
@@ -130,7 +129,7 @@ class RoomWork:
                 if not subscription.closed:
                     send_missing(subscription, access)
             if not (access.changed.has_more or access.missing.has_more):
-                seq = record.seq if isinstance(record, OfMessages) else 0
+                seq = place_of(record)[0] if has_place(record) else 0
                 if not all(each.delivered >= seq for each in alike):
                     raise LookupError(f"messages after {place[0]} are not to be found")
                 behind = [each for each in behind if each not in alike]
@@ -146,14 +145,14 @@ class RoomWork:
             return None
 
     async def _catch_up(self, room: Room, record: RoomRecord) -> None:
-        """Read the edits and deletes before this record that the tail never saw, and tell them."""
-        while isinstance(record, OfMessages) and _skips(room, record):
-            after, upto = room.rev, _former(record)
+        """Read the changes before this record that the tail never saw, and tell them."""
+        while has_place(record) and _skips(room, record):
+            after, upto = room.rev, former_of(record)
             found = await patiently(partial(self._reader.changed, room.room_id, after, upto, PAGE))
             for stored in found:
-                event = messages.changed(stored)
+                seq, event = stored_change(stored)
                 for subscription in list(room.subscriptions):
-                    if subscription.revise(stored.seq, stored.rev, event) is Take.SEND:
+                    if subscription.revise(seq, stored.rev, event) is Take.SEND:
                         subscription.send(event)
             room.rev = found[-1].rev if len(found) == PAGE else upto
 
@@ -171,13 +170,13 @@ def _send(
     event: Broadcast,
 ) -> list[RoomSubscription]:
     """Send the event to whom it is due; returns who misses messages before it."""
-    if not isinstance(record, OfMessages):
+    if not has_place(record):
         author = None if news.author is None else news.author(record)
         for subscription in subscriptions:
             if subscription.account_id != author and subscription.notice(event):
                 subscription.send(event)
         return []
-    seq, rev, behind = record.seq, record.rev, []
+    (seq, rev), behind = place_of(record), []
     is_change = not isinstance(record, MessageStored)
     due, gap = Take.SEND, Take.GAP  # looking up a member of an enum costs as much as a call
     for subscription in subscriptions:
@@ -191,18 +190,11 @@ def _send(
 
 
 def _skips(room: Room, record: RoomRecord) -> bool:
-    """Whether facts of the room's messages are missing between what was told and this record."""
-    return isinstance(record, OfMessages) and 0 <= room.rev < _former(record)
-
-
-def _former(record: OfMessages) -> int:
-    """The latest rev that the room's fact before this one can have; a repeat does not tell it."""
-    if isinstance(record, MessageStored) and record.seq == 1:
-        return 0
-    return record.former_rev or record.rev - 1
+    """Whether changes of the room are missing between what was told and this record."""
+    return has_place(record) and 0 <= room.rev < former_of(record)
 
 
 def _begin(room: Room, record: RoomRecord) -> None:
     """Before the first record is told: whoever comes in meanwhile must have read what is older."""
-    if room.rev < 0 and isinstance(record, OfMessages):
-        room.since = max(room.since, _former(record))
+    if room.rev < 0 and has_place(record):
+        room.since = max(room.since, former_of(record))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from chatstream.domain.room_events import EventType
+from chatstream.ports.messages import ShownEvent
 from schemas.records import MemberJoined, MemberLeft, OwnerChanged, RoomDeleted, RoomRenamed
 from web.live.events import Body, RoomChanged, in_room, next_number
 from web.live.frames import Broadcast
@@ -10,24 +14,32 @@ from web.shown_names import person_name, room_name
 
 
 class Joined(Body, frozen=True, kw_only=True, tag="joined"):
-    """Somebody became a member of the room; `seq` was its newest message (null: not known)."""
+    """Somebody became a member of the room, once a membership.
 
-    room_id: str
-    user_id: str
-    user_name: str
-    member_count: int
-    at: str
-    seq: int | None
-
-
-class Left(Body, frozen=True, kw_only=True, tag="left"):
-    """Somebody is no member any more; the last frame of that member's own subscription.
-
-    `memberCount` and `at` are null where only the end of the membership is known. An erased member
-    has no handle any more (null): who shows the members reads them again.
+    `after` and `rev` as of an event of the history (null: from before those were kept); so are
+    those of the other lines.
     """
 
     room_id: str
+    after: int | None
+    rev: int | None
+    user_id: str | None
+    user_name: str | None
+    member_count: int
+    at: str
+
+
+class Left(Body, frozen=True, kw_only=True, tag="left"):
+    """Somebody is no member any more.
+
+    The last frame of that member's own subscription is one without `after`, `rev`, `memberCount`
+    and `at`, for only the end of the membership is known. An erased member has no handle any more
+    (null): who shows the members reads them again.
+    """
+
+    room_id: str
+    after: int | None
+    rev: int | None
     user_id: str | None
     user_name: str | None
     member_count: int | None
@@ -35,9 +47,13 @@ class Left(Body, frozen=True, kw_only=True, tag="left"):
 
 
 class Renamed(Body, frozen=True, kw_only=True, tag="renamed"):
-    """The room has another name; the name of a group may be empty."""
+    """The room has another name, by whom; the name of a group may be empty."""
 
     room_id: str
+    after: int | None
+    rev: int | None
+    user_id: str | None
+    user_name: str | None
     name: str
     at: str
 
@@ -46,8 +62,10 @@ class NewOwner(Body, frozen=True, kw_only=True, tag="ownerChanged"):
     """Another member owns the room."""
 
     room_id: str
-    user_id: str
-    user_name: str
+    after: int | None
+    rev: int | None
+    user_id: str | None
+    user_name: str | None
     at: str
 
 
@@ -74,43 +92,59 @@ class Removed(Body, frozen=True, kw_only=True, tag="removed"):
     room_id: str
 
 
-def joined(fact: MemberJoined) -> Broadcast:
-    """A member came."""
-    body = Joined(
-        room_id=fact.room_id,
-        user_id=fact.member.user_id,
-        user_name=person_name(fact.member.name, fact.member.user_id),
-        member_count=fact.member_count,
-        at=fact.at,
-        seq=fact.seq,
-    )
-    return in_room(fact.room_id, f"j{fact.fact_no}", body)
+Happened = MemberJoined | MemberLeft | RoomRenamed | OwnerChanged
+"""The facts that are lines of a room's history."""
 
 
-def left(fact: MemberLeft) -> Broadcast:
-    """A member went."""
-    body = Left(
-        room_id=fact.room_id,
-        user_id=fact.member.user_id or None,
-        user_name=person_name(fact.member.name, fact.member.user_id) or None,
-        member_count=fact.member_count,
-        at=fact.at,
-    )
-    return in_room(fact.room_id, f"l{fact.fact_no}", body)
+def happened(event: Happened | ShownEvent) -> Broadcast:
+    """A line of the history, from its fact or from Postgres: the same bytes either way."""
+    if isinstance(event, ShownEvent):
+        mark, person = event.rev, (event.user_id, event.user_name)
+        body = _body(event.type, event, event.after, person, event.name)
+    else:
+        mark = event.fact_no if event.rev is None else event.rev
+        body = _told(event)
+    return in_room(event.room_id, f"v{mark}", body)
 
 
-def renamed(fact: RoomRenamed) -> Broadcast:
-    """The room got another name."""
-    body = Renamed(room_id=fact.room_id, name=room_name(fact.name, fact.room_id), at=fact.at)
-    return in_room(fact.room_id, f"n{fact.fact_no}", body)
+def _told(fact: Happened) -> Body:
+    match fact:
+        case MemberJoined(member=member):
+            kind, name = EventType.JOINED, None
+        case MemberLeft(member=member):
+            kind, name = EventType.LEFT, None
+        case RoomRenamed(name=name, member=member):
+            kind = EventType.RENAMED
+        case OwnerChanged(owner=member):
+            kind, name = EventType.OWNER_CHANGED, None
+    person = (member.user_id or None, member.name or None) if member else (None, None)
+    return _body(kind, fact, fact.seq, person, name)
 
 
-def owner_changed(fact: OwnerChanged) -> Broadcast:
-    """The room got another owner."""
-    owner = fact.owner
-    name = person_name(owner.name, owner.user_id)
-    body = NewOwner(room_id=fact.room_id, user_id=owner.user_id, user_name=name, at=fact.at)
-    return in_room(fact.room_id, f"o{fact.fact_no}", body)
+def _body(
+    kind: EventType,
+    event: Happened | ShownEvent,
+    after: int | None,
+    person: tuple[str | None, str | None],
+    name: str | None,
+) -> Body:
+    place: dict[str, Any] = {
+        "room_id": event.room_id,
+        "after": after,
+        "rev": event.rev,
+        "user_id": person[0],
+        "user_name": person_name(person[1], person[0]) or None,
+        "at": event.at,
+    }
+    match kind:
+        case EventType.JOINED:
+            return Joined(**place, member_count=event.member_count)
+        case EventType.LEFT:
+            return Left(**place, member_count=event.member_count)
+        case EventType.RENAMED:
+            return Renamed(**place, name=room_name(name or "", event.room_id))
+        case EventType.OWNER_CHANGED:
+            return NewOwner(**place)
 
 
 def deleted(fact: RoomDeleted) -> Broadcast:
@@ -125,7 +159,15 @@ def gone(room_id: str, at: str | None = None) -> Broadcast:
 
 def ended(room_id: str, user_id: str) -> Broadcast:
     """The last frame of a subscription whose account is no member any more."""
-    body = Left(room_id=room_id, user_id=user_id, user_name=None, member_count=None, at=None)
+    body = Left(
+        room_id=room_id,
+        after=None,
+        rev=None,
+        user_id=user_id,
+        user_name=None,
+        member_count=None,
+        at=None,
+    )
     return in_room(room_id, f"e{next_number()}", body)
 
 
@@ -139,10 +181,10 @@ def _name(fact: RoomRenamed) -> RoomChanged:
 
 NEWS = News(
     rooms=(
-        RoomNews(MemberJoined, Joined, joined, _member_count),
-        RoomNews(MemberLeft, Left, left, _member_count),
-        RoomNews(RoomRenamed, Renamed, renamed, _name),
-        RoomNews(OwnerChanged, NewOwner, owner_changed),
+        RoomNews(MemberJoined, Joined, happened, _member_count),
+        RoomNews(MemberLeft, Left, happened, _member_count),
+        RoomNews(RoomRenamed, Renamed, happened, _name),
+        RoomNews(OwnerChanged, NewOwner, happened),
         RoomNews(RoomDeleted, Deleted, deleted),
     ),
     besides=(Invited, Removed, RoomChanged),

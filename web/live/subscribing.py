@@ -9,6 +9,7 @@ from chatstream.ports.rooms import Access, RoomReader
 from web.edge.retrying import patiently
 from web.live import messages, reading
 from web.live.audience import Room, Rooms, RoomSubscription
+from web.live.changes import stored_change
 
 
 class Subscribing:
@@ -79,12 +80,14 @@ def send_missing(subscription: RoomSubscription, access: Access) -> None:
     """Send what the snapshot has, changes first, and count it.
 
     A client that is cut off goes on after the highest rev it saw, and messages have high ones: none
-    is sent before every older change is.
+    is sent before every older change is. So a line may come before the message it stands behind.
     """
-    for stored in access.changed.messages:
-        subscription.send(messages.changed(stored))
+    changes = access.changes
+    for change in changes:
+        _, event = stored_change(change)
+        subscription.send(event)
     if access.changed.has_more:
-        subscription.revised = access.changed.messages[-1].rev
+        subscription.revised = changes[-1].rev
         return
     subscription.revised = max(subscription.revised, access.room.rev)
     for stored in access.missing.messages:

@@ -124,6 +124,7 @@ def test_the_rows_are_what_the_facts_tell_however_wishes_are_cut_and_repeated(
             for e in store.events
             if e.room_id == room.room_id
         ]
+        assert lines == [(e.type, e.rev, e.account_id, e.name) for e in room.events]
         assert [rev for _, rev, _, _ in lines] == list(range(1, len(lines) + 1))
         assert room.kind == "direct" or room.owner in room.members
     for room_id, state in store.rooms.items():

@@ -27,7 +27,7 @@ async def test_who_joins_has_read_what_was_said_before(world: World) -> None:
     world.say()
     socket, _, _ = await world.listen("min")
     world.tell(world.rooms.join(ROOM, "newcomer"))
-    assert socket.bodies[-1]["seq"] == 1
+    assert socket.bodies[-1]["after"] == 1
 
 
 async def test_who_was_erased_leaves_without_a_name(world: World) -> None:
@@ -67,7 +67,7 @@ async def test_a_message_that_overtakes_the_leave_is_held_until_membership_is_re
     assert gone.seqs == [1]
     assert gone.types[-1] == "left"
     world.tell(left)
-    assert stays.types[-1] == "left"
+    assert stays.types == ["message", "left", "message"]
 
 
 async def test_who_came_while_membership_was_read_is_not_taken_as_checked(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The hub tells every subscriber each edit and delete: live, after a sleep, and over gaps."""
+"""The hub tells each edit, delete and line of a room once: live, after a sleep, and over gaps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.records import MessageStored
 from tests.fakes.changes import step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
 from web.live.audience import Room
 from web.live.messages import OfMessages
+from web.live.rooms import Happened
 from web.shapes import message_view
 
 
@@ -133,6 +135,63 @@ async def test_who_listens_since_the_room_was_empty_is_not_passed_over(world: Wo
     assert first.types == ["message", "deleted", "message"]
 
 
+async def test_lines_are_told_live_and_to_who_was_away_alike(world: World) -> None:
+    away_since = world.rooms.rooms[ROOM].rev
+    world.say()
+    socket, _, _ = await world.listen("jun", after=1)
+    rooms = world.rooms
+    facts = [rooms.join(ROOM, "new"), rooms.rename(ROOM, "이름"), rooms.hand_over(ROOM, "new")]
+    facts.append(rooms.leave(ROOM, "new"))
+    world.tell(*facts, *facts)
+    await world.until(lambda: len(socket.bodies) == 4)
+    back, _, _ = await world.listen("min", after=1, rev=away_since)
+    assert socket.types == ["joined", "renamed", "ownerChanged", "left"]
+    assert socket.bodies == back.bodies
+    assert [(body["after"], body["rev"]) for body in back.bodies] == [(1, n) for n in (2, 3, 4, 5)]
+    assert [body.get("memberCount") for body in back.bodies] == [4, None, None, 3]
+
+
+async def test_a_lost_line_is_read_when_the_next_message_comes(world: World) -> None:
+    socket, _, _ = await world.listen("jun")
+    world.tell(world.say())
+    late = world.rooms.join(ROOM, "new")
+    world.tell(world.say())
+    await world.until(lambda: len(socket.bodies) == 3)
+    world.tell(late, world.rooms.rename(ROOM, "x"))
+    assert socket.types == ["message", "joined", "message", "renamed"]
+
+
+async def test_a_line_that_overtakes_a_message_is_told_and_the_message_after_it(
+    world: World,
+) -> None:
+    socket, _, _ = await world.listen("jun")
+    late = world.say()
+    world.tell(world.rooms.rename(ROOM, "x"))
+    await world.until(lambda: socket.types == ["renamed"])
+    world.tell(late, late)
+    await world.until(lambda: len(socket.bodies) == 2)
+    world.tell(world.say())
+    await world.until(lambda: len(socket.bodies) == 3)
+    assert [(body["type"], body["rev"]) for body in socket.bodies] == [
+        ("renamed", 2),
+        ("message", 1),
+        ("message", 3),
+    ]
+
+
+async def test_a_line_of_a_fact_from_before_they_were_kept_is_told_live(world: World) -> None:
+    socket, _, _ = await world.listen("jun")
+    old = msgspec.structs.replace(world.rooms.rename(ROOM, "x"), rev=None, seq=None, member=None)
+    world.tell(old)
+    [body] = socket.bodies
+    assert (body["type"], body["rev"], body["after"], body["userId"]) == (
+        "renamed",
+        None,
+        None,
+        None,
+    )
+
+
 async def test_the_room_list_follows_the_last_message_and_no_older_one(world: World) -> None:
     socket, _ = await world.watch("jun")
     world.say()
@@ -170,9 +229,10 @@ async def test_nothing_of_a_change_reaches_one_who_left(world: World) -> None:
 class Screen:
     """What a client shows: it remembers over connections, and asks with what it saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, rev: int | None = 0) -> None:
         self.shown: dict[int, dict[str, Any]] = {}
-        self.rev: int | None = None
+        self.lines: dict[int, dict[str, Any]] = {}
+        self.rev = rev
         self.taken = 0
         self.socket: FakeSocket | None = None
         self.work: asyncio.Task[Room] | None = None
@@ -186,8 +246,11 @@ class Screen:
             self.taken += 1
 
     def _take(self, body: dict[str, Any]) -> None:
-        seq, rev = body["seq"], body["rev"]
-        if body["type"] == "message":
+        seq, rev = body.get("seq"), body["rev"]
+        if seq is None:
+            assert rev not in self.lines, "a line twice"
+            self.lines[rev] = body
+        elif body["type"] == "message":
             assert seq == len(self.shown) + 1, "a gap, or a message twice"
             self.shown[seq] = body
         else:
@@ -225,9 +288,10 @@ async def _interleave(chance: random.Random) -> None:
     room = world.rooms.rooms[ROOM]
     facts: list[OfMessages] = [world.say() for _ in range(chance.randint(0, 4))]
     told = len(facts)
-    screens = [Screen() for _ in range(3)]
+    of_room: list[Happened] = []
+    screens = [Screen(), Screen(), Screen(None)]
     for _ in range(80):
-        action = chance.randrange(8)
+        action = chance.randrange(10)
         screen = chance.choice(screens)
         if action <= 1:
             facts.append(_fact(world, chance))
@@ -236,12 +300,10 @@ async def _interleave(chance: random.Random) -> None:
             world.tell(facts[told - 1])
         elif action == 3 and told:
             world.tell(_again(facts[chance.randrange(told)], chance))
-        elif action == 4 and screen.work is None:
-            screen.connect(world)
-        elif action == 5:
-            await screen.cut_off(world, chance)
-        elif action == 6:
-            (world.rooms.gate.clear if world.rooms.gate.is_set() else world.rooms.gate.set)()
+        elif action >= 8:
+            _happen(world, of_room, chance)
+        else:
+            await _turn(world, screen, action, chance)
         await step()
     world.rooms.gate.set()
     for screen in screens:
@@ -257,15 +319,51 @@ async def _interleave(chance: random.Random) -> None:
         await world.until(lambda socket=socket: head in socket.seqs)  # type: ignore[misc]
         screen.look()
     fresh = {m.seq: message_view(m).model_dump(by_alias=True) for m in room.messages}
+    kept = {event.rev: (event.type, event.after, event.user_id) for event in room.events}
+    for screen in screens[:2]:
+        lines = screen.lines.items()
+        assert kept == {rev: (b["type"], b["after"], b["userId"]) for rev, b in lines}
     for screen in screens:
         seen = {seq: {**body, "type": None} for seq, body in screen.shown.items()}
         assert seen == {seq: {**view, "type": None} for seq, view in fresh.items()}
     await world.hub.stop()
 
 
+async def _turn(world: World, screen: Screen, action: int, chance: random.Random) -> None:
+    """Something befalls a connection, or the store."""
+    gate = world.rooms.gate
+    if action == 4 and screen.work is None:
+        screen.connect(world)
+    elif action == 5:
+        await screen.cut_off(world, chance)
+    elif action == 6:
+        (gate.clear if gate.is_set() else gate.set)()
+
+
+def _happen(world: World, untold: list[Happened], chance: random.Random) -> None:
+    """A line comes to be, or one is told, whatever the order: what it skips is read back."""
+    if chance.randrange(2) or not untold:
+        untold.append(_line(world, chance))
+    else:
+        world.tell(untold.pop(chance.randrange(len(untold))))
+
+
+def _line(world: World, chance: random.Random) -> Happened:
+    guests = [each for each in world.rooms.rooms[ROOM].members if each.startswith("guest")]
+    if guests and chance.random() < 0.4:
+        return world.rooms.leave(ROOM, chance.choice(guests))
+    if chance.random() < 0.4:
+        return world.rooms.rename(ROOM, f"name {chance.randrange(99)}")
+    return world.rooms.join(ROOM, f"guest {world.rooms.fact_no}")
+
+
 def _again(fact: OfMessages, chance: random.Random) -> OfMessages:
     """The record itself once more, or the stored answer of a repeated wish."""
-    return msgspec.structs.replace(fact, former_rev=0) if chance.randrange(2) else fact
+    if chance.randrange(2):
+        return fact
+    if isinstance(fact, MessageStored):
+        return msgspec.structs.replace(fact, former_rev=0, repeated=True)
+    return msgspec.structs.replace(fact, former_rev=0)
 
 
 def _fact(world: World, chance: random.Random) -> OfMessages:

@@ -132,15 +132,15 @@ def test_what_a_room_is_told_names_nobody_so(name: str) -> None:
         room_id=ROOM, account_id="a", user_id="minsu", user_name=name, access_version=1, at=AT
     )
     frames = [
-        rooms.joined(records.MemberJoined(**base, member=member)),
-        rooms.left(records.MemberLeft(**base, member=member)),
-        rooms.owner_changed(records.OwnerChanged(**base, owner=member)),
+        rooms.happened(records.MemberJoined(**base, member=member)),
+        rooms.happened(records.MemberLeft(**base, member=member)),
+        rooms.happened(records.OwnerChanged(**base, owner=member)),
         reading.typing(typing),
     ]
     assert [body_of(frame)["userName"] for frame in frames] == ["minsu"] * 4
     renamed = records.RoomRenamed(**base, name=name)
     line: Any = rooms.NEWS.rooms[2].line
-    assert body_of(rooms.renamed(renamed))["name"] == room_name(name, ROOM) == "#000001"
+    assert body_of(rooms.happened(renamed))["name"] == room_name(name, ROOM) == "#000001"
     assert line(renamed).name == "#000001"
     changed = records.ProfileChanged(
         fact_no=1, request_id="r", account_id="account", user_id="minsu", name=name, at=AT
