@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pydantic import MISSING
 
 from chatstream.domain.reading import unread_in_room
-from chatstream.ports.messages import Page, PageAround, QuotedMessage, StoredMessage
+from chatstream.domain.room_events import EventType
+from chatstream.ports.messages import Page, PageAround, QuotedMessage, ShownEvent, StoredMessage
 from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
 from web.edge.bodies import Shape
@@ -53,13 +54,35 @@ class MessageView(Shape):
     deleted_at: str | None = None
 
 
+class EventView(Shape):
+    """A line of the room's history, shown behind message `after` (0: before the first).
+
+    `joined` and `left`: who came and went, once a membership; the first members do not come in.
+    `renamed`: to `name` (empty: none of its own), by whom. `ownerChanged`: to whom. `earlier`: so
+    many older ones behind the same message are left out (the newest 100 are shown). An erased
+    person has no handle and no name.
+    """
+
+    type: EventType
+    after: int
+    rev: int
+    user_id: str | None
+    user_name: str | None
+    at: str
+    name: str | None = None
+    earlier: int = 0
+
+
 class MessagesView(Shape):
     """Messages ascending by seq, and whether there are more in the asked direction.
 
-    They are as after fact `rev` of the room or later: SUBSCRIBE with it brings what changed since.
+    They are as after change `rev` of the room or later: SUBSCRIBE with it brings what changed
+    since. `events` stand behind messages of this page, in order; the pages of a history have each
+    of them once.
     """
 
     messages: list[MessageView]
+    events: list[EventView]
     has_more: bool
     rev: int
 
@@ -67,10 +90,11 @@ class MessagesView(Shape):
 class MessagesAroundView(Shape):
     """Messages ascending by seq around one, and whether there are more before and after them.
 
-    `rev` as in MessagesView.
+    `rev` and `events` as in MessagesView.
     """
 
     messages: list[MessageView]
+    events: list[EventView]
     has_before: bool
     has_after: bool
     rev: int
@@ -161,16 +185,36 @@ def _quote_view(quote: QuotedMessage | records.Quote | None) -> QuoteView | None
     )
 
 
+def _event_views(events: Sequence[ShownEvent]) -> list[EventView]:
+    """The lines, the first one behind each message with how many are left out before it."""
+    former = [None, *(event.after for event in events)]
+    return [
+        EventView.model_construct(
+            type=event.type,
+            after=event.after,
+            rev=event.rev,
+            user_id=event.user_id,
+            user_name=event.user_name,
+            at=event.at,
+            name=event.name,
+            earlier=event.place - 1 if event.after != after else 0,
+        )
+        for event, after in zip(events, former, strict=False)
+    ]
+
+
 def messages_view(page: Page) -> MessagesView:
     """A page of history."""
     messages = list(map(message_view, page.messages))
-    return MessagesView(messages=messages, has_more=page.has_more, rev=page.rev)
+    events = _event_views(page.events)
+    return MessagesView(messages=messages, events=events, has_more=page.has_more, rev=page.rev)
 
 
 def messages_around_view(page: PageAround) -> MessagesAroundView:
     """A page of history around a message."""
     return MessagesAroundView(
         messages=list(map(message_view, page.messages)),
+        events=_event_views(page.events),
         has_before=page.has_before,
         has_after=page.has_after,
         rev=page.rev,

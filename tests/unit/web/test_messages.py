@@ -199,7 +199,10 @@ async def test_entering_tells_where_to_connect_who_is_there_and_what_was_said(ri
     assert [member["userId"] for member in room["members"]] == ["minsu", "eve"]
     record = room["chatRecord"]
     assert [message["seq"] for message in record["messages"]] == list(range(11, 61))
-    assert (record["hasMore"], room["rev"]) == (True, 60)
+    assert (record["hasMore"], room["rev"]) == (True, 61)
+    assert [(line["type"], line["after"], line["rev"]) for line in record["events"]] == [
+        ("joined", 60, 61)
+    ]
 
 
 async def test_an_open_room_is_joined_by_the_first_entry_only(rig: Rig) -> None:
@@ -311,7 +314,7 @@ async def test_a_page_around_a_message_holds_it_in_the_middle(
     path = f"/chat/{room_id}/messages"
     page = await (await rig.call("minsu", "GET", f"{path}?{query}")).json()
     usual = await (await rig.call("minsu", "GET", path)).json()
-    assert set(page) == {"messages", "hasBefore", "hasAfter", "rev"}
+    assert set(page) == {"messages", "events", "hasBefore", "hasAfter", "rev"}
     assert page["messages"] == [m for m in usual["messages"] if m["seq"] in seqs]
     assert (page["hasBefore"], page["hasAfter"], page["rev"]) == (*more, usual["rev"])
     refused = await rig.call("eve", "GET", f"{path}?{query}")
