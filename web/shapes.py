@@ -194,9 +194,9 @@ def _event_views(events: Sequence[ShownEvent]) -> list[EventView]:
             after=event.after,
             rev=event.rev,
             user_id=event.user_id,
-            user_name=event.user_name,
+            user_name=person_name(event.user_name, event.user_id),
             at=event.at,
-            name=event.name,
+            name=None if event.name is None else room_name(event.name, event.room_id),
             earlier=event.place - 1 if event.after != after else 0,
         )
         for event, after in zip(events, former, strict=False)

@@ -6,11 +6,16 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import TimeoutError as NotYet
 
-from tests.e2e.readers import member, two_in_a_room
+from tests.e2e.readers import NARROW, Reader, member, two_in_a_room
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+LINES = """[...document.querySelectorAll("#lines .event:not(.unread-from), #lines .bubble")]
+    .map((each) => each.innerText)"""
+OVERFLOW = "document.body.scrollWidth - innerWidth"
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -33,6 +38,50 @@ async def test_what_one_writes_both_see_and_it_is_marked_as_stored(
         assert owner.faults + guest.faults == []
 
 
+async def test_a_line_after_a_reload_is_as_live_and_one_that_was_missed_comes(
+    base_url: str, browser: Browser
+) -> None:
+    async with AsyncExitStack() as stack:
+        owner = await stack.enter_async_context(
+            member(browser, base_url, locale="ko-KR", viewport=NARROW, color_scheme="dark")
+        )
+        guests = [await stack.enter_async_context(member(browser, base_url, n)) for n in "ABC"]
+        room_id = await owner.new_room("open", "등산")
+        await owner.enter(room_id)
+        for guest in (guests[0], *guests, guests[0]):  # who enters again does not come in again
+            await guest.api("GET", f"/chat/{room_id}")
+        await owner.say(room_id, "어서 오세요")
+        await owner.api("PATCH", f"/chat/{room_id}", {"name": "주말 등산"})
+        await guests[1].say(room_id, "안녕하세요")
+        lines = [
+            "A님 외 2명이 들어왔어요.",
+            "어서 오세요",
+            "방 이름이 바뀌었어요: 주말 등산",
+            "안녕하세요",
+        ]
+        await shows(owner, lines)
+        await owner.enter(room_id)
+        await shows(owner, lines)
+        assert await owner.page.evaluate(OVERFLOW) <= 0
+        await owner.context.set_offline(offline=True)
+        await owner.page.wait_for_selector("#connection:visible")
+        await guests[2].api("DELETE", f"/chat/{room_id}/participants/{guests[2].user_id}")
+        await owner.context.set_offline(offline=False)
+        lines.append("C님이 나갔어요.")
+        await shows(owner, lines)
+        await owner.open(f"/rooms/{room_id}?seq=1")
+        await shows(owner, lines)
+
+
+async def shows(reader: Reader, lines: list[str]) -> None:
+    """Returns when these are the messages and the lines between them, in order."""
+    wanted = f"lines => JSON.stringify({LINES}) === JSON.stringify(lines)"
+    try:
+        await reader.page.wait_for_function(wanted, arg=lines)
+    except NotYet as error:
+        raise AssertionError(f"{await reader.page.evaluate(LINES)} are not {lines}") from error
+
+
 async def test_the_keyboard_alone_is_enough(base_url: str, browser: Browser) -> None:
     async with member(browser, base_url) as reader:
         await reader.new_room("group", "Only keys")
@@ -41,6 +90,8 @@ async def test_the_keyboard_alone_is_enough(base_url: str, browser: Browser) -> 
         link = page.locator("#my-rooms .room-link")
         await link.wait_for()
         await page.locator("#tab-mine").focus()
+        await keys.press("Tab")
+        await page.locator("#find-mine-text:focus").wait_for()
         await keys.press("Tab")
         assert await link.evaluate("node => node === document.activeElement")
         await keys.press("Enter")
@@ -90,7 +141,7 @@ async def test_the_limit_counts_characters_and_is_shown_near_the_end(
         assert "0 characters left" in await page.inner_text("#draft-counter")
         assert await page.is_enabled("#send")
         await page.fill("#draft", "😀" * 4_001)
-        assert "1 characters too many" in await page.inner_text("#draft-counter")
+        assert "1 character too many" in await page.inner_text("#draft-counter")
         assert await page.is_disabled("#send")
         await page.fill("#draft", "😀" * 4_000)
         await page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-// How messages look: bubbles, day separators, events, and the marks of what is being sent.
+// How messages look: bubbles, day separators, and the marks of what is being sent.
 
 import { el, icon, spoken } from "./dom.js";
 import { t } from "./i18n.js";
@@ -74,10 +74,6 @@ export function messageItem(message) {
   return item;
 }
 
-/** A line that says what happened in the room. */
-export function eventItem(text) {
-  return el("li", { class: "event" }, el("span", { dir: "auto" }, text));
-}
 
 /** The line between two days. */
 export function dayItem(at) {

@@ -115,7 +115,11 @@ export class HistoryPages {
   }
 
   #page(query, take) {
-    return this.history.reading(async () => take((await get(`${this.path}/messages?${query}`)).messages));
+    return this.history.reading(async () => {
+      const { messages, events } = await get(`${this.path}/messages?${query}`);
+      this.timeline.know(events);
+      return take(messages);
+    });
   }
 
   // One reading of a kind at a time; whoever asks meanwhile waits for that one.

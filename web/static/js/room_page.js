@@ -11,11 +11,11 @@ import { HistoryPages } from "./history_pages.js";
 import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
 import { seqIn, withoutSeq } from "./message_address.js";
-import { showName } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
 import { refusalText } from "./refusals.js";
+import { RoomChanges } from "./room_changes.js";
 import { coverGone, enterPatiently, patiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
 import { sayNote } from "./room_note.js";
@@ -49,6 +49,11 @@ class OpenRoom {
     });
     this.rev = room.rev;
     this.members = new RoomMembers(room);
+    this.changes = new RoomChanges({
+      ...this,
+      onName: () => this.#showRoomName(),
+      onRemoved: () => this.#close(t("room.removed")),
+    });
     this.composer = new Composer((text) => this.#say(text));
     this.typing = new Typing(() => connection.signal(`/pub/chat/room/${roomId}/typing`));
     this.items = new Map();
@@ -86,7 +91,8 @@ class OpenRoom {
 
   // Around the message that is asked for, else at the end, as far back as the reader has read.
   async #open(asked) {
-    const { messages } = this.room.chatRecord;
+    const { messages, events } = this.room.chatRecord;
+    this.timeline.know(events);
     const head = messages.at(-1)?.seq ?? 0;
     if (asked !== null && asked < messages[0]?.seq) {
       await patiently(() => this.pages.show(asked, head));
@@ -123,6 +129,7 @@ class OpenRoom {
       const query = `before=${chatRecord.messages[0].seq}&limit=200`;
       const earlier = await get(`${path}/messages?${query}`);
       chatRecord.messages.unshift(...earlier.messages);
+      this.timeline.know(earlier.events);
       chatRecord.hasMore = earlier.hasMore;
     }
   }
@@ -186,56 +193,18 @@ class OpenRoom {
       this.typing.stopped(event.userId);
       if (isMine(event)) this.seen.known(event.seq);
       this.seen.look();
-      this.rev = Math.max(this.rev, event.rev);
     } else if (event.type === "edited" || event.type === "deleted") {
       this.talk.revise(event);
-      this.rev = Math.max(this.rev, event.rev);
     } else if (event.type === "typing") {
       this.typing.types(event);
     } else if (event.type === "read") {
       this.numbers.read(event);
-    } else if (event.type === "joined") {
-      this.numbers.joined(event.userId, event.seq ?? this.timeline.history.head);
-      this.members.joined(event);
-      this.timeline.event(t("room.joined", { name: event.userName }));
-    } else if (event.type === "left") {
-      await this.#left(event);
-    } else if (event.type === "renamed") {
-      this.#renamed(event);
-    } else if (event.type === "ownerChanged") {
-      this.members.ownedBy(event);
-      this.timeline.event(t("room.ownerChanged", { name: event.userName }));
+    } else if (this.changes.knows(event)) {
+      await this.changes.take(event);
     } else if (event.type === "roomDeleted") {
       this.#close(t("room.deleted"));
     }
-  }
-
-  #renamed({ name }) {
-    this.room.name = name;
-    this.members.refresh();
-    this.#showRoomName();
-    this.timeline.event(name ? t("room.renamed", { name }) : t("room.nameless"));
-  }
-
-  async #left(event) {
-    if (event.userId === me.userId) {
-      this.#close(t("room.removed"));
-      return;
-    }
-    this.members.left(event);
-    if (event.userId) this.numbers.left(event.userId);
-    else await this.#erased();
-    this.timeline.event(t("room.left", { name: event.userName ?? t("room.someone") }));
-  }
-
-  // An erased member is not named: it is who is not among the members any more.
-  async #erased() {
-    const before = this.room.members;
-    const members = await this.members.read();
-    this.numbers.only(members);
-    const still = new Set(members.map((member) => member.userId));
-    for (const { userId } of before)
-      if (userId && !still.has(userId)) showName({ userId, userName: t("room.someone") });
+    this.rev = Math.max(this.rev, event.rev ?? 0);
   }
 
   #onOwnEvent(event) {

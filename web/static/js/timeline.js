@@ -1,10 +1,12 @@
 // The room's messages in order, each once, and the place the reader looks at.
 
-import { dayItem, eventItem, follow, messageItem, showText } from "./bubbles.js";
+import { dayItem, follow, messageItem, showText } from "./bubbles.js";
 import { byId } from "./dom.js";
+import { eventItem } from "./event_lines.js";
 import { HistoryWindow } from "./history_window.js";
 import { number, t } from "./i18n.js";
 import { me } from "./page_data.js";
+import { RoomEvents } from "./room_events.js";
 import { dayKey } from "./time.js";
 
 const NEAR = 80;
@@ -26,8 +28,8 @@ export class Timeline {
     this.scroller = byId("scroller");
     this.toNewest = byId("to-newest");
     this.newestText = byId("newest-text");
-    this.newest = null; // {message, item} of the last message, null after an event line
-    this.oldest = null; // {message, item} of the first message
+    this.events = new RoomEvents();
+    this.drawn = new Map(); // the items of event lines by the seq they stand behind
     this.news = ""; // what was said last, below what the reader looks at
     this.follows = true; // whether the reader looks at the end of the room
     this.#watchScrolling();
@@ -47,8 +49,9 @@ export class Timeline {
     this.#hush();
     this.lines.replaceChildren();
     this.shown.clear();
-    [this.newest, this.oldest, this.lastDay] = [null, null, null];
+    this.drawn.clear();
     for (const message of this.history.open(messages, head)) this.#add(message);
+    this.#draw(0);
     this.#moved();
   }
 
@@ -75,22 +78,33 @@ export class Timeline {
   }
 
   #add(message) {
-    const before = this.newest;
-    const isNewDay = dayKey(message.createdAt) !== this.lastDay;
-    if (isNewDay) this.lines.append(dayItem(message.createdAt));
-    const item = messageItem(message);
-    follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
+    const { item } = this.#keep(message);
+    if (this.#beginsDay(message)) this.lines.append(dayItem(message.createdAt));
     this.lines.append(item);
-    this.newest = this.#keep(item, message);
-    this.oldest ??= this.newest;
-    this.lastDay = dayKey(message.createdAt);
+    this.#join(message.seq);
+    this.#draw(message.seq);
   }
 
-  #keep(item, message) {
+  #keep(message) {
+    const item = messageItem(message);
     const entry = { message, item };
     this.shown.set(message.seq, entry);
     this.onShown(item, message);
     return entry;
+  }
+
+  #beginsDay({ seq, createdAt }) {
+    const before = this.shown.get(seq - 1);
+    return !before || dayKey(before.message.createdAt) !== dayKey(createdAt);
+  }
+
+  // A message goes on under the name before it, unless a line or a day lies between.
+  #join(seq) {
+    const entry = this.shown.get(seq);
+    if (!entry) return;
+    const before = this.shown.get(seq - 1);
+    const isApart = this.#beginsDay(entry.message) || this.events.behind(seq - 1).length > 0;
+    follow(entry.item, entry.message, before?.item, isApart ? null : before.message);
   }
 
   /** What has become of a message that is shown; what is older than what is shown is passed over. */
@@ -111,6 +125,9 @@ export class Timeline {
     this.#hush();
     this.#joinDays(news[news.length - 1]);
     this.lines.prepend(this.#older(news));
+    for (const { seq } of news) this.#draw(seq);
+    this.#join(news[news.length - 1].seq + 1);
+    this.#draw(0);
     this.scroller.scrollTop += this.scroller.scrollHeight - height;
     this.#moved();
     return news.length;
@@ -123,21 +140,12 @@ export class Timeline {
 
   #older(messages) {
     const fragment = document.createDocumentFragment();
-    let before = null;
-    let day = null;
-    let oldest = null;
     for (const message of messages) {
-      const isNewDay = dayKey(message.createdAt) !== day;
-      day = dayKey(message.createdAt);
-      if (isNewDay) fragment.append(dayItem(message.createdAt));
-      const item = messageItem(message);
-      follow(item, message, isNewDay ? null : before?.item, isNewDay ? null : before?.message);
+      const { item } = this.#keep(message);
+      if (this.#beginsDay(message)) fragment.append(dayItem(message.createdAt));
       fragment.append(item);
-      before = this.#keep(item, message);
-      oldest ??= before;
+      this.#join(message.seq);
     }
-    if (this.oldest) this.#stitch(before);
-    this.oldest = oldest;
     return fragment;
   }
 
@@ -147,18 +155,39 @@ export class Timeline {
     if (line?.dataset.day === dayKey(lastOlder.createdAt)) line.remove();
   }
 
-  #stitch(before) {
-    const { message, item } = this.oldest;
-    const sameDay = dayKey(before.message.createdAt) === dayKey(message.createdAt);
-    follow(item, message, sameDay ? before.item : null, sameDay ? before.message : null);
+  /** Lines that a page brings; each is shown where its message is. */
+  know(events) {
+    for (const after of this.events.keep(events)) this.#draw(after);
   }
 
-  /** A line about the room itself; it has its place at the end of the room, and none in an old piece. */
-  event(text) {
-    if (!this.history.isLive) return;
-    this.lines.append(eventItem(text));
-    this.newest = null;
+  /** A line about the room itself that comes live. */
+  happened(event) {
+    if (event.rev !== null) this.know([event]);
+    else if (this.history.isLive) this.lines.append(eventItem({ key: "", event, type: event.type }));
     this.keepAtEnd();
+  }
+
+  // The lines behind a message as they are now; those that are there already stay, unannounced.
+  #draw(after) {
+    const place = this.#placeOf(after);
+    if (!place) return;
+    const [items, lines] = [this.drawn.get(after) ?? [], this.events.lines(after)];
+    let same = 0;
+    while (same < lines.length && items[same]?.dataset.line === lines[same].key) same += 1;
+    for (const item of items.splice(same)) item.remove();
+    const fresh = lines.slice(same).map(eventItem);
+    if (items.length) items.at(-1).after(...fresh);
+    else place(...fresh);
+    this.drawn.set(after, [...items, ...fresh]);
+    this.#join(after + 1);
+  }
+
+  // Adds items behind a message, or at the beginning of the room; null where that is not shown.
+  #placeOf(after) {
+    const { item } = this.shown.get(after) ?? {};
+    if (item) return (...items) => item.after(...items);
+    const isBeginning = after === 0 && !this.history.hasBefore;
+    return isBeginning ? (...items) => this.lines.prepend(...items) : null;
   }
 
   /** Announce what comes from now on to screen readers. */
