@@ -82,7 +82,12 @@ class ChangeBody(Shape):
 class ListQuery(Shape):
     """The query of a room list."""
 
-    q: str = Field("", max_length=60)
+    q: str = Field(
+        "",
+        max_length=60,
+        description="only rooms with this in their name; of one's own rooms also those without a "
+        "name whose members' names have it, however it is written, and by initial consonants",
+    )
     cursor: str | None = None
     limit: int = Field(50, ge=1, le=100)
 
@@ -153,9 +158,11 @@ class RoomViews:
 
     @operation("My rooms, latest first", query=ListQuery, answers={200: RoomsView})
     async def mine(self, request: web.Request) -> web.Response:
-        """The caller's rooms."""
+        """The caller's rooms; with `q` those it finds by name, among all of them."""
         caller, query = caller_of(request), read_query(request, ListQuery)
-        found = await self._ports.rooms.rooms_of(caller.account_id, query.cursor, query.limit)
+        found = await self._ports.rooms.rooms_of(
+            caller.account_id, query.cursor, query.limit, query.q
+        )
         return answer(rooms_view(*found))
 
     @operation("The directory of open rooms", query=ListQuery, answers={200: RoomsView})

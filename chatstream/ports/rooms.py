@@ -155,9 +155,13 @@ class RoomReader(Protocol):
         ...
 
     async def rooms_of(
-        self, account_id: str, cursor: str | None, limit: int
+        self, account_id: str, cursor: str | None, limit: int, query: str = ""
     ) -> tuple[Sequence[RoomListing], str | None]:
-        """The account's rooms, latest first, and the cursor of the next page."""
+        """The account's rooms, latest first, and the cursor of the next page.
+
+        With a `query` those whose name domain.name_filter finds: the room's, the other one's of a
+        direct room, those of the other members (the first 100) where a group has none.
+        """
         ...
 
     async def open_rooms(

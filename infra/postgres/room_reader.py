@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.history import page_around
+from chatstream.domain.name_filter import NameFilter
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.room_events import events_span
 from chatstream.domain.times import to_text
@@ -33,6 +33,7 @@ from infra.postgres.reading import (
     with_unread,
 )
 from infra.postgres.room_events import events_behind, events_between
+from infra.postgres.room_lists import OPEN, ROOMS, RoomQuery, listed, rooms_named
 from infra.postgres.shown_messages import FROM_MESSAGES, MESSAGE, message_of
 
 _HEAD = (
@@ -83,8 +84,9 @@ where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
 """
-_ROOMS_CURSOR = CursorShape("rooms", moment, identity)
-_OPEN_CURSOR = CursorShape("open", moment, identity)
+_ROOMS_NAMED = _ROOMS_OF.replace(
+    "where me.account_id = %s", "where me.account_id = %s and r.room_id = any (%s::uuid[])"
+)
 _SUBSCRIBE = f"""
 select {_HEAD}, {SINCE}, me.account_id is not null
 from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
@@ -269,37 +271,23 @@ class PostgresRoomReader:
         return {(message.room_id, message.seq): message for message in found}
 
     async def rooms_of(
-        self, account_id: str, cursor: str | None, limit: int
+        self, account_id: str, cursor: str | None, limit: int, query: str = ""
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
-        return await self._merged(_ROOMS_OF, _ROOMS_CURSOR, account_id, cursor, limit)
+        names, databases = NameFilter(query), self._databases.values()
+        asked = RoomQuery(_ROOMS_OF, ROOMS, (account_id,))
+        if not names.is_empty:
+            ids = await rooms_named(databases, account_id, names, cursor, limit + 1)
+            asked = RoomQuery(_ROOMS_NAMED, ROOMS, (account_id, ids))
+        return await listed(databases, asked, _listing, cursor, limit)
 
     async def open_rooms(
         self, query: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
         escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return await self._merged(_OPEN_ROOMS, _OPEN_CURSOR, f"%{escaped}%", cursor, limit)
-
-    async def _merged(
-        self, sql: str, shape: CursorShape, subject: str, cursor: str | None, limit: int
-    ) -> tuple[Sequence[RoomListing], str | None]:
-        at, room_id = shape.place(cursor)
-        pages = await asyncio.gather(
-            *(
-                database.fetch(sql, (subject, at, at, room_id, limit + 1))
-                for database in self._databases.values()
-            )
-        )
-        found = sorted(
-            (_listing(row) for page in pages for row in page),
-            key=lambda listing: (listing.active_at, listing.room.room_id),
-            reverse=True,
-        )
-        kept = found[:limit]
-        if len(found) <= limit:
-            return kept, None
-        return kept, shape.encode(kept[-1].active_at, kept[-1].room.room_id)
+        asked = RoomQuery(_OPEN_ROOMS, OPEN, (f"%{escaped}%",))
+        return await listed(self._databases.values(), asked, _listing, cursor, limit)
 
     async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
         """See ports.rooms.RoomReader."""

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from chatstream.domain.history import page_around
-from infra.postgres import history, room_reader, saving
+from infra.postgres import history, room_lists, room_reader, saving
 from infra.postgres.reading import ROOM_POSITIONS
 from tests.contract.chat_rig import Chat
 from tests.generated import analyze, fill, plan_of, room_ids
@@ -36,6 +36,8 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
     none = (None, None, None)
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
         "rooms": (room_reader._ROOMS_OF, (who, *none, 51)),
+        "named": (room_reader._ROOMS_NAMED, (who, [room_id], *none, 51)),
+        "names": (room_lists._NAMES, (who, *none)),
         "before": (history._BEFORE, (room_id, 10_000, 51)),
         "after": (history._AFTER, (room_id, 10_000, 51)),
         "around": (history._SPAN, (room_id, *page_around(10_000, 20_000, 51))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from functools import partial
@@ -118,6 +119,73 @@ async def test_room_lists_are_latest_first_and_page_by_cursor_over_both_database
     assert set(await chat.reader.room_ids_of(owner.account_id)) == set(made)
     await at_one_time(chat, made)
     assert [await ids(limit) for limit in limits] == [sorted(made, reverse=True) for _ in limits]
+
+
+async def named_rooms(chat: Chat, owner: Person) -> dict[str, str]:
+    """One room of each kind that a list names in its own way, and one in which `owner` is not."""
+    mina, junho = [
+        Person(str(uuid.uuid4()), f"u{uuid.uuid4().hex[:12]}", name)
+        for name in ("김미나", "이준호")
+    ]
+    made = {
+        name: str(uuid.uuid4()) for name in ("named", "nameless", "alone", "foreign", "deleted")
+    }
+    made["direct"] = direct_room_id(owner.account_id, junho.account_id)
+    for room_id in made.values():
+        for who in (mina, junho):
+            await apply(chat, wish(records.EnterRoom, room_id, who))  # known in each database
+    for name, by, called, others in (
+        ("named", owner, "주말 등산", (mina,)),
+        ("nameless", owner, "", (mina, junho)),
+        ("alone", owner, "", ()),
+        ("foreign", mina, "주말 등산", ()),
+        ("deleted", owner, "주말 등산", ()),
+    ):
+        handles = tuple(each.user_id for each in others)
+        fields: dict[str, Any] = {"kind": "group", "name": called, "participants": handles}
+        await apply(chat, wish(records.CreateRoom, made[name], by, **fields))
+    fields = {"kind": "direct", "name": "", "participants": (junho.user_id,)}
+    await apply(chat, wish(records.CreateRoom, made["direct"], owner, **fields))
+    await apply(chat, remove(made["direct"], junho, junho))  # is shown by the name of who has left
+    await apply(chat, wish(records.DeleteRoom, made["deleted"], owner))
+    return made
+
+
+async def test_ones_rooms_are_found_by_the_names_they_are_shown_by(chat: Chat) -> None:
+    owner = person()
+    made = await named_rooms(chat, owner)
+
+    async def found(query: str) -> set[str]:
+        listings, cursor = await chat.reader.rooms_of(owner.account_id, None, 10, query)
+        assert cursor is None
+        return {
+            name
+            for name, room_id in made.items()
+            for each in listings
+            if each.room.room_id == room_id
+        }
+
+    assert await found("등산") == await found("ㅈㅁㄷ") == {"named"}
+    assert await found("미나") == {"nameless"}  # one is called by its own name
+    assert await found(unicodedata.normalize("NFD", "준호")) == {"nameless", "direct"}
+    assert await found("ㅈㅎ ㅁㄴ") == {"nameless"}
+    assert await found(owner.name) == await found("%") == set()
+    assert await found("") == await found(" ") == {"named", "nameless", "alone", "direct"}
+
+
+async def test_what_is_found_by_name_pages_like_the_whole_list(chat: Chat) -> None:
+    owner, made = person(), list[str]()
+    for n in range(12):
+        room_id = str(uuid.uuid4())
+        called = "Team A" if n % 2 else "other"
+        await apply(chat, wish(records.CreateRoom, room_id, owner, kind="group", name=called))
+        made += [room_id] * (n % 2)
+    await at_one_time(chat, made)
+    for limit in range(1, len(made) + 2):
+        read = partial(chat.reader.rooms_of, owner.account_id, query="team")
+        ids = [each.room.room_id for each in await every_entry(read, limit)]
+        assert ids == sorted(made, reverse=True), limit
+    await refuses_foreign_cursors(partial(chat.reader.rooms_of, owner.account_id, query="team"))
 
 
 async def test_the_directory_pages_through_every_room_also_at_one_time(chat: Chat) -> None:

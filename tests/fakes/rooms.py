@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chatstream.domain.history import page_around
 from chatstream.domain.mentions import named
+from chatstream.domain.name_filter import NameFilter
 from chatstream.domain.reading import moved_to
 from chatstream.domain.room_events import SHOWN_EVENTS, EventType, events_span
 from chatstream.errors import ErrorCode, TransientFailure, UserError
@@ -458,10 +459,12 @@ class FakeRooms:
         }
 
     async def rooms_of(
-        self, account_id: str, cursor: str | None, limit: int
+        self, account_id: str, cursor: str | None, limit: int, query: str = ""
     ) -> tuple[Sequence[RoomListing], str | None]:
         ids = await self.room_ids_of(account_id)
-        found = [await self.member_room(each, account_id) for each in ids]
+        listings = [await self.member_room(each, account_id) for each in ids]
+        names = NameFilter(query)
+        found = [each for each in listings if names.fits(_names(each, account_id))]
         return page("rooms", found, cursor, limit)
 
     async def open_rooms(
@@ -489,6 +492,12 @@ class FakeRooms:
         ids = [room.room_id for room in self.rooms.values() if account_id in room.members]
         await self._pass("room_ids_of")
         return ids
+
+
+def _names(listing: RoomListing, account_id: str) -> list[str]:
+    """What a list calls a room."""
+    others = [each.name or "" for each in listing.members if each.account_id != account_id]
+    return [listing.room.name] if listing.room.name else others
 
 
 def _is_changed(message: StoredMessage) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 
+from chatstream.domain.rooms import Person as Account
 from chatstream.errors import ErrorCode, UserError
 from schemas import records
 from tests.fakes.rooms import AT
@@ -365,6 +367,27 @@ async def test_a_deleted_message_is_no_unread_one(rig: Rig) -> None:
     rig.rooms.unsay(room_id, 2)
     [row] = (await (await rig.call("jun.ho", "GET", "/chat")).json())["rooms"]
     assert (row["lastSeq"], row["lastReadSeq"], row["unread"]) == (3, 0, 2)
+
+
+async def test_ones_rooms_are_found_by_name_and_no_others(rig: Rig) -> None:
+    junho = rig.account("jun.ho")
+    rig.store.people[junho] = Account(junho, "jun.ho", "이준호")
+    hike = await rig.make("minsu", "group", "jun.ho", name="주말 등산")
+    nameless = await rig.make("minsu", "group", "jun.ho", name="")
+    await rig.make("jun.ho", "group", name="주말 등산")
+
+    async def found(query: str) -> set[str]:
+        response = await rig.call("minsu", "GET", f"/chat?q={quote(query)}")
+        assert response.status == 200
+        return {row["roomId"] for row in (await response.json())["rooms"]}
+
+    assert await found("ㄷㅅ") == {hike}
+    assert await found("준호") == {nameless}
+    assert await found("") == {hike, nameless}
+    assert await code(await rig.call("minsu", "GET", f"/chat?q={'x' * 61}")) == (
+        400,
+        "INVALID_INPUT",
+    )
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/open"])
