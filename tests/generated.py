@@ -34,6 +34,10 @@ select r.room_id, s, p.account_id, gen_random_uuid(), 'generated ' || s,
 from rooms r, profiles p, generate_series(r.head + 1, %s) as s
 where r.room_id = %s and p.user_id = %s
 """
+_CLEAR = """
+delete from {} as gone where room_id = any (%s::uuid[])
+    and not exists (select from messages m where m.room_id = gone.room_id)
+"""
 _AT_ONCE = 100_000
 
 
@@ -110,11 +114,14 @@ def filled(
 
 
 def clear(dsns: Mapping[str, str], rooms: Mapping[str, list[str]]) -> None:
-    """Take the rooms away again: their messages are in no fact line."""
+    """Take away what is in no fact line; a room in which somebody has said something stays."""
     for name, ids in rooms.items():
         with cursor_on(dsns[name]) as cursor:
-            for table in ("messages", "members", "rooms"):
-                cursor.execute(f"delete from {table} where room_id = any (%s::uuid[])", (ids,))  # noqa: S608
+            cursor.execute(
+                "delete from messages where room_id = any (%s::uuid[]) and partition = 100", (ids,)
+            )
+            for table in ("members", "rooms"):
+                cursor.execute(_CLEAR.format(table), (ids,))
 
 
 def analyze(dsns: Mapping[str, str]) -> None:

@@ -291,7 +291,7 @@ async function openRoom() {
     await open.show();
     open.follow();
     wireBanner(connection);
-    wireRoomsPane(connection, roomId);
+    wireRoomsPane(connection, roomId, room);
     connection.start();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -1,15 +1,17 @@
-// The list of the reader's chats, kept live, and the directory of open rooms.
+// How rooms look in a list and what news make of them, and the directory of open rooms.
 
 import { get, reasonOf } from "./api.js";
-import { arrange, avatar, byId, el } from "./dom.js";
+import { avatar, byId, el } from "./dom.js";
+import { FilterField } from "./filter_field.js";
 import { t, tCount } from "./i18n.js";
+import { LoadOn } from "./load_on.js";
 import { me } from "./page_data.js";
 import { isMine, unreadBadge } from "./reading.js";
-import { afterNews, saysWhat } from "./room_news.js";
+import { activeAt } from "./room_list.js";
+import { afterNews } from "./room_news.js";
 import { listTime } from "./time.js";
 
 const FACES = 4;
-const TYPING_PAUSE = 250;
 
 /** The name to show: the room's own, else the names of the others in it. */
 export function roomName(room) {
@@ -38,9 +40,8 @@ function preview(room) {
   return room.lastSeq ? "" : t("rooms.noMessage");
 }
 
-const activeAt = (room) => room.lastMessage?.createdAt ?? room.createdAt;
-
-function roomItem(room, isCurrent) {
+/** A room's row; `isCurrent`: it is open beside the list. */
+export function roomItem(room, isCurrent) {
   const people = el("span", { class: "room-people" }, tCount("rooms.members", room.memberCount));
   const name = el("span", { class: "room-name", dir: "auto" }, roomName(room));
   const when = el("time", { class: "room-when", datetime: activeAt(room) }, listTime(activeAt(room)));
@@ -57,7 +58,7 @@ function roomItem(room, isCurrent) {
     el("span", { class: "room-last" }, preview(room)),
     isCurrent ? null : unreadBadge(room.unread ?? 0),
   );
-  return el("li", {}, link);
+  return el("li", { "data-room": room.roomId }, link);
 }
 
 /** A list of rooms that is read page by page. */
@@ -73,110 +74,42 @@ class Pages {
   async read(query, isNextPage) {
     const parameters = new URLSearchParams(query);
     if (isNextPage && this.cursor) parameters.set("cursor", this.cursor);
-    const answer = await get(`${this.path}?${parameters}`);
-    this.cursor = answer.cursor ?? null;
+    return get(`${this.path}?${parameters}`);
+  }
+
+  reached(cursor) {
+    this.cursor = cursor ?? null;
     this.more.hidden = !this.cursor;
-    return answer.rooms;
   }
 
   fail(error, again) {
-    const button = el("button", { type: "button", class: "button small" }, t("rooms.again"));
-    button.addEventListener("click", again);
-    this.note.replaceChildren(`${t("rooms.failed")} ${reasonOf(error)} `, button);
+    tellFailure(this.note, error, again);
   }
 }
 
-/** The reader's own chats; `currentId` is the room beside the list, if any. */
-export class MyRooms {
-  constructor(currentId = null) {
-    this.currentId = currentId;
-    this.pages = new Pages("/chat", "my-rooms");
-    this.rooms = new Map();
-    this.items = new Map();
-    this.loading = null;
-    this.pages.more.addEventListener("click", () => this.#load(true));
-  }
+/** Say below a list that it could not be read, and why, with a button to try it `again`. */
+export function tellFailure(note, error, again) {
+  const button = el("button", { type: "button", class: "button small" }, t("rooms.again"));
+  button.addEventListener("click", again);
+  note.replaceChildren(`${t("rooms.failed")} ${reasonOf(error)} `, button);
+}
 
-  /** Read the list anew; several calls while one is under way become one more. */
-  async reload() {
-    if (this.loading) {
-      this.again = true;
-      return;
-    }
-    this.loading = this.#load(false);
-    await this.loading;
-    this.loading = null;
-    if (this.again) {
-      this.again = false;
-      await this.reload();
-    }
-  }
+/** `room` after its member has another name; the same one where it is none of its members. */
+function renamed(room, { userId, userName }) {
+  if (!room.members.some((member) => member.userId === userId)) return room;
+  const members = room.members.map((member) =>
+    member.userId === userId ? { ...member, name: userName } : member,
+  );
+  const name = room.kind === "direct" && userId !== me.userId ? userName : room.name;
+  return { ...room, name, members };
+}
 
-  async #load(isNextPage) {
-    try {
-      const rooms = await this.pages.read({}, isNextPage);
-      if (!isNextPage) this.rooms.clear();
-      rooms.forEach((room) => this.rooms.set(room.roomId, room));
-      this.#show();
-    } catch (error) {
-      this.pages.fail(error, () => this.reload());
-    }
-  }
-
-  /** Follow an event about the reader's account. */
-  onEvent(event) {
-    const room = this.rooms.get(event.roomId);
-    if (event.type === "roomChanged" && room && saysWhat(event)) {
-      const { room: changed, isSure } = afterNews(room, event, isMine);
-      this.rooms.set(event.roomId, changed);
-      this.#show();
-      // A room without a name is called by its members.
-      if (!isSure || (event.memberCount && !room.name)) this.reload();
-    } else if (event.type === "removed") {
-      this.rooms.delete(event.roomId);
-      this.#show();
-    } else if (event.type === "nameChanged") {
-      this.#rename(event);
-    } else if (event.type === "roomChanged" || event.type === "invited") {
-      this.reload();
-    }
-  }
-
-  #rename({ userId, userName }) {
-    for (const [roomId, room] of this.rooms) {
-      const members = room.members.map((member) =>
-        member.userId === userId ? { ...member, name: userName } : member,
-      );
-      const isOther = userId !== me.userId && members.some((member) => member.userId === userId);
-      const name = room.kind === "direct" && isOther ? userName : room.name;
-      this.rooms.set(roomId, { ...room, name, members });
-    }
-    this.#show();
-  }
-
-  #show() {
-    const rooms = [...this.rooms.values()].sort((a, b) => (activeAt(a) < activeAt(b) ? 1 : -1));
-    arrange(
-      this.pages.list,
-      rooms.map((room) => this.#item(room)),
-    );
-    this.pages.note.textContent = rooms.length ? "" : t("rooms.none");
-  }
-
-  // An unchanged room keeps its element, so that the focus stays where it is.
-  #item(room) {
-    const known = this.items.get(room.roomId);
-    const shown = JSON.stringify([room, listTime(activeAt(room))]);
-    if (known?.shown === shown) return known.item;
-    const fresh = roomItem(room, room.roomId === this.currentId);
-    if (!known) {
-      this.items.set(room.roomId, { shown, item: fresh });
-      return fresh;
-    }
-    known.item.firstElementChild.replaceChildren(...fresh.firstElementChild.childNodes);
-    known.shown = shown;
-    return known.item;
-  }
+/** `room` after an event about it or one of its members; not `isSure`: it must be read anew. */
+export function afterEvent(room, event) {
+  if (event.type === "nameChanged") return { room: renamed(room, event), isSure: true };
+  const { room: next, isSure } = afterNews(room, event, isMine);
+  // A room without a name is called by its members.
+  return { room: next, isSure: isSure && (!event.memberCount || Boolean(room.name)) };
 }
 
 /** The directory of open rooms with its search field. */
@@ -184,34 +117,36 @@ export class OpenRooms {
   constructor(currentId = null) {
     this.currentId = currentId;
     this.pages = new Pages("/chat/open", "open-rooms");
-    this.field = byId("find-open-text");
+    this.field = new FilterField(byId("find-open"), byId("find-open-text"), () => this.load());
     this.asked = 0;
-    this.field.addEventListener("input", () => this.#soon());
-    byId("find-open").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.load();
-    });
-    this.pages.more.addEventListener("click", () => this.load(true));
+    this.loading = new LoadOn(byId("panel-open"), this.pages.more, () => this.load(true));
   }
 
-  #soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.load(), TYPING_PAUSE);
-  }
-
-  /** Read the directory; an answer to an older question is dropped. */
+  /** Read the directory, true when it could be; an answer to an older question is dropped. */
   async load(isNextPage = false) {
     const question = ++this.asked;
-    const query = this.field.value.trim();
+    const { query } = this.field;
     try {
-      const rooms = await this.pages.read(query ? { q: query } : {}, isNextPage);
-      if (question !== this.asked) return;
-      const items = rooms.map((room) => roomItem(room, room.roomId === this.currentId));
-      if (isNextPage) this.pages.list.append(...items);
-      else this.pages.list.replaceChildren(...items);
-      this.pages.note.textContent = this.pages.list.children.length ? "" : t("rooms.none.open");
+      const page = await this.pages.read(query ? { q: query } : {}, isNextPage);
+      if (question !== this.asked) return false;
+      this.pages.reached(page.cursor);
+      this.#show(page.rooms, isNextPage);
+      return true;
     } catch (error) {
-      if (question === this.asked) this.pages.fail(error, () => this.load());
+      if (question === this.asked) this.pages.fail(error, () => this.load(isNextPage));
+      return false;
     }
+  }
+
+  // A room that has moved between two pages is on both: it stays where it is.
+  #show(rooms, isNextPage) {
+    const { list, note } = this.pages;
+    const known = new Set(isNextPage ? [...list.children].map(({ dataset }) => dataset.room) : []);
+    const news = rooms.filter(({ roomId }) => !known.has(roomId));
+    const items = news.map((room) => roomItem(room, room.roomId === this.currentId));
+    if (isNextPage) list.append(...items);
+    else list.replaceChildren(...items);
+    note.textContent = list.children.length ? "" : t("rooms.none.open");
+    if (!isNextPage) this.loading.look();
   }
 }

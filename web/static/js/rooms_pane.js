@@ -4,7 +4,8 @@ import { post, reasonOf } from "./api.js";
 import { wireDialog, wireForm, wireTabs } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { showName } from "./names.js";
-import { MyRooms, OpenRooms } from "./rooms.js";
+import { MyRooms } from "./my_rooms.js";
+import { OpenRooms } from "./rooms.js";
 
 async function createRoom(form) {
   const body = { kind: form.get("kind") };
@@ -16,9 +17,15 @@ async function createRoom(form) {
   location.assign(`/rooms/${encodeURIComponent(room.roomId)}`);
 }
 
-/** Bring the pane to life and keep it live by the connection. */
-export function wireRoomsPane(connection, currentId = null) {
-  const mine = new MyRooms(currentId);
+/** A room that was entered, as a list has it. */
+function asListed({ chatRecord, ...room }) {
+  const lastMessage = chatRecord.messages.at(-1) ?? null;
+  return { ...room, lastMessage, lastSeq: lastMessage?.seq ?? 0, unread: 0 };
+}
+
+/** Bring the pane to life, live by the connection; `room` is what was entered, if anything was. */
+export function wireRoomsPane(connection, currentId = null, room = null) {
+  const mine = new MyRooms(currentId, room && asListed(room));
   const open = new OpenRooms(currentId);
   wireTabs(document.querySelector('.pane [role="tablist"]'), (tab) => {
     if (tab === "tab-open") open.load();
@@ -32,6 +39,6 @@ export function wireRoomsPane(connection, currentId = null) {
     mine.onEvent(event);
   };
   connection.listenToOwn(onEvent, { onReady: () => mine.reload() });
-  mine.reload();
+  mine.begin();
   return mine;
 }
