@@ -29,6 +29,22 @@ NEEDLE = 2_501
 
 SEQS = "[...document.querySelectorAll('#lines .said')].map(({dataset}) => Number(dataset.seq))"
 TOP = "document.getElementById('scroller').scrollTop"
+# The first message on the screen, and how far below the upper edge it is; null at the end.
+PLACE = """() => {
+  const top = document.getElementById("scroller").getBoundingClientRect().top;
+  const items = [...document.querySelectorAll("#lines .said")];
+  const item = items.find((each) => each.getBoundingClientRect().bottom > top);
+  return [Number(item.dataset.seq), Math.round(item.getBoundingClientRect().top - top)];
+}"""
+KEPT = f"""() => {{
+  const [seq, offset] = ({PLACE})();
+  const {{ place }} = history.state ?? {{}};
+  return place?.seq === seq && Math.round(place.offset) === offset;
+}}"""
+IS_AT = f"""([seq, offset]) => {{
+  const [shown, at] = ({PLACE})();
+  return shown === seq && Math.abs(at - offset) < 2;
+}}"""
 # How far the middle of the message is from the middle of the view, in parts of the view.
 OFF_CENTRE = """seq => {
   const view = document.getElementById("scroller").getBoundingClientRect();
@@ -45,6 +61,17 @@ class LongRoom:
     word: str
     owner: Reader
     guest: Reader
+    dsn: str
+
+    def delete(self, seq: int) -> None:
+        """Delete a generated message: a fact of it would outlive it."""
+        with cursor_on(self.dsn) as cursor:
+            cursor.execute(
+                "update messages set body = null, deleted_at = now()"
+                " where room_id = %s and seq = %s and partition = 100",
+                (self.room_id, seq),
+            )
+            assert cursor.rowcount == 1
 
     def path(self, seq: int | str) -> str:
         return f"/rooms/{self.room_id}?seq={seq}"
@@ -80,7 +107,7 @@ async def long_room(base_url: str, stack: Stack, browser: Browser) -> AsyncItera
         lengthen(dsn, room_id, guest.user_id, NEEDLE - 1)
         await guest.say(room_id, f"a {word} in the hay")
         lengthen(dsn, room_id, guest.user_id, LENGTH)
-        yield LongRoom(room_id, word, owner, guest)
+        yield LongRoom(room_id, word, owner, guest, dsn)
 
 
 def note(frame: str | bytes, told: list[str]) -> None:
@@ -95,6 +122,20 @@ async def landed(reader: Reader, text: str) -> None:
     marked = reader.page.locator(".said.flash:focus", has_text=text)
     await marked.wait_for()
     assert await reader.page.evaluate(OFF_CENTRE, await marked.get_attribute("data-seq")) < 0.1
+
+
+async def place_of(reader: Reader) -> list[int]:
+    """What the reader looks at, once the history entry has kept it."""
+    await reader.page.wait_for_function(KEPT)
+    place: list[int] = await reader.page.evaluate(PLACE)
+    return place
+
+
+async def is_back_at(reader: Reader, place: list[int]) -> None:
+    """Returns when the reader looks there again, to the pixel."""
+    seq, offset = place
+    await reader.page.wait_for_selector(f"#lines [data-seq='{seq}']", state="attached")
+    await reader.page.wait_for_function(IS_AT, arg=[seq, offset])
 
 
 async def seqs(reader: Reader) -> list[int]:
@@ -135,21 +176,39 @@ async def test_a_hit_leads_to_its_place_and_history_goes_on_both_ways(long_room:
     # What lies between what was read and this place was not seen.
     assert told == []
     assert (await owner.api("GET", f"/chat/{room.room_id}"))["lastReadSeq"] == 0
+    await page.evaluate("scroller.scrollTop = scroller.scrollHeight / 3")
+    read = await place_of(owner)
     await page.reload()
-    await landed(owner, room.word)
+    await is_back_at(owner, read)
     await page.go_back()
     await page.wait_for_selector(f".hit:focus:has-text('{room.word}')")
     assert await page.input_value("#query") == room.word
     await page.go_forward()
-    await landed(owner, room.word)
-    await page.click("#to-newest")
-    await owner.sees("said meanwhile")
-    await page.wait_for_selector("#to-newest", state="hidden")
-    assert page.url.endswith(f"/rooms/{room.room_id}")
+    await is_back_at(owner, read)
+    assert page.url.endswith(room.path(NEEDLE))
+    await goes_and_comes_back(room, read)
     assert (await seqs(owner))[-1] == LENGTH + 1
     await has_read(owner, room.room_id, LENGTH + 1)
     assert told
     assert owner.faults == []
+
+
+async def goes_and_comes_back(room: LongRoom, read: list[int]) -> None:
+    """To the newest and back, to another page and back, and to the newest."""
+    owner, page = room.owner, room.owner.page
+    await page.click("#to-newest")
+    await owner.sees("said meanwhile")
+    await page.wait_for_selector("#to-newest", state="hidden")
+    assert page.url.endswith(f"/rooms/{room.room_id}")
+    await page.go_back()
+    await is_back_at(owner, read)
+    assert page.url.endswith(room.path(NEEDLE))
+    await page.click('.rail a[href="/friends"]')
+    await page.wait_for_url("**/friends")
+    await page.go_back()
+    await is_back_at(owner, read)
+    await page.click("#to-newest")
+    await owner.sees("said meanwhile")
 
 
 async def test_an_old_place_meets_the_present_and_what_one_says_is_seen(
@@ -174,13 +233,57 @@ async def test_an_old_place_meets_the_present_and_what_one_says_is_seen(
     old = await message_at(guest, room.room_id, 10)
     body = {"message": "do you remember?", "replyTo": old["messageId"]}
     await guest.api("POST", f"/chat/{room.room_id}", body)
-    await page.locator(".said", has_text="do you remember?").locator(".quote").click()
+    quote = page.locator(".said", has_text="do you remember?").locator(".quote")
+    await quote.wait_for()
+    await page.evaluate("scroller.scrollTop -= 300")
+    read = await place_of(owner)
+    # By hand, so that nothing is scrolled for the click.
+    await quote.evaluate("node => { node.focus({ preventScroll: true }); node.click(); }")
     await landed(owner, "generated 10")
+    assert (await seqs(owner))[-1] < NEEDLE
+    assert page.url.endswith(room.path(10))
+    await page.go_back()
+    await is_back_at(owner, read)
+    await page.wait_for_selector(".quote:focus")
+    await page.go_forward()
+    await shows(owner, 10)
     assert (await seqs(owner))[-1] < NEEDLE
     await owner.write("yes, I do")
     await owner.sees("yes, I do")
     await page.wait_for_selector("#waiting", state="hidden")
     assert (await seqs(owner))[-1] == LENGTH + 4
+    assert owner.faults == []
+
+
+async def test_thousands_of_unread_messages_begin_at_the_first(long_room: LongRoom) -> None:
+    room, owner = long_room, long_room.owner
+    page = owner.page
+    await owner.api("PUT", f"/chat/{room.room_id}/read", {"seq": 100})
+    await has_read(owner, room.room_id, 100)
+    room.delete(101)
+    await owner.open("/rooms")
+    row = page.locator(f'#my-rooms [data-room="{room.room_id}"] a')
+    await row.locator(".room-unread", has_text="999+").wait_for()
+    await row.click()
+    line = page.locator("#lines .unread-from")
+    await line.wait_for()
+    # A deleted message is not there to be read.
+    assert await line.evaluate("node => node.nextElementSibling.dataset.seq") == "102"
+    assert await line.evaluate(
+        "node => node.getBoundingClientRect().top - scroller.getBoundingClientRect().top"
+    ) == pytest.approx(60, abs=2)
+    assert await violations(owner) == []
+    begun = await place_of(owner)
+    assert 100 <= (await owner.api("GET", f"/chat/{room.room_id}"))["lastReadSeq"] < 200
+    await page.click("#to-newest")
+    await owner.sees(f"generated {LENGTH}")
+    await has_read(owner, room.room_id, LENGTH)
+    await page.go_back()
+    await is_back_at(owner, begun)
+    await line.wait_for()
+    await page.go_forward()
+    await owner.sees(f"generated {LENGTH}")
+    assert (await owner.api("GET", f"/chat/{room.room_id}"))["lastReadSeq"] == LENGTH
     assert owner.faults == []
 
 

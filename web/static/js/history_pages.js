@@ -6,6 +6,7 @@ import { sayNote } from "./room_note.js";
 
 const PAGE = 50;
 const MOST = 200; // a page has no more
+const AROUND = 100; // fills a high screen from any message of its middle on
 const CONTEXT = 25; // shown before a message that one goes back to
 
 /** Reads what lies around the shown piece of the timeline; `path` is the room's. */
@@ -15,6 +16,7 @@ export class HistoryPages {
     this.timeline = timeline;
     this.history = timeline.history;
     this.underWay = {}; // the reading of each side
+    this.opened = 0; // how often another piece was asked for
     this.sides = {
       earlier: { button: byId("earlier"), read: () => this.#earlier(PAGE), margin: "200px 0px 0px" },
       later: { button: byId("later"), read: () => this.#later(), margin: "0px 0px 200px" },
@@ -52,10 +54,11 @@ export class HistoryPages {
   // Read on one side, and say why when it cannot be; true when something came.
   async #go(name) {
     if (this.sides[name].button.hidden) return false;
-    return this.#told(this.sides[name].read);
+    return this.told(this.sides[name].read);
   }
 
-  async #told(work) {
+  /** What `work()` returns; when it cannot be done the reader is told why, and it is false. */
+  async told(work) {
     try {
       return await work();
     } catch (error) {
@@ -64,30 +67,54 @@ export class HistoryPages {
     }
   }
 
-  /** The page around a message in place of what is shown; throws what the call throws. */
-  async show(seq, head) {
-    const query = `around=${seq}&limit=${PAGE}`;
-    await this.#page(query, (messages) => this.timeline.open(messages, head));
+  /**
+   * The page around a message in place of what is shown, with the message in the middle of the view
+   * or as `settle()` puts it; throws what the call throws. Of several under way the last one counts.
+   */
+  show(seq, { head, settle = () => this.#centre(seq) } = {}) {
+    return this.#open(`around=${seq}&limit=${AROUND}`, head, settle);
+  }
+
+  /** The reader has gone somewhere in what is shown: no other piece that is under way replaces it. */
+  stay() {
+    this.opened += 1;
+  }
+
+  #centre(seq) {
+    const entry = this.timeline.shown.get(seq);
+    if (entry) this.timeline.centre(entry.item);
+  }
+
+  #open(query, head, settle) {
+    this.stay();
+    const { opened } = this;
+    return this.#page(query, (messages) => {
+      if (opened === this.opened) this.timeline.open(messages, head, settle);
+    });
   }
 
   /** Bring a message on the page: read back to it where it is near, go there where it is far. */
   async reach(seq) {
     const back = this.history.first - seq + CONTEXT;
     const isNear = seq < this.history.first && back <= MOST;
-    await this.#told(() => (isNear ? this.#earlier(Math.max(PAGE, back)) : this.show(seq)));
+    await this.told(() => (isNear ? this.#earlier(Math.max(PAGE, back)) : this.show(seq)));
   }
 
-  /** The end of the room, where what comes live is shown. */
+  /** The end of the room, where what comes live is shown; false when it cannot be. */
   newest() {
-    return this.#once("newest", () => this.#told(() => this.#toEnd()));
+    return this.told(() => this.#toEnd());
   }
 
   async #toEnd() {
-    if (!this.history.isLive)
-      await this.#page(`limit=${PAGE}`, (messages) => this.timeline.open(messages));
+    const toEnd = () => this.timeline.scrollToEnd();
+    const reading = this.history.isLive ? this.stay() : this.#open(`limit=${PAGE}`, 0, toEnd);
+    const { opened } = this;
+    await reading;
+    if (opened !== this.opened) return false;
     // What came live meanwhile is behind it.
     await this.fill(() => this.history.head);
-    this.timeline.scrollToEnd();
+    if (opened === this.opened) toEnd();
+    return opened === this.opened;
   }
 
   /**

@@ -1,11 +1,10 @@
 // Who has read what: the number beside each message, and how far the reader has seen the room.
 
-import { byId, el, spoken } from "./dom.js";
-import { t, tCount } from "./i18n.js";
+import { el, spoken } from "./dom.js";
+import { tCount } from "./i18n.js";
 import { me } from "./page_data.js";
 
 const EVERY = 1_000;
-const FAR = 1_000; // a reader with more unread messages than this begins at the newest
 
 /** How far each member has read. Positions only ever grow, so any order of events gives the same. */
 class Positions {
@@ -126,20 +125,6 @@ export class ReadNumbers {
     });
   }
 }
-
-/** The line before the first message that the reader has not seen; returns it, null if there is none. */
-export function markUnread(lines, lastRead) {
-  const first = [...lines.querySelectorAll(".said[data-seq]")].find(
-    (item) => Number(item.dataset.seq) > lastRead,
-  );
-  if (!first) return null;
-  const line = el("li", { class: "event unread-from" }, el("span", {}, t("read.from")));
-  first.before(line);
-  return line;
-}
-
-/** Whether a room with so many unread messages opens at the place where the reader stopped. */
-export const opensAtPlace = (lastRead, head) => lastRead < head && head - lastRead <= FAR;
 
 /**
  * Tells how far the reader has seen: `tell(seq)` at most once a second (false: it could not), and

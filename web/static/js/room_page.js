@@ -1,6 +1,6 @@
 // A room: enter it, show what was said, follow what is said, send.
 
-import { ApiError, get, put, reasonOf } from "./api.js";
+import { ApiError, put, reasonOf } from "./api.js";
 import { markWaiting, waitingItem } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -10,21 +10,24 @@ import { wireFrame } from "./frame.js";
 import { HistoryPages } from "./history_pages.js";
 import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
-import { seqIn, withoutSeq } from "./message_address.js";
+import { seqIn } from "./message_address.js";
 import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
-import { ReadNumbers, SeenSoFar, isMine, markUnread, opensAtPlace } from "./reading.js";
+import { ReadNumbers, SeenSoFar, isMine } from "./reading.js";
 import { refusalText } from "./refusals.js";
 import { RoomChanges } from "./room_changes.js";
 import { coverGone, enterPatiently, patiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
 import { sayNote } from "./room_note.js";
+import { RoomPlaces } from "./room_places.js";
+import { startOf } from "./room_start.js";
 import { RoomTalk } from "./room_talk.js";
 import { roomName } from "./rooms.js";
 import { wireRoomsPane } from "./rooms_pane.js";
 import { saveButton } from "./saving.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
+import { UnreadLine } from "./unread_line.js";
 
 const { roomId, askToJoin } = pageData;
 const path = `/chat/${encodeURIComponent(roomId)}`;
@@ -40,12 +43,13 @@ class OpenRoom {
       () => this.#moved(),
     );
     this.pages = new HistoryPages(path, this.timeline);
+    this.places = new RoomPlaces(roomId, this.timeline, this.pages);
     this.numbers = new ReadNumbers(this.timeline.lines);
     this.talk = new RoomTalk({
       path,
       timeline: this.timeline,
       members: () => this.room.members,
-      reach: (seq) => this.pages.reach(seq),
+      jumpTo: (seq) => this.places.jumpTo(seq),
     });
     this.rev = room.rev;
     this.members = new RoomMembers(room);
@@ -71,35 +75,29 @@ class OpenRoom {
     this.filling = Promise.resolve();
     byId("to-newest").addEventListener("click", () => {
       byId("scroller").focus();
-      this.#toNewest();
+      this.places.newest();
     });
   }
 
   async show() {
-    const asked = seqIn(location.search);
-    await this.#open(asked);
+    const { chatRecord, lastReadSeq } = this.room;
+    const [first, head] = [chatRecord.messages[0]?.seq ?? 0, chatRecord.messages.at(-1)?.seq ?? 0];
+    const [place, asked] = [this.places.kept, seqIn(location.search)];
+    const start = startOf({ place, asked, lastRead: lastReadSeq, first, head });
+    this.timeline.know(chatRecord.events);
+    if (start.around === null) this.timeline.open(chatRecord.messages, head);
+    else await patiently(() => this.pages.show(start.around, { head }));
     byId("opening").hidden = true;
     this.#showRoomName();
     this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
-    this.#begin(asked);
-    this.timeline.goLive();
+    this.line = new UnreadLine(this.timeline, lastReadSeq, head);
     this.composer.enable();
-    if (asked !== null && !landOn(this.timeline, asked)) sayNote(t("room.noSuchMessage"));
+    this.#begin(start.lead, { place, asked });
+    this.seen = this.#seenSoFar();
+    this.timeline.goLive();
     this.seen.look();
     this.pages.watch();
-  }
-
-  // Around the message that is asked for, else at the end, as far back as the reader has read.
-  async #open(asked) {
-    const { messages, events } = this.room.chatRecord;
-    this.timeline.know(events);
-    const head = messages.at(-1)?.seq ?? 0;
-    if (asked !== null && asked < messages[0]?.seq) {
-      await patiently(() => this.pages.show(asked, head));
-    } else {
-      if (asked === null) await this.#reachPlace();
-      this.timeline.open(messages, head);
-    }
+    this.places.watch();
   }
 
   #dress(item, message) {
@@ -111,6 +109,7 @@ class OpenRoom {
 
   #moved() {
     this.pages.offer();
+    this.line?.draw();
     this.seen?.look();
   }
 
@@ -120,30 +119,17 @@ class OpenRoom {
     document.title = `${roomName(this.room)} · ${t("app.name")}`;
   }
 
-  // Read back until the place where the reader stopped is among the messages.
-  async #reachPlace() {
-    const { chatRecord, lastReadSeq } = this.room;
-    const head = chatRecord.messages.at(-1)?.seq ?? 0;
-    if (!opensAtPlace(lastReadSeq, head)) return;
-    while (chatRecord.hasMore && chatRecord.messages[0].seq > lastReadSeq) {
-      const query = `before=${chatRecord.messages[0].seq}&limit=200`;
-      const earlier = await get(`${path}/messages?${query}`);
-      chatRecord.messages.unshift(...earlier.messages);
-      this.timeline.know(earlier.events);
-      chatRecord.hasMore = earlier.hasMore;
-    }
+  // Where `lead` says, else at the end.
+  #begin(lead, { place, asked }) {
+    this.timeline.scrollToEnd();
+    const line = this.line.draw();
+    if (lead === "unread" && line) this.timeline.scrollTo(line);
+    else if (lead === "place") this.places.put(place);
+    else if (lead === "asked" && !landOn(this.timeline, asked)) sayNote(t("room.noSuchMessage"));
   }
 
-  // At the end, or where new messages begin for this reader, if no message is asked for.
-  #begin(asked) {
-    const { lastReadSeq } = this.room;
-    this.timeline.scrollToEnd();
-    const { history: shown, last } = this.timeline;
-    if (shown.joins(lastReadSeq) && opensAtPlace(lastReadSeq, last)) {
-      const line = markUnread(this.timeline.lines, lastReadSeq);
-      if (line && asked === null) this.timeline.scrollTo(line);
-    }
-    this.seen = new SeenSoFar(this.timeline, lastReadSeq, {
+  #seenSoFar() {
+    return new SeenSoFar(this.timeline, this.room.lastReadSeq, {
       tell: (seq) => this.#tellSeen(seq),
       leave: (seq) => put(`${path}/read`, { seq }, { keepalive: true }).catch(() => {}),
     });
@@ -195,6 +181,7 @@ class OpenRoom {
       this.seen.look();
     } else if (event.type === "edited" || event.type === "deleted") {
       this.talk.revise(event);
+      if (event.type === "deleted") this.line.draw();
     } else if (event.type === "typing") {
       this.typing.types(event);
     } else if (event.type === "read") {
@@ -244,14 +231,7 @@ class OpenRoom {
   #say(text) {
     this.outbox.add(text, this.talk.extras());
     this.typing.said();
-    this.#toNewest();
-  }
-
-  // What the address asked for is left behind.
-  #toNewest() {
-    const { pathname, search } = location;
-    if (seqIn(search) !== null) history.replaceState(history.state, "", pathname + withoutSeq(search));
-    return this.pages.newest();
+    this.places.said();
   }
 
   #transmit(entry, onReceipt) {

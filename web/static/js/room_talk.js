@@ -4,22 +4,20 @@ import { menuButton, isChangeable } from "./bubble_menu.js";
 import { isOwn } from "./bubbles.js";
 import { copyLink } from "./copy_link.js";
 import { t } from "./i18n.js";
-import { landOn } from "./landing.js";
 import { MentionChooser } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
 import { Reply } from "./reply.js";
 
-/** `members()` gives the room's known members, `reach(seq)` brings a message on the page. */
+/** `members()` gives the room's known members, `jumpTo(seq)` leads the reader to a message. */
 export class RoomTalk {
-  constructor({ path, timeline, members, reach }) {
+  constructor({ path, timeline, members, jumpTo }) {
     this.timeline = timeline;
-    this.reach = reach;
     this.reply = new Reply();
     this.changes = new MessageChanges(path, (message) => this.revise(message));
     this.mentions = new MentionChooser(members);
     timeline.lines.addEventListener("click", (event) => {
       const quote = event.target.closest(".quote");
-      if (quote) this.#jump(Number(quote.dataset.quotedSeq));
+      if (quote) jumpTo(Number(quote.dataset.quotedSeq));
     });
   }
 
@@ -57,10 +55,5 @@ export class RoomTalk {
       const text = item.querySelector(".quote-text");
       if (text) text.textContent = shown.replyTo.message ?? t("message.isDeleted");
     }
-  }
-
-  async #jump(seq) {
-    if (!this.timeline.shown.has(seq)) await this.reach(seq);
-    landOn(this.timeline, seq);
   }
 }

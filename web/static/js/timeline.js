@@ -44,14 +44,18 @@ export class Timeline {
     return this.history.last;
   }
 
-  /** Show this page instead of what is shown; `head` is the newest message, as far as it is known. */
-  open(messages, head) {
+  /**
+   * Show this page instead of what is shown; `head` is the newest message, as far as it is known.
+   * `settle()` brings the reader's place into view before anybody looks what is seen there.
+   */
+  open(messages, head, settle = () => {}) {
     this.#hush();
     this.lines.replaceChildren();
     this.shown.clear();
     this.drawn.clear();
     for (const message of this.history.open(messages, head)) this.#add(message);
     this.#draw(0);
+    settle();
     this.#moved();
   }
 
@@ -212,10 +216,10 @@ export class Timeline {
     this.#showArrow();
   }
 
-  /** Show this line near the top; from there on the reader scrolls. */
-  scrollTo(line) {
+  /** Show this line near the top, `lead` px below it; from there on the reader scrolls. */
+  scrollTo(line, lead = LEAD) {
     this.follows = false;
-    this.scroller.scrollTop += line.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - LEAD;
+    this.scroller.scrollTop += line.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - lead;
     this.#look();
   }
 
