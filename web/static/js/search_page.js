@@ -8,6 +8,7 @@ import { number, t, tCount } from "./i18n.js";
 import { highlighted } from "./highlight.js";
 import { messagePath } from "./message_address.js";
 import { keepPlace, returnToPlace } from "./return_place.js";
+import { RoomNames } from "./room_names.js";
 import { roomName } from "./rooms.js";
 import { keepAlive } from "./session.js";
 import { fullTime, listTime } from "./time.js";
@@ -16,18 +17,16 @@ const form = byId("search");
 const list = byId("hits");
 const note = byId("search-note");
 const more = byId("hits-more");
-const names = new Map();
+const names = new RoomNames(
+  (after) => get(`/chat?${new URLSearchParams({ limit: "100", ...(after && { cursor: after }) })}`),
+  roomName,
+);
 let cursor = null;
 let asked = 0;
 
-async function readNames() {
-  const { rooms } = await get("/chat");
-  rooms.forEach((room) => names.set(room.roomId, roomName(room)));
-}
-
 function hitItem(hit) {
   const who = hit.userName ?? t("room.someone");
-  const room = names.get(hit.roomId);
+  const room = names.of(hit.roomId);
   const head = el(
     "span",
     { class: "hit-head" },
@@ -66,6 +65,8 @@ async function search(isNextPage) {
   try {
     const answer = await get(`/search/messages?${query}`);
     if (question !== asked) return;
+    await names.learn(answer.hits.map(({ roomId }) => roomId));
+    if (question !== asked) return;
     cursor = answer.cursor ?? null;
     if (!isNextPage) list.replaceChildren();
     list.append(...answer.hits.map(hitItem));
@@ -91,11 +92,6 @@ async function begin() {
   const order = form.querySelector(`input[name="sort"][value="${given.get("sort") === "best" ? "best" : "newest"}"]`);
   order.checked = true;
   byId("query").focus();
-  try {
-    await readNames();
-  } catch (error) {
-    note.textContent = reasonOf(error);
-  }
   if (!byId("query").value) return;
   await search(false);
   await returnToPlace(list, () => cursor && search(true));
