@@ -12,11 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from chatstream.domain.abuse.allowing import longest_of
+from chatstream.domain.abuse.help_lines import tells_where_help_is
 from chatstream.domain.abuse.normalising import HANGUL, Normal, normalise
+from chatstream.domain.abuse.own_words import Evidence, Reader
 from chatstream.domain.abuse.placing import stands_korean, stands_latin
 from chatstream.domain.abuse.policy import ListedWords
 from chatstream.domain.abuse.stem_search import StemSearch
-from chatstream.domain.abuse.stems import Stem, beginnings, expand, head, stems
+from chatstream.domain.abuse.stems import Stem, beginnings, head, stems
 from chatstream.domain.abuse.stretches import shortened
 
 MASK = "●"
@@ -49,19 +52,27 @@ class Matcher:
         self.words = words
         refused = list(stems(words.refused))
         self._refused = frozenset(refused)
+        self._calls = frozenset(stems(words.calls))
         every = [*refused, *stems(words.masked)]
         self._korean = _Script(stem for stem in every if stem.korean)
         self._latin = _Script(stem for stem in every if not stem.korean)
-        self._allowed = _allowed(words.allowed)
+        self._allowed = longest_of(words.allowed)
 
-    def find(self, text: str) -> list[Found]:
-        """The listed words in the text, by where they begin; they may overlap."""
-        return self.find_in(normalise(text))
+    def find(self, text: str, reader: Reader | None = None) -> list[Found]:
+        """The listed words in the text, by where they begin; they may overlap.
 
-    def find_in(self, normal: Normal) -> list[Found]:
+        `reader` tells listed words from parts of ordinary ones (`own_words`).
+        """
+        return self.find_in(normalise(text), reader)
+
+    def find_in(self, normal: Normal, reader: Reader | None = None) -> list[Found]:
         """The same for a text that is normalised already."""
         normal = shortened(normal)
-        hits = [hit for script in (self._latin, self._korean) for hit in script.hits(normal)]
+        evidence = Evidence(normal, reader)
+        scripts = (self._latin, self._korean)
+        hits = [hit for script in scripts for hit in script.hits(normal, evidence)]
+        if any(stem in self._calls for *_, stem in hits) and tells_where_help_is(normal):
+            hits = [hit for hit in hits if hit[2] not in self._calls]
         if not hits:
             return []
         free = _Free(match.span() for match in self._allowed.finditer(normal.text))
@@ -76,14 +87,16 @@ class Matcher:
             key=lambda found: (found.start, found.end),
         )
 
-    def mask(self, text: str, found: Iterable[Found] | None = None) -> str:
+    def mask(
+        self, text: str, found: Iterable[Found] | None = None, reader: Reader | None = None
+    ) -> str:
         """The text with every character of its listed words as `●`; as long as before.
 
         `found` spares finding them when that is done. No listed word is left: what only comes about
         by masking is masked too, and a text made so that this goes on and on is masked whole,
         a long one sooner.
         """
-        found = self.find(text) if found is None else list(found)
+        found = self.find(text, reader) if found is None else list(found)
         for _ in range(max(2, min(_PASSES, _PASSED_OVER // max(1, len(text))))):
             if not found:
                 return text
@@ -91,7 +104,7 @@ class Matcher:
             for each in found:
                 chars[each.start : each.end] = MASK * (each.end - each.start)
             text = "".join(chars)
-            found = self.find(text)
+            found = self.find(text, reader)
         return MASK * len(text) if found else text
 
 
@@ -135,7 +148,7 @@ class _Script:
         self._letter = re.compile(f"[{HANGUL}]" if korean else "[a-z]")
         self._stands = stands_korean if korean else stands_latin
 
-    def hits(self, normal: Normal) -> Iterator[tuple[int, int, Stem]]:
+    def hits(self, normal: Normal, evidence: Evidence) -> Iterator[tuple[int, int, Stem]]:
         """Where a stem is meant, in the normalised text."""
         text = normal.text
         if self._sieve is None or not self._letter.search(text):
@@ -145,7 +158,10 @@ class _Script:
         while suspicion is not None:
             start = suspicion.start()
             for stem, end in self._candidates[text[start]].matches(text, start):
-                if self._stands(normal, stem, (start, end), start in ends):
+                after = start in ends
+                if not self._stands(normal, stem, (start, end), after):
+                    continue
+                if not stem.korean or evidence.is_own_word(stem, (start, end), after=after):
                     ends.add(end)
                     yield start, end, stem
             suspicion = self._sieve.search(text, start + 1)
@@ -168,13 +184,3 @@ class _Candidates(dict[str, StemSearch]):
         fit = [stem for chars, found in self._heads if not chars or char in chars for stem in found]
         self[char] = together = StemSearch(fit)
         return together
-
-
-def _allowed(words: Iterable[str]) -> re.Pattern[str]:
-    spellings = {
-        normalise(spelling.replace("_", " ")).text for word in words for spelling in expand(word)
-    }
-    if not spellings:
-        return re.compile("(?!)")
-    longest_first = sorted(spellings, key=len, reverse=True)
-    return re.compile("|".join(re.escape(each).replace(r"\ ", " *") for each in longest_first))

@@ -10,9 +10,9 @@ from chatstream.domain.abuse.stems import Stem, StemPlace
 _LAUGHS = "ㅋㅎㅠㅜㅡㅇㄷㅏㅓㅗ"
 # What is said right before an insult without a space: 아시발, 존나병신.
 _BEFORE = """
-    아 야 이 그 저 니 네 개 와 하 에 에이 아오 아이 아니 아나 아놔 어휴 에휴 헐 이런 저런 그런
+    아 야 이 그 저 니 개 와 하 에 에이 아오 아이 아니 아나 아놔 어휴 에휴 헐 이런 저런 그런
     진짜 진심 정말 존나 뭐 뭐야 왜 뭔 걍 그냥 너 넌 님 이게 저게 또 참 미친 시발 씨발 병신 지랄 좆
-    좆같은 야이 이런개 아주 완전 ㅈㄴ 세상 니미 제발 뭔데 꼴에 걔 쟤 얘 내 우리 다
+    좆같은 야이 이런개 아주 완전 ㅈㄴ 세상 니미 제발 뭔데 꼴에 걔 쟤 얘 내 우리
 """
 # What follows a whole word: particles, endings, and a second insult.
 _AFTER = """
@@ -20,6 +20,11 @@ _AFTER = """
     이네 네 이다 다 임 이야 이냐 냐 인가 라 라고 이라고 이랑 하고 처럼 한테 에게 보다 요 이요 놈
     놈아 놈들 놈이 놈의 년 년아 년들 년이 새끼 새끼야 새끼들 새끼가 것들 진짜 왜 뭐 뭐야 좀 존나
     그만 쫌 거 ㅁ ㄴ ㄹ 점
+"""
+# What follows an outcry: no particle, for it is no thing that something is said of.
+_AFTER_OUTCRY = """
+    아 야 네 라 요 놈 놈아 놈들 놈이 년 년아 년들 년이 새끼 새끼야 새끼들 새끼가 것들 진짜 왜 뭐
+    뭐야 좀 존나 그만 쫌 거 ㅁ ㄴ ㄹ
 """
 _BREAK = re.compile(r"[\s.,:;?()/]+")
 _HANGUL_RUN = re.compile(f"[{HANGUL}]+")
@@ -32,7 +37,9 @@ _CONTRACTED = frozenset("ᆫᆯᆷ")  # 새낀, 새낄, 새낌: a particle grown
 _OWN_WORDS = frozenset(("hit", "itch"))  # Model S hit the road
 _LATIN_WORD = re.compile("[a-z0-9]+")
 _LATIN_BEFORE = re.compile("[a-z0-9']")
-_PLURAL = re.compile("(?:e?[sz])?(?![a-z0-9])")
+_PLURAL = re.compile("(?:[sz]|(?<=[sxzh])es)?(?![a-z0-9])")
+_LATIN_END = re.compile("(?![a-z0-9])")
+_WHOLE = (StemPlace.WHOLE, StemPlace.ALONE)
 
 
 def _normal_words(text: str) -> frozenset[str]:
@@ -41,6 +48,7 @@ def _normal_words(text: str) -> frozenset[str]:
 
 _PREFIXES = _normal_words(_BEFORE)
 _SUFFIXES = _normal_words(_AFTER)
+_OUTCRY_SUFFIXES = _normal_words(_AFTER_OUTCRY)
 _LONGEST_PREFIX = max(map(len, _PREFIXES))
 # As many of the Korean letters behind a word as could make a known word, and one more.
 _WORD_AFTER = re.compile(f"[{HANGUL}]{{1,{max(map(len, _SUFFIXES)) + 1}}}+")
@@ -56,11 +64,12 @@ def stands_latin(normal: Normal, stem: Stem, span: tuple[int, int], after: bool)
     if not _letters_enough(normal, start, end):
         return False
     at_start = start == 0 or after or _LATIN_BEFORE.match(text, start - 1) is None
-    at_end = _PLURAL.match(text, end) is not None
+    close = _LATIN_END if stem.place is StemPlace.ALONE else _PLURAL
+    at_end = close.match(text, end) is not None
     pieces = _LATIN_WORD.findall(text, start, end)
     if len(pieces) == 1 or stem.spaced:
         return (at_start or stem.place is StemPlace.ANYWHERE) and (
-            at_end or stem.place is not StemPlace.WHOLE
+            at_end or stem.place not in _WHOLE
         )
     if not at_start:
         return False
@@ -82,27 +91,33 @@ def stands_korean(normal: Normal, stem: Stem, span: tuple[int, int], after: bool
     """The same for a Korean stem; a particle may have grown into its last syllable."""
     text = normal.text
     start, end = span
-    begins = after or _begins_korean(text, start)
+    if _LATIN_WORD.match(text, start) and start and _LATIN_WORD.match(text, start - 1):
+        return False  # BBC발
+    begins = after or begins_word(text, start)
     if (
         end < len(text)
         and "\u11a8" <= text[end] <= "\u11c2"
-        and (stem.place is StemPlace.WHOLE or text[end] not in _CONTRACTED)
+        and (stem.place in _WHOLE or text[end] not in _CONTRACTED)
     ):
         return False
     broken = not stem.spaced and _BREAK.search(text, start, end) is not None
     if not broken:
         if stem.place is not StemPlace.ANYWHERE and not begins:
             return False
-        return stem.place is not StemPlace.WHOLE or _ends_korean(text, end)
+        if stem.place is StemPlace.ALONE:
+            return _ends_outcry(text, end)
+        return stem.place is not StemPlace.WHOLE or ends_word(text, end)
+    if not _HANGUL_RUN.match(text, start):
+        return False  # 비타민 C 발라
     pieces = _HANGUL_RUN.findall(text, start, end)
     if any(len(_VOWEL.findall(piece)) > 1 for piece in pieces):
         return False
-    if not (begins and _ends_korean(text, end)):
+    if not (begins and ends_word(text, end)):
         return False
     return len(pieces) > 2 or not _COMPOSED.match(text, start) or _follows_nothing(text, start)
 
 
-def _begins_korean(text: str, start: int) -> bool:
+def begins_word(text: str, start: int) -> bool:
     """Whether a word begins here: after no Korean, a laugh, or what is said before an insult."""
     if start and text[start - 1].isdigit():
         return False
@@ -113,12 +128,21 @@ def _begins_korean(text: str, start: int) -> bool:
     return _COMPOSED.match(before[-1]) is not None and not _COMPOSED.match(text, start)
 
 
-def _ends_korean(text: str, end: int) -> bool:
+def ends_word(text: str, end: int) -> bool:
     """Whether a word ends here, perhaps with a particle, a laugh, or another insult."""
+    return _ends_with(_SUFFIXES, text, end)
+
+
+def _ends_outcry(text: str, end: int) -> bool:
+    """As `ends_word`, of a word to which no particle belongs."""
+    return _ends_with(_OUTCRY_SUFFIXES, text, end)
+
+
+def _ends_with(endings: frozenset[str], text: str, end: int) -> bool:
     match = _WORD_AFTER.match(text, end)
     if match is None:
         return not (end < len(text) and text[end].isdigit())
-    return match.group() in _SUFFIXES or _LAUGHING_ON.match(text, end) is not None
+    return match.group() in endings or _LAUGHING_ON.match(text, end) is not None
 
 
 def _follows_nothing(text: str, start: int) -> bool:

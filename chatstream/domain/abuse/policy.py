@@ -14,11 +14,16 @@ from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 
 @dataclass(frozen=True, slots=True)
 class ListedWords:
-    """Listed words, written as `chatstream.domain.abuse.words` says."""
+    """Listed words, written as `chatstream.domain.abuse.words` says.
+
+    `calls` are those of `masked` and `refused` that pass in a line that tells where help is
+    (`help_lines`).
+    """
 
     masked: tuple[str, ...] = words.MASKED
     refused: tuple[str, ...] = words.REFUSED
     allowed: tuple[str, ...] = words.ALLOWED
+    calls: tuple[str, ...] = words.CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Escalation:
 class Policy:
     """All of it; a change is a new `version`."""
 
-    version: str = "default-1"
+    version: str = "default-2"
     words: ListedWords = field(default_factory=ListedWords)
     hosts: Hosts = field(default_factory=Hosts)
     room: RoomLimits = field(default_factory=RoomLimits)

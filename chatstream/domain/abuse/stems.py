@@ -23,10 +23,23 @@ _LATIN_GAP = f"[^a-z0-9*#{HANGUL}]{{0,5}}"
 # Within listed phrases, where a space is the list's own matter.
 _KOREAN_PHRASE_GAP = f"[^a-z{HANGUL} .,:;?()/]{{0,3}}"
 _LATIN_PHRASE_GAP = f"[^a-z0-9{HANGUL} .,:;?()/]{{0,3}}"
-_SPACE = " *"
+# A space of a phrase, or what hides one: kill.yourself, 미친1놈.
+_SPACE = f"(?: *+|[^a-z0-9 {HANGUL}]{{1,3}}+)"
+_KOREAN_SPACE = f"(?: *+|[^a-z {HANGUL}]{{1,3}}+)"
 
 # Latin letters and signs that stand for a Korean vowel beside jamo written alone: ㅅl발, ㅂr.
 _VOWEL_ALIKE = {"ㅣ": "i1|!", "ㅏ": "r"}
+# What a vowel made of two goes on as when it is stretched: 쉬이발, 벼엉신.
+_GOES_ON_AS = {
+    **dict.fromkeys("ㅟㅢ", "ㅣ"),
+    **dict.fromkeys("ㅑㅘ", "ㅏ"),
+    **dict.fromkeys("ㅕㅝ", "ㅓ"),
+    **dict.fromkeys("ㅒㅙ", "ㅐ"),
+    **dict.fromkeys("ㅖㅞ", "ㅔ"),
+    "ㅛ": "ㅗ",
+    "ㅠ": "ㅜ",
+}
+_PART_OF = {alone: part for part, alone in ALONE.items() if "\u1161" <= part <= "\u1175"}
 _LETTER_ALIKE = {"u": "uv", "v": "uv"}
 _WILD = "[*#]"
 _WILD_FROM = 4  # a shorter word with a wildcard in it says nothing
@@ -35,6 +48,7 @@ _WILD_FROM = 4  # a shorter word with a wildcard in it says nothing
 class StemPlace(StrEnum):
     """Where in a word a stem must stand to be meant."""
 
+    ALONE = "alone"
     WHOLE = "whole"
     START = "start"
     ANYWHERE = "anywhere"
@@ -71,8 +85,8 @@ def spellings(word: str) -> int:
 def stems(words: Iterable[str]) -> Iterator[Stem]:
     """The stems of listed words; a word without a letter gives none."""
     for word in words:
-        bare = word.strip("*")
-        place = StemPlace.WHOLE
+        bare = word.strip("*!")
+        place = StemPlace.ALONE if word.endswith("!") else StemPlace.WHOLE
         if word.endswith("*"):
             place = StemPlace.ANYWHERE if word.startswith("*") else StemPlace.START
         for spelling in expand(bare):
@@ -89,7 +103,8 @@ def _stem(word: str, text: str, place: StemPlace) -> Stem:
     else:
         gap = _KOREAN_GAP if korean else _LATIN_GAP
     units = tuple(_units(text, gap, korean=korean))
-    joined = gap.join(units).replace(f"{gap}{_SPACE}{gap}", _SPACE)
+    space = _KOREAN_SPACE if korean else _SPACE
+    joined = gap.join(units).replace(f"{gap}{space}{gap}", space)
     return Stem(word, place, korean, spaced, units, joined, gap.join(units[:2]))
 
 
@@ -104,7 +119,7 @@ def _units(text: str, gap: str, *, korean: bool) -> Iterator[str]:
         run = len(list(group))
         done += run
         if char == "_":
-            yield _SPACE
+            yield _KOREAN_SPACE if korean else _SPACE
         elif char in ALONE:
             yield from [_jamo(char)] * run
         else:
@@ -128,7 +143,9 @@ def _jamo(char: str) -> str:
     alone = ALONE[char]
     if "\u1161" <= char <= "\u1175":
         alike = _VOWEL_ALIKE.get(alone, "")
-        return f"[{char}{alone}{alike}](?:[ᄋㅇ]?[{char}{alone}])*+"
+        last = _GOES_ON_AS.get(alone, "")
+        on = f"{char}{alone}{last}{_PART_OF.get(last, '')}"
+        return f"[{char}{alone}{alike}](?:[ᄋㅇ]?[{on}])*+"
     # The final of an open syllable is the initial of a vowel written alone: 십ㅏㄹ.
     final = _FINAL_OF.get(alone, "") if char <= "\u1112" else ""
     return f"[{alone}{char}{final}]{alone}*+"
