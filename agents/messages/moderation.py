@@ -16,6 +16,7 @@ from agents.conduct import PolicySource
 from agents.messages.verdicts import Identity, Judged, Key, PlacedWish, news_of
 from chatstream.domain.abuse import conduct, room
 from chatstream.domain.abuse.messages import MessageTrace, matcher_of, read, trace_of
+from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
 from chatstream.domain.abuse.room import RoomCounters
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
@@ -63,7 +64,7 @@ class Verdicts:
 class Moderator:
     """Judges each message once: a batch that is tried again keeps its verdicts.
 
-    `lifts`: the copies of the mutes by lane.
+    `lifts`: the copies of the mutes by lane. `reader`: as for `abuse.messages.read`.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Moderator:
         policies: PolicySource,
         clock: Callable[[], float] = time.time,
         lifts: Mapping[str, MuteStore] | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._policies = policies
         self._clock = clock
         self._lifts = lifts or {}
+        self._reader = reader
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._stored: OrderedDict[Identity, None] = OrderedDict()
         self._under_way: dict[str, Verdicts] = {}
@@ -167,7 +170,7 @@ class Moderator:
         """Add the verdict of one wish to those of its batch."""
         policy, after, judged = verdicts.policy, verdicts.after, verdicts.judged
         if not said.is_new or said.text is None:
-            judged.append(Judged(said, _of_words(policy, said.text or "")))
+            judged.append(Judged(said, self._of_words(policy, said.text or "")))
             return
         if said.identity in self._stored:  # the store answers a repeat, whatever the rules say
             judged.append(Judged(said, Verdict(Outcome.PASS, text=said.text), is_copy=True))
@@ -177,14 +180,26 @@ class Moderator:
             return
         known = after.get(said.key) or self._known.get(said.key) or _Known()
         at = min(said.at, self._clock())  # a front whose clock is ahead mutes nobody for longer
-        verdict, counters = room.judge(policy, known.counters, said.text, at)
+        verdict, counters = room.judge(policy, known.counters, said.text, at, self._reader)
         cause = str(verdict.reason) if verdict.outcome is Outcome.MUTE else known.cause
         after[said.key] = _Known(counters, cause)
         was_muted = verdict.reason is Reason.MUTED
-        trace = _UNREAD if was_muted else trace_of(policy, read(policy, said.text))
+        read_again = None if was_muted else read(policy, said.text, self._reader)
+        trace = _UNREAD if read_again is None else trace_of(policy, read_again)
         is_muted = was_muted or verdict.outcome is Outcome.MUTE
         judged.append(Judged(said, verdict, trace, cause if is_muted else None))
         verdicts.first[said.identity] = judged[-1]
+
+    def _of_words(self, policy: Policy, text: str) -> Verdict:
+        """What is to be done with the new text of a message: its words are judged, nothing else."""
+        found = read(policy, text, self._reader).found
+        refused = [each.word for each in found if each.refused]
+        if refused:
+            return Verdict(Outcome.REFUSE, Reason.BANNED_WORD, detail=refused[0])
+        if found:
+            masked = matcher_of(policy).mask(text, found, self._reader)
+            return Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=found[0].word)
+        return Verdict(Outcome.PASS, text=text)
 
     def _forget(self, policy: Policy, now: float) -> None:
         """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
@@ -197,18 +212,6 @@ class Moderator:
             self._known.popitem(last=False)
         while len(self._stored) > REMEMBERED:
             self._stored.popitem(last=False)
-
-
-def _of_words(policy: Policy, text: str) -> Verdict:
-    """What is to be done with the new text of a message: its words are judged, nothing else."""
-    found = read(policy, text).found
-    refused = [each.word for each in found if each.refused]
-    if refused:
-        return Verdict(Outcome.REFUSE, Reason.BANNED_WORD, detail=refused[0])
-    if found:
-        masked = matcher_of(policy).mask(text, found)
-        return Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=found[0].word)
-    return Verdict(Outcome.PASS, text=text)
 
 
 def _counts(judged: Judged, outcome: ports.Outcome) -> bool:

@@ -19,10 +19,12 @@ def _chat(worker: Worker) -> None:
     from agents.messages.moderation import Moderator
     from infra.postgres.messages import PostgresMessages
     from infra.postgres.mutes import PostgresMutes
+    from infra.text.mecab import DictionaryReader
     from tables.followed.fold import Follower
     from tables.followed.mutes import lifted_mutes
 
-    moderator = Moderator(worker.policies, lifts=worker.in_each(PostgresMutes))
+    lifts = worker.in_each(PostgresMutes)
+    moderator = Moderator(worker.policies, lifts=lifts, reader=DictionaryReader())
     kafka = worker.settings.kafka
     lifted = Follower(kafka, lifted_mutes(moderator.lift), kafka.fetch_interval)
     worker.app.run_beside(lifted)

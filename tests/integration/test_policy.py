@@ -138,3 +138,18 @@ async def test_an_edit_brings_no_banned_word_in(stack: Stack, member: User, tmp_
     assert MASKED not in masked["message"]
     assert masked["message"].startswith("안녕 ")
     assert again == masked, "the same edit again changes nothing"
+
+
+async def test_a_worker_knows_ordinary_words_from_listed_ones(member: User) -> None:
+    room_id = await open_room(member)
+    told = {}
+    for text in ("항공권 개시발권", "수박씨발라줘", "뭐랄까 강아지랄까", "씪발 진짜", "븅1딱"):
+        stored = await member.call("POST", f"/chat/{room_id}", {"message": text})
+        told[text] = stored["message"]
+    assert told == {
+        "항공권 개시발권": "항공권 개시발권",
+        "수박씨발라줘": "수박씨발라줘",
+        "뭐랄까 강아지랄까": "뭐랄까 강아지랄까",
+        "씪발 진짜": "●● 진짜",
+        "븅1딱": "●●●",
+    }

@@ -17,6 +17,7 @@ from chatstream.domain.messages import check_message
 from chatstream.errors import UserError
 from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
+from infra.text.mecab import DictionaryReader
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
 from tests.growth import grows_too_fast
@@ -26,6 +27,7 @@ from web.edge.middleware import holds_token
 LENGTHS = (LONGEST // 4, LONGEST // 2, LONGEST)
 ROOM = "00000000-0000-4000-8000-000000000001"
 CALM = RoomCounters()
+reader = DictionaryReader()
 
 words = Words(Dictionary.of(WordLists(frozenset({"아아메", "한", "bob"}), frozenset({"kill"}))))
 
@@ -33,8 +35,8 @@ words = Words(Dictionary.of(WordLists(frozenset({"아아메", "한", "bob"}), fr
 def rules(text: str) -> None:
     """As the chat agent: judged in its room, masked, and what the other rules hear of it."""
     read(DEFAULT, "")  # the last message is kept
-    judge(DEFAULT, CALM, text, 0.0)
-    trace_of(DEFAULT, read(DEFAULT, text))
+    judge(DEFAULT, CALM, text, 0.0, reader)
+    trace_of(DEFAULT, read(DEFAULT, text, reader))
 
 
 def counting(text: str) -> None:

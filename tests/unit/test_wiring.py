@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 # Packages that are slow to load and of no use to the service.
 USELESS = {
-    "chat": "elasticsearch mecab _mecab jinja2 web.pages web.edge.middleware web.counts.words_http",
+    "chat": "elasticsearch jinja2 web.pages web.edge.middleware web.counts.words_http",
     "front": "mecab _mecab agents.loop.batching tables.stats",
 }
 

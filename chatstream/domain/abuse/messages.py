@@ -9,6 +9,7 @@ from hashlib import blake2s
 from chatstream.domain.abuse.links import Link, foreign, links_of, within
 from chatstream.domain.abuse.matching import Found, Matcher
 from chatstream.domain.abuse.normalising import Normal, normalise
+from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -31,7 +32,7 @@ class Message:
     found: tuple[Found, ...]
 
 
-_latest: list[tuple[Policy, Message]] = []
+_latest: list[tuple[Policy, Reader | None, Message]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,20 @@ def trace_of(policy: Policy, message: Message) -> MessageTrace:
     return MessageTrace(message.gist, message.letters, len(message.links), invites(policy, message))
 
 
-def read(policy: Policy, text: str) -> Message:
-    """The message under the policy; the same for the same policy and text."""
-    for former, message in _latest:  # the rules of the room and of the account ask in turn
-        if former is policy and message.text == text:
+def read(policy: Policy, text: str, reader: Reader | None = None) -> Message:
+    """The message under the policy; the same for the same policy, text and reader.
+
+    `reader` tells listed words from parts of ordinary ones (`chatstream.domain.abuse.own_words`).
+    """
+    for former, by, message in _latest:  # the rules of the room and of the account ask in turn
+        if former is policy and by is reader and message.text == text:
             return message
-    message = _read(policy, text)
-    _latest[:] = [(policy, message)]
+    message = _read(policy, text, reader)
+    _latest[:] = [(policy, reader, message)]
     return message
 
 
-def _read(policy: Policy, text: str) -> Message:
+def _read(policy: Policy, text: str, reader: Reader | None) -> Message:
     normal = normalise(text)
     said = _said(normal)
     return Message(
@@ -67,7 +71,7 @@ def _read(policy: Policy, text: str) -> Message:
         blake2s(said.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
         len(said),
         tuple(foreign(links_of(text, normal.written), policy.hosts)),
-        tuple(matcher_of(policy).find_in(normal)),
+        tuple(matcher_of(policy).find_in(normal, reader)),
     )
 
 

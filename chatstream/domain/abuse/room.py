@@ -14,6 +14,7 @@ from chatstream.domain.abuse import conduct, windows
 from chatstream.domain.abuse.conduct import Conduct
 from chatstream.domain.abuse.links import within
 from chatstream.domain.abuse.messages import Message, invites, matcher_of, read
+from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict, over
 from chatstream.domain.abuse.windows import Times
@@ -53,9 +54,13 @@ class RoomCounters:
 
 
 def judge(
-    policy: Policy, counters: RoomCounters, text: str, now: float
+    policy: Policy,
+    counters: RoomCounters,
+    text: str,
+    now: float,
+    reader: Reader | None = None,
 ) -> tuple[Verdict, RoomCounters]:
-    """What becomes of the message, and the counters after it.
+    """What becomes of the message, and the counters after it; `reader` as for `messages.read`.
 
     Refusals come in this order: muted, rate, banned words, repeats, links, invitations. A refused
     message counts as an offence but not in the windows, so that whoever waits may go on.
@@ -66,12 +71,12 @@ def judge(
     verdict = _over_rate(policy, counters, now)
     message = None
     if verdict is None:
-        message = read(policy, text)
+        message = read(policy, text, reader)
         verdict = _offence(policy, counters, message, now)
     weight = policy.escalation.refused
     if verdict is None and message is not None and message.found:
         word = message.found[0].word
-        masked = matcher_of(policy).mask(text, message.found)
+        masked = matcher_of(policy).mask(text, message.found, reader)
         verdict = Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=word)
         weight = policy.escalation.masked
     if verdict is not None:

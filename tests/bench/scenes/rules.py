@@ -9,6 +9,7 @@ from chatstream.domain.abuse.account import AccountCounters, judge_trace
 from chatstream.domain.abuse.messages import matcher_of, read, trace_of
 from chatstream.domain.abuse.policy import DEFAULT
 from chatstream.domain.abuse.room import RoomCounters, judge
+from infra.text.mecab import DictionaryReader
 from tests.bench.report import Section, Table, number
 from tests.bench.scenes.bench import Bench
 from tests.bench.text import messages
@@ -22,6 +23,7 @@ def rules(bench: Bench) -> Section:
     bench.say("rules against abuse …")
     began = time.perf_counter()
     matcher_of(DEFAULT)
+    reader = DictionaryReader()
     compiled = time.perf_counter() - began
     rooms = [RoomCounters() for _ in range(SENDERS)]
     accounts = [AccountCounters() for _ in range(SENDERS)]
@@ -30,9 +32,9 @@ def rules(bench: Bench) -> Section:
     for n, text in enumerate(messages(seed=1, count=bench.sizes.judged)):
         sender, now = n % SENDERS, n // SENDERS * PAUSE
         start = time.perf_counter()
-        _, rooms[sender] = judge(DEFAULT, rooms[sender], text, now)
+        _, rooms[sender] = judge(DEFAULT, rooms[sender], text, now, reader)
         in_room.append(time.perf_counter() - start)
-        trace = trace_of(DEFAULT, read(DEFAULT, text))
+        trace = trace_of(DEFAULT, read(DEFAULT, text, reader))
         start = time.perf_counter()
         _, accounts[sender] = judge_trace(DEFAULT, accounts[sender], "room", trace, now)
         over_all.append(time.perf_counter() - start)

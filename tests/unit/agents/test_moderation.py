@@ -42,6 +42,8 @@ POLICY = Policy(
     escalation=Escalation(ladder=(Rung(4, 600.0),)),
 )
 
+ANYWHERE = replace(POLICY, version="anywhere", words=ListedWords(("*바보*",), (), ()))
+
 
 @dataclass
 class Store:
@@ -353,3 +355,22 @@ async def test_memory_is_bounded_and_what_is_idle_is_forgotten(rig: Rig) -> None
         await rig.say("a", account_id=str(uuid4()))
         rig.clock.now += 60
     assert len(rig.moderator._known) < 100
+
+
+async def test_new_texts_and_edits_are_judged_by_the_readers_words() -> None:
+    asked: list[str] = []
+
+    def read(text: str) -> list[tuple[int, int]]:
+        asked.append(text)
+        return [(0, 2), (2, 4)]
+
+    said = [
+        PlacedWish(0, n, ROOM, MIN, str(n), "새바보도", 0.0, is_new=is_new)
+        for n, is_new in enumerate((True, False))
+    ]
+    plain = Moderator(FixedPolicy(ANYWHERE), FakeClock())
+    reading = Moderator(FixedPolicy(ANYWHERE), FakeClock(), reader=read)
+    for judge, outcome in ((plain, "mask"), (reading, "pass")):
+        judged = (await judge.judge("chat0", said)).judged
+        assert [each.verdict.outcome for each in judged] == [outcome] * 2
+    assert set(asked) == {"새바보도"}
