@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from hashlib import blake2s
 
+from chatstream.domain.abuse.gist import gist_of
 from chatstream.domain.abuse.links import Link, foreign, links_of, within
 from chatstream.domain.abuse.matching import Found, Matcher
-from chatstream.domain.abuse.normalising import Normal, normalise
+from chatstream.domain.abuse.normalising import normalise
 from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
 
-_NO_LETTER = re.compile(r"[\W_]+")
-_DIGITS = re.compile(r"\d+")
-_STRETCHED = re.compile(r"(.)\1+")
-_SAYS_ENOUGH = 10
 _KEPT = 4
 
 _matchers: dict[str, Matcher] = {}
@@ -65,12 +61,13 @@ def read(policy: Policy, text: str, reader: Reader | None = None) -> Message:
 
 def _read(policy: Policy, text: str, reader: Reader | None) -> Message:
     normal = normalise(text)
-    said = _said(normal)
+    found = tuple(foreign(links_of(text, normal.written), policy.hosts))
+    said = gist_of(normal, has_link=bool(found))
     return Message(
         text,
         blake2s(said.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
         len(said),
-        tuple(foreign(links_of(text, normal.written), policy.hosts)),
+        found,
         tuple(matcher_of(policy).find_in(normal, reader)),
     )
 
@@ -90,12 +87,3 @@ def matcher_of(policy: Policy) -> Matcher:
 def invites(policy: Policy, message: Message) -> bool:
     """Whether the message leads to another chat."""
     return any(within(link, policy.hosts.invitations) for link in message.links)
-
-
-def _said(normal: Normal) -> str:
-    """What is said, without how: no spaces, signs or stretching, and no number that varies."""
-    letters = _NO_LETTER.sub("", normal.written)
-    if not letters:
-        return _STRETCHED.sub(r"\1", normal.written.replace(" ", ""))
-    bare = _DIGITS.sub("", letters)
-    return _STRETCHED.sub(r"\1", bare if len(bare) >= _SAYS_ENOUGH else letters)

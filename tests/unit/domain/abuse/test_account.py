@@ -29,7 +29,7 @@ def test_one_text_in_too_many_rooms_mutes() -> None:
     counters = AccountCounters()
     outcomes = []
     for number, room in enumerate("abcd"):
-        verdict, counters = judge(FEW_ROOMS, counters, room, f"{ADVERT} {number}", float(number))
+        verdict, counters = judge(FEW_ROOMS, counters, room, f"{ADVERT} ₩{number}", float(number))
         outcomes.append((verdict.outcome, verdict.reason))
     assert outcomes == [(Outcome.PASS, None)] * 3 + [(Outcome.MUTE, Reason.MANY_ROOMS)]
 

@@ -113,7 +113,7 @@ def test_short_answers_may_repeat() -> None:
 
 
 def test_numbers_alone_do_not_make_another_text() -> None:
-    gists = {read(CALM, f"무료 머니 지급 이벤트 {n}").gist for n in range(5)}
+    gists = {read(CALM, f"무료 머니 지급 이벤트 https://a.b/{n}").gist for n in range(5)}
     assert len(gists) == 1
     assert read(CALM, "1").gist != read(CALM, "2").gist
     assert read(CALM, "😀").gist != read(CALM, "😡").gist
