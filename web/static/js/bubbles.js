@@ -4,6 +4,7 @@ import { el, icon, spoken } from "./dom.js";
 import { t } from "./i18n.js";
 import { faceOf } from "./names.js";
 import { me } from "./page_data.js";
+import { refusalText } from "./refusals.js";
 import { mentionsMe, nodesOf } from "./text.js";
 import { clockTime, dayKey, dayText, fullTime, minuteKey } from "./time.js";
 
@@ -127,9 +128,8 @@ export function markWaiting(item, entry, actions) {
 }
 
 function trouble(entry, { retry, discard }) {
-  const why = entry.reason
-    ? t("send.failed.why", { reason: entry.reason })
-    : t("send.failed.why", { reason: t("send.timeout") });
+  const reason = entry.refusal ? refusalText(entry.refusal) : t("send.timeout");
+  const why = t("send.failed.why", { reason });
   const again = el("button", { type: "button", class: "retry" }, icon("again"), t("send.retry"));
   const away = el("button", { type: "button", class: "discard" }, t("send.discard"));
   again.addEventListener("click", () => retry(entry.messageId));

@@ -14,10 +14,16 @@ export const lengthOf = (text) => [...text].length;
 // While Hangul is composed, Enter ends the syllable; Safari sends it as key code 229 after the end.
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
-/** Calls `onSend(text)` and empties the field; disabled until `enable()`. */
+/**
+ * Calls `onSend(text)` and then empties the field, and `onText()` at each change of it. Disabled until
+ * `enable()`. While it is muted one may write, and Enter calls `onTry(text)`, which leaves the field.
+ */
 export class Composer {
-  constructor(onSend) {
+  constructor({ onSend, onTry, onText }) {
     this.onSend = onSend;
+    this.onTry = onTry;
+    this.onText = onText;
+    this.isMuted = false;
     this.field = byId("draft");
     this.button = byId("send");
     this.counter = byId("draft-counter");
@@ -26,7 +32,16 @@ export class Composer {
       this.#send();
     });
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
-    this.field.addEventListener("input", () => this.#check());
+    this.field.addEventListener("input", () => this.#changed());
+  }
+
+  get text() {
+    return tidied(this.field.value);
+  }
+
+  /** Whether the text can be sent, but for a mute. */
+  get isSendable() {
+    return this.#isGood(this.text);
   }
 
   enable() {
@@ -40,29 +55,66 @@ export class Composer {
     this.button.disabled = true;
   }
 
+  /** Whether nothing is sent. */
+  mute(isMuted) {
+    this.isMuted = isMuted;
+    this.#check();
+  }
+
+  /** Go on with a text that was being written. */
+  resume(text) {
+    this.field.value = text;
+    this.field.setSelectionRange(text.length, text.length);
+    this.#check();
+  }
+
+  /** Put a text at the caret, in the place of what is selected. */
+  insert(text) {
+    if (this.field.disabled) return;
+    this.field.focus();
+    this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
+    this.field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   #onKey(event) {
     if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     this.#send();
   }
 
+  // Whoever takes the text has kept it before it leaves the field.
   #send() {
-    const text = tidied(this.field.value);
+    const { text } = this;
     if (!this.#isGood(text)) return;
-    this.field.value = "";
-    this.#check();
-    this.field.focus();
+    if (this.isMuted) {
+      this.onTry(text);
+      return;
+    }
     this.onSend(text);
+    this.empty(text);
+    this.field.focus();
+  }
+
+  /** Empty the field, unless something else is written by now. */
+  empty(text) {
+    if (this.text !== text) return;
+    this.field.value = "";
+    this.#changed();
   }
 
   #isGood(text) {
     return !this.field.disabled && isVisible(text) && lengthOf(text) <= MOST;
   }
 
+  #changed() {
+    this.#check();
+    this.onText();
+  }
+
   #check() {
-    const text = tidied(this.field.value);
+    const { text } = this;
     const left = MOST - lengthOf(text);
-    this.button.disabled = !this.#isGood(text);
+    this.button.disabled = this.isMuted || !this.#isGood(text);
     this.counter.classList.toggle("over", left < 0);
     const told = left < 0 ? tCount("composer.over", -left) : tCount("composer.left", left);
     const isNear = left <= MOST - COUNT_FROM;

@@ -3,8 +3,9 @@
 import { call, reasonOf } from "./api.js";
 import { wireDialog, wireForm } from "./dialogs.js";
 import { byId } from "./dom.js";
-import { forgetDrafts } from "./outbox.js";
+import { me } from "./page_data.js";
 import { ended } from "./session.js";
+import { forgetTyped } from "./typed.js";
 
 /** Wire the dialog that erases the account. */
 export function wireErase() {
@@ -18,7 +19,7 @@ export function wireErase() {
       const body = { password: data.get("password") };
       // 401 says here that the password is wrong, not that the login is over.
       const { sagaId } = await call("DELETE", "/user/me", { body, public: true });
-      forgetDrafts();
+      forgetTyped(me.userId);
       ended();
       location.assign(`/ops/sagas/${encodeURIComponent(sagaId)}`);
     },

@@ -1,13 +1,14 @@
 // What every page behind the login has: the settings dialog and the log-out.
 
-import { call, reasonOf } from "./api.js";
+import { call, post, reasonOf } from "./api.js";
 import { wireDialog } from "./dialogs.js";
 import { byId, paintAvatar } from "./dom.js";
 import { wireErase } from "./erase.js";
-import { forgetDrafts } from "./outbox.js";
-import { me } from "./page_data.js";
+import { AFTER, Leftovers } from "./leftovers.js";
+import { me, pageData } from "./page_data.js";
 import { ended, watchLogout } from "./session.js";
 import { wireChoices } from "./theme.js";
+import { device, forgetTyped, forgetWithOthers } from "./typed.js";
 
 async function logOut(button) {
   button.disabled = true;
@@ -18,9 +19,16 @@ async function logOut(button) {
     button.textContent = reasonOf(error);
     return;
   }
-  forgetDrafts();
+  forgetTyped(me.userId);
   ended();
   location.assign("/login");
+}
+
+// What was typed in rooms that no page shows.
+function sendLeftovers() {
+  const leftovers = new Leftovers({ device, owner: me.userId, except: pageData.roomId, post });
+  leftovers.send();
+  setInterval(() => leftovers.send(), AFTER);
 }
 
 /** Bring the frame to life. */
@@ -32,8 +40,8 @@ export function wireFrame() {
   paintAvatar(byId("me-avatar"), me.name, me.userId);
   const button = byId("logout");
   button.addEventListener("click", () => logOut(button));
-  watchLogout(() => {
-    forgetDrafts();
-    location.reload();
-  });
+  // A login that only ended leaves what was typed: it is sent after the next one.
+  forgetWithOthers(me.userId);
+  watchLogout(() => location.reload());
+  sendLeftovers();
 }

@@ -1,69 +1,66 @@
-// What the reader has sent and the server has not yet told the room: kept with its messageId, so that
-// sending it again can never make it two messages.
+// What the reader has sent and the server has not yet told the room: kept on the device with its
+// messageId, so that sending it again, also by another tab, can never make it two messages. Touches
+// no document.
 
-const PREFIX = "chatstream.outbox.";
+import { uuid } from "./ids.js";
+import { keysIn } from "./typed.js";
+
 const ANSWER_WITHIN = 12_000;
+const TOLD_WITHIN = 10_000;
 const GIVE_UP_AFTER = 30_000;
+const LOOK_AFTER = ANSWER_WITHIN + 3_000; // what another tab has not got rid of by then, we try
 const TRANSIENT = new Set(["BUSY", "STORE_UNAVAILABLE", "RATE_LIMITED"]);
 
-function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16)); // plain http on another host than ours
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-/** Forget what waits in all rooms: for a log-out. */
-export function forgetDrafts() {
-  try {
-    Object.keys(sessionStorage)
-      .filter((key) => key.startsWith(PREFIX))
-      .forEach((key) => sessionStorage.removeItem(key));
-  } catch {
-    // a closed storage holds nothing
-  }
-}
+/** Orders entries: oldest first. */
+export const byAge = (one, other) => (one.at === other.at ? one.place - other.place : one.at < other.at ? -1 : 1);
 
 /**
- * The unsent messages of one room, oldest first.
- * An entry is {messageId, text, more, at, state, reason}; its state is "waiting" (for the connection),
- * "sending", "stored" (the server has it, the room has not been told yet) or "failed".
+ * The unsent messages of one room, oldest first, of all tabs.
+ * An entry is {messageId, text, more, at, state, refusal}; its state is "waiting" (for the
+ * connection), "sending", "stored" (the server has it, the room has not been told yet) or "failed";
+ * its refusal is as the server told it, null when no answer came.
  * `transmit(entry, onReceipt)` sends one; `onChange(entry)` shows it, `onGone(entry)` removes it.
  */
 export class Outbox {
-  constructor({ roomId, owner, transmit, onChange, onGone }) {
-    this.key = `${PREFIX}${owner}.${roomId}`;
-    this.transmit = transmit;
-    this.onChange = onChange;
-    this.onGone = onGone;
+  constructor({ device, roomId, owner, transmit, onChange, onGone, timers = globalThis, now = Date.now }) {
+    Object.assign(this, { device, transmit, onChange, onGone, timers, now });
+    this.prefix = keysIn("outbox", owner, roomId);
     this.ready = false;
-    this.timers = new Map();
-    this.entries = new Map(this.#kept().map((entry) => [entry.messageId, entry]));
+    this.waits = new Map();
+    this.settled = new Set();
+    this.place = 0;
+    this.entries = new Map();
+    this.#read();
   }
 
-  #kept() {
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(this.key)) ?? [];
-      return kept.map((entry) => ({ ...entry, state: entry.state === "failed" ? "failed" : "waiting" }));
-    } catch {
-      return [];
+  // What the device has and we do not: of a former page, or of another tab.
+  #read() {
+    const found = this.device.keys(this.prefix).map((key) => this.device.read(key));
+    const fresh = found.filter(
+      (entry) => entry?.messageId && !this.entries.has(entry.messageId) && !this.settled.has(entry.messageId),
+    );
+    for (const entry of fresh) {
+      const state = entry.state === "failed" ? "failed" : "waiting";
+      this.entries.set(entry.messageId, { ...entry, state, triedSince: null });
     }
+    if (fresh.length) this.entries = new Map(this.all.map((entry) => [entry.messageId, entry]));
+    return fresh.map(({ messageId }) => this.entries.get(messageId));
   }
 
-  #keep() {
-    try {
-      sessionStorage.setItem(this.key, JSON.stringify([...this.entries.values()]));
-    } catch {
-      // a full or closed storage: a reload forgets what waits, nothing else suffers
-    }
+  /** All entries, oldest first. */
+  get all() {
+    return [...this.entries.values()].sort(byAge);
   }
 
-  /** Take a new message and send it as soon as there is a connection; `more` is sent with it. */
-  add(text, more = {}) {
-    const at = new Date().toISOString();
-    const entry = { messageId: uuid(), text, more, at, state: "waiting" };
+  /** Those that were refused or got no answer. */
+  get failed() {
+    return this.all.filter(({ state }) => state === "failed");
+  }
+
+  /** Take a new message and send it as soon as there is a connection, `more` with it. */
+  add(text, more = {}, messageId = uuid()) {
+    const at = new Date(this.now()).toISOString();
+    const entry = { messageId, text, more, at, place: (this.place += 1), state: "waiting" };
     this.entries.set(entry.messageId, entry);
     this.#attempt(entry);
     return entry;
@@ -72,8 +69,10 @@ export class Outbox {
   /** The connection is there and what was missed has been told: send what still waits, in order. */
   connected() {
     this.ready = true;
-    for (const entry of this.entries.values()) {
-      if (entry.state !== "failed") this.#attempt(entry);
+    this.#read();
+    for (const entry of this.all) {
+      if (entry.state === "failed") this.onChange(entry);
+      else this.#attempt(entry);
     }
   }
 
@@ -81,7 +80,7 @@ export class Outbox {
   disconnected() {
     this.ready = false;
     for (const entry of this.entries.values()) {
-      this.#stopTimer(entry);
+      this.#stopTimer(entry.messageId);
       if (entry.state === "sending") this.#set(entry, "waiting");
     }
   }
@@ -93,15 +92,15 @@ export class Outbox {
     return Boolean(entry);
   }
 
-  /** The server refused; what may pass in a moment is tried again for a while. */
-  refused(messageId, code, reason) {
+  /** The server refused, with {code, …}; what may pass in a moment is tried again for a while. */
+  refused(messageId, refusal) {
     const entry = this.entries.get(messageId);
     if (!entry || entry.state === "stored") return;
-    const since = entry.triedSince ?? Date.now();
-    if (TRANSIENT.has(code) && Date.now() - since < GIVE_UP_AFTER) {
-      this.#startTimer(entry, 1_000 + 1_000 * Math.random(), () => this.#attempt(entry));
+    const since = entry.triedSince ?? this.now();
+    if (TRANSIENT.has(refusal.code) && this.now() - since < GIVE_UP_AFTER) {
+      this.#startTimer(messageId, 1_000 + 1_000 * Math.random(), () => this.#attempt(entry));
     } else {
-      this.#fail(entry, reason);
+      this.#fail(entry, refusal);
     }
   }
 
@@ -113,10 +112,36 @@ export class Outbox {
     this.#attempt(entry);
   }
 
+  /** Try all that failed again, in order. */
+  retryAll() {
+    this.failed.forEach(({ messageId }) => this.retry(messageId));
+  }
+
   /** Forget one. */
   discard(messageId) {
     const entry = this.entries.get(messageId);
     if (entry) this.#drop(entry);
+  }
+
+  /** Forget all that failed. */
+  discardAll() {
+    this.failed.forEach((entry) => this.#drop(entry));
+  }
+
+  /** Another tab has kept or removed something under `key`, as a storage event tells. */
+  otherTab({ key, newValue }) {
+    if (!key?.startsWith(this.prefix)) return;
+    const messageId = key.slice(this.prefix.length);
+    const entry = this.entries.get(messageId);
+    if (newValue === null && (entry?.state === "waiting" || entry?.state === "failed")) this.#drop(entry);
+    else if (newValue !== null && !entry) this.#startTimer(messageId, LOOK_AFTER, () => this.#look());
+  }
+
+  #look() {
+    for (const entry of this.#read()) {
+      if (entry.state === "failed") this.onChange(entry);
+      else this.#attempt(entry);
+    }
   }
 
   #attempt(entry) {
@@ -124,44 +149,48 @@ export class Outbox {
       this.#set(entry, "waiting");
       return;
     }
-    entry.triedSince ??= Date.now();
+    entry.triedSince ??= this.now();
     this.#set(entry, "sending");
-    this.#startTimer(entry, ANSWER_WITHIN, () => this.#fail(entry, null));
+    this.#startTimer(entry.messageId, ANSWER_WITHIN, () => this.#fail(entry, null));
     this.transmit(entry, () => this.#stored(entry));
   }
 
+  // A repeat of what the room was told long ago is not told again.
   #stored(entry) {
     if (!this.entries.has(entry.messageId)) return;
-    this.#stopTimer(entry);
+    this.#startTimer(entry.messageId, TOLD_WITHIN, () => this.#drop(entry));
     this.#set(entry, "stored");
   }
 
-  #fail(entry, reason) {
-    this.#stopTimer(entry);
-    entry.reason = reason;
+  #fail(entry, refusal) {
+    this.#stopTimer(entry.messageId);
+    entry.refusal = refusal;
     this.#set(entry, "failed");
   }
 
+  // What is stored the server keeps.
   #set(entry, state) {
     entry.state = state;
-    this.#keep();
+    if (state === "stored") this.device.remove(this.prefix + entry.messageId);
+    else this.device.write(this.prefix + entry.messageId, entry);
     this.onChange(entry);
   }
 
   #drop(entry) {
-    this.#stopTimer(entry);
+    this.#stopTimer(entry.messageId);
+    this.settled.add(entry.messageId);
     this.entries.delete(entry.messageId);
-    this.#keep();
+    this.device.remove(this.prefix + entry.messageId);
     this.onGone(entry);
   }
 
-  #startTimer(entry, wait, work) {
-    this.#stopTimer(entry);
-    this.timers.set(entry.messageId, setTimeout(work, wait));
+  #startTimer(messageId, wait, work) {
+    this.#stopTimer(messageId);
+    this.waits.set(messageId, this.timers.setTimeout(work, wait));
   }
 
-  #stopTimer(entry) {
-    clearTimeout(this.timers.get(entry.messageId));
-    this.timers.delete(entry.messageId);
+  #stopTimer(messageId) {
+    this.timers.clearTimeout(this.waits.get(messageId));
+    this.waits.delete(messageId);
   }
 }

@@ -27,7 +27,8 @@ const DAY = 86_400_000;
 /** The name of a rule that was broken; of one that this page does not know, that there was one. */
 export const ruleText = (reason) => t(RULES[reason] ?? "refused.unknown");
 
-function endText(until) {
+/** When a mute ends: the time of the reader, with the day where it is far. */
+export function endText(until) {
   return new Date(until) - Date.now() < DAY ? exactTime(until) : fullTime(until);
 }
 

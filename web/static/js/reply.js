@@ -3,10 +3,13 @@
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 
-/** Keeps the quoted message until it is sent with `take()` or given up. */
+const QUOTED = 200;
+
+/** Keeps the quoted message until it is sent with `take()` or given up; `onChange()` hears of both. */
 export class Reply {
   constructor() {
     this.message = null;
+    this.onChange = () => {};
     this.bar = byId("replying");
     byId("reply-cancel").addEventListener("click", () => this.#end(true));
     byId("draft").addEventListener("keydown", (event) => {
@@ -14,12 +17,25 @@ export class Reply {
     });
   }
 
+  /** What a draft keeps of the quoted message; null when there is none. */
+  get quoted() {
+    if (!this.message) return null;
+    const { messageId, userName, message } = this.message;
+    return { messageId, userName, message: message.slice(0, QUOTED) };
+  }
+
   to(message) {
+    this.resume(message);
+    this.onChange();
+    byId("draft").focus();
+  }
+
+  /** Go on replying. */
+  resume(message) {
     this.message = message;
     byId("reply-name").textContent = t("reply.to", { name: message.userName ?? t("room.someone") });
     byId("reply-text").textContent = message.message;
     this.bar.hidden = false;
-    byId("draft").focus();
   }
 
   /** The id of the quoted message, once; null when there is none. */
@@ -39,6 +55,7 @@ export class Reply {
   #end(focus) {
     this.message = null;
     this.bar.hidden = true;
+    this.onChange();
     if (focus) byId("draft").focus();
   }
 }

@@ -1,8 +1,6 @@
 // A room: enter it, show what was said, follow what is said, send.
 
 import { ApiError, put, reasonOf } from "./api.js";
-import { markWaiting, waitingItem } from "./bubbles.js";
-import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { wireBanner } from "./connection_banner.js";
 import { byId } from "./dom.js";
@@ -11,10 +9,8 @@ import { HistoryPages } from "./history_pages.js";
 import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
 import { seqIn } from "./message_address.js";
-import { Outbox } from "./outbox.js";
 import { me, pageData } from "./page_data.js";
 import { ReadNumbers, SeenSoFar, isMine } from "./reading.js";
-import { refusalText } from "./refusals.js";
 import { RoomChanges } from "./room_changes.js";
 import { coverGone, enterPatiently, patiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
@@ -28,6 +24,7 @@ import { saveButton } from "./saving.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 import { UnreadLine } from "./unread_line.js";
+import { Writing } from "./writing.js";
 
 const { roomId, askToJoin } = pageData;
 const path = `/chat/${encodeURIComponent(roomId)}`;
@@ -58,20 +55,16 @@ class OpenRoom {
       onName: () => this.#showRoomName(),
       onRemoved: () => this.#close(t("room.removed")),
     });
-    this.composer = new Composer((text) => this.#say(text));
     this.typing = new Typing(() => connection.signal(`/pub/chat/room/${roomId}/typing`));
-    this.items = new Map();
-    this.outbox = new Outbox({
+    this.writing = new Writing({
       roomId,
-      owner: me.userId,
+      path,
+      reply: this.talk.reply,
+      extras: () => this.talk.extras(),
       transmit: (entry, onReceipt) => this.#transmit(entry, onReceipt),
-      onChange: (entry) => this.#showWaiting(entry),
-      onGone: (entry) => this.#hideWaiting(entry),
+      onSaid: () => this.#said(),
+      onMoved: () => this.timeline.keepAtEnd(),
     });
-    this.actions = {
-      retry: (messageId) => this.outbox.retry(messageId),
-      discard: (messageId) => this.outbox.discard(messageId),
-    };
     this.filling = Promise.resolve();
     byId("to-newest").addEventListener("click", () => {
       byId("scroller").focus();
@@ -89,9 +82,9 @@ class OpenRoom {
     else await patiently(() => this.pages.show(start.around, { head }));
     byId("opening").hidden = true;
     this.#showRoomName();
-    this.outbox.entries.forEach((entry) => this.#showWaiting(entry));
+    this.writing.resume();
     this.line = new UnreadLine(this.timeline, lastReadSeq, head);
-    this.composer.enable();
+    this.writing.enable();
     this.#begin(start.lead, { place, asked });
     this.seen = this.#seenSoFar();
     this.timeline.goLive();
@@ -101,7 +94,7 @@ class OpenRoom {
   }
 
   #dress(item, message) {
-    this.outbox.arrived(message.messageId);
+    this.writing.outbox.arrived(message.messageId);
     this.numbers.shown(item, message);
     item.querySelector(".body").append(saveButton(message));
     this.talk.dress(item, message);
@@ -150,11 +143,11 @@ class OpenRoom {
       headersNow: () => ({ after: String(this.timeline.history.head), rev: String(this.rev) }),
       onReady: () =>
         this.filling.then(() => {
-          this.outbox.connected();
+          this.writing.outbox.connected();
           this.seen.again(this.lastRead ?? this.room.lastReadSeq);
         }),
     });
-    this.connection.onState((state) => state === "lost" && this.outbox.disconnected());
+    this.connection.onState((state) => state === "lost" && this.writing.outbox.disconnected());
   }
 
   // -- what comes ----------------------------------------------------------------------------
@@ -175,7 +168,7 @@ class OpenRoom {
   async #take(event) {
     if (event.type === "message") {
       if (this.timeline.hear(event) === "gap") await this.#fill(event);
-      this.outbox.arrived(event.messageId);
+      this.writing.outbox.arrived(event.messageId);
       this.typing.stopped(event.userId);
       if (isMine(event)) this.seen.known(event.seq);
       this.seen.look();
@@ -196,7 +189,7 @@ class OpenRoom {
 
   #onOwnEvent(event) {
     if (event.type === "refused") {
-      this.outbox.refused(event.messageId, event.code, refusalText(event));
+      this.writing.refused(event);
     } else if (event.type === "removed" && event.roomId === roomId && !this.closed) {
       this.#close(t("room.removed"));
     } else if (event.type === "nameChanged") {
@@ -221,15 +214,14 @@ class OpenRoom {
   #close(lead) {
     this.closed = true;
     this.connection.forget(destination);
-    this.composer.disable();
+    this.writing.composer.disable();
     this.members.close();
     coverGone(lead);
   }
 
   // -- what goes -----------------------------------------------------------------------------
 
-  #say(text) {
-    this.outbox.add(text, this.talk.extras());
+  #said() {
     this.typing.said();
     this.places.said();
   }
@@ -237,27 +229,6 @@ class OpenRoom {
   #transmit(entry, onReceipt) {
     const body = { messageId: entry.messageId, message: entry.text, ...entry.more };
     this.connection.send(`/pub/chat/room/${roomId}`, body, onReceipt);
-  }
-
-  #showWaiting(entry) {
-    let item = this.items.get(entry.messageId);
-    if (item) {
-      markWaiting(item, entry, this.actions);
-    } else {
-      item = waitingItem(entry, this.actions);
-      this.items.set(entry.messageId, item);
-      byId("waiting").append(item);
-    }
-    byId("waiting").hidden = false;
-    if (entry.state === "failed") byId("announcer").textContent = t("send.failed");
-    this.timeline.keepAtEnd();
-  }
-
-  #hideWaiting(entry) {
-    this.items.get(entry.messageId)?.remove();
-    this.items.delete(entry.messageId);
-    byId("waiting").hidden = this.items.size === 0;
-    this.timeline.keepAtEnd();
   }
 }
 
