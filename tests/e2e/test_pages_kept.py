@@ -70,6 +70,21 @@ async def seen_by(operator: Reader, browser: Browser, language: str) -> AsyncIte
         yield reader
 
 
+# A muted reader with two refused messages, as their own page would have kept it.
+_TYPED = """(room) => {
+  const owner = JSON.parse(document.getElementById("page-data").textContent).me.userId;
+  const keep = (kind, name, value) =>
+    localStorage.setItem(`chatstream.${kind}/${owner}/${room}/${name}`, JSON.stringify(value));
+  const until = new Date(Date.now() + 600000).toISOString();
+  const refusal = {code: "MESSAGE_REFUSED", reason: "muted", until, cause: "repeat"};
+  ["a", "b"].forEach((messageId, place) => keep("outbox", messageId,
+    {messageId, text: "사세요 ".repeat(9), more: {}, at: until, place, state: "failed", refusal}));
+  keep("mute", "until", {until, cause: "repeat"});
+  document.getElementById("draft").value = "아직 다 쓰지 못한 글입니다";
+  document.getElementById("draft").dispatchEvent(new Event("input"));
+}"""
+
+
 async def look_around(reader: Reader, room_id: str, saga_id: str, language: str) -> list[str]:
     """Faults of each page."""
     page = reader.page
@@ -78,7 +93,15 @@ async def look_around(reader: Reader, room_id: str, saga_id: str, language: str)
     await page.locator("#lines .bubble-more").nth(1).press("Enter")
     faults = await judge(reader, f"menu-{language}")
     await page.get_by_role("menuitem").first.press("Enter")
-    faults += await judge(reader, f"reply-{language}")
+    await reader.page.evaluate(_TYPED, room_id)
+    await page.reload()
+    await page.locator("#muted:visible").wait_for()
+    await page.locator("#replying:visible").wait_for()
+    await page.locator("#failed-all:visible").scroll_into_view_if_needed()
+    faults += await judge(reader, f"typed-{language}")
+    await page.click("#discard-all")
+    await page.click("#sure-now")
+    await page.locator("#waiting").wait_for(state="hidden")
     await reader.open("/saved")
     await page.locator("#saved .saved-item").nth(2).wait_for()
     faults += await judge(reader, f"saved-{language}")

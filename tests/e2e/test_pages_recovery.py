@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.e2e.readers import member, two_in_a_room
+from tests.e2e.readers import PASSWORD, member, two_in_a_room
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Route, WebSocketRoute
@@ -42,7 +44,7 @@ async def test_what_is_written_without_a_connection_arrives_once_when_it_is_back
         await guest.page.wait_for_selector("#connection", state="hidden")
 
 
-async def test_what_waits_for_the_connection_survives_a_reload(
+async def test_what_waits_for_the_connection_survives_its_tab(
     base_url: str, browser: Browser
 ) -> None:
     async with member(browser, base_url) as reader:
@@ -55,14 +57,54 @@ async def test_what_waits_for_the_connection_survives_a_reload(
             else:
                 route.connect_to_server()
 
-        await reader.page.route_web_socket("**/stomp/chat", gate)
+        await reader.context.route_web_socket("**/stomp/chat", gate)
         await reader.enter(room_id)
         await reader.write("patience")
-        await reader.page.wait_for_selector("#waiting [data-state=waiting]")
+        item = reader.page.locator("#waiting [data-state=waiting]")
+        message_id = await item.get_attribute("data-message")
+        await reader.page.fill("#draft", "아직 쓰는 중")
+        await reader.page.close()
         is_away = False
-        await reader.page.reload()
+        reader.page = await reader.context.new_page()
+        await reader.open("/rooms")
+        await reader.page.wait_for_selector(".room-last:has-text('아직 쓰는 중')")
+        await reader.enter(room_id)
         await reader.sees("patience")
         assert await reader.shown() == ["patience"]
+        assert await reader.page.get_attribute("#lines .said", "data-message") == message_id
+        assert await reader.page.input_value("#draft") == "아직 쓰는 중"
+        await reader.page.wait_for_selector("#waiting", state="hidden")
+
+
+async def test_what_was_typed_outlives_the_login_but_not_a_log_out(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        room_id, page = await reader.new_room("group", "Expired"), reader.page
+        await reader.enter(room_id)
+        await reader.context.set_offline(True)
+        await reader.write("said without a login")
+        await page.wait_for_selector("#waiting [data-state=waiting]")
+        await page.fill("#draft", "and this is a draft")
+        await reader.context.clear_cookies()
+        await page.evaluate(_EXPIRE)
+        await reader.context.set_offline(False)
+        await page.wait_for_selector("#login-user:focus")
+        await page.fill("#login-user", reader.user_id)
+        await page.fill("#login-password", PASSWORD)
+        await page.keyboard.press("Enter")
+        await reader.sees("said without a login")
+        assert await reader.shown() == ["said without a login"]
+        assert await page.input_value("#draft") == "and this is a draft"
+        assert await page.evaluate(_KEPT) != []
+        await page.click("#open-me")
+        await page.click("#logout")
+        await page.wait_for_url("**/login")
+        assert await page.evaluate(_KEPT) == []
+
+
+_EXPIRE = "localStorage['chatstream.login'] = JSON.stringify({expiresAt: 1, seconds: 900})"
+_KEPT = "Object.keys(localStorage).filter((key) => key.includes('/'))"
 
 
 async def test_a_room_that_cannot_be_entered_yet_is_entered_when_it_can(
@@ -155,10 +197,65 @@ async def test_a_refusal_is_shown_at_the_bubble_and_sent_again_with_the_same_id(
         assert await reader.page.get_attribute("#lines .said", "data-message") == sent[0]
 
 
-def refusal(message_id: str, user_id: str) -> str:
+async def test_who_is_muted_keeps_the_text_and_goes_on_by_itself_when_it_ends(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url, timezone_id="America/New_York") as reader:
+        until, is_muted = datetime.now(UTC) + timedelta(minutes=10), True
+        told = {"reason": "muted", "until": until.isoformat(), "cause": "rate"}
+
+        def refuse_while_muted(route: WebSocketRoute) -> None:
+            server = route.connect_to_server()
+
+            def on_page(frame: str | bytes) -> None:
+                text = frame if isinstance(frame, str) else frame.decode()
+                if not SAYS_SOMETHING.match(text) or not is_muted:
+                    server.send(frame)
+                    return
+                message_id = json.loads(text.partition("\n\n")[2].rstrip("\0"))["messageId"]
+                route.send(refusal(message_id, reader.user_id, **told))
+
+            route.on_message(on_page)
+
+        page = reader.page
+        await page.route_web_socket("**/stomp/chat", refuse_while_muted)
+        await reader.enter(await reader.new_room("group", "Muted"))
+        await page.wait_for_selector("#my-rooms .room-link")
+        for number in range(3):
+            await page.evaluate(_SAYS, f"line {number}")
+        await page.wait_for_selector("#muted:visible")
+        await page.wait_for_selector("#failed-all:has-text('3 messages')")
+        local = until.astimezone(ZoneInfo("America/New_York"))
+        assert local.strftime("%M:%S") in await page.inner_text("#muted-text")
+        await page.fill("#draft", "and this")
+        assert await page.is_disabled("#send")
+        is_muted = False
+        await page.evaluate(_ENDS_SOON)
+        await page.wait_for_selector("#muted", state="hidden")
+        assert await page.input_value("#draft") == "and this"
+        assert await page.is_enabled("#send")
+        await page.click("#waiting .discard >> nth=0")
+        await page.click("#retry-all")
+        await reader.sees("line 2")
+        await page.click("#send")
+        await reader.sees("and this")
+        assert await reader.shown() == ["line 1", "line 2", "and this"]
+
+
+# The mute that the page keeps ends in a second and a half.
+_ENDS_SOON = """() => { const key = Object.keys(localStorage).find((key) => key.includes(".mute/"));
+  localStorage[key] = JSON.stringify({until: new Date(Date.now() + 1500).toISOString()}); }"""
+# Sent at once, as by somebody who types ahead of the answers.
+_SAYS = """(text) => { const field = document.getElementById("draft");
+  field.value = text;
+  document.getElementById("composer").requestSubmit(); }"""
+
+
+def refusal(message_id: str, user_id: str, **told: str) -> str:
     """A MESSAGE frame as the server sends it; the page subscribes to its own account first."""
     body = {"type": "refused", "messageId": message_id, "code": "MESSAGE_REFUSED"}
+    body |= {"reason": "not today", **told}
     return (
         f"MESSAGE\nsubscription:sub-0\ndestination:/sub/user/{user_id}\nmessage-id:u1\n"
-        f"content-type:application/json\n\n{json.dumps({**body, 'reason': 'not today'})}\0"
+        f"content-type:application/json\n\n{json.dumps(body)}\0"
     )

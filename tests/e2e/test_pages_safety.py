@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,53 @@ async def test_a_stranger_gets_no_page_of_a_member(base_url: str, browser: Brows
         for path in ("/", *PAGES, "/rooms/00000000-0000-4000-8000-000000000000"):
             await reader.open(path)
             assert "/login" in reader.page.url
+
+
+async def drop(reader: Reader, selector: str, data: dict[str, object]) -> None:
+    """Drag something from outside of the browser and let it go over the element."""
+    devtools = await reader.context.new_cdp_session(reader.page)
+    box = await reader.page.locator(selector).bounding_box()
+    assert box is not None
+    # Near its top: the middle of a long page is not on the screen.
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + min(box["height"], 200) / 2}
+    full = {"items": [], "files": [], "dragOperationsMask": 1, **data}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        await devtools.send("Input.dispatchDragEvent", {"type": kind, **place, "data": full})
+    await devtools.detach()
+
+
+# A paste as browsers make it of a picture that was copied, perhaps with its text.
+_PASTES = """([selector, text]) => { const data = new DataTransfer();
+  data.items.add(new File(["x"], "x.png", {type: "image/png"}));
+  if (text) data.setData("text/plain", text);
+  return document.querySelector(selector).dispatchEvent(
+    new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }"""
+
+
+async def test_a_file_that_is_dropped_or_pasted_leaves_every_page_where_it_is(
+    base_url: str, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "note.txt"
+    file.write_text("a file")
+    async with member(browser, base_url) as reader:
+        room_id = await reader.new_room("group", "Files")
+        for path in ("/rooms", "/search", "/docs", "/no/such/page"):
+            await reader.open(path)
+            await drop(reader, "#main", {"files": [str(file)]})
+            assert reader.page.url == base_url + path
+        await reader.enter(room_id)
+        for place in ("#scroller", "#draft", ".pane"):
+            await drop(reader, place, {"files": [str(file)]})
+            await reader.page.wait_for_selector("#room-note:has-text('Files can’t be sent yet')")
+            await reader.page.evaluate("document.getElementById('room-note').replaceChildren()")
+        assert reader.page.url == f"{base_url}/rooms/{room_id}"
+        await reader.page.fill("#draft", "see  there")
+        await reader.page.evaluate("document.getElementById('draft').setSelectionRange(4, 4)")
+        await drop(reader, "#scroller", {"items": [{"mimeType": "text/plain", "data": "맛집"}]})
+        assert await reader.page.input_value("#draft") == "see 맛집 there"
+        assert await reader.page.evaluate(_PASTES, ["#draft", "text beside"])  # the field takes it
+        assert not await reader.page.evaluate(_PASTES, ["#draft", ""])
+        await reader.page.wait_for_selector("#room-note:has-text('Files can’t be sent yet')")
+        assert not await reader.page.evaluate(_PASTES, ["#scroller", "!"])
+        assert await reader.page.input_value("#draft") == "see 맛집! there"
+        assert reader.context.pages == [reader.page]  # nor was it opened in a tab of its own

@@ -55,6 +55,23 @@ async def may_write(reader: Reader, room_id: str, text: str) -> bool:
     return response.ok
 
 
+async def is_muted_and_keeps(reader: Reader, text: str) -> None:
+    """The composer says until when and keeps the text, after a reload and in a second tab too."""
+    page = reader.page
+    await page.wait_for_selector("#muted:visible:has-text('because of this: the same message')")
+    await reader.write(text)
+    await page.reload()
+    await page.wait_for_selector("#draft:enabled")
+    await page.wait_for_selector("#muted:visible:has-text('left')")
+    other = await reader.context.new_page()
+    await other.goto(page.url)
+    await other.wait_for_selector("#muted:visible")
+    await other.close()
+    assert await page.input_value("#draft") == text
+    assert await page.is_disabled("#send")
+    await page.focus("#draft")
+
+
 @pytest.mark.usefixtures("strict")
 async def test_a_flood_mutes_and_an_operator_lifts_it(
     stack: Stack, base_url: str, browser: Browser
@@ -73,6 +90,7 @@ async def test_a_flood_mutes_and_an_operator_lifts_it(
         told = await why.inner_text()
         assert "you may not write until" in told
         assert "the same message too often" in told
+        await is_muted_and_keeps(flooder, "하나 더 있어요")
 
         await promote(stack, operator)
         await operator.open("/ops/sanctions")
@@ -92,8 +110,11 @@ async def test_a_flood_mutes_and_an_operator_lifts_it(
             return await may_write(flooder, room_id, "고맙습니다")
 
         await eventually(free)
+        await flooder.page.keyboard.press("Enter")
+        await flooder.sees("하나 더 있어요")
         await flooder.write("다시 왔어요")
         await flooder.sees("다시 왔어요")
+        await flooder.page.wait_for_selector("#muted", state="hidden")
         assert operator.faults == []
 
 

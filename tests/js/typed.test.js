@@ -7,7 +7,7 @@ import test from "node:test";
 import fc from "fast-check";
 
 import { Device, PageMemory } from "../../web/static/js/device.js";
-import { Drafts } from "../../web/static/js/drafts.js";
+import { Drafts, draftTexts } from "../../web/static/js/drafts.js";
 import { Mute, countdown, secondsLeft } from "../../web/static/js/mutes.js";
 import { forgetTyped, forgetWithOthers, keysIn, roomsWith, tabName } from "../../web/static/js/typed.js";
 
@@ -115,6 +115,14 @@ test("a draft is of one room and one account", () => {
   }
   assert.deepEqual([...roomsWith("draft", "ann", device)], ["r"]);
   assert.deepEqual([...roomsWith("draft", "bob", device)], []);
+});
+
+test("a list of rooms shows the newest draft of each", () => {
+  const local = new PageMemory();
+  draftsOf(local, "one", () => 1).keep({ text: "older" });
+  draftsOf(local, "two", () => 2).keep({ text: "newer" });
+  local.setItem(`${keysIn("draft", "ann", "q")}x`, "broken");
+  assert.deepEqual([...draftTexts(new Device([local]), "ann")], [["r", "newer"]]);
 });
 
 test("a log-out empties the account, in all tabs, and nothing comes back", () => {

@@ -1,8 +1,26 @@
 // What is being written in a room, kept from one letter to the next. Touches no document.
 
-import { keysIn } from "./typed.js";
+import { keysIn, roomsWith } from "./typed.js";
 
 const isEmpty = ({ text, replyTo }) => text === "" && !replyTo;
+
+/** The drafts of a room as [{key, draft}], newest first. */
+const draftsIn = (device, prefix) =>
+  device
+    .keys(prefix)
+    .map((key) => ({ key, draft: device.read(key) }))
+    .filter(({ draft }) => typeof draft?.text === "string")
+    .sort((one, other) => other.draft.at - one.draft.at);
+
+/** What is being written, by room: the newest text of each. */
+export function draftTexts(device, owner) {
+  const texts = new Map();
+  for (const roomId of roomsWith("draft", owner, device)) {
+    const [newest] = draftsIn(device, keysIn("draft", owner, roomId));
+    if (newest) texts.set(roomId, newest.draft.text);
+  }
+  return texts;
+}
 
 /**
  * The draft of one tab in one room: {text, replyTo}. Each tab has its own, so that none overwrites
@@ -22,11 +40,7 @@ export class Drafts {
   open() {
     this.last = this.device.read(this.key);
     if (this.last) return this.last;
-    const others = this.device
-      .keys(this.prefix)
-      .map((key) => ({ key, draft: this.device.read(key) }))
-      .filter(({ draft }) => typeof draft?.text === "string");
-    this.taken = others.sort((one, other) => other.draft.at - one.draft.at)[0] ?? null;
+    [this.taken = null] = draftsIn(this.device, this.prefix);
     return this.taken?.draft ?? null;
   }
 

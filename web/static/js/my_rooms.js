@@ -2,16 +2,18 @@
 
 import { get } from "./api.js";
 import { arrange, byId } from "./dom.js";
+import { draftTexts } from "./drafts.js";
 import { FilterField } from "./filter_field.js";
 import { t } from "./i18n.js";
 import { ListPlace, anchorOf } from "./list_place.js";
 import { LoadOn } from "./load_on.js";
 import { me } from "./page_data.js";
 import { RoomList, activeAt } from "./room_list.js";
-import { RoomReading } from "./room_reading.js";
 import { saysWhat } from "./room_news.js";
+import { RoomReading } from "./room_reading.js";
 import { afterEvent, roomItem, tellFailure } from "./rooms.js";
 import { listTime } from "./time.js";
+import { device } from "./typed.js";
 
 const LARGE = 100; // rooms of a page, from the second one on
 
@@ -160,6 +162,7 @@ export class MyRooms {
   #show() {
     const { rooms, inOrder, isWhole, edge } = this.#shown;
     const rows = this.panel.scrollTop > 0 ? this.place.rows(rooms) : [];
+    this.drafts = draftTexts(device, me.userId);
     arrange(
       this.list,
       inOrder.map((room) => this.#item(room)),
@@ -174,16 +177,19 @@ export class MyRooms {
   // An unchanged room keeps its element, so that the focus stays where it is.
   #item(room) {
     const known = this.items.get(room.roomId);
+    const isCurrent = room.roomId === this.currentId;
+    const draft = isCurrent ? undefined : this.drafts.get(room.roomId);
     const when = listTime(activeAt(room));
-    if (known?.room === room && known.when === when) return known.item;
-    const fresh = roomItem(room, room.roomId === this.currentId);
-    if (known && JSON.stringify(known.room) === JSON.stringify(room) && known.when === when) {
+    const isSame = known?.when === when && known.draft === draft;
+    if (isSame && known.room === room) return known.item;
+    const fresh = roomItem(room, isCurrent, draft);
+    if (isSame && JSON.stringify(known.room) === JSON.stringify(room)) {
       known.room = room;
       return known.item;
     }
     if (known) known.item.firstElementChild.replaceChildren(...fresh.firstElementChild.childNodes);
     const item = known?.item ?? fresh;
-    this.items.set(room.roomId, { room, when, item });
+    this.items.set(room.roomId, { room, when, draft, item });
     return item;
   }
 }

@@ -40,8 +40,12 @@ function preview(room) {
   return room.lastSeq ? "" : t("rooms.noMessage");
 }
 
-/** A room's row; `isCurrent`: it is open beside the list. */
-export function roomItem(room, isCurrent) {
+// What the reader is writing there stands in the place of what was said last.
+const lastLine = (room, draft) =>
+  draft === undefined ? [preview(room)] : [el("span", { class: "room-draft" }, t("rooms.draft")), draft.slice(0, 200)];
+
+/** A room's row; `isCurrent`: it is open beside the list; `draft`: what the reader is writing there. */
+export function roomItem(room, isCurrent, draft) {
   const people = el("span", { class: "room-people" }, tCount("rooms.members", room.memberCount));
   const name = el("span", { class: "room-name", dir: "auto" }, roomName(room));
   const when = el("time", { class: "room-when", datetime: activeAt(room) }, listTime(activeAt(room)));
@@ -55,7 +59,7 @@ export function roomItem(room, isCurrent) {
     faces(room),
     el("span", { class: "room-line" }, name, people),
     when,
-    el("span", { class: "room-last" }, preview(room)),
+    el("span", { class: "room-last" }, ...lastLine(room, draft)),
     isCurrent ? null : unreadBadge(room.unread ?? 0),
   );
   return el("li", { "data-room": room.roomId }, link);
