@@ -21,13 +21,13 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** One of our own pictures, decoration only. */
+/** One of the pictures of the page (templates/icons.svg), decoration only. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   svg.append(use);
   return svg;
 }
