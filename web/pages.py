@@ -12,11 +12,10 @@ from urllib.parse import urlencode
 
 import aiohttp_jinja2
 import jinja2
-import orjson
 from aiohttp import web
 
 from chatstream.domain.watched_words import MOST
-from chatstream.errors import ConfigurationError, UserError
+from chatstream.errors import UserError
 from chatstream.ports.logins import Caller
 from web.catalogue import Texts, texts_in
 from web.edge.language import LANGUAGES, language_of
@@ -24,6 +23,7 @@ from web.edge.middleware import ERROR_PAGE, optional_caller
 from web.explaining import message_of
 from web.operators import is_operator, operator_of
 from web.shown_names import person_name
+from web.static_files import ROUTE, StaticFiles, integrity_by_name
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER.resolve() / "static"
@@ -41,11 +41,13 @@ def register(web_app: web.Application) -> None:
 
     Raises ConfigurationError when the set-up has not brought the browser libraries.
     """
-    libraries = _libraries()
+    libraries = integrity_by_name(STATIC)
+    files = StaticFiles(STATIC)
     for language, key in _ENVIRONMENTS.items():
-        _set_up_templates(web_app, language, key, libraries)
+        environment = _set_up_templates(web_app, language, key)
+        environment.globals["integrity_of"] = libraries.__getitem__
+        environment.globals["static"] = files.address
     web_app[ERROR_PAGE] = _error_page
-    web_app.on_response_prepare.append(_ask_before_reuse)
     web_app.add_routes(
         [
             web.get("/", home),
@@ -57,28 +59,14 @@ def register(web_app: web.Application) -> None:
             web.get("/search", search),
             web.get("/saved", saved),
             web.get("/favicon.ico", _favicon),
-            web.get("/static/{file:.+}", _static),
+            web.get(ROUTE, files.serve),
         ]
     )
 
 
-def _libraries() -> Mapping[str, str]:
-    """The integrity of each browser library, by file name."""
-    try:
-        manifest = orjson.loads((STATIC / "vendor" / "manifest.json").read_bytes())
-    except FileNotFoundError as error:
-        raise ConfigurationError(
-            "web/static/vendor is missing: run `make setup`, which brings the browser libraries"
-        ) from error
-    return {name: file["integrity"] for name, file in manifest["files"].items()}
-
-
 def _set_up_templates(
-    web_app: web.Application,
-    language: str,
-    key: web.AppKey[jinja2.Environment],
-    libraries: Mapping[str, str],
-) -> None:
+    web_app: web.Application, language: str, key: web.AppKey[jinja2.Environment]
+) -> jinja2.Environment:
     environment = aiohttp_jinja2.setup(
         web_app,
         app_key=key,
@@ -88,10 +76,10 @@ def _set_up_templates(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["integrity_of"] = libraries.__getitem__
     environment.install_gettext_translations(  # type: ignore[attr-defined]  # of the extension
         Texts(language), newstyle=True
     )
+    return environment
 
 
 def render(
@@ -215,32 +203,6 @@ async def _error_page(request: web.Request, fault: UserError, status: int) -> we
     response = render("error.html", request, None, message=message_of(fault, language_of(request)))
     response.set_status(status)
     return response
-
-
-async def _ask_before_reuse(request: web.Request, response: web.StreamResponse) -> None:
-    """Browsers keep static files but ask whether they changed: pages and scripts fit together."""
-    if request.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "no-cache"
-
-
-async def _static(request: web.Request) -> web.StreamResponse:
-    path = _static_file(request.match_info["file"])
-    if path is None:
-        raise web.HTTPNotFound
-    return web.FileResponse(path)
-
-
-def _static_file(name: str) -> Path | None:
-    """The file of this name below `web/static`; None for what is none there, whatever its form.
-
-    aiohttp's own route answers a missing file without a body, and a name too long for the file
-    system with 500.
-    """
-    try:
-        path = (STATIC / name).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):  # missing or too long; a loop of links; a NUL
-        return None
-    return path if path.is_relative_to(STATIC) and path.is_file() else None
 
 
 async def _favicon(_: web.Request) -> web.StreamResponse:
