@@ -135,13 +135,15 @@ async def test_only_a_known_theme_reaches_the_page(edge: Edge) -> None:
 
 async def test_libraries_come_with_their_integrity(edge: Edge) -> None:
     _, text, _ = await page(edge, "/rooms", **bearer(await token_of(edge)))
-    assert re.search(r'src="/static/vendor/stomp.umd.min.js" integrity="sha384-[^"]{64}"', text)
+    assert re.search(
+        r'src="/static/@[0-9a-f]{16}/vendor/stomp.umd.min.js" integrity="sha384-[^"]{64}"', text
+    )
 
 
 async def test_the_charts_come_with_their_library(edge: Edge) -> None:
     _, text, _ = await page(edge, "/words", **bearer(await token_of(edge)))
     for file in ("uPlot.iife.min.js", "uPlot.min.css"):
-        assert re.search(rf'="/static/vendor/{file}" integrity="sha384-[^"]{{64}}"', text)
+        assert re.search(rf'="/static/@\w{{16}}/vendor/{file}" integrity="sha384-[^"]{{64}}"', text)
 
 
 async def test_another_sites_link_keeps_what_it_says(edge: Edge) -> None:

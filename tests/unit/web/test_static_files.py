@@ -14,7 +14,11 @@ from tests.unit.web.edge import Edge
 from web import pages
 from web.static_files import ASK_FIRST, FOR_EVER, StaticFiles
 
+TEMPLATES = {
+    path.name: path.read_text() for path in sorted((pages.FOLDER / "templates").glob("*.html"))
+}
 SCRIPTS = {path.name: path.read_text() for path in sorted((pages.STATIC / "js").glob("*.js"))}
+NAMED = re.compile(r"""static\(['"]([^'"]+)['"]\)""")
 IMPORTED = re.compile(r"""^(?:import|export|\}).*?\bfrom "([^"]+)";$""", re.MULTILINE)
 IMPORTS = re.compile(r"\bfrom [\"']|\bimport\s*[\"'(]")
 
@@ -38,6 +42,14 @@ async def control(edge: Edge, address: str) -> str:
     response = await edge.client.get(address)
     assert response.status == 200, address
     return response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+async def test_whatever_a_template_loads_is_kept_for_ever(edge: Edge, template: str) -> None:
+    text, files = TEMPLATES[template], StaticFiles(pages.STATIC)
+    assert "/static/" not in text
+    for name in NAMED.findall(text):
+        assert await control(edge, files.address(name)) == FOR_EVER
 
 
 async def test_whatever_a_script_imports_is_kept_with_it(edge: Edge) -> None:
