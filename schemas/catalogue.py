@@ -19,6 +19,7 @@ from schemas.contexts import (
 )
 from schemas.databases import Lineage
 from schemas.erasure import TOMBSTONE, ErasureStep, in_order
+from schemas.paths import OperatorPage
 from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
 
@@ -63,6 +64,11 @@ LINEAGES: tuple[Lineage, ...] = tuple(
     dict.fromkeys(context.lineage for context in CONTEXTS if context.lineage is not None)
 )
 """Every lineage of databases."""
+
+OPERATOR_PAGES: tuple[OperatorPage, ...] = tuple(
+    page for context in CONTEXTS for page in context.operator_pages
+)
+"""What operators are led to, in the order of the contexts."""
 
 ERASURE: tuple[ErasureStep, ...] = in_order(
     context.erasure for context in CONTEXTS if context.erasure is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.actions import Action
 from schemas.databases import Lineage
 from schemas.erasure import ErasureStep
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import Service
 from schemas.streams import Stream
 
@@ -16,8 +16,9 @@ from schemas.streams import Stream
 class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
-    `lineage` None: it has no rows. `paths` are those of its calls and pages; `actions` what the log
-    keeps of its facts; `erasure` its part when an account is erased.
+    `lineage` None: it has no rows. `paths` are those of its calls and pages, `operator_pages` those
+    that operators are led to; `actions` what the log keeps of its facts; `erasure` its part when an
+    account is erased.
     """
 
     name: str
@@ -25,5 +26,6 @@ class Context:
     streams: tuple[Stream, ...] = ()
     lineage: Lineage | None = None
     paths: tuple[Paths, ...] = ()
+    operator_pages: tuple[OperatorPage, ...] = ()
     actions: tuple[Action, ...] = ()
     erasure: ErasureStep | None = None

@@ -8,6 +8,17 @@ from schemas.services import Service
 
 
 @dataclass(frozen=True)
+class OperatorPage:
+    """A page that operators are led to: one of the paths, which may have a fragment.
+
+    `text` is the key of its name in `web/locale/`.
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Paths:
     """Templates such as `/chat/{roomId}`, and the pool of fronts that serves them.
 

@@ -6,7 +6,7 @@ from schemas import records
 from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import AUTH
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT_AUTH, USER
 from schemas.streams import DAY, Key, Kind, dead_letters, stream
 
@@ -34,6 +34,7 @@ CONTEXT = Context(
     service=USER,
     lineage=AUTH,
     paths=(Paths(FRONT_AUTH, ("/ops/sanctions", "/ops/sanctions/{sanctionId}")),),
+    operator_pages=(OperatorPage("/ops/sanctions", "sanctions.title"),),
     actions=(
         action(records.SanctionImposed, IAM, ("user", "change"), "room_id", target_id="account_id"),
         action(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.context import Context
 from schemas.databases import AUTH
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT_AUTH, USER
 
 CONTEXT = Context(
@@ -12,4 +12,5 @@ CONTEXT = Context(
     service=USER,
     lineage=AUTH,
     paths=(Paths(FRONT_AUTH, ("/ops/sagas", "/ops/sagas/{sagaId}")),),
+    operator_pages=(OperatorPage("/ops/sagas", "sagas.title"),),
 )

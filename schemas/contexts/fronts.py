@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.context import Context
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT
 
 CONTEXT = Context(
@@ -29,4 +29,5 @@ CONTEXT = Context(
             ),
         ),
     ),
+    operator_pages=(OperatorPage("/docs", "docs.title"),),
 )

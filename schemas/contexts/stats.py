@@ -8,7 +8,7 @@ from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ROOM
 from schemas.erasure import ErasureStep
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import CHAT, FRONT, STATS
 from schemas.streams import Key, Kind, stream
 
@@ -52,5 +52,6 @@ CONTEXT = Context(
         ),
         Paths(FRONT, ("/stats/live",), is_endless=True),
     ),
+    operator_pages=(OperatorPage("/words#watched", "watched.title"),),
     erasure=ERASURE,
 )

@@ -22,7 +22,7 @@ from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import Lineage
 from schemas.erasure import ErasureStep
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.records.base import FactRecord, RequestRecord
 from schemas.services import FRONT_AUTH, Service
 from schemas.streams import Key, stream
@@ -53,7 +53,8 @@ CONTEXT = Context(
     streams=(COUPON, ERASURE.stream),
     service=Service("coupons"),
     lineage=Lineage("coupons"),
-    paths=(Paths(FRONT_AUTH, ("/coupons", "/coupons/{couponId}")),),
+    paths=(Paths(FRONT_AUTH, ("/coupons", "/coupons/{couponId}", "/ops/coupons")),),
+    operator_pages=(OperatorPage("/ops/coupons", "coupons.title"),),
     actions=(action(CouponIssued, IAM, ("user", "change")),),
     erasure=ERASURE,
 )
@@ -99,6 +100,7 @@ print(json.dumps({
     "sources": [source.name for source in SOURCES],
     "event": document.body["event"],
     "routes": list(ROUTES),
+    "led": [page.path for page in catalogue.OPERATOR_PAGES],
     "nginx": render(GatewayConfig(80, *pools, Path("/run"), Path("/log"))),
     "topics": topic_table.text(),
 }))
@@ -124,8 +126,18 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert "kakao.coupon.coupon.RESPONSE" in seen["sources"]
     assert (seen["event"]["action"], seen["event"]["type"]) == ("couponIssued", ["user", "change"])
     assert "/coupons/{couponId}" in seen["routes"]
+    assert "/ops/coupons" in seen["led"]
     assert "location ^~ /coupons {\n            proxy_pass http://front_auth;" in seen["nginx"]
     assert "| coupons, coupons | `kakao.coupon.coupon.DLQ` |" in seen["topics"]
+
+
+def test_operators_are_led_to_every_page_of_theirs_and_to_nothing_that_is_none() -> None:
+    templates = {
+        each for context in CONTEXTS for paths in context.paths for each in paths.templates
+    }
+    led = {page.path.partition("#")[0] for context in CONTEXTS for page in context.operator_pages}
+    assert led <= templates
+    assert led >= {each for each in templates if each.startswith("/ops/") and "{" not in each}
 
 
 def test_the_topics_of_a_step_are_among_those_of_its_context() -> None:
