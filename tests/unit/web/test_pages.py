@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp.web import Application
 from yarl import URL
 
 from chatstream.domain.watched_words import MOST
 from chatstream.errors import ConfigurationError
+from schemas.catalogue import OPERATOR_PAGES
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import pages
 
@@ -27,7 +29,11 @@ ISLAND = re.compile(r'<script type="application/json" id="page-data">(.*?)</scri
 
 @pytest.fixture
 async def edge(make_edge: Callable[..., Any]) -> Edge:
-    made: Edge = await make_edge(pages.register)
+    def routes(web_app: Application) -> None:
+        pages.register(web_app)
+        web_app.router.add_get("/ops/sanctions", pages.sanctions)
+
+    made: Edge = await make_edge(routes)
     return made
 
 
@@ -38,6 +44,14 @@ async def page(edge: Edge, path: str, **headers: str) -> tuple[int, str, Any]:
 
 async def token_of(edge: Edge, name: str = "민수") -> str:
     assert (await edge.signup(name=name)).status == 201
+    return str((await edge.tokens())["accessToken"])
+
+
+async def operators_token(edge: Edge) -> str:
+    """The account of `token_of` gets the role, and a token with it."""
+    known = edge.accounts.by_handle["minsu"]
+    account = replace(known.account, role="operator")
+    edge.accounts.by_handle["minsu"] = replace(known, account=account)
     return str((await edge.tokens())["accessToken"])
 
 
@@ -155,15 +169,25 @@ async def test_another_sites_link_keeps_what_it_says(edge: Edge) -> None:
     assert found == {"range": ["24h"], "watch": ["a", "차"], "ask": ["1"]}
 
 
+async def test_operators_are_led_to_their_pages_and_nobody_else_is(edge: Edge) -> None:
+    token = await token_of(edge)
+    _, text, _ = await page(edge, "/search", **bearer(token))
+    assert "/ops/" not in text
+    operator = bearer(await operators_token(edge))
+    _, text, _ = await page(edge, "/search", **operator)
+    assert f'class="rail-link" href="{OPERATOR_PAGES[0].path}"' in text
+    _, text, _ = await page(edge, "/ops/sanctions", **operator)
+    for led in OPERATOR_PAGES:
+        assert f'<a href="{led.path}"' in text
+    assert text.count('href="/ops/sanctions" aria-current="page"') == 2
+
+
 async def test_only_operators_get_the_part_of_watched_words(edge: Edge) -> None:
     token = await token_of(edge)
     _, text, _ = await page(edge, "/words", **bearer(token))
     assert 'id="watched"' not in text
     assert data_in(text)["mostWatched"] is None
-    known = edge.accounts.by_handle["minsu"]
-    account = replace(known.account, role="operator")
-    edge.accounts.by_handle["minsu"] = replace(known, account=account)
-    _, text, _ = await page(edge, "/words", **bearer((await edge.tokens())["accessToken"]))
+    _, text, _ = await page(edge, "/words", **bearer(await operators_token(edge)))
     assert 'id="watched"' in text
     assert data_in(text)["mostWatched"] == MOST
 
