@@ -7,13 +7,14 @@ const CHANGEABLE = 24 * 60 * 60 * 1000;
 
 let open = null; // {menu, button} of the one menu that is open
 
+// The focus goes back to the message: it stays when the button goes with a deleted text.
 function close(focusBack) {
   if (!open) return;
   const { menu, button } = open;
   open = null;
   menu.remove();
   button.setAttribute("aria-expanded", "false");
-  if (focusBack) button.focus();
+  if (focusBack) button.closest(".said").focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -57,6 +58,12 @@ function show(button, choices) {
   open = { menu, button };
   menu.scrollIntoView({ block: "nearest" });
   entries[0].focus();
+}
+
+/** Open the menu of a message, which has one unless it is deleted. */
+export function openMenu(item) {
+  const button = item.querySelector(".bubble-more");
+  if (button?.checkVisibility() && open?.button !== button) button.click();
 }
 
 /** The button that opens the menu, and the menu's place; `choices()` gives [text, work] pairs, asked when it opens. */

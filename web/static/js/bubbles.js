@@ -15,8 +15,8 @@ function timeOf(at) {
   return el("time", { datetime: at, title: fullTime(at) }, clockTime(at));
 }
 
-function bubble(...content) {
-  return el("p", { class: "bubble", dir: "auto" }, ...content);
+function bubble(id, ...content) {
+  return el("p", { class: "bubble", dir: "auto", id }, ...content);
 }
 
 /** What a reply quotes; the page listens for clicks on it. */
@@ -39,9 +39,18 @@ function contentOf(message) {
   return message.replyTo ? [quoteOf(message.replyTo), ...text] : [...text];
 }
 
+// What stands in a bubble is reached from its message; the focus does not go with what it was on.
+function fill(item, message) {
+  const shown = item.querySelector(".bubble");
+  const isInside = shown.contains(document.activeElement);
+  shown.replaceChildren(...contentOf(message));
+  for (const control of shown.querySelectorAll("a, button")) control.tabIndex = -1;
+  if (isInside) item.focus();
+}
+
 /** Show in its item what a message says now. */
 export function showText(item, message) {
-  item.querySelector(".bubble").replaceChildren(...contentOf(message));
+  fill(item, message);
   item.classList.toggle("gone", Boolean(message.deletedAt));
   item.classList.toggle("mentions-me", !message.deletedAt && mentionsMe(message));
   item.querySelector(".edited")?.remove();
@@ -54,9 +63,10 @@ export function showText(item, message) {
 /** A stored message. */
 export function messageItem(message) {
   const own = isOwn(message);
-  const author = el("span", { class: own ? "visually-hidden" : "author" });
+  const parts = [`author-${message.seq}`, `text-${message.seq}`, `meta-${message.seq}`];
+  const author = el("span", { class: own ? "visually-hidden" : "author", id: parts[0] });
   author.append(own ? t("room.you") : el("bdi", { "data-name-of": message.userId }, nameOf(message)), spoken(": "));
-  const meta = el("span", { class: "meta" });
+  const meta = el("span", { class: "meta", id: parts[2] });
   if (own) meta.append(el("span", { class: "is-stored" }, icon("check"), spoken(`${t("send.stored")}, `)));
   meta.append(timeOf(message.createdAt));
   const item = el(
@@ -66,10 +76,11 @@ export function messageItem(message) {
       "data-seq": message.seq,
       "data-message": message.messageId,
       "data-author": message.userId ?? "",
+      "aria-labelledby": parts.join(" "),
     },
     faceOf(message.userId, nameOf(message)),
     author,
-    el("div", { class: "body" }, bubble(), meta),
+    el("div", { class: "body" }, bubble(parts[1]), meta),
   );
   showText(item, message);
   return item;
@@ -104,7 +115,7 @@ const MARKS = {
 export function waitingItem(entry, actions) {
   const item = el("li", { class: "said own first", "data-message": entry.messageId });
   const author = el("span", { class: "visually-hidden" }, `${t("room.you")}: `);
-  item.append(author, el("div", { class: "body" }, bubble(entry.text), el("span", { class: "meta" })));
+  item.append(author, el("div", { class: "body" }, bubble(null, entry.text), el("span", { class: "meta" })));
   markWaiting(item, entry, actions);
   return item;
 }

@@ -11,7 +11,6 @@ export function landOn(timeline, seq) {
   if (!entry) return false;
   const { item, message } = entry;
   timeline.centre(item);
-  item.tabIndex = -1;
   item.focus({ preventScroll: true });
   item.classList.add("flash");
   setTimeout(() => item.classList.remove("flash"), MARKED);

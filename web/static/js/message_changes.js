@@ -45,7 +45,7 @@ export class MessageChanges {
     const done = () => {
       form.remove();
       item.classList.remove("editing");
-      item.querySelector(".bubble-more")?.focus();
+      item.focus();
     };
     field.value = message.message;
     cancel.addEventListener("click", done);

@@ -1,11 +1,12 @@
 // What one does with single messages of a room: reply, jump to a quote, edit, delete, mention.
 
-import { menuButton, isChangeable } from "./bubble_menu.js";
+import { isChangeable, menuButton, openMenu } from "./bubble_menu.js";
 import { isOwn } from "./bubbles.js";
 import { copyLink } from "./copy_link.js";
 import { t } from "./i18n.js";
 import { MentionChooser } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
+import { MessageFocus } from "./message_focus.js";
 import { Reply } from "./reply.js";
 
 /** `members()` gives the room's known members, `jumpTo(seq)` leads the reader to a message. */
@@ -14,6 +15,7 @@ export class RoomTalk {
     this.timeline = timeline;
     this.reply = new Reply();
     this.changes = new MessageChanges(path, (message) => this.revise(message));
+    this.focus = new MessageFocus(timeline, openMenu);
     this.mentions = new MentionChooser(members);
     timeline.lines.addEventListener("click", (event) => {
       const quote = event.target.closest(".quote");
@@ -24,6 +26,7 @@ export class RoomTalk {
   /** Give a message that came on the page its menu. */
   dress(item, message) {
     item.querySelector(".body").append(menuButton(() => this.#choices(message.seq)));
+    this.focus.dress(item);
   }
 
   #choices(seq) {

@@ -1,0 +1,129 @@
+"""The messages of a room: one stop of Tab with arrows inside, tools on a phone, and their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.readers import NARROW, Reader, member
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+# The number of the message with the focus, and what of it has it.
+_FOCUS = """(() => {
+  const at = document.activeElement;
+  const seq = Number(at.closest(".said")?.dataset.seq ?? 0);
+  return [seq, at.className.split(" ")[0] || at.localName];
+})()"""
+_STOPS = """[...document.querySelectorAll("#lines *")]
+  .filter(({tabIndex}) => tabIndex >= 0).length"""
+
+
+async def focus(reader: Reader) -> Any:
+    return await reader.page.evaluate(_FOCUS)
+
+
+async def press(reader: Reader, *keys: str) -> Any:
+    for key in keys:
+        await reader.page.keyboard.press(key)
+    return await focus(reader)
+
+
+async def talked(reader: Reader, count: int = 4) -> str:
+    """A room with so many messages, the second of which has a link and quotes the first."""
+    room_id = await reader.new_room("group", "Keys")
+    path = f"/chat/{room_id}"
+    first = await reader.api("POST", path, {"message": "message 1"})
+    answer = {"message": "see https://a.example", "replyTo": first["messageId"]}
+    await reader.api("POST", path, answer)
+    for number in range(3, count + 1):
+        await reader.say(room_id, f"message {number}")
+    return room_id
+
+
+async def test_the_messages_are_one_stop_and_arrows_lead_within(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        await reader.enter(await talked(reader))
+        await reader.page.focus("#draft")
+        assert await press(reader, "Shift+Tab") == [4, "said"]
+        assert await reader.page.evaluate(_STOPS) == 1
+        assert await press(reader, "ArrowUp", "ArrowUp") == [2, "said"]
+        assert await press(reader, "ArrowRight") == [2, "quote"]
+        assert await press(reader, "ArrowRight") == [2, "a"]
+        assert await press(reader, "ArrowRight") == [2, "star"]
+        assert await press(reader, "ArrowRight") == [2, "bubble-more"]
+        assert await press(reader, "ArrowLeft", "Escape") == [2, "said"]
+        assert await press(reader, "Home") == [1, "said"]
+        assert await press(reader, "ArrowUp") == [1, "said"]
+        assert await press(reader, "End") == [4, "said"]
+        for key in ("Enter", "Shift+F10", "ContextMenu"):
+            await press(reader, key)
+            assert await reader.page.locator("[role=menuitem]:focus").count() == 1
+            assert await press(reader, "Escape") == [4, "said"]
+        assert await press(reader, "ArrowUp", "Tab") == [0, "textarea"]
+        assert await press(reader, "Shift+Tab") == [3, "said"]
+        assert reader.faults == []
+
+
+async def test_a_message_says_who_said_what_and_when(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        await reader.enter(await talked(reader))
+        item = reader.page.get_by_role("listitem", name="message 4")
+        assert await item.count() == 1
+        (told,) = await item.evaluate_all(
+            "items => items.map((item) => item.getAttribute('aria-labelledby').split(' ')"
+            ".map((id) => document.getElementById(id).textContent).join(' '))"
+        )
+        assert told.startswith("You:  message 4 Stored, ")
+        keys = reader.page.locator("#log").get_attribute("aria-describedby")
+        assert await reader.page.locator(f"#{await keys}").text_content()
+
+
+async def test_the_focus_stays_with_its_message(base_url: str, browser: Browser) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await talked(reader, 130)
+        await reader.enter(room_id)
+        await reader.page.focus("#draft")
+        start, _ = await press(reader, "Shift+Tab", "Home")
+        assert start > 1
+        await reader.page.wait_for_selector(f".said[data-seq='{start - 20}']", state="attached")
+        assert await focus(reader) == [start, "said"]
+        await reader.say(room_id, "message 131")
+        await reader.page.wait_for_selector(".said[data-seq='131']", state="attached")
+        assert await focus(reader) == [start, "said"]
+        # Drawn anew without it: the nearest has the focus, and is the stop.
+        await reader.page.evaluate("document.activeElement.remove()")
+        assert await focus(reader) == [start + 1, "said"]
+        assert await reader.page.evaluate(_STOPS) == 1
+        assert reader.faults == []
+
+
+async def test_what_a_message_loses_does_not_take_the_focus(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url) as reader:
+        room_id = await talked(reader)
+        await reader.enter(room_id)
+        link = reader.page.locator(".said[data-seq='2'] .bubble a")
+        await link.focus()
+        messages = (await reader.api("GET", f"/chat/{room_id}/messages"))["messages"]
+        path = f"/chat/{room_id}/messages/{messages[1]['messageId']}"
+        await reader.api("PATCH", path, {"message": "no link"})
+        await reader.sees("no link")
+        assert await focus(reader) == [2, "said"]
+        await press(reader, "End", "Enter", "ArrowUp")
+        assert await reader.page.locator("[role=menuitem]:focus").inner_text() == (
+            "Delete for everybody"
+        )
+        await press(reader, "Enter")
+        await reader.page.press("#sure-now", "Enter")
+        await reader.page.wait_for_selector(".said.gone[data-seq='4']")
+        await reader.page.wait_for_selector("#sure", state="hidden")
+        assert await focus(reader) == [4, "said"]
+        assert reader.faults == []
