@@ -21,6 +21,8 @@ _FOCUS = """(() => {
 })()"""
 _STOPS = """[...document.querySelectorAll("#lines *")]
   .filter(({tabIndex}) => tabIndex >= 0).length"""
+_LONG_PRESS = """(node) => node.dispatchEvent(new PointerEvent("contextmenu",
+  {pointerType: "touch", bubbles: true, cancelable: true}))"""
 
 
 async def focus(reader: Reader) -> Any:
@@ -126,4 +128,33 @@ async def test_what_a_message_loses_does_not_take_the_focus(
         await reader.page.wait_for_selector(".said.gone[data-seq='4']")
         await reader.page.wait_for_selector("#sure", state="hidden")
         assert await focus(reader) == [4, "said"]
+        assert reader.faults == []
+
+
+async def test_on_a_phone_the_text_has_the_width_and_one_menu_the_tools(
+    base_url: str, browser: Browser
+) -> None:
+    async with member(browser, base_url, viewport=NARROW, has_touch=True) as reader:
+        room_id = await talked(reader)
+        await reader.say(room_id, "long words " * 30)
+        await reader.enter(room_id)
+        item = reader.page.locator(".said[data-seq='5']")
+        box = await item.locator(".bubble").bounding_box()
+        assert box is not None
+        assert box["width"] > 0.65 * NARROW["width"]
+        assert await item.locator(".star").is_hidden()
+        size = await item.locator(".bubble-more").bounding_box()
+        assert size is not None
+        assert min(size["width"], size["height"]) >= 24  # WCAG 2.5.8
+        # What a long press is told as.
+        await item.locator(".bubble").evaluate(_LONG_PRESS)
+        await reader.page.get_by_role("menuitem", name="Save this message").press("Enter")
+        await item.locator(".star[aria-pressed=true]").wait_for()
+        await item.press("Enter")
+        menu = reader.page.get_by_role("menu")
+        await menu.get_by_role("menuitem", name="Remove from saved messages").wait_for()
+        box = await menu.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= NARROW["width"]
         assert reader.faults == []

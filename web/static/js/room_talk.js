@@ -8,6 +8,7 @@ import { MentionChooser } from "./mention.js";
 import { MessageChanges } from "./message_changes.js";
 import { MessageFocus } from "./message_focus.js";
 import { Reply } from "./reply.js";
+import { saveChoice } from "./saving.js";
 
 /** `members()` gives the room's known members, `jumpTo(seq)` leads the reader to a message. */
 export class RoomTalk {
@@ -34,6 +35,7 @@ export class RoomTalk {
     const choices = [
       [t("message.reply"), () => this.reply.to(message)],
       [t("message.copyLink"), () => copyLink(message)],
+      saveChoice(item),
     ];
     if (isOwn(message) && isChangeable(message)) {
       choices.push([t("message.edit"), () => this.changes.edit(message, item)]);

@@ -7,6 +7,13 @@ import { t } from "./i18n.js";
 export const savedPath = ({ roomId, messageId }) =>
   `/chat/saved/${encodeURIComponent(roomId)}/${encodeURIComponent(messageId)}`;
 
+/** The same in the menu of the message, as a text and what it does. */
+export function saveChoice(item) {
+  const star = item.querySelector(".star");
+  const isSaved = star.getAttribute("aria-pressed") === "true";
+  return [t(isSaved ? "saved.remove" : "saved.save"), () => star.click()];
+}
+
 /** A button that saves a message; pressed again, it is saved no longer. */
 export function saveButton(message) {
   const button = el(
@@ -16,6 +23,7 @@ export function saveButton(message) {
   );
   button.addEventListener("click", async () => {
     const isSaved = button.getAttribute("aria-pressed") === "true";
+    const hadFocus = button === document.activeElement;
     button.disabled = true;
     try {
       await (isSaved ? remove(savedPath(message)) : put(savedPath(message)));
@@ -25,7 +33,7 @@ export function saveButton(message) {
       byId("announcer").textContent = reasonOf(error);
     } finally {
       button.disabled = false;
-      button.focus();
+      if (hadFocus) button.focus();
     }
   });
   return button;
