@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.painting import painted_beyond
 from tests.e2e.readers import NARROW, Reader, member
 
 if TYPE_CHECKING:
@@ -158,3 +159,40 @@ async def test_on_a_phone_the_text_has_the_width_and_one_menu_the_tools(
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= NARROW["width"]
         assert reader.faults == []
+
+
+# Where what people write is shown, the inner before the outer; and how much of an em beyond a line
+# its letters need: Arabic above, Tibetan below, of Noto's fonts at a leading of 1.3.
+PLACES = (
+    ".said[data-seq='2'] .quote strong",
+    ".said[data-seq='2'] .bubble",
+    ".said[data-seq='1'] .author",
+    ".room-name",
+    ".room-last",
+    "#room-name",
+)
+ABOVE, BELOW = 0.18, 0.48
+
+
+async def test_marks_without_end_stay_in_their_place_and_real_ones_are_whole(
+    base_url: str, browser: Browser
+) -> None:
+    async with (
+        member(browser, base_url) as writer,
+        member(browser, base_url, reduced_motion="reduce") as reader,
+    ):
+        room_id = await talked(writer, 2)
+        await writer.api("POST", f"/chat/{room_id}/participants", {"userId": reader.user_id})
+        await reader.enter(room_id)
+        await reader.page.wait_for_function("!document.querySelector('.unread, .room-unread')")
+        for place in PLACES:
+            element = reader.page.locator(place).first
+            await element.wait_for()
+            size, above, below = await element.evaluate(
+                "(node) => ['fontSize', 'paddingTop', 'paddingBottom'].map((each) =>"
+                " parseFloat(getComputedStyle(node)[each]))"
+            )
+            assert above >= ABOVE * size, place
+            assert below >= BELOW * size, place
+            over, under = await painted_beyond(reader.page, element)
+            assert max(over, under) < 1, place  # less is the edge of a box between two pixels
