@@ -19,7 +19,7 @@ from chatstream.domain.watched_words import MOST
 from chatstream.errors import ConfigurationError
 from schemas.catalogue import OPERATOR_PAGES
 from tests.unit.web.edge import Edge, bearer, fault_of
-from web import pages
+from web import docs, pages
 
 ROOM = "/rooms/0192f0c1-2345-7abc-8def-0123456789ab"
 HTML = {"Accept": "text/html"}
@@ -31,6 +31,7 @@ ISLAND = re.compile(r'<script type="application/json" id="page-data">(.*?)</scri
 async def edge(make_edge: Callable[..., Any]) -> Edge:
     def routes(web_app: Application) -> None:
         pages.register(web_app)
+        docs.register(web_app)
         web_app.router.add_get("/ops/sanctions", pages.sanctions)
 
     made: Edge = await make_edge(routes)
@@ -180,6 +181,17 @@ async def test_operators_are_led_to_their_pages_and_nobody_else_is(edge: Edge) -
     for led in OPERATOR_PAGES:
         assert f'<a href="{led.path}"' in text
     assert text.count('href="/ops/sanctions" aria-current="page"') == 2
+
+
+async def test_the_documentation_has_our_colours_over_its_own_and_leads_operators_back(
+    edge: Edge,
+) -> None:
+    _, text, _ = await page(edge, "/docs")
+    assert 0 < text.index("/vendor/swagger-ui.css") < text.index("/css/docs.css")
+    assert "operators-nav" not in text
+    await token_of(edge)
+    _, text, _ = await page(edge, "/docs", **bearer(await operators_token(edge)))
+    assert '<a href="/docs" aria-current="page">' in text
 
 
 async def test_only_operators_get_the_part_of_watched_words(edge: Edge) -> None:

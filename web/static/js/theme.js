@@ -30,3 +30,11 @@ export function wireChoices(root = document) {
     input.addEventListener("change", () => chooseLanguage(input.value));
   }
 }
+
+/** Calls `shown(isDark)` for what is chosen, or else for the device, at once and when it changes. */
+export function followTheme(shown) {
+  const device = matchMedia("(prefers-color-scheme: dark)");
+  const show = () => shown((document.documentElement.dataset.theme ?? (device.matches ? "dark" : "")) === "dark");
+  device.addEventListener("change", show);
+  show();
+}
