@@ -1,4 +1,4 @@
-"""Every page is usable on a phone, in both languages and themes, and passes axe."""
+"""What a page says to a screen reader while it changes; `judge` looks at a page in each look."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.e2e.readers import PASSWORD, Reader, member, new_handle, stranger
+from tests.e2e.readers import Reader, member
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, ViewportSize
@@ -70,76 +70,6 @@ async def judge(reader: Reader, name: str) -> list[str]:
             faults.append(f"{look}: scrolls sideways")
         await page.screenshot(path=SHOTS / f"{look}.png")
     return faults
-
-
-async def fill_a_room(reader: Reader) -> str:
-    room_id = await reader.new_room("open", "서울 맛집 탐방 · Seoul food")
-    for text in ("안녕하세요!", "Hello, everybody. " * 12, "averyveryverylongword" * 12, "👍"):
-        await reader.say(room_id, text)
-    return room_id
-
-
-async def fill_the_lists(reader: Reader) -> None:
-    """Two friends and somebody blocked, one with the longest of names."""
-    for name, what in (
-        ("이서준", "friends"),
-        ("Wolfeschlegelsteinhausen" + "b" * 16, "friends"),
-        ("Kim", "blocks"),
-    ):
-        handle = new_handle("friend")
-        account = {"userId": handle, "password": PASSWORD, "name": name}
-        signup = await reader.context.request.post(f"{reader.base_url}/user", data=account)
-        assert signup.status == 201, await signup.text()
-        await reader.api("PUT", f"/user/{what}/{handle}")
-
-
-@pytest.mark.parametrize("language", ["ko", "en"])
-async def test_every_page_is_accessible(base_url: str, browser: Browser, language: str) -> None:
-    faults: list[str] = []
-    async with stranger(browser, base_url, **looking(language)) as guest:
-        await guest.open("/login")
-        faults += await judge(guest, f"login-{language}")
-        await guest.page.click("#tab-signup")
-        faults += await judge(guest, f"signup-{language}")
-    async with member(browser, base_url, **looking(language)) as reader:
-        page = reader.page
-        room_id = await fill_a_room(reader)
-        await reader.open("/rooms")
-        await page.wait_for_selector("#my-rooms .room-link")
-        faults += await judge(reader, f"rooms-{language}")
-        await page.click("#tab-open")
-        await page.wait_for_selector("#open-rooms .room-link")
-        await page.click("#open-create")
-        faults += await judge(reader, f"create-{language}")
-        await reader.enter(room_id)
-        await reader.sees("👍")
-        faults += await judge(reader, f"room-{language}")
-        await page.click("#open-info")
-        await page.wait_for_selector("#members li")
-        faults += await judge(reader, f"members-{language}")
-        await fill_the_lists(reader)
-        await reader.open("/friends")
-        await page.wait_for_selector("#friends li")
-        await page.click("#blocked summary")
-        await page.click("#edit-name")
-        async with page.expect_response("**/user/search?*"):
-            await page.fill("#find-people-text", "friend-")
-        await page.wait_for_selector("#found li")
-        faults += await judge(reader, f"friends-{language}")
-        await page.click("#friends li button >> nth=2")
-        faults += await judge(reader, f"blocking-{language}")
-        await reader.open("/words")
-        await page.wait_for_selector("#words-as-of:not(:empty)")
-        await page.click("#chatAdd [aria-expanded]")
-        await page.wait_for_selector("#chatAdd-table tbody tr")
-        faults += await judge(reader, f"words-{language}")
-        await page.click("#open-me")
-        faults += await judge(reader, f"me-{language}")
-        await reader.open("/search?q=hello")
-        await page.wait_for_load_state("networkidle")
-        faults += await judge(reader, f"search-{language}")
-        faults += reader.faults
-    assert not faults, "\n".join(faults)
 
 
 async def test_what_arrives_is_announced_and_what_is_older_is_not(
