@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-_SYLLABLES = range(0xAC00, 0xD7A4)
-_FINALS = 28
+from chatstream.domain.hangul import is_syllable, parts_of
+
 _RIEUL = 8
 # How digits and Latin letters that stand for themselves are read aloud: the final consonant of
 # 영 일 이 삼 사 오 육 칠 팔 구, and of 엘 엠 엔 알; the other letters end in a vowel.
@@ -31,8 +31,8 @@ def with_particle(word: str, particle: str) -> str:
 def _final_of(word: str) -> int | None:
     """The final consonant of the last sound, 0 for none; None when it cannot be told."""
     for char in reversed(unicodedata.normalize("NFKC", word).lower()):
-        if ord(char) in _SYLLABLES:
-            return (ord(char) - _SYLLABLES.start) % _FINALS
+        if is_syllable(char):
+            return parts_of(char)[2]
         if char in _READ:
             return _READ[char]
         if "a" <= char <= "z":

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from chatstream.domain.hangul import ALONE
+
 Span = tuple[int, int]
 
 _ZWJ = "\u200d"
@@ -29,14 +31,9 @@ _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 _TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
-LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_TAILS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 _SIGNS = str.maketrans(
     {
-        **{chr(0x1100 + n): letter for n, letter in enumerate(LEADS)},
-        **{chr(0x1161 + n): letter for n, letter in enumerate(_VOWELS)},
-        **{chr(0x11A8 + n): letter for n, letter in enumerate(_TAILS)},
+        **ALONE,
         **dict.fromkeys("‘’‛ʼʻ′´`＇", "'"),
         **dict.fromkeys("“”„‟″", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),

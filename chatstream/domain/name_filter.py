@@ -12,18 +12,18 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from chatstream.domain.folding import LEADS, fold
+from chatstream.domain.folding import fold
+from chatstream.domain.hangul import (
+    LEADS,
+    PER_LEAD,
+    TAILS,
+    TYPED_IN_TWO,
+    VOWELS,
+    is_syllable,
+    parts_of,
+    syllable,
+)
 
-_FIRST = ord("가")
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_TAILS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-_PER_LEAD = len(_VOWELS) * len(_TAILS)
-# What keyboards make of two letters that are typed in a row.
-_VOWELS_FROM = {"ㅗ": "ㅘㅙㅚ", "ㅜ": "ㅝㅞㅟ", "ㅡ": "ㅢ"}
-_TWO = {
-    "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ",
-    "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
-}  # fmt: skip
 _STROKES = "ㆍᆞᆢ"  # vowels under way on keyboards of three keys
 
 
@@ -53,7 +53,7 @@ def _pattern(word: str) -> str:
 
 def _whole(letter: str) -> str:
     """A letter of which nothing more is to come."""
-    parts = _TWO.get(letter, letter)
+    parts = TYPED_IN_TWO.get(letter, letter)
     if not all(part in LEADS for part in parts):
         return re.escape(letter)
     return f"(?:{letter}|{''.join(map(_with_initial, parts))})"
@@ -61,35 +61,35 @@ def _whole(letter: str) -> str:
 
 def _begun(letter: str) -> str:
     """The last letter: a syllable may become another one, or leave its tail to the next."""
-    if not "가" <= letter <= "힣":
+    if not is_syllable(letter):
         return _whole(letter)
-    head, tail = divmod(ord(letter) - _FIRST, len(_TAILS))
-    lead, vowel = divmod(head, len(_VOWELS))
-    ways = _with_vowels(lead, vowel) if not tail else _with_tail(lead, vowel, _TAILS[tail])
+    lead, vowel, tail = parts_of(letter)
+    ways = _with_tail(lead, vowel, TAILS[tail - 1]) if tail else _with_vowels(lead, vowel)
     return f"(?:{'|'.join(ways)})"
 
 
 def _with_vowels(lead: int, vowel: int) -> Iterator[str]:
-    for each in _VOWELS[vowel] + _VOWELS_FROM.get(_VOWELS[vowel], ""):
-        first = ord(_syllable(lead, _VOWELS.index(each)))
-        yield f"[{chr(first)}-{chr(first + len(_TAILS) - 1)}]"
+    typed = VOWELS[vowel]
+    for each in (typed, *(longer for longer, parts in TYPED_IN_TWO.items() if parts[0] == typed)):
+        at = VOWELS.index(each)
+        yield f"[{syllable(lead, at)}-{syllable(lead, at, len(TAILS))}]"
 
 
 def _with_tail(lead: int, vowel: int, tail: str) -> Iterator[str]:
-    yield _syllable(lead, vowel, tail)
-    for longer, parts in _TWO.items():
+    yield _with(lead, vowel, tail)
+    for longer, parts in TYPED_IN_TWO.items():
         if parts.startswith(tail):
-            yield _syllable(lead, vowel, longer)
-    parts = _TWO.get(tail, " " + tail)
-    yield _syllable(lead, vowel, parts[0]) + _with_initial(parts[1])
+            yield _with(lead, vowel, longer)
+    parts = TYPED_IN_TWO.get(tail, " " + tail)
+    yield _with(lead, vowel, parts[0]) + _with_initial(parts[1])
 
 
-def _syllable(lead: int, vowel: int, tail: str = " ") -> str:
-    at = (lead * len(_VOWELS) + vowel) * len(_TAILS) + _TAILS.index(tail)
-    return chr(_FIRST + at)
+def _with(lead: int, vowel: int, tail: str) -> str:
+    """The syllable with this tail; a space is none."""
+    return syllable(lead, vowel, TAILS.index(tail) + 1 if tail in TAILS else 0)
 
 
 def _with_initial(consonant: str) -> str:
     """The consonant, or any syllable that begins with it."""
-    first = _FIRST + LEADS.index(consonant) * _PER_LEAD
-    return f"[{consonant}{chr(first)}-{chr(first + _PER_LEAD - 1)}]"
+    first = syllable(LEADS.index(consonant))
+    return f"[{consonant}{first}-{chr(ord(first) + PER_LEAD - 1)}]"

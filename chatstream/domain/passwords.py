@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
+from chatstream.domain.hangul import TYPED_IN_TWO
 from chatstream.domain.korean_passwords import ROMANISED, WORDS
 from chatstream.errors import ErrorCode, UserError, invalid
 
@@ -25,33 +26,12 @@ _DRESSING = 6
 # The keys of KS X 5002 by the jamo that stand alone; the rest are typed one after the other.
 _JAMO = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ"
 _KEYS = "rRseEfaqQtTdwWczxvgkoiOjpuPhynbml"
-_TYPED_IN_TWO = {
-    **{
-        "ㄳ": "ㄱㅅ",
-        "ㄵ": "ㄴㅈ",
-        "ㄶ": "ㄴㅎ",
-        "ㄺ": "ㄹㄱ",
-        "ㄻ": "ㄹㅁ",
-        "ㄼ": "ㄹㅂ",
-        "ㄽ": "ㄹㅅ",
-    },
-    **{
-        "ㄾ": "ㄹㅌ",
-        "ㄿ": "ㄹㅍ",
-        "ㅀ": "ㄹㅎ",
-        "ㅄ": "ㅂㅅ",
-        "ㅘ": "ㅗㅏ",
-        "ㅙ": "ㅗㅐ",
-        "ㅚ": "ㅗㅣ",
-    },
-    **{"ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ"},
-}
 
 
 def _keys_of_jamo() -> Mapping[int, str]:
     """The keys of each jamo, conjoining or alone; both have the same decomposition or name."""
     alone = dict(zip(_JAMO, _KEYS, strict=True))
-    alone |= {jamo: "".join(alone[each] for each in parts) for jamo, parts in _TYPED_IN_TWO.items()}
+    alone |= {jamo: "".join(alone[each] for each in parts) for jamo, parts in TYPED_IN_TWO.items()}
     found = {ord(jamo): keys for jamo, keys in alone.items()}
     by_name = {unicodedata.name(jamo).removeprefix("HANGUL LETTER "): jamo for jamo in alone}
     for code in range(0x1100, 0x1200):

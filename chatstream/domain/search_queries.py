@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatstream.domain.folding import LEADS, Span, fold
+from chatstream.domain.folding import Span, fold
+from chatstream.domain.hangul import LEADS, parts_of
 from chatstream.domain.inflections import forms_of
 
 # Quotation marks and brackets around a word, and what ends a sentence, are no part of it.
@@ -74,7 +75,7 @@ def _everywhere(word: str, text: str) -> list[Span]:
 
 def initials_of(folded: str) -> str:
     """The text with each syllable replaced by its initial consonant."""
-    return _SYLLABLE.sub(lambda found: LEADS[(ord(found[0]) - ord("가")) // 588], folded)
+    return _SYLLABLE.sub(lambda found: LEADS[parts_of(found[0])[0]], folded)
 
 
 def is_korean(word: str) -> bool:

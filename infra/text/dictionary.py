@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chatstream.domain.dictionary import WordLists
+from chatstream.domain.hangul import is_syllable, parts_of
 from chatstream.domain.words import Run
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -58,7 +59,7 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _ends_in_vowel(word: str) -> bool:
-    return bool(_HANGUL.match(word[-1])) and (ord(word[-1]) - 0xAC00) % 28 == 0
+    return is_syllable(word[-1]) and parts_of(word[-1])[2] == 0
 
 
 NO_DICTIONARY = Dictionary()

@@ -13,18 +13,11 @@ import unicodedata
 from dataclasses import dataclass
 
 from chatstream.domain.abuse.confusables import BLANK, LOOKS_LIKE, READ_AS
+from chatstream.domain.hangul import ALONE
 
 INITIAL, MEDIAL, FINAL = "\u1100-\u1112", "\u1161-\u1175", "\u11a8-\u11c2"
 LONE = "\u3131-\u318e"
 HANGUL = INITIAL + MEDIAL + FINAL + LONE
-
-_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-ALONE = {
-    **{chr(0x1100 + n): jamo for n, jamo in enumerate(_INITIALS)},
-    **{chr(0x1161 + n): chr(0x314F + n) for n in range(21)},
-    **{chr(0x11A8 + n): jamo for n, jamo in enumerate(_FINALS)},
-}
 
 _CONJOINING = re.compile(f"[{INITIAL}{MEDIAL}{FINAL}]")
 _SYLLABLE_OR_STRAY = re.compile(f"[{INITIAL}][{MEDIAL}][{FINAL}]?|[{INITIAL}{MEDIAL}{FINAL}]")

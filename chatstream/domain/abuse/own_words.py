@@ -21,6 +21,7 @@ What was split to hide it (`시.발`, `시 발`, `시1발`) has no reading: for 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
@@ -101,6 +102,4 @@ def _whole(letter: str) -> str:
     """A syllable of conjoining jamo as the one character that it is."""
     if len(letter) == 1:
         return letter
-    initial, medial = ord(letter[0]) - 0x1100, ord(letter[1]) - 0x1161
-    final = ord(letter[2]) - 0x11A7 if len(letter) > 2 else 0
-    return chr(0xAC00 + (initial * 21 + medial) * 28 + final)
+    return unicodedata.normalize("NFC", letter)

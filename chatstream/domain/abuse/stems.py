@@ -9,7 +9,8 @@ from enum import StrEnum
 from itertools import groupby, product
 from math import prod
 
-from chatstream.domain.abuse.normalising import ALONE, HANGUL, normalise
+from chatstream.domain.abuse.normalising import HANGUL, normalise
+from chatstream.domain.hangul import ALONE
 
 _CHOICE = re.compile(r"\[([^\]]+)\]|(.)", re.DOTALL)
 # What a unit begins with, if that is a character or a class of some.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from chatstream.domain.abuse.normalising import ALONE, Normal
+from chatstream.domain.abuse.normalising import Normal
+from chatstream.domain.hangul import ALONE
 
 KEPT = 16
 _SHORT = 256  # a text that is read whole from each of its letters in no time

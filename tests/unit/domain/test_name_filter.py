@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.folding import LEADS
+from chatstream.domain.hangul import LEADS
 from chatstream.domain.name_filter import NameFilter
 
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
