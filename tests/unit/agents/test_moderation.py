@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -25,16 +25,16 @@ from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, TransientFailure
 from chatstream.ports.messages import ChangeWish, MessageOutcome, MessageWish, Outcome, Wish
 from chatstream.ports.sanctions import Mute
-from schemas import records
+from schemas import codec, records
 from schemas.contexts.conduct import CONDUCT, SANCTION
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.accounts import FakeClock
+from tests.fakes.messages import AT, Everybody, FakeMessages
 from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
 from tests.fakes.sanctions import FakeMutes
 
 REQUEST, RESPONSE = MESSAGE.request.name, MESSAGE.response.name
 ROOM, MIN, JUN = (str(uuid4()) for _ in range(3))
-AT = "2026-11-21T12:00:00.000Z"
 POLICY = Policy(
     version="moderation",
     words=ListedWords(masked=("바보",), refused=("나쁜말",), allowed=()),
@@ -46,35 +46,10 @@ ANYWHERE = replace(POLICY, version="anywhere", words=ListedWords(("*바보*",), 
 
 
 @dataclass
-class Store:
-    """ports.messages.MessageStore: repeats first, then mutes, then verdicts."""
-
-    held: dict[tuple[str, str], str] = field(default_factory=dict)
-    muted: set[str] = field(default_factory=set)
-    asked: list[Wish] = field(default_factory=list)
-
-    async def carry_out(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
-        self.asked = list(wishes)
-        return [self._one(index, wish) for index, wish in enumerate(wishes)]
-
-    def _one(self, index: int, wish: Wish) -> MessageOutcome:
-        assert isinstance(wish, MessageWish)
-        identity = (wish.account_id, wish.message_id)
-        repeated = identity in self.held
-        if not repeated and wish.account_id in self.muted:
-            until = {"muted_until": AT, "muted_for": "links"}
-            return MessageOutcome(index, "MESSAGE_REFUSED", **until)  # type: ignore[arg-type]  # texts
-        if not repeated and wish.is_refused:
-            return MessageOutcome(index, "MESSAGE_REFUSED")
-        kept = self.held.setdefault(identity, wish.shown or wish.message)
-        return MessageOutcome(index, None, repeated, 1, 1, AT, room_kind="group", kept_text=kept)
-
-
-@dataclass
 class Rig:
     clock: FakeClock
     producer: Producer
-    store: Store
+    store: FakeMessages
     moderator: Moderator
     sink: MessageSink
     copy: FakeMutes
@@ -98,9 +73,12 @@ class Rig:
         return await self.process([self.event(text, account_id) for text in texts])
 
     async def process(self, batch: Sequence[Any]) -> list[Any]:
+        """The answers in the order of the batch; they are told facts first."""
         before = len(self.producer.told(RESPONSE))
         await self.sink.process("chat0", batch)
-        return self.producer.told(RESPONSE)[before:]
+        places = [codec.decode(REQUEST, each.value).message_id for each in batch]
+        answers = self.producer.told(RESPONSE)[before:]
+        return sorted(answers, key=lambda answer: places.index(answer.message_id))
 
     @property
     def heard(self) -> list[Any]:
@@ -114,7 +92,7 @@ class Rig:
 
 @pytest.fixture
 def rig() -> Rig:
-    clock, producer, store = FakeClock(), Producer(), Store()
+    clock, producer, store = FakeClock(), Producer(), FakeMessages({ROOM: Everybody()})
     copy = FakeMutes()
     moderator = Moderator(FixedPolicy(POLICY), clock, {"chat0": copy})
     app = app_over(producer)
@@ -266,7 +244,7 @@ async def test_copies_of_a_wish_in_one_batch_share_its_verdict(rig: Rig) -> None
 
 
 async def test_whoever_the_store_knows_as_muted_is_told_why_and_nothing_counts(rig: Rig) -> None:
-    rig.store.muted.add(MIN)
+    rig.store.mutes[MIN, None] = (AT, "links")
     (answer,) = await rig.say("a")
     assert (answer.reason, answer.until, answer.cause) == ("muted", AT, "links")
     assert rig.heard == []
