@@ -140,24 +140,6 @@ async def test_the_fact_line_reads_back_as_the_records_it_was(database: Database
     assert record.created_at == outcomes[1].at
 
 
-async def test_the_reader_finds_by_handle_and_by_id(database: Database) -> None:
-    one = wish("minsu")
-    (outcome,) = await new_store(database).carry_out(1, [one])
-    reader = PostgresAccountReader(database)
-    credentials = await reader.credentials("minsu")
-    assert credentials is not None
-    assert credentials.password_hash == one.password_hash
-    assert one.password_hash not in repr(credentials)
-    assert await reader.account(one.account_id) == credentials.account
-    assert credentials.account.created_at == outcome.at
-    assert credentials.account.role == "user"
-    assert await reader.credentials("nobody") is None
-    assert await reader.account(str(uuid4())) is None
-
-
-# -- names -----------------------------------------------------------------------------------
-
-
 def renaming(account: AccountWish, name: str) -> ProfileWish:
     return ProfileWish(account.partition, str(uuid4()), account.account_id, name)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from chatstream.ports.accounts import Profile
+from chatstream.ports.accounts import Profile, ProfileReader
+from chatstream.ports.copies import CopyStore
 from infra.postgres.profiles import PostgresProfileReader, PostgresProfiles
 from tests.contract.chat_rig import Chat
 from tests.fakes.people import FakeProfiles
 
+World = tuple[CopyStore[Profile], ProfileReader]
+
 
 @pytest.fixture(params=["fake", "postgres"])
-def world(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+def world(request: pytest.FixtureRequest) -> World:
     """A store and a reader of what it holds."""
     if request.param == "fake":
         fake = FakeProfiles()
@@ -26,7 +28,7 @@ def world(request: pytest.FixtureRequest) -> tuple[Any, Any]:
 
 
 async def test_the_newest_name_stays_in_whatever_order_the_facts_come(
-    world: tuple[Any, Any],
+    world: World,
 ) -> None:
     store, reader = world
     shuffler = random.Random(20261121)
@@ -42,7 +44,7 @@ async def test_the_newest_name_stays_in_whatever_order_the_facts_come(
         assert await reader.names([account_id]) == {account_id: (handle, "name 5")}
 
 
-async def test_unknown_accounts_are_left_out(world: tuple[Any, Any]) -> None:
+async def test_unknown_accounts_are_left_out(world: World) -> None:
     _, reader = world
     assert await reader.names([str(uuid4())]) == {}
     assert await reader.names([]) == {}

@@ -20,6 +20,7 @@ from chatstream.domain.times import from_text, now_text, to_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.accounts import Account, Credentials, UntoldSignup
 from chatstream.ports.logins import Revoked, Rotation
+from chatstream.settings import LimitSettings
 from schemas import records
 
 DAY = 86_400.0
@@ -102,7 +103,7 @@ async def _nothing(account_id: str) -> None:
 
 
 class FakeWishes:
-    """ports.wishes.WishSender whose signups and new names are carried out at once."""
+    """Carries out signups and new names at once, as the agent would."""
 
     def __init__(self, accounts: FakeAccounts, open_sealed: object) -> None:
         self.accounts = accounts
@@ -260,28 +261,38 @@ class FakeSessions:
         }
 
 
+@dataclass
+class _Attempt:
+    user_id: str
+    address: str
+    at: datetime
+    failed: bool = False
+
+
 class FakeAttempts:
     """ports.logins.LoginAttempts."""
 
-    def __init__(self, clock: FakeClock, most: int = 10) -> None:
+    def __init__(self, clock: FakeClock, limits: LimitSettings | None = None) -> None:
+        limits = limits or LimitSettings()
         self.clock = clock
-        self.limit = LoginLimit(most, timedelta(minutes=15))
-        self.begun: dict[int, tuple[str, datetime]] = {}
-        self.addresses: list[str] = []
+        self.of_account = LoginLimit(limits.failed_logins_per_account, timedelta(minutes=15))
+        self.of_address = LoginLimit(limits.failed_logins_per_address, timedelta(hours=1))
+        self.begun: dict[int, _Attempt] = {}
         self._next = 0
 
     async def begin(self, user_id: str, address: str) -> int:
-        self.addresses.append(address)
-        mine = [at for handle, at in self.begun.values() if handle == user_id]
-        wait = seconds_until_allowed(mine, self.limit, self.clock.moment())
-        if wait:
-            raise UserError(ErrorCode.RATE_LIMITED, "too many", retry_after=wait)
+        now, tried = self.clock.moment(), self.begun.values()
+        mine = [one.at for one in tried if one.user_id == user_id]
+        from_there = [one.at for one in tried if one.address == address and one.failed]
+        for times, limit in ((mine, self.of_account), (from_there, self.of_address)):
+            if wait := seconds_until_allowed(times, limit, now):
+                raise UserError(ErrorCode.RATE_LIMITED, "too many", retry_after=wait)
         self._next += 1
-        self.begun[self._next] = (user_id, self.clock.moment())
+        self.begun[self._next] = _Attempt(user_id, address, now)
         return self._next
 
     async def fail(self, attempt: int) -> None:
-        assert attempt in self.begun
+        self.begun[attempt].failed = True
 
     async def forget(self, attempt: int) -> None:
         del self.begun[attempt]
@@ -312,7 +323,7 @@ class FakePasswords:
 
 
 class FakeNews:
-    """ports.logins.RevocationNews that remembers what it was told."""
+    """Remembers which ended logins it was told to announce."""
 
     def __init__(self) -> None:
         self.told: list[Revoked] = []
