@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -10,21 +10,16 @@ import pytest
 
 from chatstream.domain.times import to_text
 from chatstream.errors import Fenced
-from chatstream.ports.accounts import AccountWish
-from chatstream.ports.sanctions import Impose, Lift, Mute, Sanction, SanctionStore
+from chatstream.ports.sanctions import Impose, Lift, Mute, SanctionStore
 from chatstream.settings import PostgresSettings
-from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.mutes import PostgresMutes
 from infra.postgres.pool import Database
-from infra.postgres.sanctions import PostgresSanctionReader, PostgresSanctions
+from infra.postgres.sanctions import PostgresSanctions
 from schemas import codec, records
-from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
 from tests.contract.chat_rig import Chat
-from tests.contract.paging import every_entry, refuses_foreign_cursors
-from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.sanctions import FakeSanctions
 
 NOW = datetime.now(UTC)
@@ -104,55 +99,6 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
     with pytest.raises(Fenced):
         await old.carry_out(1, [impose(str(uuid4()))])
     assert await database.fetch("select count(*) from sanctions") == [(2,)]
-
-
-async def test_operators_read_the_latest_first_page_by_page(database: Database) -> None:
-    account_id = str(uuid4())
-    lines = LineEpochs(database, ACCOUNT.response.name)
-    await PostgresAccounts(database, lines, FakeHandleKey()).carry_out(
-        1, [AccountWish(0, str(uuid4()), account_id, "minsu", "민수", "hash")]
-    )
-    wishes = [impose(account_id, since=NOW - timedelta(seconds=n)) for n in range(5)]
-    strangers = impose(str(uuid4()))
-    over = impose(account_id, since=NOW - timedelta(days=1))
-    store, reader = new_store(database), PostgresSanctionReader(database)
-    await store.carry_out(1, [*wishes, strangers, over, lift(wishes[4])])
-
-    found, cursor = await reader.sanctions(user_id="minsu", is_active=True, cursor=None, limit=3)
-    assert [one.sanction_id for one in found] == [wish.request_id for wish in wishes[:3]]
-    assert {(one.user_id, one.user_name) for one in found} == {("minsu", "민수")}
-    assert cursor is not None
-    rest, end = await reader.sanctions(user_id="minsu", is_active=True, cursor=cursor, limit=3)
-    assert [one.sanction_id for one in rest] == [wishes[3].request_id]
-    assert end is None
-
-    every, _ = await reader.sanctions(user_id=None, is_active=False, cursor=None, limit=50)
-    assert len(every) == 7
-    ended = next(one for one in every if one.sanction_id == wishes[4].request_id)
-    assert ended.lifted_at is not None
-    nameless = next(one for one in every if one.sanction_id == strangers.request_id)
-    assert nameless.user_id is None
-    assert await reader.account_of(strangers.request_id) == strangers.account_id
-    assert await reader.account_of(str(uuid4())) is None
-
-
-async def test_the_list_pages_through_its_end_also_within_a_millisecond(
-    database: Database,
-) -> None:
-    wishes = [impose(str(uuid4())) for _ in range(7)]
-    await new_store(database).carry_out(1, wishes)
-    await database.fetch(
-        "update sanctions set since = since + (random() * 3)::int * interval '1 microsecond'"
-    )
-    reader = PostgresSanctionReader(database)
-
-    async def read(cursor: str | None, limit: int) -> tuple[Sequence[Sanction], str | None]:
-        return await reader.sanctions(user_id=None, is_active=False, cursor=cursor, limit=limit)
-
-    for limit in range(1, 9):
-        found = [each.sanction_id for each in await every_entry(read, limit)]
-        assert sorted(found) == sorted(wish.request_id for wish in wishes), limit
-    await refuses_foreign_cursors(read)
 
 
 async def test_the_copy_of_a_mute_follows_the_newest_fact_only(chat: Chat) -> None:

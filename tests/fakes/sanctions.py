@@ -59,9 +59,10 @@ class FakeSanctions:
 
 @dataclass
 class FakeSanctionReader:
-    """ports.sanctions.SanctionReader over a list, the latest first."""
+    """ports.sanctions.SanctionReader over a list, the latest first; `now` is its clock."""
 
     held: list[Sanction] = field(default_factory=list)
+    now: str = AT
 
     async def sanctions(
         self, *, user_id: str | None, is_active: bool, cursor: str | None, limit: int
@@ -69,7 +70,8 @@ class FakeSanctionReader:
         found = [
             one
             for one in self.held
-            if user_id in (None, one.user_id) and (one.lifted_at is None or not is_active)
+            if user_id in (None, one.user_id)
+            and (not is_active or (one.lifted_at is None and one.until > self.now))
         ]
         return page("sanctions", found, cursor, limit)
 
