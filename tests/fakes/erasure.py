@@ -84,7 +84,7 @@ class FakeSagas:
 
 
 class FakeOffsets:
-    """ports.erasure.GroupOffsets: topics end where `end` says, groups are where `passed` says."""
+    """Topics end where `end` says, groups are where `passed` says."""
 
     def __init__(self) -> None:
         self.end = [5, 0]
@@ -92,10 +92,8 @@ class FakeOffsets:
         self.asked: list[tuple[str, Ends]] = []
 
     async def ends(self, topics: Sequence[str]) -> Ends:
-        """See ports.erasure.GroupOffsets."""
         return {topic: list(self.end) for topic in topics}
 
     async def has_passed(self, group: str, ends: Ends) -> bool:
-        """See ports.erasure.GroupOffsets."""
         self.asked.append((group, ends))
         return self.passed

@@ -101,7 +101,7 @@ class FakeRoomStore:
 
 @dataclass
 class RoomWishes:
-    """ports.wishes.WishSender: judges at once, tells `then` of the facts, answers the first."""
+    """Judges wishes at once, tells `then` of the facts, answers the first."""
 
     store: FakeRoomStore
     then: Callable[[records.RoomFact], None]

@@ -110,7 +110,7 @@ class FakeRoom:
 
 
 class FakeRooms:
-    """ports.rooms.RoomReader over dictionaries, and ports.counting.FactReader of one room line.
+    """ports.rooms.RoomReader over dictionaries; it reads the facts of one room line back, too.
 
     `fact_no` is the line's head, `facts_kept` what it holds; an account's name is its id. Only
     positions that were moved are there; `over` are the mutes that hold no more.

@@ -10,7 +10,7 @@ from tests.fakes.changes import Changes
 
 
 class FakeWishes:
-    """ports.wishes.WishSender: `answer` makes the outcome (or raises); `gate` holds it back.
+    """Wishes are answered at once: `answer` makes the outcome (or raises); `gate` holds it back.
 
     `changes` tells of every wish, and of every question whether there is room for one.
     """

@@ -28,7 +28,7 @@ ENDPOINT = "ws://chat.example/stomp/chat"
 
 @dataclass
 class ChatWishes:
-    """ports.wishes.WishSender of rooms and messages; `refusal` is what a message is answered with.
+    """Carries out wishes for rooms and messages at once; `refusal` answers a message.
 
     A message id that came before is a repeat: `seqs` holds where each was stored.
     """

@@ -35,7 +35,7 @@ ACTS = {
 
 @dataclass
 class FriendWishes:
-    """ports.wishes.WishSender: what the agent would answer, at once."""
+    """Answers at once, what the agent would."""
 
     people: FakePeople
     asked: list[tuple[str, str, records.FriendWish, tuple[str, ...]]] = field(default_factory=list)

@@ -30,8 +30,8 @@ def view(account_id: str, *, done: int = 1, attempts: int = 1) -> SagaView:
     return SagaView(str(uuid4()), account_id, AT, AT if done == len(ERASURE_STEPS) else None, steps)
 
 
-class FakeSagaReader:
-    """ports.erasure.SagaReader over a list, newest first."""
+class ListedSagas:
+    """What operators are shown: a list, newest first, and how many alarm."""
 
     def __init__(self) -> None:
         self.held: list[SagaView] = []
@@ -49,7 +49,7 @@ class FakeSagaReader:
 @dataclass
 class Rig:
     edge: Edge
-    reader: FakeSagaReader
+    reader: ListedSagas
     operator: Mapping[str, str]
     user: Mapping[str, str]
     account_id: str
@@ -62,7 +62,7 @@ class Rig:
 
 @pytest.fixture
 async def rig(make_edge: MakeEdge) -> Rig:
-    reader = FakeSagaReader()
+    reader = ListedSagas()
     ports = sagas.SagaPorts(reader, pages.sagas, pages.saga)
 
     def routes(app: Any) -> None:
