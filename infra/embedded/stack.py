@@ -40,6 +40,7 @@ from infra.embedded.services import (
     worker_environment,
     workers,
 )
+from infra.embedded.sheet import Sheet
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
 from infra.embedded.waiting import wait_until
 from schemas.services import FRONT, FRONT_AUTH, Service
@@ -71,7 +72,8 @@ class Stack:
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
-        self.workers: Sequence[WorkerProcess] = workers(counts or {})
+        self.counts = dict(counts or {})
+        self.workers: Sequence[WorkerProcess] = workers(self.counts)
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
         self._given_up = threading.Event()
@@ -153,10 +155,17 @@ class Stack:
         self.layout.create()
         cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
         require_free(self.port)
-        programs = ensure_programs(self._say)
         names = [worker.name for worker in self.workers]
         ports = choose_ports(self.port, servers.PORTS, names)
-        self._servers = create_servers(self.layout, programs, ports)
+        self._place(ports)
+        prepare_all([*self.servers.by_name().values(), self._gateway()])
+        self._supervisor = Supervisor(self.layout, self._groups())
+        self._supervisor.start(lock)
+        Sheet(self.port, self.counts, ports, self._extra_env).write(self.layout)
+
+    def _place(self, ports: Mapping[str, int]) -> None:
+        """Say where everything is; starts nothing."""
+        self._servers = create_servers(self.layout, ensure_programs(self._say), ports)
         self._endpoints = Endpoints(
             self.port,
             self.bootstrap,
@@ -164,9 +173,6 @@ class Stack:
             self.elastic_url,
             ports,
         )
-        prepare_all([*self.servers.by_name().values(), self._gateway()])
-        self._supervisor = Supervisor(self.layout, self._groups())
-        self._supervisor.start(lock)
 
     def _groups(self) -> list[ProgramGroup]:
         stores = [server.program() for server in self.servers.by_name().values()]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
@@ -169,6 +169,9 @@ class Supervisor:
         if not self.is_alive():
             log = self._layout.log_file("supervisord.out")
             raise ConfigurationError(f"the supervisor ended at its start; see {log}")
+        return self._takes_orders()
+
+    def _takes_orders(self) -> bool:
         try:
             self._call("getState")
         except (OSError, xmlrpc.client.Error):
@@ -190,7 +193,12 @@ class Supervisor:
     def start_program(self, name: str) -> None:
         """Start one program if it is not running; does not wait for it to be ready."""
         if self._info(name)["statename"] not in ("RUNNING", "STARTING", "BACKOFF"):
-            self._call("startProcess", self._full(name), False)
+            try:
+                self._call("startProcess", self._full(name), False)
+            except xmlrpc.client.Fault as fault:
+                # Another process that gives orders here was quicker.
+                if fault.faultCode != Faults.ALREADY_STARTED:
+                    raise
             self.pids()
 
     def stop_program(self, name: str) -> None:
@@ -256,6 +264,14 @@ class Supervisor:
             _send(member, signal.SIGKILL)
         psutil.wait_procs(left, timeout=ORPHAN_SECONDS)
         self._process = None
+
+
+class AttachedSupervisor(Supervisor):
+    """A supervisord that another process started: it takes orders, and its end is not ours."""
+
+    def is_alive(self) -> bool:
+        """Whether supervisord takes orders."""
+        return self._takes_orders()
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -11,7 +11,13 @@ from chatstream.errors import ConfigurationError
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
 from infra.embedded.programs import Program
-from infra.embedded.supervision import ProgramGroup, Supervisor, render, signal_tree
+from infra.embedded.supervision import (
+    AttachedSupervisor,
+    ProgramGroup,
+    Supervisor,
+    render,
+    signal_tree,
+)
 from infra.embedded.waiting import wait_until
 
 SHELL = "trap 'echo {name} >> {file}; exit 0' TERM; while :; do sleep 0.1; done"
@@ -22,14 +28,17 @@ def shell(layout: Layout, name: str) -> Program:
     return Program(name, ["/bin/sh", "-c", script], layout.root, {"ODD": 'a "b" 100% c'})
 
 
-@pytest.fixture
-def supervisor(layout: Layout) -> Iterator[Supervisor]:
-    groups = [
+def groups_of(layout: Layout) -> list[ProgramGroup]:
+    return [
         ProgramGroup("servers", 100, [shell(layout, "store"), shell(layout, "broker")]),
         ProgramGroup("services", 500, [shell(layout, "worker")]),
     ]
+
+
+@pytest.fixture
+def supervisor(layout: Layout) -> Iterator[Supervisor]:
     lock = InstanceLock(layout)
-    made = Supervisor(layout, groups)
+    made = Supervisor(layout, groups_of(layout))
     made.start(lock.acquire("http://127.0.0.1:28000"))
     yield made
     made.stop()
@@ -45,6 +54,34 @@ def run(supervisor: Supervisor, name: str) -> psutil.Process:
 def test_nothing_runs_before_it_is_started(supervisor: Supervisor) -> None:
     assert supervisor.state("store") == "STOPPED"
     assert supervisor.pid("store") == 0
+
+
+def test_another_process_gives_orders_and_its_end_ends_nothing(
+    supervisor: Supervisor, layout: Layout
+) -> None:
+    other = AttachedSupervisor(layout, groups_of(layout))
+    assert other.is_alive()
+    started = run(other, "worker")
+    supervisor.start_program("worker")  # which runs already
+    assert supervisor.pid("worker") == started.pid
+    other.stop()
+    assert supervisor.is_alive()
+    assert started.is_running()
+    other.stop_program("worker")
+    assert supervisor.state("worker") == "STOPPED"
+    supervisor.stop()
+    assert not other.is_alive()
+
+
+def test_two_that_start_a_program_at_once_start_it_once(
+    supervisor: Supervisor, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = run(supervisor, "worker")
+    late = AttachedSupervisor(layout, groups_of(layout))
+    # What it was told before the other was quicker.
+    monkeypatch.setattr(late, "_info", lambda _name: {"statename": "STOPPED"})
+    late.start_program("worker")
+    assert supervisor.pid("worker") == started.pid
 
 
 def test_a_killed_program_comes_back(supervisor: Supervisor) -> None:
