@@ -36,8 +36,13 @@ run: setup ## start everything; PORT=8080, CHAT=2 FRONT=2 STATS=2 for more worke
 	@exec $(PY) -m chatstream run
 
 .PHONY: test
-test: setup-test lint ## lint, types, import contracts and all tests; TESTS="tests/unit -k seq" narrows
+test: setup-test ## lint, types, import contracts and the tests; TESTS="tests/unit -k seq" narrows
+ifdef TESTS
+	@$(MAKE) lint
 	@exec $(PY) -m pytest $(TESTS)
+else
+	@exec $(PY) -m tests.run
+endif
 
 .PHONY: doctor
 doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix

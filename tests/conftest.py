@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import hypothesis
 import psycopg2
@@ -17,11 +14,10 @@ import pytest
 
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import postgres as postgres_servers
-from infra.embedded.layout import is_free
-from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.postgres.migrate import migrate
 from tests.folders import server_folder
+from tests.servers import SERVERS_WITHIN, SHARED, attached_stack, own_stack
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -35,18 +31,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("chatstream")
 
 # Cheap checks first; what kills processes last, when nothing else needs them.
-LEVELS = ("unit", "contract", "integration", "e2e", "faults", "soak")
-
-SERVERS_WITHIN = 300.0  # seconds, on a machine that runs much else
-
-# Limits of the edge that tests of many users in a minute would meet, and a cheap bcrypt.
-TEST_ENVIRONMENT = {
-    "CHATSTREAM_AUTH__BCRYPT_COST": "5",
-    "CHATSTREAM_LIMITS__SIGNUPS_PER_MINUTE": "100000",
-    "CHATSTREAM_LIMITS__MESSAGE_BURST": "100000",
-    "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "100000",
-    "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
-}
+LEVELS = ("unit", "contract", "integration", "e2e", "faults", "operate", "soak")
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -89,38 +74,12 @@ class Dsns:
         return PostgresSettings.of(self.lineages)
 
 
-@contextmanager
-def _claimed_port() -> Iterator[int]:
-    """A port whose next 60 are likely free as well, below the range the kernel hands out.
-
-    It is no other session's on this machine, also before that one's servers listen.
-    """
-    for port in range(21_000, 30_000, 100):
-        name = f"chatstream-tests-{os.getuid()}-{port}.lock"
-        with (Path(tempfile.gettempdir()) / name).open("w") as lock:
-            if _is_ours(lock) and is_free(port):
-                yield port
-                return
-    raise RuntimeError("no free ports")
-
-
-def _is_ours(lock: IO[str]) -> bool:
-    """Take the lock, which goes with the file; False when another process has it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="session")
 def _stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    counts = ProcessCounts(front=2, chat=2, stats=2)
-    with (
-        server_folder(request, "tests") as root,
-        _claimed_port() as port,
-        Stack(root, port, counts, extra_env=TEST_ENVIRONMENT) as stack,
-    ):
+    if SHARED in os.environ:
+        yield attached_stack(Path(os.environ[SHARED]))
+        return
+    with server_folder(request, "tests") as root, own_stack(root) as stack:
         stack.start_servers(postgres_servers.SERVERS)
         yield stack
 
@@ -150,14 +109,15 @@ def postgres(_stack: Stack) -> Dsns:
 
 
 def _own_database(name: str, dsn: str) -> str:
-    """A fresh database on the server of another."""
+    """A fresh database of this process on the server of another."""
+    own = f"test-{os.getpid()}-{name}"
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f'create database "test-{name}"')
+        cursor.execute(f'create database "{own}"')
     connection.close()
     return " ".join(
-        part if not part.startswith("dbname=") else f"dbname=test-{name}" for part in dsn.split()
+        part if not part.startswith("dbname=") else f"dbname={own}" for part in dsn.split()
     )
 
 

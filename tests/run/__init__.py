@@ -1,0 +1,1 @@
+"""`python -m tests.run`: all tests in several pytest processes on one set of servers."""

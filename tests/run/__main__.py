@@ -1,0 +1,106 @@
+"""Run everything `make test` stands for; the exit status is 0 only when all of it passed.
+
+Lint, the tests that need no stack, and the servers start together; what needs the stack runs beside
+the first as soon as the servers answer; what kills processes runs at the end, alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.embedded import postgres
+from infra.embedded.run import StopRequestedError, signals_stop
+from infra.embedded.stack import Stack
+from tests.run.jobs import Job, Session
+from tests.run.summary import Outcome, line, total
+from tests.run.watch import Watch
+from tests.servers import SHARED, own_stack
+
+# Several times what each takes on a quiet machine with two cores.
+LINT_SECONDS = 900.0
+TESTS_SECONDS = 3000.0
+_STOPPED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs: a command and three lots of tests, by their folders."""
+
+    # Of make's own variables, those that tell it how it was called are not for this one.
+    lint: Sequence[str] = ("env", "-u", "MAKEFLAGS", "make", "lint")
+    plain: Sequence[str] = ("tests/unit", "tests/contract")
+    served: Sequence[str] = ("tests/integration", "tests/e2e")
+    alone: Sequence[str] = ("tests/faults",)
+
+
+def show(text: str) -> None:
+    """Print, at once, without an end of line."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def run(stack: Stack, plan: Plan, folder: Path) -> list[Outcome]:
+    """Run all of it; how each process ended. Leaves no process but those of the stack."""
+    environment = {SHARED: str(stack.layout.root)}
+
+    def tests(name: str, paths: Sequence[str]) -> Session:
+        return Session(name, paths, folder, TESTS_SECONDS, environment)
+
+    watch = Watch(show)
+    try:
+        watch.start(Job("lint", plan.lint, folder, LINT_SECONDS), tests("plain", plan.plain))
+        stack.start_servers(postgres.SERVERS)
+        for name in stack.servers.by_name():
+            stack.start_process(name)
+        watch.start(tests("served", plan.served))
+        watch.until_over()
+        watch.start(tests("alone", plan.alone))
+        watch.until_over()
+    finally:
+        watch.end()
+    return [job.outcome() for job in watch.jobs]
+
+
+def report(outcomes: list[Outcome], seconds: float) -> None:
+    """Say what failed, how each process ended, and all counts in one last line."""
+    show("\n")
+    for outcome in outcomes:
+        for failed in outcome.failed:
+            show(f"FAILED {failed}\n")
+    for outcome in outcomes:
+        counts = ", ".join(f"{count} {name}" for name, count in outcome.counts.items())
+        end = outcome.fault or ("passed" if outcome.is_good else "failed")
+        show(f"{outcome.name}: {end}{f' ({counts})' if counts else ''}\n")
+    show(line(total(outcomes), seconds, shutil.get_terminal_size().columns) + "\n")
+
+
+def main() -> int:
+    """The exit status."""
+    began = time.monotonic()
+    root = Path(tempfile.mkdtemp(prefix="chatstream-tests-"))
+    is_good = False
+    try:
+        with signals_stop(), own_stack(root / "stack") as stack:
+            outcomes = run(stack, Plan(), root)
+        report(outcomes, time.monotonic() - began)
+        is_good = all(outcome.is_good for outcome in outcomes)
+    except StopRequestedError:
+        show("\nstopped\n")
+        return _STOPPED
+    finally:
+        if is_good and not os.environ.get("KEEP_TEST_DATA"):
+            shutil.rmtree(root)
+        else:
+            show(f"kept the servers' folder: {root}\n")
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

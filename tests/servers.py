@@ -1,0 +1,83 @@
+"""The one set of servers of the tests: started by one process, used by several.
+
+`python -m tests.run` starts it and names its folder in `CHATSTREAM_TESTS_SERVERS`; a pytest process
+without that variable starts one of its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from chatstream.errors import ConfigurationError
+from infra.embedded.attached import AttachedStack
+from infra.embedded.layout import is_free
+from infra.embedded.services import ProcessCounts
+from infra.embedded.stack import Stack
+from infra.embedded.waiting import wait_until
+
+SHARED = "CHATSTREAM_TESTS_SERVERS"
+SERVERS_WITHIN = 300.0  # seconds, on a machine that runs much else
+
+# Limits of the edge that tests of many users in a minute would meet, and a cheap bcrypt.
+TEST_ENVIRONMENT = {
+    "CHATSTREAM_AUTH__BCRYPT_COST": "5",
+    "CHATSTREAM_LIMITS__SIGNUPS_PER_MINUTE": "100000",
+    "CHATSTREAM_LIMITS__MESSAGE_BURST": "100000",
+    "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "100000",
+    "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
+}
+
+
+@contextmanager
+def own_stack(root: Path) -> Iterator[Stack]:
+    """The stack of the tests below `root`, nothing of it started; ended with the block."""
+    counts = ProcessCounts(front=2, chat=2, stats=2)
+    with claimed_port() as port, Stack(root, port, counts, extra_env=TEST_ENVIRONMENT) as stack:
+        yield stack
+
+
+def attached_stack(root: Path) -> Stack:
+    """The stack that another process starts below `root`, once its databases answer."""
+    found: list[Stack] = []
+
+    def is_there() -> bool:
+        try:
+            found.append(AttachedStack(root))
+        except ConfigurationError:
+            return False
+        return True
+
+    wait_until(is_there, SERVERS_WITHIN, f"the set of servers in {root}")
+    for name in found[0].servers.postgres:
+        found[0].wait_ready(name, SERVERS_WITHIN)
+    return found[0]
+
+
+@contextmanager
+def claimed_port() -> Iterator[int]:
+    """A port whose next 60 are likely free as well, below the range the kernel hands out.
+
+    It is no other session's on this machine, also before that one's servers listen.
+    """
+    for port in range(21_000, 30_000, 100):
+        name = f"chatstream-tests-{os.getuid()}-{port}.lock"
+        with (Path(tempfile.gettempdir()) / name).open("w") as lock:
+            if _is_ours(lock) and is_free(port):
+                yield port
+                return
+    raise RuntimeError("no free ports")
+
+
+def _is_ours(lock: IO[str]) -> bool:
+    """Take the lock, which goes with the file; False when another process has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
