@@ -44,6 +44,10 @@ else
 	@exec $(PY) -m tests.run
 endif
 
+.PHONY: test-operate
+test-operate: setup-test ## the tests that start, stop and lose servers of their own
+	@exec $(PY) -m pytest -m operate $(TESTS)
+
 .PHONY: doctor
 doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix
 	@exec $(PY) -m chatstream doctor
@@ -65,7 +69,7 @@ bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
 	@exec $(PY) -m tests.bench
 
 .PHONY: soak
-soak: setup-test ## 20,000 messages under all faults; the counts under twenty kills; decoders under any bytes
+soak: setup-test ## 20,000 messages under all faults; counts under twenty kills; each scene of the bench; any bytes
 	@exec $(PY) -m pytest -m soak -o log_cli=true --log-cli-level=INFO $(TESTS)
 
 .PHONY: lint

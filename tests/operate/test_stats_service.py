@@ -36,7 +36,7 @@ from schemas.contexts.stats import WATCHED
 from tests.client.waiting import eventually
 from tests.folders import server_folder
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.operate
 
 PARTITIONS = 8
 WORKERS = ("stats-1", "stats-2", "stats-3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from rich.console import Console
 
 from infra.embedded.stack import Stack
@@ -16,6 +17,7 @@ from tests.bench.sizes import TINY
 TOO_LONG = {"k"}
 
 
+@pytest.mark.soak
 async def test_every_measurement_gives_figures_and_loses_nothing(stack: Stack) -> None:
     console = Console(quiet=True)
     bench = Bench(stack, TINY, lambda _: None)

@@ -26,7 +26,7 @@ from schemas import records
 from schemas.contexts.messages import MESSAGE
 from tests.folders import server_folder
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.operate
 
 WORKER = "log-1"
 EVENTS = "chatstream-events-2026.10"
