@@ -81,24 +81,22 @@ def report(outcomes: list[Outcome], seconds: float) -> None:
     show(line(total(outcomes), seconds, shutil.get_terminal_size().columns) + "\n")
 
 
-def main() -> int:
+def main(plan: Plan | None = None) -> int:
     """The exit status."""
     began = time.monotonic()
     root = Path(tempfile.mkdtemp(prefix="chatstream-tests-"))
-    is_good = False
     try:
         with signals_stop(), own_stack(root / "stack") as stack:
-            outcomes = run(stack, Plan(), root)
-        report(outcomes, time.monotonic() - began)
-        is_good = all(outcome.is_good for outcome in outcomes)
+            outcomes = run(stack, plan or Plan(), root)
     except StopRequestedError:
-        show("\nstopped\n")
+        show(f"\nstopped; kept: {root}\n")
         return _STOPPED
-    finally:
-        if is_good and not os.environ.get("KEEP_TEST_DATA"):
-            shutil.rmtree(root)
-        else:
-            show(f"kept the servers' folder: {root}\n")
+    is_good = all(outcome.is_good for outcome in outcomes)
+    if is_good and not os.environ.get("KEEP_TEST_DATA"):
+        shutil.rmtree(root)
+    else:
+        show(f"\nkept the servers' folder: {root}\n")
+    report(outcomes, time.monotonic() - began)
     return 0 if is_good else 1
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from infra.embedded import postgres
 from infra.embedded.stack import CLONE
+from infra.embedded.waiting import wait_until
+from tests.run import __main__ as runner
 from tests.run.__main__ import Plan, report, run
 from tests.run.jobs import Job
 
@@ -80,6 +89,32 @@ def test_all_run_on_the_one_set_and_faults_run_alone_also_after_a_failure(
     assert "FAILED test_served.py::test_b" in told
     assert "lint: exit status 1" in told
     assert told[-1].strip("= ") == "1 failed, 2 passed, 1 error in 5.00s"
+
+
+def test_a_signal_ends_all_that_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def small_stack(root: Path) -> Iterator[Any]:
+        yield Stack(root)
+
+    monkeypatch.setattr(runner, "own_stack", small_stack)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    note = tmp_path / "pid"
+    script = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
+    slow = (sys.executable, "-c", f"{script}; time.sleep(600)")
+    empty = folder(tmp_path, "plain", "")
+
+    def end() -> None:
+        wait_until(note.exists, 60, "its start")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killer = Thread(target=end)
+    killer.start()
+    assert runner.main(Plan(lint=slow, plain=empty, served=empty, alone=empty)) == 130
+    killer.join()
+    assert not psutil.pid_exists(int(note.read_text()))
+    assert "stopped" in capsys.readouterr().out
 
 
 def test_servers_that_do_not_start_end_what_was_started(
