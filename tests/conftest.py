@@ -44,15 +44,25 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests by level."""
+    """Mark what uses the running services, and order the tests by level."""
     tests = Path(__file__).parent
 
     def level(item: pytest.Item) -> int:
         name = item.path.relative_to(tests).parts[0]
         return LEVELS.index(name) if name in LEVELS else 0
 
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("stack")
+    if wrong := [item.nodeid for item in items if level(item) < 2 and _is_marked(item)]:
+        raise pytest.UsageError(f"a test of this level uses no service: {wrong[0]}")
     items.sort(key=level)
+
+
+def _is_marked(item: pytest.Item) -> bool:
+    return item.get_closest_marker("stack") is not None
 
 
 @dataclass(frozen=True)

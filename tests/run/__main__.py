@@ -1,7 +1,7 @@
 """Run everything `make test` stands for; the exit status is 0 only when all of it passed.
 
-Lint, the tests that need no stack, and the servers start together; what needs the stack runs beside
-the first as soon as the servers answer; what kills processes runs at the end, alone.
+Lint, the tests that need no service, and the servers start together; what needs the services runs
+beside the first as soon as the databases answer; what kills processes runs at the end, alone.
 """
 
 from __future__ import annotations
@@ -29,14 +29,20 @@ TESTS_SECONDS = 3000.0
 _STOPPED = 130
 
 
+BOTH = ("tests/integration", "tests/e2e")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What runs: a command and three lots of tests, by their folders."""
+    """What runs: a command and three lots of tests, as arguments of pytest.
+
+    The first two share what is in their folders: the second has what uses the running services.
+    """
 
     # Of make's own variables, those that tell it how it was called are not for this one.
     lint: Sequence[str] = ("env", "-u", "MAKEFLAGS", "make", "lint")
-    plain: Sequence[str] = ("tests/unit", "tests/contract")
-    served: Sequence[str] = ("tests/integration", "tests/e2e")
+    plain: Sequence[str] = ("-m", "not stack", "tests/unit", "tests/contract", *BOTH)
+    served: Sequence[str] = ("-m", "stack", *BOTH)
     alone: Sequence[str] = ("tests/faults",)
 
 
@@ -50,8 +56,8 @@ def run(stack: Stack, plan: Plan, folder: Path) -> list[Outcome]:
     """Run all of it; how each process ended. Leaves no process but those of the stack."""
     environment = {SHARED: str(stack.layout.root)}
 
-    def tests(name: str, paths: Sequence[str]) -> Session:
-        return Session(name, paths, folder, TESTS_SECONDS, environment)
+    def tests(name: str, arguments: Sequence[str]) -> Session:
+        return Session(name, arguments, folder, TESTS_SECONDS, environment)
 
     watch = Watch(show)
     try:

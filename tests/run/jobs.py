@@ -107,19 +107,19 @@ class Job:
 
 
 class Session(Job):
-    """pytest over some folders, with caches of its own."""
+    """pytest with these arguments, and with caches of its own."""
 
     def __init__(
         self,
         name: str,
-        paths: Sequence[str],
+        arguments: Sequence[str],
         folder: Path,
         seconds: float,
         environment: Mapping[str, str],
     ) -> None:
         self._counted = folder / f"{name}.json"
         command = [
-            *(sys.executable, "-m", "pytest", *paths),
+            *(sys.executable, "-m", "pytest", *arguments),
             *("-p", "tests.run.counted", "--counted", str(self._counted)),
             *("--basetemp", str(folder / f"{name}-tmp")),
             *("-o", f"cache_dir=.pytest_cache/{name}"),

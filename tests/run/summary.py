@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "error")
+ORDER = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "error")
 _MINUTE = 60
 _NOUNS = {"error": "errors", "warnings": "warning"}
 """What pytest calls the other number of each: 1 warning, 2 errors."""
@@ -52,11 +52,15 @@ class Outcome:
 
 
 def total(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """All counts together; what is wrong beside failed tests is an error each."""
+    """All counts together; what is wrong beside failed tests is an error each.
+
+    What one process leaves out ("deselected") is another's to run, and not told.
+    """
     found: Counter[str] = Counter()
     for outcome in outcomes:
         found.update(outcome.counts)
         found["error"] += bool(outcome.fault)
+    del found["deselected"]
     return dict(+found)
 
 

@@ -20,11 +20,12 @@ from infra.embedded import postgres
 from infra.embedded.stack import CLONE
 from infra.embedded.waiting import wait_until
 from tests.run import __main__ as runner
-from tests.run.__main__ import Plan, report, run
+from tests.run.__main__ import BOTH, Plan, report, run
 from tests.run.jobs import Job
 
 # Of `make test-operate` and `make soak`.
 ELSEWHERE = {"operate", "soak", "fuzz"}
+PATTERN = "tests/*/**/test_*.py"
 ALL = ["kafka", *postgres.SERVERS, "elasticsearch"]
 
 
@@ -50,13 +51,13 @@ def folder(root: Path, name: str, text: str) -> tuple[str, ...]:
     return ("--rootdir", str(made), str(made))
 
 
-def test_every_folder_of_tests_is_run_by_one_process() -> None:
+def test_every_folder_of_tests_is_run_and_two_processes_share_some_of_them() -> None:
     plan = Plan()
-    paths = [*plan.plain, *plan.served, *plan.alone]
-    found = {
-        file.relative_to(CLONE / "tests").parts[0] for file in CLONE.glob("tests/*/**/test_*.py")
-    }
-    assert sorted(paths) == sorted(f"tests/{name}" for name in found - ELSEWHERE)
+    paths = {*plan.plain, *plan.alone} - {"-m", "not stack"}
+    folders = {file.relative_to(CLONE / "tests").parts[0] for file in CLONE.glob(PATTERN)}
+    assert paths == {f"tests/{name}" for name in folders - ELSEWHERE}
+    assert plan.plain[:2] == ("-m", "not stack")
+    assert plan.served == ("-m", "stack", *(each for each in plan.plain if each in BOTH))
 
 
 def test_all_run_on_the_one_set_and_faults_run_alone_also_after_a_failure(

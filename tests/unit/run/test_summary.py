@@ -35,7 +35,7 @@ def test_the_line_is_as_pytest_writes_it(counts: dict[str, int], seconds: float,
 def test_counts_are_added_and_a_fault_is_an_error() -> None:
     outcomes = [
         Outcome("lint", fault="exit status 2"),
-        Outcome("one", {"passed": 3, "skipped": 1}),
+        Outcome("one", {"passed": 3, "skipped": 1, "deselected": 5}),
         Outcome("other", {"passed": 4, "failed": 1, "error": 1}, ["a", "b"]),
     ]
     assert total(outcomes) == {"passed": 7, "failed": 1, "skipped": 1, "error": 2}
