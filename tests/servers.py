@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from chatstream.errors import ConfigurationError
+from chatstream.settings import ElasticSettings
 from infra.embedded.attached import AttachedStack
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
@@ -57,6 +58,11 @@ def attached_stack(root: Path) -> Stack:
     for name in found[0].servers.postgres:
         found[0].wait_ready(name, SERVERS_WITHIN)
     return found[0]
+
+
+def elastic_of(stack: Stack) -> ElasticSettings:
+    """Elasticsearch of the set, asked by a test that waits longer than a worker would."""
+    return ElasticSettings(url=stack.elastic_url, request_timeout=60.0, search_timeout=30.0)
 
 
 @contextmanager

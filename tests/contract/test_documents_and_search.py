@@ -34,6 +34,7 @@ from infra.elastic.templates import ensure_templates
 from infra.embedded.stack import Stack
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.search import FakeDocuments, FakeSearch
+from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
 
@@ -51,8 +52,8 @@ class Inside(Protocol):
 class ElasticInside:
     """Looks into a real Elasticsearch."""
 
-    def __init__(self, url: str) -> None:
-        self.client = connect(ElasticSettings(url=url))
+    def __init__(self, settings: ElasticSettings) -> None:
+        self.client = connect(settings)
 
     async def refresh(self) -> None:
         await self.client.indices.refresh(index="chatstream-*")
@@ -109,8 +110,8 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         yield Rig(documents, FakeSearch(documents), documents)
         return
     servers: Stack = request.getfixturevalue("servers")
-    settings = ElasticSettings(url=servers.elastic_url)
-    inside = ElasticInside(servers.elastic_url)
+    settings = elastic_of(servers)
+    inside = ElasticInside(settings)
     await ensure_templates(inside.client)
     yield Rig(
         ElasticDocuments(inside.client, settings), ElasticSearch(inside.client, settings), inside

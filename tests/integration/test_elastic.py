@@ -19,13 +19,14 @@ from infra.elastic.templates import (
     template_fault,
 )
 from infra.embedded.stack import Stack
+from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
 def settings(servers: Stack) -> ElasticSettings:
-    return ElasticSettings(url=servers.elastic_url)
+    return elastic_of(servers)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from infra.elastic.search import ElasticSearch
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import ensure_templates, template
 from infra.embedded.stack import Stack
+from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
 
@@ -27,7 +28,7 @@ MONTHS = ("2026-10", "2026-11")
 
 @pytest.fixture
 def settings(servers: Stack) -> ElasticSettings:
-    return ElasticSettings(url=servers.elastic_url)
+    return elastic_of(servers)
 
 
 @pytest.fixture
