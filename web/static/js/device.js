@@ -86,8 +86,12 @@ export class Device {
   }
 }
 
+const opened = (...opens) => opens.map((open) => quietly(open, null)).filter(Boolean);
+const ofAllTabs = () => globalThis.localStorage;
+const ofThisTab = () => globalThis.sessionStorage;
+
 /** The browser's own storages, as far as they are open to us: of all tabs, then of this tab. */
-export const browserStorages = () =>
-  [() => globalThis.localStorage, () => globalThis.sessionStorage]
-    .map((open) => quietly(open, null))
-    .filter(Boolean);
+export const browserStorages = () => opened(ofAllTabs, ofThisTab);
+
+/** The storage of this tab alone, if it is open to us. */
+export const tabStorages = () => opened(ofThisTab);

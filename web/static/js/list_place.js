@@ -1,5 +1,6 @@
 // The place in the list of chats: kept with the history entry, and in the tab for its next page.
 
+import { Device, tabStorages } from "./device.js";
 import { activeAt } from "./room_list.js";
 
 const KEY = "chatstream.rooms.place.";
@@ -14,21 +15,17 @@ export function anchorOf(rows, rooms) {
   return rows.find(stayed) ?? null;
 }
 
-function ofTheTab(owner) {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY + owner));
-  } catch {
-    return null; // not ours, or storage is off
-  }
-}
-
-/** The place of `owner` in `list` within `scroller`; `query()` is what the list is filtered by. */
+/**
+ * The place of `owner` in `list` within `scroller`; `query()` is what the list is filtered by, `tab`
+ * keeps what the tab's next page begins with.
+ */
 export class ListPlace {
-  constructor(scroller, list, { owner, query }) {
+  constructor(scroller, list, { owner, query, tab = new Device(tabStorages()) }) {
     this.scroller = scroller;
     this.list = list;
-    this.owner = owner;
+    this.key = KEY + owner;
     this.query = query;
+    this.tab = tab;
   }
 
   /** Whether the list is on the page at all: beside a room it is only on wide screens. */
@@ -43,7 +40,7 @@ export class ListPlace {
 
   /** Where the reader was last in this tab, unless it was among filtered rooms. */
   get last() {
-    return ofTheTab(this.owner);
+    return this.tab.read(this.key);
   }
 
   /** The rows that are on the screen, by what is needed to find them again; `rooms` by id. */
@@ -68,7 +65,7 @@ export class ListPlace {
     const rows = this.scroller.scrollTop > 0 ? this.rows(rooms) : [];
     const place = { query: this.query(), rows, count: rooms.size, link };
     history.replaceState({ ...history.state, rooms: place }, "");
-    if (!place.query) sessionStorage.setItem(KEY + this.owner, JSON.stringify(place));
+    if (!place.query) this.tab.write(this.key, place);
   }
 
   /** Keep it when scrolling has paused; `rooms()` gives the rooms then. */
