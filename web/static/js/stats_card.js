@@ -3,9 +3,10 @@
 import { wireExport } from "./export.js";
 import { t } from "./i18n.js";
 import { Chart } from "./stats_chart.js";
+import { fileOf } from "./stats_file.js";
 import { sum, within } from "./stats_ranges.js";
 import { BucketTable } from "./stats_table.js";
-import { intervalsOf, spanText, zonedTime } from "./stats_times.js";
+import { intervalsOf, spanText } from "./stats_times.js";
 import { missing } from "./stats_words.js";
 
 export class SeriesCard {
@@ -128,15 +129,6 @@ export class SeriesCard {
   }
 
   #file() {
-    const { name, choice, asOf, complete } = this.series;
-    const { step, range } = choice ?? {};
-    const rows = this.shown.map(({ from, to, count }) => [zonedTime(from), zonedTime(to), count]);
-    const points = this.shown.map(({ from, count }) => ({ t: zonedTime(from), count }));
-    return {
-      name: `chatstream-${name.replaceAll("/", "-")}-${range}${complete ? "" : `-${t("stats.file.incomplete")}`}`,
-      columns: ["from", "to", "count"],
-      rows,
-      json: { series: name, step: step * 60, points, asOf, complete },
-    };
+    return fileOf(this.series, this.shown, t("stats.file.incomplete"));
   }
 }

@@ -1,6 +1,6 @@
 // The charts of the page: they have one range, one step and one zoom, and point at one time.
 
-import { reasonOf } from "./api.js";
+import { get, reasonOf } from "./api.js";
 import { byId } from "./dom.js";
 import { t, tCount } from "./i18n.js";
 import { SeriesCard } from "./stats_card.js";
@@ -28,7 +28,7 @@ export class Charts {
     this.loadedAt = 0;
     // These the news bring, and they tell where the buckets begin and end.
     this.live = Object.entries(TOLD).map(([name, told]) =>
-      this.cardOf(byId(name), new Series(name, `/stats/series/${name}`), told),
+      this.cardOf(byId(name), new Series(name, `/stats/series/${name}`, get), told),
     );
     this.others = new Map();
   }

@@ -1,18 +1,10 @@
 // What is new: the most used words and the last hour of both series, while the page is seen.
 
 import { LoggedOut, renew, toLogin } from "./session.js";
+import { newsOf } from "./stats_news.js";
 import { waitFor } from "./waiting.js";
 
 const REFUSED = 3; // a refused stream waits as after three failures: pages come back spread out
-
-/** An event as the answers of the calls that ask for the same. */
-function newsOf({ words, chatAdd, userAdd, asOf, coverage }) {
-  return {
-    words: { words, asOf, ...coverage.words },
-    chatAdd: { points: chatAdd, asOf, ...coverage.chatAdd },
-    userAdd: { points: userAdd, asOf, ...coverage.userAdd },
-  };
-}
 
 export class Feed {
   /** `onNews({words, chatAdd, userAdd})`, each as the server's answer; `onFailure()`. */

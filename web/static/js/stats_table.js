@@ -2,7 +2,7 @@
 
 import { arrange, el } from "./dom.js";
 import { number, t } from "./i18n.js";
-import { zonedTime } from "./stats_times.js";
+import { zonedTime } from "./stats_file.js";
 
 export class BucketTable {
   /** Below `button`, which shows and hides it, in `place`. */

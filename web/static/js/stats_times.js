@@ -1,7 +1,7 @@
 // Times of the charts in the reader's zone and language.
 
 import { language } from "./page_data.js";
-import { isDays, MINUTE, offsetAt } from "./stats_ranges.js";
+import { isDays, offsetAt } from "./stats_ranges.js";
 
 const DAY = { month: "short", day: "numeric" };
 const CLOCK = { hour: "numeric", minute: "2-digit" };
@@ -44,14 +44,4 @@ export function lengthText(minutes) {
   const [unit, size] = minutes >= 1_440 ? ["day", 1_440] : minutes >= 60 ? ["hour", 60] : ["minute", 1];
   const options = { style: "unit", unit, unitDisplay: "short" };
   return new Intl.NumberFormat(language, options).format(minutes / size);
-}
-
-const two = (value) => String(Math.trunc(value)).padStart(2, "0");
-
-/** RFC 3339 with the reader's offset: 2026-03-29T01:00:00+01:00. */
-export function zonedTime(time) {
-  const offset = offsetAt(time);
-  const local = new Date(time + offset).toISOString().slice(0, 19);
-  const minutes = Math.abs(offset) / MINUTE;
-  return `${local}${offset < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }

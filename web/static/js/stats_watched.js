@@ -128,7 +128,7 @@ export class Watched {
     const { opener, since } = this.rows.get(word);
     const place = newPlace(word);
     byId("watched-charts").insertBefore(place, this.#placeAfter(word));
-    const series = new Series(`word/${word}`, `/stats/series/word/${encodeURIComponent(word)}`);
+    const series = new Series(`word/${word}`, `/stats/series/word/${encodeURIComponent(word)}`, get);
     const card = this.charts.cardOf(place, series, told);
     this.cards.set(word, card);
     card.sayNone(t("watched.begins", { time: clockTime(beginOf(since)) }));

@@ -5,6 +5,7 @@ import { get, reasonOf } from "./api.js";
 import { arrange, byId, el } from "./dom.js";
 import { wireExport } from "./export.js";
 import { number, t } from "./i18n.js";
+import { missingOf } from "./stats_news.js";
 import { exactTime } from "./time.js";
 
 const TOP = 20; // as the news have
@@ -14,11 +15,10 @@ const MOVE = { duration: 500, easing: "ease" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** What to say when an answer is not complete, else "". */
-export function missing({ complete, partitions }) {
-  if (complete) return "";
-  // The rarer ones of a list may be missing though everybody answered.
-  const isKnown = partitions.answered < partitions.expected;
-  return isKnown ? t("words.incomplete", partitions) : t("words.incomplete.unknown");
+export function missing(answer) {
+  const told = missingOf(answer);
+  if (!told) return "";
+  return told.expected ? t("words.incomplete", told) : t("words.incomplete.unknown");
 }
 
 // The roles are spelt out: browsers drop those of a table whose rows are laid out as grids.
