@@ -2,17 +2,9 @@
 // belongs to the input method.
 
 import { byId } from "./dom.js";
+import { isGoodText, isSendingKey, lengthLeft } from "./draft_rules.js";
 import { tCount } from "./i18n.js";
-import { isVisible, tidied } from "./visible_text.js";
-
-export const MOST = 4_000;
-const COUNT_FROM = 3_800;
-
-/** Characters as the server counts them: code points. */
-export const lengthOf = (text) => [...text].length;
-
-// While Hangul is composed, Enter ends the syllable; Safari sends it as key code 229 after the end.
-const isComposing = (event) => event.isComposing || event.keyCode === 229;
+import { tidied } from "./visible_text.js";
 
 /**
  * Calls `onSend(text)` and then empties the field, and `onText()` at each change of it. Disabled until
@@ -77,7 +69,7 @@ export class Composer {
   }
 
   #onKey(event) {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    if (!isSendingKey(event)) return;
     event.preventDefault();
     this.#send();
   }
@@ -103,7 +95,7 @@ export class Composer {
   }
 
   #isGood(text) {
-    return !this.field.disabled && isVisible(text) && lengthOf(text) <= MOST;
+    return !this.field.disabled && isGoodText(text);
   }
 
   #changed() {
@@ -113,12 +105,12 @@ export class Composer {
 
   #check() {
     const { text } = this;
-    const left = MOST - lengthOf(text);
+    const left = lengthLeft(text);
+    const isOver = left !== null && left < 0;
     this.button.disabled = this.isMuted || !this.#isGood(text);
-    this.counter.classList.toggle("over", left < 0);
-    const told = left < 0 ? tCount("composer.over", -left) : tCount("composer.left", left);
-    const isNear = left <= MOST - COUNT_FROM;
-    this.counter.textContent = isNear ? told : "";
-    this.field.setAttribute("aria-invalid", String(left < 0));
+    this.counter.classList.toggle("over", isOver);
+    const told = isOver ? tCount("composer.over", -left) : tCount("composer.left", left ?? 0);
+    this.counter.textContent = left === null ? "" : told;
+    this.field.setAttribute("aria-invalid", String(isOver));
   }
 }

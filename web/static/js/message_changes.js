@@ -2,8 +2,8 @@
 
 import { ApiError, patch, reasonOf, remove } from "./api.js";
 import { byId, el } from "./dom.js";
+import { MOST, lengthOf } from "./draft_rules.js";
 import { t } from "./i18n.js";
-import { MOST, lengthOf } from "./composer.js";
 import { refusalText } from "./refusals.js";
 import { askFirst } from "./sure.js";
 import { isVisible, tidied } from "./visible_text.js";
