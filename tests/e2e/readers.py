@@ -6,17 +6,24 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chatstream.errors import ErrorCode
 from tests.client.waiting import eventually
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Dialog,
+        Page,
+        ViewportSize,
+    )
 
 PASSWORD = "correct-horse-battery-9"
-NARROW = {"width": 360, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 DEADLINE = 45_000  # ms, for a machine that runs much else
 
 # Runs in every page before its own scripts: policy violations become console errors.
@@ -56,6 +63,22 @@ class Reader:
         text = await response.text()
         assert response.ok, f"{method} {path}: {response.status} {text}"
         return await response.json() if text else None
+
+    async def become(self, name: str) -> None:
+        """Sign up with a new handle under this name, and be logged in from now on."""
+        self.user_id, self.name = new_handle(), name
+        account = {"userId": self.user_id, "password": PASSWORD}
+        request = self.context.request
+        signup = await request.post(f"{self.base_url}/user", data={**account, "name": name})
+        assert signup.status == 201, await signup.text()
+        await self.log_in()
+
+    async def log_in(self) -> None:
+        """A login with the password, as somebody who has an account."""
+        account = {"userId": self.user_id, "password": PASSWORD}
+        login = await self.context.request.post(f"{self.base_url}/user/login", data=account)
+        assert login.ok, await login.text()
+        self.token = (await login.json())["accessToken"]
 
     async def new_room(self, kind: str, name: str, *participants: str) -> str:
         """Make a room; returns its id."""
@@ -136,15 +159,27 @@ async def member(
 ) -> AsyncIterator[Reader]:
     """Somebody with an account who is logged in, on no page yet."""
     async with stranger(browser, base_url, **options) as reader:
-        reader.name = name
-        account = {"userId": reader.user_id, "password": PASSWORD, "name": name}
-        signup = await reader.context.request.post(f"{base_url}/user", data=account)
-        assert signup.status == 201, await signup.text()
-        del account["name"]
-        login = await reader.context.request.post(f"{base_url}/user/login", data=account)
-        assert login.ok, await login.text()
-        reader.token = (await login.json())["accessToken"]
+        await reader.become(name)
         yield reader
+
+
+@asynccontextmanager
+async def visit(somebody: Reader) -> AsyncIterator[Reader]:
+    """The same person on a new page; at the end all pages are closed, and the context is online."""
+    page = await somebody.context.new_page()
+    reader = replace(somebody, page=page, faults=[])
+    _record_faults(reader)
+    try:
+        yield reader
+    finally:
+        await somebody.context.set_offline(offline=False)
+        for each in somebody.context.pages:
+            if each is not somebody.page:
+                await each.close()
+
+
+Pair = tuple[Reader, Reader]
+"""Two people who see the same."""
 
 
 async def two_in_a_room(stack: AsyncExitStack, browser: Browser, base_url: str) -> list[Reader]:

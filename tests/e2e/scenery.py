@@ -2,8 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from chatstream.domain.partitions import partition_of
+from infra.embedded.stack import Stack
+from tests.client.api import User, sign_up
 from tests.client.waiting import eventually
 from tests.e2e.readers import PASSWORD, Reader, new_handle
+from tests.generated import cursor_on, homes_of, lengthen
+
+
+@asynccontextmanager
+async def speaker(base_url: str, name: str) -> AsyncIterator[User]:
+    """Somebody without a browser, logged in; a name of small letters is shown with a capital."""
+    user = await sign_up(base_url, name)
+    try:
+        yield user
+    finally:
+        await user.close()
+
+
+def home_of(stack: Stack, room_id: str) -> str:
+    """The dsn of the chat database that holds the room."""
+    homes = homes_of(next(dsn for name, dsn in stack.dsns.items() if name != "auth"))
+    return stack.dsns[homes[partition_of(room_id, len(homes))]]
+
+
+@contextmanager
+def lengthened(stack: Stack, room_id: str, user_id: str, upto: int) -> Iterator[str]:
+    """A room with messages of the user up to this seq, "generated 1" and so on; its home's dsn.
+
+    They are taken away at the end: they are in no fact line, and nobody else must count them.
+    """
+    dsn = home_of(stack, room_id)
+    try:
+        lengthen(dsn, room_id, user_id, upto)
+        yield dsn
+    finally:
+        with cursor_on(dsn) as cursor:
+            cursor.execute(
+                "delete from messages where room_id = %s and partition = 100", (room_id,)
+            )
 
 
 async def keep_and_change(reader: Reader) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.e2e.readers import Reader, member
+from tests.e2e.readers import NARROW, Reader
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, ViewportSize
+    from playwright.async_api import ViewportSize
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -18,17 +18,12 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = ROOT / "var" / "screenshots"
 
-NARROW: ViewportSize = {"width": 360, "height": 740}
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 
 Scheme = Literal["light", "dark"]
-# The last one is that of a phone, on which the pages are then gone through.
-LOOKS: list[tuple[ViewportSize, Scheme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "dark"),
-    (NARROW, "light"),
-]
+# Each size and each theme; the last one is that of a phone, on which the pages are then gone
+# through. `test_pages_walk` looks at every page in all four.
+LOOKS: list[tuple[ViewportSize, Scheme]] = [(WIDE, "dark"), (NARROW, "light")]
 
 # What a page does in answer to another size or theme, it does before it is painted again.
 _PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -72,15 +67,12 @@ async def judge(reader: Reader, name: str) -> list[str]:
     return faults
 
 
-async def test_what_arrives_is_announced_and_what_is_older_is_not(
-    base_url: str, browser: Browser
-) -> None:
-    async with member(browser, base_url) as reader:
-        await reader.enter(await reader.new_room("group", "Announced"))
-        log = reader.page.locator("[role=log]")
-        assert await log.get_attribute("aria-live") == "polite"
-        await reader.write("heard")
-        await reader.sees("heard")
-        assert await log.locator("li.said").count() == 1
-        assert await reader.page.locator("main").count() == 1
-        assert await reader.page.locator("nav[aria-label]").count() == 1
+async def test_what_arrives_is_announced_and_what_is_older_is_not(reader: Reader) -> None:
+    await reader.enter(await reader.new_room("group", "Announced"))
+    log = reader.page.locator("[role=log]")
+    assert await log.get_attribute("aria-live") == "polite"
+    await reader.write("heard")
+    await reader.sees("heard")
+    assert await log.locator("li.said").count() == 1
+    assert await reader.page.locator("main").count() == 1
+    assert await reader.page.locator("nav[aria-label]").count() == 1

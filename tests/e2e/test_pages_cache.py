@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from tests.e2e.readers import member
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
+from tests.e2e.readers import Reader
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -24,30 +19,28 @@ _EMPTY_ICONS = """[...document.querySelectorAll("svg.icon")]
   .map((svg) => svg.outerHTML)"""
 
 
-async def test_a_second_page_loads_no_static_file_again(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Kept")
-        await reader.enter(room_id)
-        first = await reader.page.evaluate(_LOADED)
-        assert len(first) > 20
-        assert all(name.startswith("/static/@") for name, _ in first)
-        await reader.page.reload()
-        await reader.page.wait_for_selector("#draft:enabled")
-        await reader.open("/rooms")
-        await reader.page.locator(".room-link").first.wait_for()
-        await reader.enter(room_id)
-        again = await reader.page.evaluate(_LOADED)
-        assert len(again) > 20
-        assert [name for name, size in again if size] == []
+async def test_a_second_page_loads_no_static_file_again(reader: Reader) -> None:
+    room_id = await reader.new_room("group", "Kept")
+    await reader.enter(room_id)
+    first = await reader.page.evaluate(_LOADED)
+    assert len(first) > 20
+    assert all(name.startswith("/static/@") for name, _ in first)
+    await reader.page.reload()
+    await reader.page.wait_for_selector("#draft:enabled")
+    await reader.open("/rooms")
+    await reader.page.locator(".room-link").first.wait_for()
+    await reader.enter(room_id)
+    again = await reader.page.evaluate(_LOADED)
+    assert len(again) > 20
+    assert [name for name, size in again if size] == []
 
 
-async def test_icons_are_there_without_a_network(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await reader.enter(await reader.new_room("group", "Away"))
-        await reader.write("before")
-        await reader.sees("before")
-        await reader.context.set_offline(True)
-        await reader.write("on its way")
-        await reader.page.locator("#waiting .said svg.icon").wait_for()
-        assert await reader.page.locator("svg.icon:visible").count() > 3
-        assert await reader.page.evaluate(_EMPTY_ICONS) == []
+async def test_icons_are_there_without_a_network(reader: Reader) -> None:
+    await reader.enter(await reader.new_room("group", "Away"))
+    await reader.write("before")
+    await reader.sees("before")
+    await reader.context.set_offline(True)
+    await reader.write("on its way")
+    await reader.page.locator("#waiting .said svg.icon").wait_for()
+    assert await reader.page.locator("svg.icon:visible").count() > 3
+    assert await reader.page.evaluate(_EMPTY_ICONS) == []

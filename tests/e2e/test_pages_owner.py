@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,14 +21,12 @@ async def sure(reader: Reader) -> None:
 
 
 async def test_a_room_is_renamed_handed_over_and_deleted_before_everybody_s_eyes(
-    base_url: str, browser: Browser
+    base_url: str, browser: Browser, owner: Reader, guest: Reader
 ) -> None:
-    async with AsyncExitStack() as stack:
-        owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        heir = await stack.enter_async_context(
-            member(browser, base_url, "Alex", viewport=NARROW, color_scheme="dark")
-        )
-        watcher = await stack.enter_async_context(member(browser, base_url, "박서준"))
+    heir = guest
+    await heir.page.set_viewport_size(NARROW)
+    await heir.page.emulate_media(color_scheme="dark")
+    async with member(browser, base_url, "박서준") as watcher:
         room_id = await owner.new_room("group", "Before", heir.user_id, watcher.user_id)
         await owner.enter(room_id)
         await heir.enter(room_id)
@@ -65,11 +62,10 @@ async def test_a_room_is_renamed_handed_over_and_deleted_before_everybody_s_eyes
 
 
 async def test_a_direct_room_is_the_same_for_both_and_called_by_the_other(
-    base_url: str, browser: Browser
+    base_url: str, browser: Browser, owner: Reader
 ) -> None:
-    async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        other = await stack.enter_async_context(member(browser, base_url, "Alex"))
+    one = owner
+    async with member(browser, base_url, "Alex") as other:
         await other.open("/rooms")
         await other.page.wait_for_selector("#my-rooms-note:not(:empty)")
         made = await one.make_room({"kind": "direct", "participants": [other.user_id]})
@@ -99,7 +95,7 @@ async def sure_to_go(reader: Reader) -> None:
     await reader.page.wait_for_url("**/rooms")
 
 
-async def test_members_are_read_page_by_page(base_url: str, browser: Browser) -> None:
+async def test_members_are_read_page_by_page(owner: Reader, alex: Reader) -> None:
     """A room that comes with its first member only, as one of more than a hundred would."""
 
     async def only_the_first(route: Route) -> None:
@@ -108,15 +104,12 @@ async def test_members_are_read_page_by_page(base_url: str, browser: Browser) ->
         room["members"] = room["members"][:1]
         await route.fulfill(response=response, json=room)
 
-    async with AsyncExitStack() as stack:
-        owner = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        guest = await stack.enter_async_context(member(browser, base_url, "Alex"))
-        room_id = await owner.new_room("group", "Small", guest.user_id)
-        await owner.page.route(f"**/chat/{room_id}", only_the_first)
-        await owner.enter(room_id)
-        await owner.page.click("#open-info")
-        assert await owner.page.locator("#members li").count() == 1
-        await owner.page.click("#members-more")
-        await owner.page.wait_for_selector(f"#members li:nth-child(2):has-text('@{guest.user_id}')")
-        await owner.page.wait_for_selector("#members-more", state="hidden")
-        assert owner.faults == []
+    room_id = await owner.new_room("group", "Small", alex.user_id)
+    await owner.page.route(f"**/chat/{room_id}", only_the_first)
+    await owner.enter(room_id)
+    await owner.page.click("#open-info")
+    assert await owner.page.locator("#members li").count() == 1
+    await owner.page.click("#members-more")
+    await owner.page.wait_for_selector(f"#members li:nth-child(2):has-text('@{alex.user_id}')")
+    await owner.page.wait_for_selector("#members-more", state="hidden")
+    assert owner.faults == []
