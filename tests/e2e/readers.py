@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -180,15 +179,3 @@ async def visit(somebody: Reader) -> AsyncIterator[Reader]:
 
 Pair = tuple[Reader, Reader]
 """Two people who see the same."""
-
-
-async def two_in_a_room(stack: AsyncExitStack, browser: Browser, base_url: str) -> list[Reader]:
-    """Two people with the same open room on their screens."""
-    owner, guest = await asyncio.gather(
-        stack.enter_async_context(member(browser, base_url, "김민지")),
-        stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW)),
-    )
-    room_id = await owner.new_room("open", "주말 등산")
-    await owner.enter(room_id)
-    await guest.enter(room_id)
-    return [owner, guest]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.readers import PASSWORD, Reader, member, new_handle, stranger
+from tests.e2e.readers import PASSWORD, Reader, member, new_handle, stranger, visit
+from tests.e2e.scenery import speaker
 from tests.e2e.test_pages_access import judge, looking
 
 if TYPE_CHECKING:
@@ -33,6 +35,26 @@ NOBODY = {"ko": "‘{id}’: 이 아이디를 쓰는 사람이 없어요.", "en"
 TAKEN = {"ko": "이미 사용 중인 아이디예요.", "en": "This user ID is taken."}
 
 
+@pytest.fixture(scope="module", params=["ko", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """The language of the page, and of who looks at it."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+async def account(base_url: str, browser: Browser, language: str) -> AsyncIterator[Reader]:
+    """A member whose browser is of that language."""
+    async with member(browser, base_url, **looking(language)) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+async def looker(account: Reader) -> AsyncIterator[Reader]:
+    """That member on a new page."""
+    async with visit(account) as reader:
+        yield reader
+
+
 async def said_at(reader: Reader, field: str) -> str:
     """What the page says of a field, as a screen reader finds it; empty for nothing."""
     described = await reader.page.get_attribute(f"#{field}", "aria-describedby") or ""
@@ -41,6 +63,7 @@ async def said_at(reader: Reader, field: str) -> str:
         assert invalid != "true"
         return ""
     assert invalid == "true"
+    assert await reader.page.get_attribute(f"#{field}", "aria-errormessage") == f"{field}-problem"
     return await reader.page.inner_text(f"#{field}-problem")
 
 
@@ -49,9 +72,8 @@ async def submit(reader: Reader, form: str) -> None:
     await reader.page.wait_for_selector(f"#{form} [aria-invalid=true]:focus")
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
 async def test_a_signup_tells_all_its_faults_at_their_fields(
-    base_url: str, browser: Browser, language: str
+    base_url: str, browser: Browser, language: str, minji: Reader
 ) -> None:
     # The page is in one language, the browser and the cookie in the other.
     other = {"ko": "en", "en": "ko"}[language]
@@ -74,23 +96,21 @@ async def test_a_signup_tells_all_its_faults_at_their_fields(
         assert await page.evaluate("document.activeElement.id") == name
         assert await page.inner_text("#signup-problem") == ""
         assert await judge(reader, f"signup-faults-{language}") == []
-        async with member(browser, base_url) as somebody:
-            await page.fill(f"#{name}", "김민지")
-            await page.fill(f"#{user_id}", somebody.user_id)
-            await page.fill(f"#{password}", PASSWORD)
-            await submit(reader, "signup")
+        await page.fill(f"#{name}", "김민지")
+        await page.fill(f"#{user_id}", minji.user_id)
+        await page.fill(f"#{password}", PASSWORD)
+        await submit(reader, "signup")
         assert (await said_at(reader, user_id)).startswith(TAKEN[language])
         assert [await said_at(reader, field) for field in (name, password)] == ["", ""]
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
 async def test_a_new_chat_names_the_id_that_is_nobodys(
-    base_url: str, browser: Browser, language: str
+    base_url: str, looker: Reader, language: str
 ) -> None:
+    reader = looker
     async with (
-        member(browser, base_url, **looking(language)) as reader,
-        member(browser, base_url) as friend,
-        member(browser, base_url) as other,
+        speaker(base_url, "friend") as friend,
+        speaker(base_url, "other") as other,
     ):
         page = reader.page
         nobody = new_handle("nobody")
@@ -109,38 +129,37 @@ async def test_a_new_chat_names_the_id_that_is_nobodys(
         assert await judge(reader, f"create-faults-{language}") == []
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
 async def test_the_other_forms_say_what_is_wrong_at_the_field(
-    base_url: str, browser: Browser, language: str
+    looker: Reader, language: str
 ) -> None:
-    async with member(browser, base_url, **looking(language)) as reader:
-        page = reader.page
-        await reader.open("/friends")
-        await page.click("#edit-name")
-        await page.fill("#own-name", " ")
-        await submit(reader, "name-form")
-        assert await said_at(reader, "own-name") == SIGNUP[language]["signup-name"]
-        assert await judge(reader, f"name-faults-{language}") == []
-        await page.click("#open-me")
-        await page.click("#open-erase")
-        await submit(reader, "erase-form")
-        assert await said_at(reader, "erase-password") == REQUIRED[language]
-        await page.fill("#erase-password", "not the password")
-        await submit(reader, "erase-form")
-        assert await said_at(reader, "erase-password") == WRONG[language]
-        await reader.enter(await reader.new_room("group", "Named"))
-        await page.click("#open-info")
-        nobody = new_handle("nobody")
-        await submit(reader, "invite")
-        assert await said_at(reader, "invite-user") == REQUIRED[language]
-        await page.fill("#invite-user", nobody)
-        await submit(reader, "invite")
-        assert await said_at(reader, "invite-user") == NOBODY[language].format(id=nobody)
-        await page.fill("#rename-name", "x" * 61)
-        await submit(reader, "rename")
-        assert "60" in await said_at(reader, "rename-name")
-        assert await judge(reader, f"room-faults-{language}") == []
-        await reader.open("/search")
-        await submit(reader, "search")
-        assert await said_at(reader, "query") == REQUIRED[language]
-        assert await judge(reader, f"search-faults-{language}") == []
+    reader = looker
+    page = reader.page
+    await reader.open("/friends")
+    await page.click("#edit-name")
+    await page.fill("#own-name", " ")
+    await submit(reader, "name-form")
+    assert await said_at(reader, "own-name") == SIGNUP[language]["signup-name"]
+    assert await judge(reader, f"name-faults-{language}") == []
+    await page.click("#open-me")
+    await page.click("#open-erase")
+    await submit(reader, "erase-form")
+    assert await said_at(reader, "erase-password") == REQUIRED[language]
+    await page.fill("#erase-password", "not the password")
+    await submit(reader, "erase-form")
+    assert await said_at(reader, "erase-password") == WRONG[language]
+    await reader.enter(await reader.new_room("group", "Named"))
+    await page.click("#open-info")
+    nobody = new_handle("nobody")
+    await submit(reader, "invite")
+    assert await said_at(reader, "invite-user") == REQUIRED[language]
+    await page.fill("#invite-user", nobody)
+    await submit(reader, "invite")
+    assert await said_at(reader, "invite-user") == NOBODY[language].format(id=nobody)
+    await page.fill("#rename-name", "x" * 61)
+    await submit(reader, "rename")
+    assert "60" in await said_at(reader, "rename-name")
+    assert await judge(reader, f"room-faults-{language}") == []
+    await reader.open("/search")
+    await submit(reader, "search")
+    assert await said_at(reader, "query") == REQUIRED[language]
+    assert await judge(reader, f"search-faults-{language}") == []

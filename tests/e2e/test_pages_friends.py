@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.readers import NARROW, Reader, member
+from tests.e2e.scenery import speaker
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -27,9 +27,10 @@ def row(reader: Reader, what: str, user_id: str) -> str:
 
 
 async def test_a_friend_is_found_added_and_removed(base_url: str, browser: Browser) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        other = await stack.enter_async_context(member(browser, base_url, "Alexandra Kim"))
+    async with (
+        member(browser, base_url) as reader,
+        speaker(base_url, "alexandra") as other,
+    ):
         page = reader.page
         await reader.open("/friends")
         await page.wait_for_selector("#friends-note:not(:empty)")
@@ -50,9 +51,10 @@ async def test_a_friend_is_found_added_and_removed(base_url: str, browser: Brows
 async def test_who_is_blocked_leaves_the_list_and_finds_nobody(
     base_url: str, browser: Browser
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        other = await stack.enter_async_context(member(browser, base_url, "Alex", viewport=NARROW))
+    async with (
+        member(browser, base_url) as reader,
+        member(browser, base_url, "Alex", viewport=NARROW) as other,
+    ):
         page = reader.page
         await reader.api("PUT", f"/user/friends/{other.user_id}")
         await reader.open("/friends")
@@ -75,9 +77,7 @@ async def test_who_is_blocked_leaves_the_list_and_finds_nobody(
 async def test_a_change_in_one_page_shows_in_the_readers_other_pages(
     base_url: str, browser: Browser
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url))
-        other = await stack.enter_async_context(member(browser, base_url, "Alex"))
+    async with member(browser, base_url) as reader, speaker(base_url, "alex") as other:
         await reader.open("/friends")
         await reader.page.wait_for_selector("#friends-note:not(:empty)")
         await reader.api("PUT", f"/user/friends/{other.user_id}")
@@ -85,11 +85,10 @@ async def test_a_change_in_one_page_shows_in_the_readers_other_pages(
 
 
 async def test_a_new_name_shows_everywhere_without_a_reload(
-    base_url: str, browser: Browser
+    base_url: str, browser: Browser, guest: Reader
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        other = await stack.enter_async_context(member(browser, base_url, "Alex"))
+    other = guest
+    async with member(browser, base_url) as reader:
         room_id = await reader.new_room("group", "", other.user_id)
         await reader.say(room_id, "before the change")
         await other.enter(room_id)
@@ -120,14 +119,15 @@ async def test_a_new_name_shows_everywhere_without_a_reload(
 async def test_a_chat_opens_from_the_list_and_not_with_who_blocks(
     base_url: str, browser: Browser
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url, "김민지"))
-        friend = await stack.enter_async_context(member(browser, base_url, "Alex"))
-        blocker = await stack.enter_async_context(member(browser, base_url, "Kim"))
+    async with (
+        member(browser, base_url) as reader,
+        speaker(base_url, "alex") as friend,
+        speaker(base_url, "kim") as blocker,
+    ):
         page = reader.page
         for other in (friend, blocker):
             await reader.api("PUT", f"/user/friends/{other.user_id}")
-        await blocker.api("PUT", f"/user/blocks/{reader.user_id}")
+        await blocker.call("PUT", f"/user/blocks/{reader.user_id}")
         await reader.open("/friends")
         chat = "button[aria-label^='Chat']"
         await until_refused(reader, f"{row(reader, 'friends', blocker.user_id)} >> {chat}")

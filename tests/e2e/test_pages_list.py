@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
 from infra.embedded.stack import Stack
-from tests.e2e.readers import Reader, member
-from tests.e2e.test_pages_access import NARROW, WIDE, judge, violations
+from tests.e2e.readers import NARROW, Reader, member, visit
+from tests.e2e.scenery import home_of
+from tests.e2e.test_pages_access import WIDE, judge, violations
 from tests.generated import cursor_on, filled, homes_of, room_ids
 
 if TYPE_CHECKING:
@@ -25,6 +28,10 @@ update rooms r set name = '밤샘 ' || n, active_at = now() - n * interval '1 mi
     created_at = now() - n * interval '1 minute'
 from unnest(%s::uuid[], %s::int[]) as t (id, n) where r.room_id = id
 """
+_AFTER = """
+update rooms set active_at = %s - interval '30 seconds', created_at = %s - interval '30 seconds'
+where room_id = %s
+"""
 IDS = "[...document.querySelectorAll('#my-rooms > li')].map(({dataset}) => dataset.room)"
 # Whether the open room's row is marked, and wholly on the screen, below the field.
 IN_VIEW = """() => {
@@ -35,11 +42,17 @@ IN_VIEW = """() => {
 }"""
 
 
-@pytest.fixture
-async def reader(
-    stack: Stack, base_url: str, browser: Browser
-) -> AsyncIterator[tuple[Reader, list[str]]]:
-    """Somebody in many rooms, and their ids, latest first."""
+@dataclass(frozen=True)
+class Many:
+    """Somebody in many rooms, `ids` of which are the first, latest first."""
+
+    owner: Reader
+    ids: list[str]
+
+
+@pytest.fixture(scope="module")
+async def account(stack: Stack, base_url: str, browser: Browser) -> AsyncIterator[Many]:
+    """The rooms that the tests share; none of them is changed."""
     dsns = {name: dsn for name, dsn in stack.dsns.items() if name != "auth"}
     rooms = room_ids(homes_of(next(iter(dsns.values()))), MANY)
     ids = sorted(each for found in rooms.values() for each in found)
@@ -53,7 +66,30 @@ async def reader(
             for dsn in dsns.values():
                 with cursor_on(dsn) as cursor:
                     cursor.execute(_NAMES, (ids, list(range(len(ids)))))
-            yield reader, ids
+            yield Many(reader, ids)
+
+
+@pytest.fixture
+async def many(account: Many) -> AsyncIterator[Many]:
+    """The same on a new page."""
+    async with visit(account.owner) as owner:
+        yield replace(account, owner=owner)
+
+
+@asynccontextmanager
+async def one_among(stack: Stack, owner: Reader, ids: list[str]) -> AsyncIterator[str]:
+    """Another room, where the sixth of the list is, until the end."""
+    room_id = await owner.new_room("group", "한낮")
+    try:
+        with cursor_on(home_of(stack, ids[5])) as cursor:
+            cursor.execute("select active_at from rooms where room_id = %s", (ids[5],))
+            [[moment]] = cursor.fetchall()
+        with cursor_on(home_of(stack, room_id)) as cursor:
+            cursor.execute(_AFTER, (moment, moment, room_id))
+            assert cursor.rowcount == 1
+        yield room_id
+    finally:
+        await owner.api("DELETE", f"/chat/{room_id}")
 
 
 def top_of(room_id: str) -> str:
@@ -61,15 +97,22 @@ def top_of(room_id: str) -> str:
 
 
 async def test_the_open_room_is_in_the_list_and_the_list_stays_where_it_is(
-    reader: tuple[Reader, list[str]],
+    stack: Stack, many: Many
 ) -> None:
-    owner, ids = reader
+    async with one_among(stack, many.owner, many.ids) as other:
+        await stays_while_another_moves(many, other)
+
+
+async def stays_while_another_moves(many: Many, other: str) -> None:
+    """In a room far down the list, while something is said in another at its top."""
+    owner, ids = many.owner, many.ids
     page = owner.page
+    listed = [*ids[:6], other, *ids[6:]]
     await owner.enter(ids[450])
     await page.wait_for_function(IN_VIEW)
     await page.wait_for_selector(f'#my-rooms [data-room="{ids[451]}"]', state="attached")
     shown: list[str] = await page.evaluate(IDS)
-    assert shown == ids[: len(shown)]
+    assert shown == listed[: len(shown)]
     await page.wait_for_function(IN_VIEW)
     assert await violations(owner) == []
     top = await page.evaluate(top_of(ids[450]))
@@ -78,9 +121,9 @@ async def test_the_open_room_is_in_the_list_and_the_list_stays_where_it_is(
     await page.wait_for_function(IN_VIEW)
     await page.wait_for_function(f"() => Math.abs({top_of(ids[450])} - {top}) < 2")
     # What comes live moves to the top; what is looked at stays.
-    await owner.say(ids[5], "hello")
+    await owner.say(other, "hello")
     await page.wait_for_selector(
-        f'#my-rooms > li:first-child[data-room="{ids[5]}"]', state="attached"
+        f'#my-rooms > li:first-child[data-room="{other}"]', state="attached"
     )
     assert abs(await page.evaluate(top_of(ids[450])) - top) < 2
     await page.go_back()
@@ -91,9 +134,9 @@ async def test_the_open_room_is_in_the_list_and_the_list_stays_where_it_is(
 
 
 async def test_ones_chats_are_found_by_name_while_one_types(
-    reader: tuple[Reader, list[str]],
+    many: Many,
 ) -> None:
-    owner, ids = reader
+    owner, ids = many.owner, many.ids
     page = owner.page
     await owner.enter(ids[450])
     await page.wait_for_function(IN_VIEW)
@@ -128,9 +171,9 @@ async def test_ones_chats_are_found_by_name_while_one_types(
 
 
 async def test_the_list_loads_on_by_itself_and_goes_on_after_a_failure(
-    reader: tuple[Reader, list[str]],
+    many: Many,
 ) -> None:
-    owner, ids = reader
+    owner, ids = many.owner, many.ids
     page = owner.page
     await page.set_viewport_size(NARROW)
     await owner.open("/rooms")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chatstream.domain.partitions import partition_of
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
 from tests.e2e.readers import NARROW, Reader, member, stranger
+from tests.e2e.scenery import lengthened
 from tests.e2e.test_pages_access import judge, violations
 from tests.e2e.test_pages_login import log_in
 from tests.e2e.test_pages_reading import has_read
 from tests.e2e.test_pages_words_search import new_word, until_shown
-from tests.generated import cursor_on, homes_of, lengthen
+from tests.generated import cursor_on, lengthen
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -77,34 +76,11 @@ class LongRoom:
         return f"/rooms/{self.room_id}?seq={seq}"
 
 
-def home_of(stack: Stack, room_id: str) -> str:
-    """The dsn of the chat database that holds the room."""
-    homes = homes_of(next(dsn for name, dsn in stack.dsns.items() if name != "auth"))
-    return stack.dsns[homes[partition_of(room_id, len(homes))]]
-
-
-@contextmanager
-def gone_at_the_end(dsn: str, room_id: str) -> Iterator[None]:
-    """What was generated is in no fact line, and must not be counted by anybody else."""
-    try:
-        yield
-    finally:
-        with cursor_on(dsn) as cursor:
-            cursor.execute(
-                "delete from messages where room_id = %s and partition = 100", (room_id,)
-            )
-
-
 @pytest.fixture
-async def long_room(base_url: str, stack: Stack, browser: Browser) -> AsyncIterator[LongRoom]:
-    async with AsyncExitStack() as opened:
-        owner = await opened.enter_async_context(member(browser, base_url, "김민지"))
-        guest = await opened.enter_async_context(member(browser, base_url, "Alex"))
-        room_id = await owner.new_room("group", "긴 대화", guest.user_id)
-        dsn = home_of(stack, room_id)
-        opened.enter_context(gone_at_the_end(dsn, room_id))
-        word = new_word("needle")
-        lengthen(dsn, room_id, guest.user_id, NEEDLE - 1)
+async def long_room(stack: Stack, owner: Reader, guest: Reader) -> AsyncIterator[LongRoom]:
+    room_id = await owner.new_room("group", "긴 대화", guest.user_id)
+    word = new_word("needle")
+    with lengthened(stack, room_id, guest.user_id, NEEDLE - 1) as dsn:
         await guest.say(room_id, f"a {word} in the hay")
         lengthen(dsn, room_id, guest.user_id, LENGTH)
         yield LongRoom(room_id, word, owner, guest, dsn)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.e2e.readers import PASSWORD, member, two_in_a_room
+from tests.e2e.readers import PASSWORD, Pair, Reader, member
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Route, WebSocketRoute
@@ -23,25 +22,24 @@ SAYS_SOMETHING = re.compile(r"SEND\n(?:[^\n]+\n)*?destination:/pub/chat/room/[^/
 
 
 async def test_what_is_written_without_a_connection_arrives_once_when_it_is_back(
-    base_url: str, browser: Browser
+    two_in_a_room: Pair,
 ) -> None:
-    async with AsyncExitStack() as stack:
-        owner, guest = await two_in_a_room(stack, browser, base_url)
-        await owner.write("before")
-        await guest.sees("before")
-        await guest.context.set_offline(True)
-        await guest.page.wait_for_selector("#connection:has-text('No connection')")
-        await guest.write("written offline")
-        await guest.page.wait_for_selector("#waiting [data-state=waiting]")
-        await owner.write("said meanwhile")
-        await owner.sees("said meanwhile")
-        await guest.context.set_offline(False)
-        await guest.sees("written offline")
-        await owner.sees("written offline")
-        for reader in (owner, guest):
-            assert await reader.shown() == ["before", "said meanwhile", "written offline"]
-        await guest.page.wait_for_selector("#waiting", state="hidden")
-        await guest.page.wait_for_selector("#connection", state="hidden")
+    owner, guest = two_in_a_room
+    await owner.write("before")
+    await guest.sees("before")
+    await guest.context.set_offline(True)
+    await guest.page.wait_for_selector("#connection:has-text('No connection')")
+    await guest.write("written offline")
+    await guest.page.wait_for_selector("#waiting [data-state=waiting]")
+    await owner.write("said meanwhile")
+    await owner.sees("said meanwhile")
+    await guest.context.set_offline(False)
+    await guest.sees("written offline")
+    await owner.sees("written offline")
+    for reader in (owner, guest):
+        assert await reader.shown() == ["before", "said meanwhile", "written offline"]
+    await guest.page.wait_for_selector("#waiting", state="hidden")
+    await guest.page.wait_for_selector("#connection", state="hidden")
 
 
 async def test_what_waits_for_the_connection_survives_its_tab(
@@ -107,94 +105,89 @@ _EXPIRE = "localStorage['chatstream.login'] = JSON.stringify({expiresAt: 1, seco
 _KEPT = "Object.keys(localStorage).filter((key) => key.includes('/'))"
 
 
-async def test_a_room_that_cannot_be_entered_yet_is_entered_when_it_can(
-    base_url: str, browser: Browser
-) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Patience")
-        error = {"code": "STORE_UNAVAILABLE", "message": "Not now.", "details": {}}
-        refused: list[str] = []
+async def test_a_room_that_cannot_be_entered_yet_is_entered_when_it_can(reader: Reader) -> None:
+    room_id = await reader.new_room("group", "Patience")
+    error = {"code": "STORE_UNAVAILABLE", "message": "Not now.", "details": {}}
+    refused: list[str] = []
 
-        async def refuse_once(route: Route) -> None:
-            if refused:
-                await route.continue_()
-            else:
-                refused.append(route.request.url)
-                await route.fulfill(status=503, json={"error": error})
+    async def refuse_once(route: Route) -> None:
+        if refused:
+            await route.continue_()
+        else:
+            refused.append(route.request.url)
+            await route.fulfill(status=503, json={"error": error})
 
-        await reader.page.route(f"**/chat/{room_id}", refuse_once)
-        await reader.open(f"/rooms/{room_id}")
-        await reader.page.wait_for_selector("#opening:has-text('Not now.')")
-        await reader.page.wait_for_selector("#draft:enabled")
+    await reader.page.route(f"**/chat/{room_id}", refuse_once)
+    await reader.open(f"/rooms/{room_id}")
+    await reader.page.wait_for_selector("#opening:has-text('Not now.')")
+    await reader.page.wait_for_selector("#draft:enabled")
 
 
 async def test_a_renewed_login_changes_the_connection_and_loses_nothing(
-    base_url: str, browser: Browser
+    two_in_a_room: Pair,
 ) -> None:
-    async with AsyncExitStack() as stack:
-        owner, guest = await two_in_a_room(stack, browser, base_url)
+    owner, guest = two_in_a_room
 
-        async def short_lived(route: Route) -> None:
-            answer = await route.fetch()
-            await route.fulfill(response=answer, json={**await answer.json(), "expiresIn": 8})
+    async def short_lived(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json={**await answer.json(), "expiresIn": 8})
 
-        # A renewal of the page's first load that is still under way would write what is cleared.
-        await guest.page.wait_for_function("() => localStorage.length")
-        await guest.page.route("**/user/refresh", short_lived)
-        await guest.page.evaluate("localStorage.clear()")
-        room = guest.page.url
-        # The close of a document's socket is not told once the document has gone, and a page can
-        # be written in before its socket opens: the first one caught is to be the new page's.
-        await guest.page.goto("about:blank")
-        async with guest.page.expect_websocket() as first:
-            await guest.page.goto(room)
-        opened = await first.value
-        await guest.page.wait_for_selector("#draft:enabled")
-        async with guest.page.expect_websocket():
-            for number in range(5):
-                await owner.write(f"steady {number}")
-        if not opened.is_closed():
-            await opened.wait_for_event("close")
-        await owner.write("after")
-        await guest.sees("after")
-        assert await guest.shown() == [*(f"steady {number}" for number in range(5)), "after"]
-        assert await guest.page.is_hidden("#connection")
+    # A renewal of the page's first load that is still under way would write what is cleared.
+    await guest.page.wait_for_function("() => localStorage.length")
+    await guest.page.route("**/user/refresh", short_lived)
+    await guest.page.evaluate("localStorage.clear()")
+    room = guest.page.url
+    # The close of a document's socket is not told once the document has gone, and a page can
+    # be written in before its socket opens: the first one caught is to be the new page's.
+    await guest.page.goto("about:blank")
+    async with guest.page.expect_websocket() as first:
+        await guest.page.goto(room)
+    opened = await first.value
+    await guest.page.wait_for_selector("#draft:enabled")
+    async with guest.page.expect_websocket():
+        for number in range(5):
+            await owner.write(f"steady {number}")
+    if not opened.is_closed():
+        await opened.wait_for_event("close")
+    await owner.write("after")
+    await guest.sees("after")
+    assert await guest.shown() == [*(f"steady {number}" for number in range(5)), "after"]
+    assert await guest.page.is_hidden("#connection")
 
 
 async def test_a_refusal_is_shown_at_the_bubble_and_sent_again_with_the_same_id(
-    base_url: str, browser: Browser
+    reader: Reader,
 ) -> None:
-    async with member(browser, base_url) as reader:
-        sent: list[str] = []
+    sent: list[str] = []
 
-        def refuse_once(route: WebSocketRoute) -> None:
-            server = route.connect_to_server()
+    def refuse_once(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
 
-            def on_page(frame: str | bytes) -> None:
-                text = frame if isinstance(frame, str) else frame.decode()
-                if not SAYS_SOMETHING.match(text):
-                    server.send(frame)
-                    return
-                message_id = json.loads(text.partition("\n\n")[2].rstrip("\0"))["messageId"]
-                sent.append(message_id)
-                if len(sent) > 1:
-                    server.send(frame)
-                else:
-                    route.send(refusal(message_id, reader.user_id))
+        def on_page(frame: str | bytes) -> None:
+            text = frame if isinstance(frame, str) else frame.decode()
+            if not SAYS_SOMETHING.match(text):
+                server.send(frame)
+                return
+            message_id = json.loads(text.partition("\n\n")[2].rstrip("\0"))["messageId"]
+            sent.append(message_id)
+            if len(sent) > 1:
+                server.send(frame)
+            else:
+                route.send(refusal(message_id, reader.user_id))
 
-            route.on_message(on_page)
+        route.on_message(on_page)
 
-        await reader.page.route_web_socket("**/stomp/chat", refuse_once)
-        await reader.enter(await reader.new_room("group", "Refused"))
-        await reader.page.wait_for_selector("#my-rooms .room-link")
-        await reader.write("hello there")
-        trouble = reader.page.locator("#waiting .trouble")
-        await trouble.wait_for()
-        assert "it was not accepted" in await trouble.inner_text()
-        await reader.page.click("#waiting .retry")
-        await reader.sees("hello there")
-        assert sent == [sent[0]] * 2
-        assert await reader.page.get_attribute("#lines .said", "data-message") == sent[0]
+    await reader.page.route_web_socket("**/stomp/chat", refuse_once)
+    await reader.enter(await reader.new_room("group", "Refused"))
+    await reader.page.wait_for_selector("#my-rooms .room-link")
+    await reader.write("hello there")
+    trouble = reader.page.locator("#waiting .trouble")
+    await trouble.wait_for()
+    assert "it was not accepted" in await trouble.inner_text()
+    await reader.page.click("#waiting .retry")
+    await reader.sees("hello there")
+    assert sent == [sent[0]] * 2
+    assert await reader.page.get_attribute("#lines .said", "data-message") == sent[0]
 
 
 async def test_who_is_muted_keeps_the_text_and_goes_on_by_itself_when_it_ends(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.readers import Reader, member, stranger
+from tests.e2e.readers import Reader, stranger
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -58,40 +58,40 @@ async def see_all(reader: Reader, room_id: str) -> None:
 
 
 async def test_messages_and_names_are_shown_as_they_were_written(
-    base_url: str, browser: Browser
+    base_url: str, browser: Browser, reader: Reader
 ) -> None:
-    async with member(browser, base_url, "Reader") as reader:
+    async with stranger(browser, base_url) as author:
         for text in HOSTILE:
-            async with member(browser, base_url, text[:40]) as author:
-                room_id = await author.new_room("open", text[:60])
-                await reader.enter(room_id)
-                await author.say(room_id, text)
-                await reader.sees(text)
-                assert (await reader.shown())[-1] == text
-                assert await reader.page.inner_text("#room-name") == text[:60]
-                assert text[:40] in await reader.page.locator("#lines .author").last.inner_text()
-                await asyncio.gather(see_room(reader, room_id), see_all(author, room_id))
-                assert author.faults == []
-        await see_lists(reader)
-        assert reader.faults == []
+            await author.page.goto("about:blank")  # the former author's page asks nothing more
+            await author.become(text[:40])
+            room_id = await author.new_room("open", text[:60])
+            await reader.enter(room_id)
+            await author.say(room_id, text)
+            await reader.sees(text)
+            assert (await reader.shown())[-1] == text
+            assert await reader.page.inner_text("#room-name") == text[:60]
+            assert text[:40] in await reader.page.locator("#lines .author").last.inner_text()
+            await asyncio.gather(see_room(reader, room_id), see_all(author, room_id))
+        assert author.faults == []
+    await see_lists(reader)
+    assert reader.faults == []
 
 
 async def test_every_page_forbids_inline_script_and_other_sites(
-    base_url: str, browser: Browser
+    base_url: str, reader: Reader
 ) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Policy")
-        for path in ("/login?next=/rooms", *PAGES, f"/rooms/{room_id}", "/no/such/page"):
-            response = await reader.context.request.get(
-                base_url + path, headers={"Accept": "text/html"}, max_redirects=0
-            )
-            assert "text/html" in response.headers["content-type"]
-            policy = response.headers["content-security-policy"]
-            assert "script-src 'self'" in policy
-            assert "unsafe" not in policy
-            text = await response.text()
-            assert " style=" not in text
-            assert " onclick=" not in text
+    room_id = await reader.new_room("group", "Policy")
+    for path in ("/login?next=/rooms", *PAGES, f"/rooms/{room_id}", "/no/such/page"):
+        response = await reader.context.request.get(
+            base_url + path, headers={"Accept": "text/html"}, max_redirects=0
+        )
+        assert "text/html" in response.headers["content-type"]
+        policy = response.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        text = await response.text()
+        assert " style=" not in text
+        assert " onclick=" not in text
 
 
 async def test_an_injected_script_would_not_run(base_url: str, browser: Browser) -> None:
@@ -134,29 +134,29 @@ _PASTES = """([selector, text]) => { const data = new DataTransfer();
 
 
 async def test_a_file_that_is_dropped_or_pasted_leaves_every_page_where_it_is(
-    base_url: str, browser: Browser, tmp_path: Path
+    base_url: str, tmp_path: Path, reader: Reader
 ) -> None:
     file = tmp_path / "note.txt"
     file.write_text("a file")
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Files")
-        for path in ("/rooms", "/search", "/docs", "/no/such/page"):
-            await reader.open(path)
-            await drop(reader, "#main", {"files": [str(file)]})
-            assert reader.page.url == base_url + path
-        await reader.enter(room_id)
-        for place in ("#scroller", "#draft", ".pane"):
-            await drop(reader, place, {"files": [str(file)]})
-            await reader.page.wait_for_selector("#room-note:has-text('Files can’t be sent yet')")
-            await reader.page.evaluate("document.getElementById('room-note').replaceChildren()")
-        assert reader.page.url == f"{base_url}/rooms/{room_id}"
-        await reader.page.fill("#draft", "see  there")
-        await reader.page.evaluate("document.getElementById('draft').setSelectionRange(4, 4)")
-        await drop(reader, "#scroller", {"items": [{"mimeType": "text/plain", "data": "맛집"}]})
-        assert await reader.page.input_value("#draft") == "see 맛집 there"
-        assert await reader.page.evaluate(_PASTES, ["#draft", "text beside"])  # the field takes it
-        assert not await reader.page.evaluate(_PASTES, ["#draft", ""])
+    tabs = len(reader.context.pages)
+    room_id = await reader.new_room("group", "Files")
+    for path in ("/rooms", "/search", "/docs", "/no/such/page"):
+        await reader.open(path)
+        await drop(reader, "#main", {"files": [str(file)]})
+        assert reader.page.url == base_url + path
+    await reader.enter(room_id)
+    for place in ("#scroller", "#draft", ".pane"):
+        await drop(reader, place, {"files": [str(file)]})
         await reader.page.wait_for_selector("#room-note:has-text('Files can’t be sent yet')")
-        assert not await reader.page.evaluate(_PASTES, ["#scroller", "!"])
-        assert await reader.page.input_value("#draft") == "see 맛집! there"
-        assert reader.context.pages == [reader.page]  # nor was it opened in a tab of its own
+        await reader.page.evaluate("document.getElementById('room-note').replaceChildren()")
+    assert reader.page.url == f"{base_url}/rooms/{room_id}"
+    await reader.page.fill("#draft", "see  there")
+    await reader.page.evaluate("document.getElementById('draft').setSelectionRange(4, 4)")
+    await drop(reader, "#scroller", {"items": [{"mimeType": "text/plain", "data": "맛집"}]})
+    assert await reader.page.input_value("#draft") == "see 맛집 there"
+    assert await reader.page.evaluate(_PASTES, ["#draft", "text beside"])  # the field takes it
+    assert not await reader.page.evaluate(_PASTES, ["#draft", ""])
+    await reader.page.wait_for_selector("#room-note:has-text('Files can’t be sent yet')")
+    assert not await reader.page.evaluate(_PASTES, ["#scroller", "!"])
+    assert await reader.page.input_value("#draft") == "see 맛집! there"
+    assert len(reader.context.pages) == tabs  # nor was it opened in a tab of its own

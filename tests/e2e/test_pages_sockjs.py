@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from yarl import URL
 
-from tests.e2e.readers import Reader, member
+from tests.e2e.readers import Reader
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Route
+    from playwright.async_api import Route
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -19,7 +18,7 @@ _NO_WEBSOCKET = "delete globalThis.WebSocket;"
 
 
 async def _without_websocket(reader: Reader, used: list[str]) -> None:
-    await reader.context.add_init_script(_NO_WEBSOCKET)
+    await reader.page.add_init_script(_NO_WEBSOCKET)
 
     def note(url: str) -> None:
         if "/stomp/chat/" in url:
@@ -34,44 +33,38 @@ async def _abort(route: Route) -> None:
 
 @pytest.mark.parametrize("transport", ["xhr_streaming", "xhr"])
 async def test_two_readers_without_websocket_chat_and_recover(
-    base_url: str, browser: Browser, transport: str
+    owner: Reader, guest: Reader, transport: str
 ) -> None:
     used: list[str] = []
-    async with AsyncExitStack() as stack:
-        owner = await stack.enter_async_context(member(browser, base_url))
-        guest = await stack.enter_async_context(member(browser, base_url, "Alex"))
-        for reader in (owner, guest):
-            await _without_websocket(reader, used)
-            if transport == "xhr":
-                await reader.page.route("**/xhr_streaming*", _abort)
-        room_id = await owner.new_room("open", "No sockets")
-        await owner.enter(room_id)
-        await guest.enter(room_id)
-        await owner.write("Message Check! I am sending it!")
-        await guest.sees("Message Check! I am sending it!")
-        await guest.context.set_offline(True)
-        await guest.page.wait_for_selector("#connection:has-text('No connection')")
-        for number in range(3):
-            await owner.write(f"while you slept {number}")
-        await owner.sees("while you slept 2")
-        await guest.context.set_offline(False)
-        await guest.write("awake")
-        await owner.sees("awake")
-        expected = ["Message Check! I am sending it!"]
-        expected += [f"while you slept {number}" for number in range(3)]
-        for reader in (owner, guest):
-            await reader.sees("awake")
-            assert await reader.shown() == [*expected, "awake"]
+    for reader in (owner, guest):
+        await _without_websocket(reader, used)
+        if transport == "xhr":
+            await reader.page.route("**/xhr_streaming*", _abort)
+    room_id = await owner.new_room("open", "No sockets")
+    await owner.enter(room_id)
+    await guest.enter(room_id)
+    await owner.write("Message Check! I am sending it!")
+    await guest.sees("Message Check! I am sending it!")
+    await guest.context.set_offline(True)
+    await guest.page.wait_for_selector("#connection:has-text('No connection')")
+    for number in range(3):
+        await owner.write(f"while you slept {number}")
+    await owner.sees("while you slept 2")
+    await guest.context.set_offline(False)
+    await guest.write("awake")
+    await owner.sees("awake")
+    expected = ["Message Check! I am sending it!"]
+    expected += [f"while you slept {number}" for number in range(3)]
+    for reader in (owner, guest):
+        await reader.sees("awake")
+        assert await reader.shown() == [*expected, "awake"]
     assert transport in used
     assert "websocket" not in used
 
 
-async def test_a_page_whose_sockets_never_open_goes_on_by_sockjs(
-    base_url: str, browser: Browser
-) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Blocked")
-        await reader.page.route_web_socket("**/stomp/chat", lambda socket: socket.close(code=1012))
-        await reader.enter(room_id)
-        await reader.write("through all the same")
-        await reader.sees("through all the same")
+async def test_a_page_whose_sockets_never_open_goes_on_by_sockjs(reader: Reader) -> None:
+    room_id = await reader.new_room("group", "Blocked")
+    await reader.page.route_web_socket("**/stomp/chat", lambda socket: socket.close(code=1012))
+    await reader.enter(room_id)
+    await reader.write("through all the same")
+    await reader.sees("through all the same")

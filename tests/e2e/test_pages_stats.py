@@ -6,8 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.e2e.readers import Reader, member
+from tests.e2e.readers import Reader, member, visit
+from tests.e2e.scenery import speaker
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, FloatRect, Locator, Route
@@ -73,7 +73,7 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8-sig")
 
 
-def series_of(counts: dict[str, int], *, complete: bool = True) -> Any:
+def series_of(counts: dict[str, int]) -> Any:
     """A route that answers with points of these counts by minute, "2026-03-29T00:59", else 0."""
     now = datetime(2026, 3, 29, 12, 30, tzinfo=UTC)
 
@@ -93,8 +93,8 @@ def series_of(counts: dict[str, int], *, complete: bool = True) -> Any:
             "step": int(step.total_seconds()),
             "points": points,
             "asOf": now.isoformat(),
-            "complete": complete,
-            "partitions": {"expected": 8, "answered": 8 if complete else 5},
+            "complete": True,
+            "partitions": {"expected": 8, "answered": 8},
         }
         await route.fulfill(json=body)
 
@@ -140,181 +140,135 @@ async def serve(reader: Reader, answer: Callable[[Route], Awaitable[None]]) -> N
     await reader.page.clock.set_fixed_time("2026-03-29T12:30:00Z")
 
 
+@pytest.fixture(scope="module")
+async def pinned(base_url: str, browser: Browser) -> AsyncIterator[Reader]:
+    """A member whose browser's clock is pinned by `serve`: it holds for all of its pages."""
+    async with member(browser, base_url) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+async def served(pinned: Reader) -> AsyncIterator[Reader]:
+    """That member on a new page, for series and news that a test makes up."""
+    async with visit(pinned) as visitor:
+        yield visitor
+
+
 async def test_what_is_said_and_who_signs_up_raises_the_newest_minutes(
-    base_url: str, browser: Browser
+    base_url: str, reader: Reader
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url))
-        await open_tables(reader)
-        assert len(await rows(reader)) == 60
-        await reader.page.click("label:has(input[name=range][value='24h'])")
-        await until_rows(reader, "count === 96")
-        told = await reader.page.inner_text(READOUT)
-        least = {
-            "chatAdd": sum(count for _, count in await rows(reader)) + 7,
-            "userAdd": sum(count for _, count in await rows(reader, "userAdd")) + 1,
-        }
-        room_id = await reader.new_room("open", "Counted")
-        for number in range(7):
-            await reader.say(room_id, f"minute {number}")
-        await stack.enter_async_context(member(browser, base_url, "Newcomer"))
+    await open_tables(reader)
+    assert len(await rows(reader)) == 60
+    await reader.page.click("label:has(input[name=range][value='24h'])")
+    await until_rows(reader, "count === 96")
+    told = await reader.page.inner_text(READOUT)
+    least = {
+        "chatAdd": sum(count for _, count in await rows(reader)) + 7,
+        "userAdd": sum(count for _, count in await rows(reader, "userAdd")) + 1,
+    }
+    room_id = await reader.new_room("open", "Counted")
+    for number in range(7):
+        await reader.say(room_id, f"minute {number}")
+    async with speaker(base_url, "newcomer"):
         await reader.page.wait_for_function(_ROSE, arg=least)
-        assert sum(count for _, count in (await rows(reader))[:2]) >= 7
-        assert await reader.page.inner_text(READOUT) != told
-        assert reader.faults == []
+    assert sum(count for _, count in (await rows(reader))[:2]) >= 7
+    assert await reader.page.inner_text(READOUT) != told
+    assert reader.faults == []
 
 
-async def test_the_bars_move_when_somebody_says_a_word(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("group", "Bars")
-        await reader.say(room_id, "kiwi kiwi kiwi plum")
-        await reader.open("/words")
-        await reader.page.select_option("#words-room", room_id)
-        first = reader.page.locator("#words tr .word").first
-        await reader.page.wait_for_selector("#words tr:has-text('kiwi') .count:has-text('3')")
-        assert await first.inner_text() == "kiwi"
-        assert await reader.page.is_disabled("input[name=window][value=hour]")
-        await reader.say(room_id, "plum plum plum plum")
-        await reader.page.wait_for_selector("#words tr:first-child:has-text('plum')")
-        share = "document.querySelector('#words tr:last-child .bar span').style.getPropertyValue"
-        assert await reader.page.evaluate(f"Number({share}('--share'))") == pytest.approx(0.6)
-        await reader.page.select_option("#words-room", "")
-        async with reader.page.expect_response("**/stats/words?*window=hour*") as response:
-            await reader.page.click("label:has(input[name=window][value=hour])")
-        assert (await response.value).ok
-        assert reader.faults == []
+async def test_the_bars_move_when_somebody_says_a_word(reader: Reader) -> None:
+    room_id = await reader.new_room("group", "Bars")
+    await reader.say(room_id, "kiwi kiwi kiwi plum")
+    await reader.open("/words")
+    await reader.page.select_option("#words-room", room_id)
+    first = reader.page.locator("#words tr .word").first
+    await reader.page.wait_for_selector("#words tr:has-text('kiwi') .count:has-text('3')")
+    assert await first.inner_text() == "kiwi"
+    assert await reader.page.is_disabled("input[name=window][value=hour]")
+    await reader.say(room_id, "plum plum plum plum")
+    await reader.page.wait_for_selector("#words tr:first-child:has-text('plum')")
+    share = "document.querySelector('#words tr:last-child .bar span').style.getPropertyValue"
+    assert await reader.page.evaluate(f"Number({share}('--share'))") == pytest.approx(0.6)
+    await reader.page.select_option("#words-room", "")
+    async with reader.page.expect_response("**/stats/words?*window=hour*") as response:
+        await reader.page.click("label:has(input[name=window][value=hour])")
+    assert (await response.value).ok
+    assert reader.faults == []
 
 
-async def test_range_and_step_change_what_is_shown(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await open_tables(reader)
-        await reader.page.focus("input[name=range][value='1h']")
-        await reader.page.keyboard.press("ArrowRight")
-        await until_rows(reader, "count === 72")
-        await reader.page.select_option("#step", "1")
-        await until_rows(reader, "count === 360")
-        await reader.page.click("label:has(input[name=range][value='30d'])")
-        await until_rows(reader, "count === 720")
-        await reader.page.select_option("#step", "10")
-        await until_rows(reader, "count === 4320")
-        await reader.page.select_option("#step", "1440")
-        await until_rows(reader, "count === 30")
-        days = [datetime.fromisoformat(when) for when, _ in await rows(reader)]
-        assert {(day.hour, day.minute, str(day.tzinfo)) for day in days} == {(0, 0, "UTC+09:00")}
-        assert reader.faults == []
+async def test_one_zooms_by_mouse_and_by_keyboard(reader: Reader) -> None:
+    await open_tables(reader)
+    box = await plot_box(reader)
+    middle = box["y"] + box["height"] / 2
+    await reader.page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+    await reader.page.mouse.down()
+    await reader.page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
+    await reader.page.mouse.up()
+    await until_rows(reader, "count >= 15 && count <= 17")
+    whens = [when for when, _ in await rows(reader)]
+    assert whens == [when for when, _ in await rows(reader, "userAdd")]
+    await reader.page.mouse.dblclick(box["x"] + 40, middle)
+    await until_rows(reader, "count === 60")
+    await reader.page.mouse.move(2, 2)
+    await reader.page.focus(f"{CHAT} .plot")
+    await reader.page.keyboard.press("+")
+    await until_rows(reader, "count === 30")
+    await reader.page.keyboard.press("Home")
+    spoken = await reader.page.inner_text(f"{CHAT} [data-spoken]")
+    oldest, _ = (await rows(reader))[-1]
+    assert f"{datetime.fromisoformat(oldest):%-I:%M}" in spoken
+    await reader.page.keyboard.press("PageUp")
+    await reader.page.wait_for_function(
+        f"(before) => ({_ROWS})('chatAdd').at(-1)[0] < before", arg=oldest
+    )
+    await reader.page.keyboard.press("0")
+    await until_rows(reader, "count === 60")
+    await reader.page.click("#zoom-in")
+    await until_rows(reader, "count === 30")
+    await reader.page.click("#zoom-all")
+    await until_rows(reader, "count === 60")
+    assert reader.faults == []
 
 
-async def test_one_zooms_by_mouse_and_by_keyboard(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await open_tables(reader)
-        box = await plot_box(reader)
-        middle = box["y"] + box["height"] / 2
-        await reader.page.mouse.move(box["x"] + box["width"] * 0.25, middle)
-        await reader.page.mouse.down()
-        await reader.page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
-        await reader.page.mouse.up()
-        await until_rows(reader, "count >= 15 && count <= 17")
-        whens = [when for when, _ in await rows(reader)]
-        assert whens == [when for when, _ in await rows(reader, "userAdd")]
-        await reader.page.mouse.dblclick(box["x"] + 40, middle)
-        await until_rows(reader, "count === 60")
-        await reader.page.mouse.move(2, 2)
-        await reader.page.focus(f"{CHAT} .plot")
-        await reader.page.keyboard.press("+")
-        await until_rows(reader, "count === 30")
-        await reader.page.keyboard.press("Home")
-        spoken = await reader.page.inner_text(f"{CHAT} [data-spoken]")
-        oldest, _ = (await rows(reader))[-1]
-        assert f"{datetime.fromisoformat(oldest):%-I:%M}" in spoken
-        await reader.page.keyboard.press("PageUp")
-        await reader.page.wait_for_function(
-            f"(before) => ({_ROWS})('chatAdd').at(-1)[0] < before", arg=oldest
-        )
-        await reader.page.keyboard.press("0")
-        await until_rows(reader, "count === 60")
-        await reader.page.click("#zoom-in")
-        await until_rows(reader, "count === 30")
-        await reader.page.click("#zoom-all")
-        await until_rows(reader, "count === 60")
-        assert reader.faults == []
+async def test_pointing_reads_one_bucket_of_each_chart(served: Reader) -> None:
+    counts = {"2026-03-29T12:00:00+00:00": 1, "2026-03-29T12:01:00+00:00": 1234}
+    await serve(served, series_of(counts))
+    await open_tables(served)
+    assert shown_count(await served.page.inner_text(READOUT)) == 1235
+    box = await plot_box(served)
+    at = box["x"] + box["width"] * 30.5 / 60  # 12:01 is the 31st minute of the hour shown
+    await served.page.mouse.move(at, box["y"] + 30)
+    await served.page.wait_for_selector(f"{CHAT} .readout.pointed")
+    told = re.sub(r"\s+", " ", await served.page.inner_text(READOUT))
+    assert told == "1,234 messages · Mar 29, 9:01 – 9:02 PM"
+    assert "9:01" in await served.page.inner_text("#userAdd .readout")
+    await served.page.mouse.move(2, 2)
+    await served.page.wait_for_selector(f"{CHAT} .readout:not(.pointed)")
 
 
-async def test_pointing_reads_one_bucket_of_each_chart(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        counts = {"2026-03-29T12:00:00+00:00": 1, "2026-03-29T12:01:00+00:00": 1234}
-        await serve(reader, series_of(counts))
-        await open_tables(reader)
-        assert shown_count(await reader.page.inner_text(READOUT)) == 1235
-        box = await plot_box(reader)
-        at = box["x"] + box["width"] * 30.5 / 60  # 12:01 is the 31st minute of the hour shown
-        await reader.page.mouse.move(at, box["y"] + 30)
-        await reader.page.wait_for_selector(f"{CHAT} .readout.pointed")
-        told = re.sub(r"\s+", " ", await reader.page.inner_text(READOUT))
-        assert told == "1,234 messages · Mar 29, 9:01 – 9:02 PM"
-        assert "9:01" in await reader.page.inner_text("#userAdd .readout")
-        await reader.page.mouse.move(2, 2)
-        await reader.page.wait_for_selector(f"{CHAT} .readout:not(.pointed)")
+async def test_tables_and_files_say_what_the_chart_shows(served: Reader) -> None:
+    counts = {"2026-03-29T12:00:00+00:00": 3, "2026-03-29T12:29:00+00:00": 1234}
+    await serve(served, series_of(counts))
+    await open_tables(served)
+    await served.page.click("#zoom-in")
+    await until_rows(served, "count === 30")
+    table = await rows(served)
+    assert sum(count for _, count in table) == shown_count(await served.page.inner_text(READOUT))
+    name, text = await file_of(served, served.page.locator(f"{CHAT} [data-csv]"))
+    assert name == "chatstream-chatAdd-1h.csv"
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [(line["from"], int(line["count"])) for line in lines] == table[::-1]
+    assert [line["from"] for line in lines[1:]] == [line["to"] for line in lines[:-1]]
+    name, text = await file_of(served, served.page.locator(f"{CHAT} [data-json]"))
+    found = json.loads(text)
+    assert (found["series"], found["step"], found["complete"]) == ("chatAdd", 60, True)
+    assert [(point["t"], point["count"]) for point in found["points"]] == table[::-1]
 
 
-async def test_tables_and_files_say_what_the_chart_shows(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        counts = {"2026-03-29T12:00:00+00:00": 3, "2026-03-29T12:29:00+00:00": 1234}
-        await serve(reader, series_of(counts))
-        await open_tables(reader)
-        await reader.page.click("#zoom-in")
-        await until_rows(reader, "count === 30")
-        table = await rows(reader)
-        assert sum(count for _, count in table) == shown_count(
-            await reader.page.inner_text(READOUT)
-        )
-        name, text = await file_of(reader, reader.page.locator(f"{CHAT} [data-csv]"))
-        assert name == "chatstream-chatAdd-1h.csv"
-        lines = list(csv.DictReader(io.StringIO(text)))
-        assert [(line["from"], int(line["count"])) for line in lines] == table[::-1]
-        assert [line["from"] for line in lines[1:]] == [line["to"] for line in lines[:-1]]
-        name, text = await file_of(reader, reader.page.locator(f"{CHAT} [data-json]"))
-        found = json.loads(text)
-        assert (found["series"], found["step"], found["complete"]) == ("chatAdd", 60, True)
-        assert [(point["t"], point["count"]) for point in found["points"]] == table[::-1]
-
-
-async def test_a_days_bar_has_the_hours_of_the_readers_own_day(
-    base_url: str, browser: Browser
-) -> None:
-    async with member(browser, base_url, timezone_id="Europe/Berlin") as reader:
-        # 29 March 2026 has 23 hours in Berlin: it ends at 22:00 UTC and begins at 23:00 UTC.
-        counts = {"2026-03-28T22:59:00+00:00": 1, "2026-03-28T23:00:00+00:00": 10}
-        await serve(reader, series_of(counts))
-        await open_tables(reader)
-        await reader.page.click("label:has(input[name=range][value='7d'])")
-        await reader.page.select_option("#step", "1440")
-        await until_rows(reader, "count === 7")
-        assert (await rows(reader))[:3] == [
-            ("2026-03-29T00:00:00+01:00", 10),
-            ("2026-03-28T00:00:00+01:00", 1),
-            ("2026-03-27T00:00:00+01:00", 0),
-        ]
-        _, text = await file_of(reader, reader.page.locator(f"{CHAT} [data-csv]"))
-        assert text.splitlines()[-1] == "2026-03-29T00:00:00+01:00,2026-03-30T00:00:00+02:00,10"
-
-
-async def test_a_series_that_is_not_complete_says_so(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await serve(reader, series_of({}, complete=False))
-        await reader.open("/words")
-        warning = reader.page.locator(f"{CHAT} .warning")
-        await warning.wait_for()
-        assert "5 of 8" in await warning.inner_text()
-        name, text = await file_of(reader, reader.page.locator(f"{CHAT} [data-json]"))
-        assert name == "chatstream-chatAdd-1h-incomplete.json"
-        assert json.loads(text)["complete"] is False
-
-
-async def test_the_news_say_which_part_is_not_complete(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await serve(reader, series_of({}))
-        await reader.page.route("**/stats/live", news({"words": 6, "chatAdd": 5, "userAdd": 8}))
-        await reader.open("/words")
-        await reader.page.wait_for_selector("#words-warning:has-text('6 of 8')")
-        await reader.page.wait_for_selector(f"{CHAT} .warning:has-text('5 of 8')")
-        assert await reader.page.is_hidden("#userAdd .warning")
+async def test_the_news_say_which_part_is_not_complete(served: Reader) -> None:
+    await serve(served, series_of({}))
+    await served.page.route("**/stats/live", news({"words": 6, "chatAdd": 5, "userAdd": 8}))
+    await served.open("/words")
+    await served.page.wait_for_selector("#words-warning:has-text('6 of 8')")
+    await served.page.wait_for_selector(f"{CHAT} .warning:has-text('5 of 8')")
+    assert await served.page.is_hidden("#userAdd .warning")

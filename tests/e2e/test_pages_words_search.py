@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
-
 import pytest
 from playwright.async_api import TimeoutError as NotYet
 
-from tests.e2e.readers import Reader, member
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
+from tests.e2e.readers import Reader
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -46,72 +40,51 @@ async def until_shown(reader: Reader, button: str, sign: str) -> None:
     raise AssertionError(f"{sign} did not appear")
 
 
-async def test_a_said_word_is_counted_and_its_bar_appears(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        room_id = await reader.new_room("open", "Counting")
-        word = new_word("bicycle")
-        top = (await reader.api("GET", "/stats/words?top=20"))["words"]
-        most = top[0]["count"] if top else 0
-        times = most // A_MESSAGE + 1
-        for _ in range(times):
-            await reader.say(room_id, f"{word} " * A_MESSAGE)
-        shown = f"{times * A_MESSAGE:,}"
-        await reader.open("/words")
-        await reader.page.fill("#look-word", word)
-        await until_shown(reader, "#look button", f"#look-result:has-text('{shown} times')")
-        row = reader.page.locator("#words tr", has_text=word)
-        await row.wait_for()
-        await row.locator(".count", has_text=shown).wait_for()
-        assert reader.faults == []
+async def test_a_said_word_is_counted_and_its_bar_appears(reader: Reader) -> None:
+    room_id = await reader.new_room("open", "Counting")
+    word = new_word("bicycle")
+    top = (await reader.api("GET", "/stats/words?top=20"))["words"]
+    most = top[0]["count"] if top else 0
+    times = most // A_MESSAGE + 1
+    for _ in range(times):
+        await reader.say(room_id, f"{word} " * A_MESSAGE)
+    shown = f"{times * A_MESSAGE:,}"
+    await reader.open("/words")
+    await reader.page.fill("#look-word", word)
+    await until_shown(reader, "#look button", f"#look-result:has-text('{shown} times')")
+    row = reader.page.locator("#words tr", has_text=word)
+    await row.wait_for()
+    await row.locator(".count", has_text=shown).wait_for()
+    assert reader.faults == []
 
 
-async def test_a_paused_page_listens_no_more(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        await reader.page.add_init_script(_STREAMS)
-        await reader.open("/words")
-        await reader.page.wait_for_selector("#words-as-of:not(:empty)")
-        await reader.page.wait_for_function("() => streams.at(-1)?.readyState === EventSource.OPEN")
-        await reader.page.click("#pause")
-        assert await reader.page.get_attribute("#pause", "aria-pressed") == "true"
-        assert await reader.page.evaluate("streams.every((s) => s.readyState === s.CLOSED)")
-        await reader.page.click("#pause")
-        await reader.page.wait_for_function("() => streams.at(-1).readyState === EventSource.OPEN")
-        assert reader.faults == []
-
-
-async def test_incomplete_counts_are_told(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        answer = {
-            "words": [{"word": "coffee", "count": 3}],
-            "asOf": "2026-01-02T03:04:05.000Z",
-            "complete": False,
-            "partitions": {"expected": 8, "answered": 5},
-        }
-        await reader.page.route("**/stats/words?*", lambda route: route.fulfill(json=answer))
-        await reader.page.route("**/stats/live", lambda route: route.abort())
-        await reader.open("/words")
-        warning = reader.page.locator("#words-warning")
-        await warning.wait_for()
-        assert "5 of 8" in await warning.inner_text()
+async def test_a_paused_page_listens_no_more(reader: Reader) -> None:
+    await reader.page.add_init_script(_STREAMS)
+    await reader.open("/words")
+    await reader.page.wait_for_selector("#words-as-of:not(:empty)")
+    await reader.page.wait_for_function("() => streams.at(-1)?.readyState === EventSource.OPEN")
+    await reader.page.click("#pause")
+    assert await reader.page.get_attribute("#pause", "aria-pressed") == "true"
+    assert await reader.page.evaluate("streams.every((s) => s.readyState === s.CLOSED)")
+    await reader.page.click("#pause")
+    await reader.page.wait_for_function("() => streams.at(-1).readyState === EventSource.OPEN")
+    assert reader.faults == []
 
 
 async def test_a_message_is_found_marked_and_leads_to_its_room(
-    base_url: str, browser: Browser
+    reader: Reader, guest: Reader
 ) -> None:
-    async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(member(browser, base_url))
-        outsider = await stack.enter_async_context(member(browser, base_url, "Outsider"))
-        room_id = await reader.new_room("group", "Findable")
-        word = new_word("needle")
-        await reader.say(room_id, f"a {word} & <b>hay</b>")
-        await reader.open("/search")
-        await reader.page.fill("#query", word)
-        await until_shown(reader, "#search button[type=submit]", ".hit")
-        assert await reader.page.locator(".hit mark").all_text_contents() == [word]
-        assert await reader.page.inner_text(".hit-text") == f"a {word} & <b>hay</b>"
-        await outsider.open(f"/search?q={word}")
-        await outsider.page.wait_for_selector("#search-note:has-text('Nothing found')")
-        await reader.page.click(".hit")
-        await reader.page.wait_for_url(f"**/rooms/{room_id}?seq=1")
-        await reader.page.wait_for_selector(f".said.flash:focus:has-text('{word}')")
-        assert reader.faults == []
+    room_id = await reader.new_room("group", "Findable")
+    word = new_word("needle")
+    await reader.say(room_id, f"a {word} & <b>hay</b>")
+    await reader.open("/search")
+    await reader.page.fill("#query", word)
+    await until_shown(reader, "#search button[type=submit]", ".hit")
+    assert await reader.page.locator(".hit mark").all_text_contents() == [word]
+    assert await reader.page.inner_text(".hit-text") == f"a {word} & <b>hay</b>"
+    await guest.open(f"/search?q={word}")
+    await guest.page.wait_for_selector("#search-note:has-text('Nothing found')")
+    await reader.page.click(".hit")
+    await reader.page.wait_for_url(f"**/rooms/{room_id}?seq=1")
+    await reader.page.wait_for_selector(f".said.flash:focus:has-text('{word}')")
+    assert reader.faults == []
