@@ -162,6 +162,22 @@
     return [element.dataset.stop ?? told(element), faults];
   }
 
+  // Recorded when the key is let go: then the page has done what it does for the key.
+  let path = [];
+  const record = ({ key }) => key === "Tab" && path.push(focused());
+
+  /** From now on keep what has the focus after each Tab. */
+  function follow() {
+    path = [];
+    addEventListener("keyup", record, { capture: true });
+  }
+
+  /** What was kept, in order. */
+  function followed() {
+    removeEventListener("keyup", record, { capture: true });
+    return path;
+  }
+
   /** What the stops with these numbers are; without those that the page has drawn anew since. */
   const stopsTold = (numbers) =>
     numbers.map((number) => document.querySelector(`[data-stop="${number}"]`)).filter(Boolean).map(told);
@@ -233,5 +249,5 @@
     return faults;
   }
 
-  globalThis.looks = { contrastFaults, fitFaults, focused, motionFaults, stops, stopsTold, unreachable };
+  globalThis.looks = { contrastFaults, fitFaults, follow, followed, focused, motionFaults, stops, stopsTold, unreachable };
 })();

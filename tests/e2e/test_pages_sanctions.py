@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
-from tests.e2e.readers import NARROW, PASSWORD, Reader, member
+from tests.e2e.readers import NARROW, Reader, member
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -37,15 +35,6 @@ def strict(stack: Stack, tmp_path: Path) -> Iterator[None]:
     stack.command("policy", "set", str(file))
     yield
     stack.command("policy", "reset")
-
-
-async def promote(stack: Stack, reader: Reader) -> None:
-    """Give the role; a new login carries it."""
-    await asyncio.to_thread(stack.command, "operator", "add", reader.user_id)
-    account = {"userId": reader.user_id, "password": PASSWORD}
-    login = await reader.context.request.post(f"{reader.base_url}/user/login", data=account)
-    assert login.ok
-    reader.token = (await login.json())["accessToken"]
 
 
 async def may_write(reader: Reader, room_id: str, text: str) -> bool:
@@ -74,11 +63,9 @@ async def is_muted_and_keeps(reader: Reader, text: str) -> None:
 
 @pytest.mark.usefixtures("strict")
 async def test_a_flood_mutes_and_an_operator_lifts_it(
-    stack: Stack, base_url: str, browser: Browser
+    base_url: str, browser: Browser, operator: Reader
 ) -> None:
-    async with AsyncExitStack() as people:
-        flooder = await people.enter_async_context(member(browser, base_url, viewport=NARROW))
-        operator = await people.enter_async_context(member(browser, base_url, "운영자"))
+    async with member(browser, base_url, viewport=NARROW) as flooder:
         room_id = await flooder.new_room("open", "주말 등산")
         await flooder.enter(room_id)
         for _ in range(2):
@@ -92,7 +79,6 @@ async def test_a_flood_mutes_and_an_operator_lifts_it(
         assert "the same message too often" in told
         await is_muted_and_keeps(flooder, "하나 더 있어요")
 
-        await promote(stack, operator)
         await operator.open("/ops/sanctions")
         await operator.page.fill("#filter-user", flooder.user_id)
         await operator.page.keyboard.press("Enter")
@@ -118,9 +104,8 @@ async def test_a_flood_mutes_and_an_operator_lifts_it(
         assert operator.faults == []
 
 
-async def test_who_is_no_operator_gets_no_page(base_url: str, browser: Browser) -> None:
-    async with member(browser, base_url) as reader:
-        response = await reader.page.goto(base_url + "/ops/sanctions")
-        assert response is not None
-        assert response.status == 403
-        assert await reader.page.locator("#sanctions").count() == 0
+async def test_who_is_no_operator_gets_no_page(base_url: str, reader: Reader) -> None:
+    response = await reader.page.goto(base_url + "/ops/sanctions")
+    assert response is not None
+    assert response.status == 403
+    assert await reader.page.locator("#sanctions").count() == 0

@@ -19,9 +19,9 @@ import pytest
 from infra.embedded.stack import Stack
 from infra.nginx.routes import ENDLESS, ROUTES
 from tests.client.waiting import eventually
-from tests.e2e.readers import PASSWORD, Reader, member, stranger
+from tests.e2e.readers import Reader, member, stranger
 from tests.e2e.scenery import erased, fill_the_lists, flood, keep_and_change
-from tests.e2e.test_pages_sanctions import STRICT, promote
+from tests.e2e.test_pages_sanctions import STRICT
 from tests.e2e.walking import NARROW, SWAGGER, WIDE, Walk, faults_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ EVERYBODY, MEMBERS = (GUEST, READER, OPERATOR), (READER, OPERATOR)
 
 # Both sizes and both themes for everybody; each page in all four, over the two languages.
 WALKS: Mapping[str, tuple[Any, ...]] = {
-    GUEST: ((NARROW, "dark"), (WIDE, "dark"), (NARROW, "light"), (WIDE, "light")),
+    GUEST: ((NARROW, "dark"), (WIDE, "light"), (NARROW, "light"), (WIDE, "dark")),
     READER: ((NARROW, "dark"), (WIDE, "light")),
     OPERATOR: ((WIDE, "dark"), (NARROW, "light")),
 }
@@ -218,10 +218,8 @@ async def _logged_in(
     account: Reader, browser: Browser, stack: AsyncExitStack, **how: Any
 ) -> Reader:
     reader = await stack.enter_async_context(stranger(browser, account.base_url, **how))
-    who = {"userId": account.user_id, "password": PASSWORD}
-    login = await reader.context.request.post(f"{reader.base_url}/user/login", data=who)
-    assert login.ok, await login.text()
-    reader.user_id, reader.token = account.user_id, (await login.json())["accessToken"]
+    reader.user_id = account.user_id
+    await reader.log_in()
     return reader
 
 
@@ -231,14 +229,18 @@ async def found_by(reader: Reader, words: str) -> bool:
 
 
 @asynccontextmanager
-async def scene(stack: Stack, browser: Browser, policy: Path) -> AsyncIterator[Scene]:
+async def scene(
+    stack: Stack, browser: Browser, chief: Reader, policy: Path
+) -> AsyncIterator[Scene]:
     """A room with messages of every kind, friends, a mute, an erasure, a watched word."""
     base_url = stack.base_url
     async with AsyncExitStack() as open_contexts:
-        keeper, chief, flooder, leaving = [
-            await open_contexts.enter_async_context(member(browser, base_url, name))
-            for name in ("김민지", "운영자", "Flooder", "Leaving")
-        ]
+        keeper, flooder, leaving = await asyncio.gather(
+            *(
+                open_contexts.enter_async_context(member(browser, base_url, name))
+                for name in ("김민지", "Flooder", "Leaving")
+            )
+        )
         room_id, _ = await asyncio.gather(
             keep_and_change(keeper), asyncio.to_thread(stack.command, "policy", "set", str(policy))
         )
@@ -246,7 +248,6 @@ async def scene(stack: Stack, browser: Browser, policy: Path) -> AsyncIterator[S
             saga_id, *_ = await asyncio.gather(
                 erased(leaving),
                 flood(flooder, await flooder.new_room("open", "Ads")),
-                promote(stack, chief),
                 fill_the_lists(keeper),
             )
         finally:
@@ -292,37 +293,40 @@ async def bring(reader: Reader, path: str, state: State) -> None:
     await reader.page.locator(state.then).first.wait_for()
 
 
-async def walk(scene: Scene, template: str, row: Row) -> list[str]:
-    """Every fault of a page, in each of its states."""
+def states_for(who: str, row: Row) -> dict[str, State]:
+    """The states in which they look at the page, by name."""
+    first = next(iter(row.states))
+
+    def is_theirs(name: str, state: State) -> bool:
+        return who == (state.by or row.who[0]) or (name == first and not state.by)
+
+    return {name: state for name, state in row.states.items() if is_theirs(name, state)}
+
+
+async def walk(scene: Scene, who: str) -> list[str]:
+    """Every fault that they meet on their pages, in each state."""
     from playwright.async_api import TimeoutError as NotThere
 
-    faults: list[str] = []
-    for who in row.who:
-        reader = scene.people[who]
-        for name, state in row.states.items():
-            is_for_all = name == next(iter(row.states)) and not state.by
-            if not is_for_all and who != (state.by or row.who[0]):
-                continue
+    reader, faults = scene.people[who], []
+    for template, row in ROWS.items():
+        how = Walk(WALKS[who], row.without)
+        for name, state in states_for(who, row).items() if who in row.who else ():
             try:
                 await bring(reader, scene.filled(template) + QUERIES.get(template, ""), state)
             except NotThere as missing:
                 faults.append(f"{name}-{who}: {missing}")
             else:
-                how = Walk(WALKS[who], row.without)
                 faults += await faults_of(reader.page, f"{name}-{who}", how)
-    return faults
+    return faults + [each for each in reader.faults if "Failed to load resource" not in each]
 
 
 async def test_every_page_can_be_used_by_everybody(
-    stack: Stack, browser: Browser, tmp_path: Path
+    stack: Stack, browser: Browser, operator: Reader, tmp_path: Path
 ) -> None:
     policy = tmp_path / "policy.json"
     policy.write_text(json.dumps(STRICT))
-    async with scene(stack, browser, policy) as seen:
+    async with scene(stack, browser, operator, policy) as seen:
         assert await pages_of(seen) == ROWS.keys() - NOT_ENUMERATED, "give each page a row"
-        faults = [
-            fault for template, row in ROWS.items() for fault in await walk(seen, template, row)
-        ]
-        for reader in seen.people.values():
-            faults += [each for each in reader.faults if "Failed to load resource" not in each]
+        walks = await asyncio.gather(*(walk(seen, who) for who in EVERYBODY))
+    faults = [fault for walked in walks for fault in walked]
     assert not faults, "\n".join(faults)

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from infra.embedded.stack import Stack
-from tests.e2e.readers import Reader, member
-from tests.e2e.test_pages_sanctions import promote
+from tests.e2e.readers import Reader
 from tests.e2e.test_pages_stats import file_of, rows, series_of, serve
 from tests.e2e.test_pages_words_search import new_word
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -34,50 +27,47 @@ async def watch(reader: Reader, word: str) -> None:
 
 
 async def test_an_operator_watches_a_word_reads_its_chart_and_ends_it(
-    stack: Stack, base_url: str, browser: Browser
+    guest: Reader, operator: Reader
 ) -> None:
-    async with AsyncExitStack() as people:
-        reader = await people.enter_async_context(member(browser, base_url, "운영자"))
-        page = reader.page
-        await reader.open("/words")
-        assert await page.locator("#watched").count() == 0
-        await promote(stack, reader)
-        await serve(reader, series_of(COUNTS))
-        await page.route("**/stats/series/word/*", series_of(COUNTS))
-        await reader.open("/words?watch=nobody-watches-this")
-        word = new_word("watched")
-        await watch(reader, word.upper())
-        note = page.locator("#watched-note")
-        await note.get_by_text(f"“{word}” is now being watched.").wait_for()
-        row = page.locator("#watched-words li", has_text=word)
-        assert await row.locator(".opener").get_attribute("aria-expanded") == "true"
-        assert parse_qs(urlsplit(page.url).query)["watch"] == [word]
+    await guest.open("/words")
+    assert await guest.page.locator("#watched").count() == 0
+    reader, page = operator, operator.page
+    await serve(reader, series_of(COUNTS))
+    await page.route("**/stats/series/word/*", series_of(COUNTS))
+    await reader.open("/words?watch=nobody-watches-this")
+    word = new_word("watched")
+    await watch(reader, word.upper())
+    note = page.locator("#watched-note")
+    await note.get_by_text(f"“{word}” is now being watched.").wait_for()
+    row = page.locator("#watched-words li", has_text=word)
+    assert await row.locator(".opener").get_attribute("aria-expanded") == "true"
+    assert parse_qs(urlsplit(page.url).query)["watch"] == [word]
 
-        card = page.locator("#watched-charts .chart", has_text=word)
-        name = await card.get_attribute("id")
-        await card.locator("[aria-expanded]").click()
-        await page.wait_for_selector(f"#{name}-table tbody tr")
-        assert [count for _, count in await rows(reader, str(name))][:3] == [0, 1234, 0]
-        await card.locator(".plot").press("+")
-        await card.locator(".readout", has_text=re.compile("^3 times")).wait_for()
-        assert len(await rows(reader, str(name))) == 30
-        file, text = await file_of(reader, card.locator("[data-json]"))
-        assert file == f"chatstream-word-{word}-1h.json"
-        assert json.loads(text)["series"] == f"word/{word}"
+    card = page.locator("#watched-charts .chart", has_text=word)
+    name = await card.get_attribute("id")
+    await card.locator("[aria-expanded]").click()
+    await page.wait_for_selector(f"#{name}-table tbody tr")
+    assert [count for _, count in await rows(reader, str(name))][:3] == [0, 1234, 0]
+    await card.locator(".plot").press("+")
+    await card.locator(".readout", has_text=re.compile("^3 times")).wait_for()
+    assert len(await rows(reader, str(name))) == 30
+    file, text = await file_of(reader, card.locator("[data-json]"))
+    assert file == f"chatstream-word-{word}-1h.json"
+    assert json.loads(text)["series"] == f"word/{word}"
 
-        await watch(reader, word)
-        await note.get_by_text("on the list already").wait_for()
-        await watch(reader, "7")
-        await page.locator("#watch-word-problem").get_by_text("Enter a single").wait_for()
-        assert await page.get_attribute("#watch-word", "aria-invalid") == "true"
+    await watch(reader, word)
+    await note.get_by_text("on the list already").wait_for()
+    await watch(reader, "7")
+    await page.locator("#watch-word-problem").get_by_text("Enter a single").wait_for()
+    assert await page.get_attribute("#watch-word", "aria-invalid") == "true"
 
-        await page.reload()
-        await card.wait_for()
-        await row.get_by_role("button", name="Stop watching").click()
-        await page.click("#sure-now")
-        await row.wait_for(state="detached")
-        assert await card.count() == 0
-        listed = (await reader.api("GET", "/stats/watched"))["words"]
-        assert word not in {each["word"] for each in listed}
-        unexpected = [fault for fault in reader.faults if not EXPECTED.search(fault)]
-        assert unexpected == []
+    await page.reload()
+    await card.wait_for()
+    await row.get_by_role("button", name="Stop watching").click()
+    await page.click("#sure-now")
+    await row.wait_for(state="detached")
+    assert await card.count() == 0
+    listed = (await reader.api("GET", "/stats/watched"))["words"]
+    assert word not in {each["word"] for each in listed}
+    unexpected = [fault for fault in reader.faults if not EXPECTED.search(fault)]
+    assert unexpected == []
