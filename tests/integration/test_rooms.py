@@ -123,7 +123,10 @@ async def test_a_change_reaches_open_rooms_and_lists_on_every_front(
         types: list[str] = []
         while not {"roomDeleted", "removed"} <= set(types):
             types.append((await news(socket))["type"])
-        assert types[:2] == ["renamed", "ownerChanged"]
+        # What made the heir a member may still be on its way to this front, and comes first.
+        begun = types.index("renamed")
+        assert set(types[:begun]) <= {"invited", "joined"}
+        assert types[begun : begun + 2] == ["renamed", "ownerChanged"]
         await socket.close()
     for path in ("", "/messages", "/participants"):
         with pytest.raises(Refused) as refusal:
