@@ -46,7 +46,7 @@ class Count:
         self.statements.clear()
 
     def ends_at(self, most: int) -> None:
-        assert len(self.statements) <= most, "\n--\n".join(self.statements)
+        assert 0 < len(self.statements) <= most, "\n--\n".join(self.statements)
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ async def test_a_handshake_is_under_way_until_its_first_subscription_is_complete
 async def test_a_refused_connection_leaves_the_door(token: str) -> None:
     async with running_front(handshakes=2) as front:  # min is not in the room
         client = await front.open()
+        assert front.sockets.entrance.under_way == 1
         await client.send("CONNECT", {"accept-version": "1.2", "Authorization": f"Bearer {token}"})
         await client.send("SUBSCRIBE", {"id": "0", "destination": TOPIC})
 

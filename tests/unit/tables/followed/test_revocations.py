@@ -50,7 +50,10 @@ def test_memory_holds_what_can_still_matter_only() -> None:
     assert revocations.is_revoked("s4999")
 
 
-def test_an_unreadable_record_is_skipped() -> None:
-    revocations = EndedLogins(600, FakeClock())
+def test_an_unreadable_record_is_skipped_and_the_next_is_known() -> None:
+    clock = FakeClock()
+    revocations = EndedLogins(600, clock)
     revocations.followed.on_record(0, b"a", b"{")
     revocations.followed.on_record(0, b"a", b"")
+    revocations.followed.on_record(0, b"a", record(clock, "s1"))
+    assert revocations.is_revoked("s1")
