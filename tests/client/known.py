@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 import psycopg2
 
@@ -19,3 +20,11 @@ def rows_touched(dsn: str, sql: str, *parameters: object) -> int:
     with closing(psycopg2.connect(dsn)) as link, link, link.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
+
+
+def rows(dsn: str, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of one statement on a database."""
+    with closing(psycopg2.connect(dsn)) as link, link, link.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -9,12 +9,14 @@ from typing import Any
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 
-async def eventually(found: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
+async def eventually(
+    found: Callable[[], Awaitable[Any]], seconds: float = 60, every: float = 0.2
+) -> Any:
     """Ask until the answer is true; after the deadline the last answer is in the error."""
     asking = AsyncRetrying(
         retry=retry_if_result(lambda answer: not answer),
         stop=stop_after_delay(seconds),
-        wait=wait_fixed(0.2),
+        wait=wait_fixed(every),
         retry_error_callback=_give_up,
     )
 

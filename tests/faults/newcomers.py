@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # An account may ask 200 people an hour into rooms.
 MOST = 100
+# Of each, to mean something.
+ENOUGH = 36
 # An account may change 60 blocks in a minute.
 PACE = 1.2
 
@@ -51,28 +53,35 @@ class Newcomers:
         await asyncio.gather(self._arrive(), *(self._fall_out(*pair) for pair in self.pairs))
 
     def finish(self) -> None:
-        """Whatever is under way is the last."""
+        """Once there was enough of everything, whatever is under way is the last."""
         self.finishing.set()
 
     async def _arrive(self) -> None:
-        while not self.finishing.is_set() and self.invited < MOST:
-            user_id = f"new{uuid.uuid4().hex[:16]}"
-            body = {"userId": user_id, "password": PASSWORD, "name": "New"}
-            newcomer = User(self.base_url, user_id)
-            try:
-                made = await newcomer.insist("POST", "/user", body)
-            finally:
-                await newcomer.close()
-            assert made["userId"] == user_id
+        while self.invited < MOST and not (self.finishing.is_set() and self.invited >= ENOUGH):
+            user_id = await self._sign_up()
             path = f"/chat/{self.room_id}/participants"
             await self.host.insist("POST", path, {"userId": user_id})
             self.invited += 1
             await pause(0.3)
 
+    async def _sign_up(self) -> str:
+        """A handle nobody else has; whoever lost the answer is told that it is taken."""
+        user_id = f"new{uuid.uuid4().hex[:16]}"
+        body = {"userId": user_id, "password": PASSWORD, "name": "New"}
+        newcomer = User(self.base_url, user_id)
+        try:
+            assert (await newcomer.insist("POST", "/user", body))["userId"] == user_id
+        except Refused as refused:
+            if refused.code != "USER_EXISTS":
+                raise
+        finally:
+            await newcomer.close()
+        return user_id
+
     async def _fall_out(self, one: User, other: User) -> None:
         path = f"/user/blocks/{other.user_id}"
         body = {"kind": "direct", "participants": [one.user_id]}
-        while not self.finishing.is_set():
+        while not (self.finishing.is_set() and self.refused >= ENOUGH):
             await one.insist("PUT", path)
             with pytest.raises(Refused, match="BLOCKED"):
                 await other.insist("POST", "/chat", body)
@@ -86,7 +95,7 @@ class Newcomers:
         """There was enough of everything to mean something."""
         counts = (self.invited, self.refused, self.let_in)
         log.info("%d invited, %d refused and %d let in: each right after the answer", *counts)
-        assert min(counts) >= 36
+        assert min(counts) >= ENOUGH
 
     async def close(self) -> None:
         """Disconnect everybody."""

@@ -19,7 +19,7 @@ from infra.embedded.stack import CLONE, Stack
 from tables.stats import changelogs_of
 from tests.client.api import Refused, User, open_room, sign_up
 from tests.client.waiting import eventually, pause
-from tests.faults.test_stats import DEADLINE, Talk
+from tests.faults.counting import DEADLINE, Talk
 from tests.faults.verify import check_tables
 
 pytestmark = [pytest.mark.faults, pytest.mark.stack]
