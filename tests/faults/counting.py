@@ -18,7 +18,7 @@ from tests.faults.traffic import LETTERS
 DEADLINE = 180.0
 TEXTS = ("사과 river", "강남역에서 만났어요 tiger", "music music ☕", "오늘 river")
 # What is said in a hurry cannot be told apart from what waits for a worker that was killed.
-PACE = 0.3
+PACE = 0.6
 
 
 def new_mark() -> str:

@@ -12,10 +12,10 @@ import aiohttp
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User
-from tests.client.known import chat_dsns
+from tests.client.known import chat_dsns, rows
 from tests.client.stomp import Closed, Listener
 from tests.client.waiting import eventually, pause
-from tests.faults.verify import GENEROUS, rows
+from tests.faults.verify import GENEROUS
 
 _PASSING = (429, 502, 503, 504)
 _POSITIONS = """
@@ -37,7 +37,7 @@ class Readers:
         """Tell again and again what was shown, sometimes something older; until cancelled."""
         chance = random.Random(f"reads {listener.user.user_id}")
         while True:
-            await pause(0.2 + chance.random())
+            await pause(0.5 + 1.5 * chance.random())
             room_id = chance.choice(listener.rooms)
             shown = listener.seqs[room_id]
             if shown:

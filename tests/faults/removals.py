@@ -14,11 +14,11 @@ import pytest
 
 from infra.embedded.stack import Stack
 from tests.client.api import Refused, User, sign_up
-from tests.client.known import chat_dsns
+from tests.client.known import chat_dsns, rows
 from tests.client.stomp import Closed, Frame, Socket
 from tests.client.waiting import pause
 from tests.faults.traffic import ADDRESSES
-from tests.faults.verify import GENEROUS, rows
+from tests.faults.verify import GENEROUS
 
 # An account may ask 200 people an hour into rooms.
 MOST = 100

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from infra.embedded.stack import Stack
-from tests.faults.verify import rows
+from tests.client.known import rows
 
 # Processes without which the messages of every room go on.
 BESIDE = ("postgres-auth", "elasticsearch", "user-", "stats-", "log-")
@@ -70,17 +70,29 @@ def rooms_hit(stack: Stack, victim: str, rooms: Collection[str]) -> set[str]:
 
 
 def report(
-    stack: Stack, answers: Mapping[str, Sequence[float]], outages: Sequence[Outage], end: float
+    stack: Stack,
+    answers: Mapping[str, Sequence[float]],
+    volleys: Sequence[Sequence[Outage]],
+    end: float,
 ) -> list[str]:
-    """One line a fault: how long the rooms it hit and the others were silent until the next."""
-    lines = []
-    nexts = [*(outage.began for outage in outages[1:]), end]
-    for outage, until in zip(outages, nexts, strict=True):
-        hit = rooms_hit(stack, outage.victim, answers)
-        away = outage.back - outage.began
-        lines.append(
-            f"{outage.fault}: {outage.victim} away for {away:.1f} s; longest silence of the rooms "
-            f"hit: {silence_of(answers, hit, outage, until) or 'none'}; of the others: "
-            f"{silence_of(answers, answers.keys() - hit, outage, until) or 'none'}"
-        )
-    return lines
+    """One line a fault: how long the rooms it hit and the others were silent until the next.
+
+    Of faults at the same time each has its line; what the others of its volley did is in it too.
+    """
+    nexts = [*(min(each.began for each in volley) for volley in volleys[1:]), end]
+    return [
+        _line(stack, answers, outage, until)
+        for volley, until in zip(volleys, nexts, strict=True)
+        for outage in volley
+    ]
+
+
+def _line(
+    stack: Stack, answers: Mapping[str, Sequence[float]], outage: Outage, until: float
+) -> str:
+    hit = rooms_hit(stack, outage.victim, answers)
+    return (
+        f"{outage.fault}: {outage.victim} away for {outage.back - outage.began:.1f} s; longest "
+        f"silence of the rooms hit: {silence_of(answers, hit, outage, until) or 'none'}; of the "
+        f"others: {silence_of(answers, answers.keys() - hit, outage, until) or 'none'}"
+    )

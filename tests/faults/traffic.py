@@ -7,29 +7,37 @@ import random
 import time
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
 
+from chatstream.domain.partitions import partition_of
 from tests.client.api import Refused, User, open_room, sign_up
 from tests.client.stomp import Closed, Listener
 from tests.client.waiting import pause
+from tests.faults.silence import Outage
 
 # Digits would make a word that is not counted; letters stand for them.
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
-# The gateway hashes three octets of the address: these two groups meet different fronts.
+# Seconds in which every room is served again after the last victim has answered.
+SERVED_AGAIN = 120.0
+# Seconds around a fault in which what is said may still meet it.
+SOON = 10.0
 EDITS, DELETES = 0.2, 0.1
+# The gateway hashes three octets of the address: these two groups meet different fronts.
 ADDRESSES = ("127.0.1.1", "127.0.2.1")
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An acknowledged message."""
+    """An acknowledged message; `at` is when it was said first (monotonic)."""
 
     room_id: str
     user_id: str
     message_id: str
     text: str
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -40,11 +48,14 @@ class Traffic:
     the end by message id, None for a deleted one. A message is edited once at most, so that a wish
     that is carried out late, after its repeat, changes nothing.
 
-    `answers` has the moments (monotonic) at which a message of each room was acknowledged.
+    `homes` says in which database each partition's rooms are.
+    `answers` has the moments (monotonic) at which a message of each room was acknowledged,
+    `outages` every fault there was.
     Words of this run end in `mark`, so that counts can be compared with what was sent.
     """
 
     base_url: str
+    homes: Mapping[int, str]
     clients: int
     messages: int
     mark: str = field(default_factory=lambda: f"q{uuid.uuid4().hex[:6].translate(LETTERS)}")
@@ -54,6 +65,7 @@ class Traffic:
     sent: list[Sent] = field(default_factory=list)
     changed: dict[str, str | None] = field(default_factory=dict)
     answers: dict[str, list[float]] = field(default_factory=dict)
+    outages: list[Outage] = field(default_factory=list)
     repeats: Counter[str] = field(default_factory=Counter)
     pace: float = 0.1
     _acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +80,7 @@ class Traffic:
             members = [self.users[(start + offset) % self.clients] for offset in range(4)]
             unique = list(dict.fromkeys(id(member) for member in members))
             people = [next(u for u in members if id(u) == one) for one in unique]
-            room_id = await open_room(people[0], *people[1:], name=f"faults {start}")
+            room_id = await self._room(people, start)
             self.rooms[room_id] = people
             self.answers[room_id] = []
         for user in self.users:
@@ -76,6 +88,15 @@ class Traffic:
             self.listeners.append(Listener(user, rooms))
         self._tasks = [asyncio.create_task(listener.run()) for listener in self.listeners]
         await asyncio.gather(*(listener.ready.wait() for listener in self.listeners))
+
+    async def _room(self, people: list[User], start: int) -> str:
+        """A room; the last is in a database that has none yet, so that every fault finds one."""
+        while True:
+            room_id = await open_room(people[0], *people[1:], name=f"faults {start}")
+            partitions = [partition_of(each, len(self.homes)) for each in (*self.rooms, room_id)]
+            is_last = start + 2 >= self.clients
+            if not is_last or {self.homes[one] for one in partitions} == {*self.homes.values()}:
+                return room_id
 
     async def talk(self) -> None:
         """Returns after `finish`, when every client's every message is acknowledged."""
@@ -87,10 +108,26 @@ class Traffic:
 
     async def progress(self, since: float) -> None:
         """Wait until a message of every room was acknowledged after this moment (monotonic)."""
-        async with asyncio.timeout(120):
-            while any(times[-1:] <= [since] for times in self.answers.values()):
-                self._acknowledged.clear()
-                await self._acknowledged.wait()
+
+        def silent() -> list[str]:
+            return [room for room, times in self.answers.items() if times[-1:] <= [since]]
+
+        try:
+            async with asyncio.timeout(SERVED_AGAIN):
+                while silent():
+                    self._acknowledged.clear()
+                    await self._acknowledged.wait()
+        except TimeoutError as error:
+            faults = ", ".join(self.during(since))
+            raise AssertionError(f"after {faults} nobody serves {silent()}") from error
+
+    def during(self, moment: float) -> list[str]:
+        """The faults that were not yet over at a moment and had begun soon after it."""
+        return [
+            outage.fault
+            for outage in self.outages
+            if outage.began - SOON <= moment <= outage.back + SOON
+        ]
 
     async def _client(self, listener: Listener) -> None:
         chance = random.Random(listener.user.user_id)

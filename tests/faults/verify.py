@@ -7,29 +7,16 @@ from collections import Counter
 from typing import Any
 
 import aiohttp
-import psycopg2
 
 from chatstream.errors import ConfigurationError
 from infra.embedded.stack import Stack
 from infra.text.korean import Words
 from tests.client.api import User
-from tests.client.known import chat_dsns
+from tests.client.known import chat_dsns, rows
 from tests.client.waiting import eventually
 from tests.faults.traffic import Traffic
 
 GENEROUS = 240.0
-
-
-def rows(dsn: str, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of one statement on a database."""
-    connection = psycopg2.connect(dsn)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
-    finally:
-        connection.close()
 
 
 def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str | None]]:
@@ -41,21 +28,26 @@ def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str | No
     return [row for dsn in chat_dsns(stack) for row in rows(dsn, sql, rooms)]
 
 
-def check_postgres(stack: Stack, traffic: Traffic) -> dict[str, int]:
-    """Every acknowledged message once; `seq` and `fact_no` dense. Returns each room's head."""
+def heads_of(stack: Stack, traffic: Traffic) -> dict[str, int]:
+    """How many messages are stored in each room of the traffic."""
+    return dict(Counter(row[0] for row in stored(stack, list(traffic.rooms))))
+
+
+def check_postgres(stack: Stack, traffic: Traffic) -> None:
+    """Every acknowledged message once; `seq` and `fact_no` dense."""
     found = stored(stack, list(traffic.rooms))
-    heads: Counter[str] = Counter(row[0] for row in found)
-    for room, head in heads.items():
+    for room, head in Counter(row[0] for row in found).items():
         assert [seq for r, seq, *_ in found if r == room] == list(range(1, head + 1))
     times = Counter((row[0], row[2], row[3]) for row in found)
     for sent in traffic.sent:
         text = traffic.changed.get(sent.message_id, sent.text)
-        assert times[sent.room_id, sent.message_id, text] == 1, (sent, text)
+        assert times[sent.room_id, sent.message_id, text] == 1, (
+            f"{sent} is not there once as {text!r}; under way were {traffic.during(sent.at)}"
+        )
     assert traffic.changed, "nobody edited or deleted anything"
     assert len(found) == len(traffic.sent), "a message is stored that no client sent"
     for dsn in chat_dsns(stack):
         check_lines(dsn)
-    return dict(heads)
 
 
 def check_lines(dsn: str) -> None:
@@ -182,13 +174,3 @@ async def check_tables(stack: Stack) -> None:
 
     said = await eventually(is_whole, GENEROUS)
     assert "the tables are right" in said, said
-
-
-async def check_everything(stack: Stack, traffic: Traffic) -> dict[str, int]:
-    """All of it; returns the rooms' heads."""
-    heads = check_postgres(stack, traffic)
-    await check_sockets(stack, traffic, heads)
-    await check_elasticsearch(stack, traffic, heads)
-    await check_words(stack, traffic, traffic.users[0])
-    await check_tables(stack)
-    return heads
