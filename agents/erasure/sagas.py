@@ -32,6 +32,9 @@ _EVERY = 0.5
 _AT_ONCE = 20
 
 ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
+LOOKED = Gauge(
+    "chatstream_sagas_looked_at_timestamp_seconds", "when the alarming ones were counted"
+)
 
 
 class SagaDriver(Service):
@@ -50,17 +53,25 @@ class SagaDriver(Service):
     async def drive(self) -> None:
         """Ask for each step that is due; one that cannot be asked for is due again later.
 
-        Every worker tells by ALARMS how many fail, of all there are.
+        Every worker then tells by ALARMS how many fail, of all there are, and by LOOKED when it
+        counted them: while it cannot, the last number stands beside a time that grows old.
         """
         try:
-            found = await self._sagas.due(_AT_ONCE)
-            ALARMS.set(await self._sagas.alarming())
-            for due in found:
+            for due in await self._sagas.due(_AT_ONCE):
                 if due.attempt >= ALARM_ATTEMPTS:
                     log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
                 await self._ask(due)
         except TransientFailure as error:
             log.warning("erasures wait: %s", error)
+        await self._count_alarming()
+
+    async def _count_alarming(self) -> None:
+        try:
+            ALARMS.set(await self._sagas.alarming())
+        except TransientFailure as error:
+            log.warning("alarming erasures were not counted: %s", error)
+        else:
+            LOOKED.set_to_current_time()
 
     async def _ask(self, due: Due) -> None:
         upto = due.upto

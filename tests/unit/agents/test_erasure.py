@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from prometheus_client import REGISTRY
 
 from agents.erasure import sagas as module
 from agents.erasure.chat import ChatErasure
@@ -25,6 +25,7 @@ from schemas.contexts.rooms import ROOM
 from schemas.streams import TopicSpec
 from tests.fakes.erasure import FakeOffsets, FakeSagas
 from tests.fakes.producer import ProducerSpy
+from tests.samples import sample
 
 PARTITIONS = 8
 CHAT, STATS = PARTS["chat"], PARTS["stats"]
@@ -276,22 +277,47 @@ async def test_a_step_that_keeps_failing_is_logged_as_an_error(
     assert SAGA in caplog.text
 
 
-async def test_a_saga_alarms_by_a_number_until_its_step_is_done(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def alarming() -> float | None:
-        return REGISTRY.get_sample_value("chatstream_sagas_alarming")
-
+@pytest.fixture
+async def alarming(world: World) -> World:
+    """One saga alarms, and that is told."""
     for attempt in range(1, ALARM_ATTEMPTS):
         await world.drive()
-        assert alarming() == 0
+        assert sample("sagas_alarming") == 0
         world.sagas.now += delay(attempt)
-    with monkeypatch.context() as patched:
-        patched.setattr(module, "send_all", away)
-        await world.drive()
-    assert alarming() == 1
-    world.sagas.now += delay(ALARM_ATTEMPTS)
-    (asked,) = await world.drive()
-    await world.report(asked)
     await world.drive()
-    assert alarming() == 0
+    assert sample("sagas_alarming") == 1
+    return world
+
+
+async def test_a_saga_alarms_by_a_number_until_its_step_is_done(alarming: World) -> None:
+    alarming.sagas.now += delay(ALARM_ATTEMPTS)
+    (asked,) = await alarming.drive()
+    await alarming.report(asked)
+    await alarming.drive()
+    assert sample("sagas_alarming") == 0
+
+
+@pytest.mark.parametrize("fails", ["due", "note_ends", "send_all"])
+async def test_alarms_are_told_also_while_steps_cannot_be_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    (chat,) = await world.drive()
+    await world.report(chat)
+    monkeypatch.setattr(module if fails == "send_all" else world.sagas, fails, away)
+    world.sagas.steps[SAGA]["stats"].attempts = ALARM_ATTEMPTS
+    module.ALARMS.set(0)
+    await world.driver.drive()
+    assert sample("sagas_alarming") == 1
+
+
+async def test_alarms_that_cannot_be_counted_stand_with_their_time_and_delay_no_step(
+    alarming: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module.LOOKED.set(1)
+    alarming.sagas.now += delay(ALARM_ATTEMPTS)
+    with monkeypatch.context() as patched:
+        patched.setattr(alarming.sagas, "alarming", away)
+        assert [each.step for each in await alarming.drive()] == ["chat"]
+    assert (sample("sagas_alarming"), sample("sagas_looked_at_timestamp_seconds")) == (1, 1)
+    await alarming.drive()
+    assert time.time() - sample("sagas_looked_at_timestamp_seconds") < 60
