@@ -172,12 +172,23 @@ def refused(reason: str, until: str | None, cause: str | None) -> UserError:
     return UserError(ErrorCode.MESSAGE_REFUSED, reason, details=known)
 
 
+class PoisonKind(StrEnum):
+    """Why a record can never be processed, roughly: what dead letters are counted by."""
+
+    UNREADABLE = "unreadable"
+    MISPLACED = "misplaced"
+    INVALID = "invalid"
+    SEALED = "sealed"
+    STORE = "store"
+
+
 class PoisonMessage(ChatStreamError):
     """A record that can never be processed: it is dead-lettered, the stream goes on."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, kind: PoisonKind = PoisonKind.INVALID) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.kind = kind
 
 
 class TransientFailure(ChatStreamError):

@@ -7,7 +7,7 @@ from typing import Any, Union
 
 import msgspec
 
-from chatstream.errors import PoisonMessage
+from chatstream.errors import PoisonKind, PoisonMessage
 from schemas.catalogue import TOPICS
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -22,11 +22,11 @@ _QUOTES = re.compile(r"Invalid (?:enum )?value|Object contains unknown field")
 def decode(topic: str, value: bytes | None) -> Any:
     """The record of a topic's value; PoisonMessage when it is not one of the topic's types."""
     if value is None:
-        raise PoisonMessage(f"{topic}: a record without a value")
+        raise PoisonMessage(f"{topic}: a record without a value", PoisonKind.UNREADABLE)
     try:
         return _DECODERS[topic].decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PoisonMessage(f"{topic}: {_fault(error)}") from error
+        raise PoisonMessage(f"{topic}: {_fault(error)}", PoisonKind.UNREADABLE) from error
 
 
 def _fault(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 
-from chatstream.errors import ChatStreamError, PoisonMessage, TransientFailure
+from chatstream.errors import ChatStreamError, PoisonKind, PoisonMessage, TransientFailure
 from chatstream.settings import ElasticSettings
 
 ELASTIC_ERRORS = (ApiError, TransportError)
@@ -35,5 +35,9 @@ def failure(error: Exception) -> ChatStreamError:
     """
     if isinstance(error, ApiError):
         text = f"elasticsearch: {error.status_code} {error.error}"
-        return PoisonMessage(text) if error.status_code in _REFUSED else TransientFailure(text)
+        return (
+            PoisonMessage(text, PoisonKind.STORE)
+            if error.status_code in _REFUSED
+            else TransientFailure(text)
+        )
     return TransientFailure(f"elasticsearch: {type(error).__name__}")

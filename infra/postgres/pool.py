@@ -11,7 +11,7 @@ import aiopg
 import psycopg2
 from psycopg2.extras import register_uuid
 
-from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.errors import Fenced, PoisonKind, PoisonMessage, TransientFailure
 from chatstream.settings import PostgresSettings
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def _failure(error: BaseException, name: str) -> Exception:
     if code == FENCED:
         return Fenced(text)
     if code[:2] in _DATA_CLASSES:
-        return PoisonMessage(text)
+        return PoisonMessage(text, PoisonKind.STORE)
     return TransientFailure(text)
 
 
@@ -169,7 +169,9 @@ async def _execute(cursor: aiopg.Cursor, sql: str, parameters: Parameters) -> No
     try:
         await cursor.execute(sql, parameters)
     except ValueError as error:  # psycopg2 takes no text with NUL, and says so in its own way
-        raise PoisonMessage("the data cannot be stored: a text with NUL") from error
+        raise PoisonMessage(
+            "the data cannot be stored: a text with NUL", PoisonKind.STORE
+        ) from error
 
 
 async def _prepare(connection: aiopg.Connection) -> None:

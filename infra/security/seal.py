@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from chatstream.errors import PoisonMessage
+from chatstream.errors import PoisonKind, PoisonMessage
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
@@ -43,4 +43,4 @@ class HpkeOpener:
             data = base64.b64decode(sealed, validate=True)
             return _SUITE.decrypt(data, self._key, _purpose(account_id)).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
-            raise PoisonMessage("the sealed secret cannot be opened") from error
+            raise PoisonMessage("the sealed secret cannot be opened", PoisonKind.SEALED) from error

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
+from typing import Any
 
-from chatstream.errors import ErrorCode, InvalidInput, UserError, check_all, invalid
+import psycopg2
+import pytest
+from elasticsearch import ApiError
+
+from chatstream.errors import (
+    ErrorCode,
+    InvalidInput,
+    PoisonKind,
+    PoisonMessage,
+    UserError,
+    check_all,
+    invalid,
+)
+from infra.elastic import client
+from infra.postgres import pool
+from schemas import codec
+from schemas.contexts.messages import MESSAGE
 
 
 def test_a_problem_names_its_field_and_is_filled_in() -> None:
@@ -44,3 +61,23 @@ def test_a_check_that_fails_otherwise_is_not_swallowed() -> None:
 
     with pytest.raises(UserError, match="WEAK_PASSWORD"):
         check_all(weak)
+
+
+@pytest.mark.parametrize("value", [None, b"{", b'{"type":"unknown"}'])
+def test_a_record_that_cannot_be_read_is_poison_of_that_kind(value: bytes | None) -> None:
+    with pytest.raises(PoisonMessage) as error:
+        codec.decode(MESSAGE.request.name, value)
+    assert error.value.kind is PoisonKind.UNREADABLE
+
+
+class OfTheData(psycopg2.Error):
+    pgcode = "23505"
+
+
+def test_what_a_store_refuses_is_poison_of_that_kind() -> None:
+    meta: Any = SimpleNamespace(status=400)
+    refused = [
+        pool._failure(OfTheData(), "auth"),
+        client.failure(ApiError("no", meta, None)),
+    ]
+    assert [getattr(each, "kind", None) for each in refused] == [PoisonKind.STORE] * 2
