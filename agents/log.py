@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from faust.types import EventT
 
+from agents.loop import metrics
 from agents.loop.batching import declare
 from agents.loop.dead_letters import dead_letter
 from agents.loop.event_sink import EventSink
 from agents.loop.recall import Recall
 from chatstream.domain.documents import Document, FactPlace, event_document, search_document
-from chatstream.errors import PoisonMessage, TransientFailure
+from chatstream.errors import PoisonKind, PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import send_all
@@ -42,12 +43,12 @@ SOURCES = tuple(
 class Progress:
     """How far the batch under way has come: a repeat of it sends only what waits.
 
-    Documents and reasons go by the index of their record in the batch.
+    Documents and faults go by the index of their record in the batch.
     """
 
     batch: Sequence[EventT]
     waiting: list[tuple[int, Document]] = field(default_factory=list)
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, PoisonMessage] = field(default_factory=dict)
 
 
 class LogSink(EventSink):
@@ -78,7 +79,9 @@ class LogSink(EventSink):
             return
         written = await self.store.write([document for _, document in progress.waiting])
         for index, reason in written.refused.items():
-            progress.refused.setdefault(progress.waiting[index][0], reason)
+            progress.refused.setdefault(
+                progress.waiting[index][0], PoisonMessage(reason, PoisonKind.STORE)
+            )
         progress.waiting = [progress.waiting[index] for index in sorted(written.delayed)]
         if progress.waiting:
             reason = next(iter(written.delayed.values()))
@@ -86,12 +89,13 @@ class LogSink(EventSink):
 
     async def _reject(self, progress: Progress) -> None:
         letters = [
-            dead_letter(progress.batch[index], progress.refused[index])
+            dead_letter(progress.batch[index], progress.refused[index].reason)
             for index in sorted(progress.refused)
         ]
         await send_all(self.app, letters)
-        for index in progress.refused:
+        for index, error in progress.refused.items():
             message = progress.batch[index].message
+            metrics.dead_lettered(message.topic, error)
             log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
 
 
@@ -101,7 +105,7 @@ def _begin(batch: Sequence[EventT]) -> Progress:
         try:
             found = documents_of(event.message.topic, event.message.partition, event.value)
         except PoisonMessage as error:
-            progress.refused[index] = error.reason
+            progress.refused[index] = error
         else:
             progress.waiting.extend((index, document) for document in found)
     return progress

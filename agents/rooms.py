@@ -8,6 +8,7 @@ from functools import partial
 from faust.types import EventT
 
 from agents.conduct import invitation_of, outgoing
+from agents.loop import metrics
 from agents.loop.batching import declare
 from agents.loop.wish_sink import Asked, WishSink
 from chatstream.domain.room_batch import RoomAct, RoomChangeWish
@@ -65,8 +66,9 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
         """
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await send_all(self.app, self.told(asked, answers))
+        await self.tell(asked, answers)
         told = [(index, codec.decode(self.stream.response.name, body)) for index, body in answers]
+        metrics.refused(self.stream.request.name, (record for _, record in told))
         facts = [(batch[at], fact) for at, fact in told if isinstance(fact, records.RoomFact)]
         await send_all(self.app, self._invitations(facts))
         await self.members.record(facts)

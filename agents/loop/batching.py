@@ -22,12 +22,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 
 from faust.types import EventT
 
 from agents.loop.lane import Lane
+from agents.loop.metrics import dead_lettered
 from agents.loop.recall import Recall, tell
 from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
@@ -87,24 +89,26 @@ async def _wait_or_abandon(draining: asyncio.Event, delay: float) -> None:
 
 
 class BatchLoop:
-    """Runs one agent's stream through its sink; `die` gets an exit code and never returns.
+    """Runs the stream of `agent` through its sink; `die` gets an exit code and never returns.
 
     `pace` as for Lane, None: that of the settings, under load. `recall`: where the facts of these
     topics can be read when the broker no longer has them; None: they are no facts, or the sink
     sees by their numbers what is missing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (four of them are keywords)
         self,
         app: ChatStreamApp,
         sink: Sink,
         settings: BatchSettings,
         *,
+        agent: str,
         pace: Pace | None = None,
         recall: Recall | None = None,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
         self.pace = pace or Pace(settings.interval, BUSY_FROM)
+        self.agent = agent
         self.recall = recall
         self.app = app
         self.sink = sink
@@ -148,7 +152,7 @@ class BatchLoop:
         name = self.sink.lane_of(topic, partition)
         lane = self.lanes.get(name)
         if lane is None:
-            lane = Lane(name, self.app, self.settings, self.pace, self.finish)
+            lane = Lane(self.agent, name, self.app, self.settings, self.pace, self.finish)
             lane.task.add_done_callback(self.lane_ended)
             self.lanes[name] = lane
         return lane
@@ -181,6 +185,7 @@ class BatchLoop:
 
     async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
         """Process until done, then acknowledge in order; drop it when a drain cuts the retries."""
+        began = time.monotonic()
         try:
             await self._process(lane, batch)
         except _AbandonedError:
@@ -189,6 +194,8 @@ class BatchLoop:
             return
         for event in batch:
             event.ack()
+        took, produced_at = time.monotonic() - began, batch[0].message.timestamp
+        self.lanes[lane].metrics.done(len(batch), took, produced_at)
 
     async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
         try:
@@ -202,7 +209,9 @@ class BatchLoop:
                     "record refused: %s-%s@%s", message.topic, message.partition, message.offset
                 )
                 await self._retried(lane, lambda: self.sink.reject(batch[0], reason))
+                dead_lettered(message.topic, error)
                 return
+            self.lanes[lane].metrics.bisections.inc()
             middle = len(batch) // 2
             await self._process(lane, batch[:middle])
             await self._process(lane, batch[middle:])
@@ -216,6 +225,7 @@ class BatchLoop:
                 return
             except TransientFailure as error:
                 delay = backoff.wait()
+                self.lanes[lane].metrics.retries.inc()
                 log.warning("lane %s waits %.1f s: %s", lane, delay, error)
             except Fenced as error:
                 log.error("fenced, ending: %s", error)
@@ -269,4 +279,4 @@ def declare(  # noqa: PLR0913 (three of them are keywords)
     @app.agent(topic, name=name)
     async def run(stream: Any) -> None:
         chosen = settings or app.chatstream.batch
-        await BatchLoop(app, sink, chosen, pace=pace, recall=recall).run(stream)
+        await BatchLoop(app, sink, chosen, agent=name, pace=pace, recall=recall).run(stream)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from faust.types import EventT
 
+from agents.loop.metrics import OLDEST, WAITING, LaneMetrics
 from chatstream.settings import BatchSettings
 from infra.faust import held
 from infra.faust.app import ChatStreamApp
@@ -17,20 +18,24 @@ from infra.pacing import Pace, Pacer
 class Lane:
     """One store's queue and its worker task; `finish` gets its batches, one after another.
 
+    `agent` is whose lane it is, for what is measured.
+
     Batches keep the `pace`, by records: a batch costs much the same whether it is small or large.
     After a full one the next begins at once.
     """
 
     def __init__(
         self,
+        agent: str,
         name: str,
         app: ChatStreamApp,
         settings: BatchSettings,
         pace: Pace,
         finish: Callable[[str, Sequence[EventT]], Awaitable[None]],
     ) -> None:
+        self.agent = agent
         self.name = name
-        self.busy = False
+        self.metrics = LaneMetrics(agent, name)
         self._app = app
         self._settings = settings
         self._pacer = Pacer(pace)
@@ -40,7 +45,29 @@ class Lane:
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._batch: Sequence[EventT] = ()
+        WAITING.watch(self)
+        OLDEST.watch(self)
         self.task = asyncio.create_task(self._work(), name=f"lane-{name}")
+
+    @property
+    def busy(self) -> bool:
+        """True while a batch is under way."""
+        return bool(self._batch)
+
+    @property
+    def waiting(self) -> int:
+        """Records that are in no batch yet."""
+        return len(self._waiting)
+
+    @property
+    def oldest(self) -> float | None:
+        """When the oldest record here was produced, in seconds since 1970; None: none, or unknown.
+
+        Records of several partitions come one after another, so it is close to the oldest only.
+        """
+        held = self._batch or self._waiting
+        return held[0].message.timestamp if held else None
 
     def put(self, event: EventT) -> None:
         """Queue a record; past the bound, fetching of its partition pauses."""
@@ -75,9 +102,9 @@ class Lane:
                 self._arrived.clear()
             self._pacer.held(len(batch) if len(batch) < size else 0)
             if batch:
-                self.busy = True
+                self._batch = batch
                 await self._finish(self.name, batch)
-                self.busy = False
+                self._batch = ()
             if len(self._waiting) <= self._settings.lane_queue // 2:
                 self._resume()
 

@@ -53,6 +53,7 @@ class RecalledMessage:
     generation_id: int | None
     key: bytes | None = None
     offset: int = -1
+    timestamp: float | None = None
     headers: list[tuple[str, bytes]] = field(default_factory=list)
 
 

@@ -9,9 +9,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from faust.types import EventT
 
+from agents.loop import metrics
 from agents.loop.dead_letters import dead_letter
 from chatstream.domain.partitions import partition_of
-from chatstream.errors import ErrorCode, PoisonMessage, UserError
+from chatstream.errors import ErrorCode, PoisonKind, PoisonMessage, UserError
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec
@@ -66,7 +67,14 @@ class WishSink(ABC, Generic[R, Store]):
         """Carry out the batch in one transaction and produce every outcome, facts in order."""
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await send_all(self.app, self.told(asked, answers))
+        await self.tell(asked, answers)
+
+    async def tell(
+        self, asked: Sequence[Asked[R]], answers: Sequence[Answer], besides: Sequence[Outgoing] = ()
+    ) -> None:
+        """Produce the answers, and after them what is told to others; durable on return."""
+        await send_all(self.app, [*self.told(asked, answers), *besides])
+        metrics.refused(self.stream.request.name, (outcome for _, outcome in answers))
 
     def told(self, asked: Sequence[Asked[R]], answers: Sequence[Answer]) -> list[Outgoing]:
         """The answers as records of RESPONSE, each in the partition of its wish."""
@@ -81,7 +89,8 @@ class WishSink(ABC, Generic[R, Store]):
         asked = self._read(event)
         if partition_of(asked.record.key, self.app.conf.topic_partitions) != asked.partition:
             key = self.stream.request.key
-            raise PoisonMessage(f"the record lies in another partition than its {key}'s")
+            told = f"the record lies in another partition than its {key}'s"
+            raise PoisonMessage(told, PoisonKind.MISPLACED)
         try:
             self.check(asked.record)
         except (UserError, ValueError) as error:
@@ -95,6 +104,7 @@ class WishSink(ABC, Generic[R, Store]):
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record and, when it names its wish, refuse it; durable on return."""
         outgoing = [dead_letter(event, reason)]
+        refusals: list[OutcomeRecord] = []
         try:
             asked = self._read(event)
         except PoisonMessage:
@@ -102,7 +112,9 @@ class WishSink(ABC, Generic[R, Store]):
         else:
             refused = self.refusal(asked.record, self.refused_as, reason)
             outgoing.append(self._outgoing(asked, refused))
+            refusals.append(refused)
         await send_all(self.app, outgoing)
+        metrics.refused(self.stream.request.name, refusals)
 
     def check(self, record: R) -> None:
         """Raise UserError, ValueError or PoisonMessage for what can never be carried out."""

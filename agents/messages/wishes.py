@@ -18,7 +18,7 @@ from chatstream.domain.times import from_text
 from chatstream.errors import ErrorCode
 from chatstream.ports.messages import ChangeWish, MessageStore, MessageWish, Wish
 from infra.faust.app import ChatStreamApp
-from infra.kafka.producer import Outgoing, send_all
+from infra.kafka.producer import Outgoing
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 
@@ -46,7 +46,7 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
         """
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await send_all(self.app, [*self.told(asked, answers), *self._heard(lane)])
+        await self.tell(asked, answers, self._heard(lane))
         self.moderator.finish(lane)
 
     def _heard(self, lane: str) -> list[Outgoing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class Message:
         self.offset = offset
         self.tp = TopicPartition("t", partition)
         self.generation_id = generation
+        self.timestamp = time.time()
         self.tracked = False
 
 
@@ -131,7 +133,8 @@ class RecordingSink:
 
 
 class Rig:
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, agent: str = "a", **settings: Any) -> None:
+        self.agent = agent
         self.app = App()
         self.sink = RecordingSink()
         self.stream = Stream()
@@ -142,6 +145,7 @@ class Rig:
             self.app,  # type: ignore[arg-type]  # the fake above
             self.sink,
             BatchSettings(**{**defaults, **settings}),
+            agent=self.agent,
             die=self.die,  # type: ignore[arg-type]  # raises instead of ending the process
         )
         self.task = asyncio.create_task(self.loop.run(self.stream))

@@ -25,6 +25,7 @@ from schemas.contexts.saving import SAVED
 from schemas.streams import TopicSpec
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.search import FakeDocuments
+from tests.samples import sample
 
 AT = "2026-11-21T12:00:00.000Z"
 ROOM = "11111111-1111-4111-8111-111111111111"
@@ -468,19 +469,29 @@ async def test_a_fact_without_a_good_time_is_dead_lettered(rig: Rig) -> None:
     assert [sent[2] for sent in rig.producer.sent] == [records.encode(stored(1, "yesterday"))]
 
 
+def dead_letters(reason: str) -> float:
+    """How many of the messages' topic are counted."""
+    return sample("dead_letters_total", topic=MESSAGE.response.name, reason=reason)
+
+
 async def test_a_document_the_store_refuses_is_dead_lettered_once(rig: Rig) -> None:
     rig.store.refused = {f"{ROOM}:1", f"{MESSAGE.response.name}:3:1"}
+    before = dead_letters("store")
     await rig.process([said(1), said(2)])
+    assert dead_letters("store") == before + 1
     assert rig.kept(MESSAGES) == {f"{ROOM}:2"}
     assert [headers[0] for headers in rig.producer.headers] == [("reason", b"bad")]
 
 
 async def test_a_dead_letter_that_kafka_did_not_take_is_sent_again(rig: Rig) -> None:
     batch = [event(MESSAGE.response, b"{nonsense"), said(1)]
+    before = dead_letters("unreadable")
     rig.producer.away = TimeoutError()
     with pytest.raises(TransientFailure):
         await rig.process(batch)
+    assert dead_letters("unreadable") == before
     rig.producer.away = None
     await rig.process(batch)
+    assert dead_letters("unreadable") == before + 1
     assert len(rig.producer.sent) == 1
     assert len(rig.store.writes) == 1

@@ -19,6 +19,7 @@ from schemas import codec, records
 from schemas.contexts.rooms import ROOM
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.room_store import PARTITIONS, FakeRoomStore
+from tests.samples import sample
 
 REQUEST, RESPONSE = ROOM.request.name, ROOM.response.name
 AT = "2026-11-21T12:00:00.000Z"
@@ -70,12 +71,18 @@ def wish(record: type[records.RoomWish], room_id: str, account: str, **fields: A
     )
 
 
+def refusals(code: str) -> float:
+    """How many the room agent is known to have told."""
+    return sample("wishes_refused_total", topic=REQUEST, code=code)
+
+
 async def test_the_facts_of_a_wish_go_out_in_order_and_into_the_table() -> None:
     rig, room_id, owner, heir = Rig(), *(str(uuid4()) for _ in range(3))
     rig.store.people[heir] = Person(heir, "heir", "Heir")
     made = wish(records.CreateRoom, room_id, owner, kind="group", name="r", participants=("heir",))
     gone = wish(records.RemoveMember, room_id, owner, member_user_id=f"u-{owner}")
     late = wish(records.DeleteRoom, room_id, owner)
+    before = refusals("NOT_A_MEMBER")
     told = await rig.told(made, gone, late)
     assert [type(record).__name__ for record in told] == [
         "RoomCreated",
@@ -86,6 +93,7 @@ async def test_the_facts_of_a_wish_go_out_in_order_and_into_the_table() -> None:
     assert [fact.fact_no for fact in told[:3]] == [1, 2, 3]
     assert {record.request_id for record in told[1:3]} == {gone.request_id}
     assert rig.members.kept == told[:3]
+    assert (told[3].code, refusals("NOT_A_MEMBER")) == ("NOT_A_MEMBER", before + 1)
 
 
 @pytest.mark.parametrize(("participants", "name"), [((), ""), (("a", "b"), ""), (("a",), "a name")])

@@ -8,15 +8,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.partitions import partition_of
-from chatstream.errors import ErrorCode, PoisonMessage
+from chatstream.errors import ErrorCode, PoisonKind, PoisonMessage, TransientFailure
 from schemas import codec, records
 from schemas.contexts.rooms import ROOM
 from tests.fakes.producer import ProducerSpy
+from tests.samples import sample
 
 PARTITIONS = 8
 
@@ -101,8 +103,9 @@ def test_a_record_is_poison_in_every_partition_but_its_keys(room_id: str, partit
     if partition == partition_of(room_id, PARTITIONS):
         assert Sink().parse(found) == Asked(asked, partition, 7)
     else:
-        with pytest.raises(PoisonMessage, match="roomId"):
+        with pytest.raises(PoisonMessage, match="roomId") as error:
             Sink().parse(found)
+        assert error.value.kind is PoisonKind.MISPLACED
 
 
 def test_what_the_check_does_not_take_is_poison_with_its_reason() -> None:
@@ -135,3 +138,47 @@ async def test_a_record_that_names_no_wish_is_dead_lettered_unanswered(value: by
     sink = Sink()
     await sink.reject(event(value), "no")
     assert sink.producer.sent == [(ROOM.dlq.name, b"k", value or b"", 5)]
+
+
+def refusals(code: ErrorCode) -> float:
+    return sample("wishes_refused_total", topic=ROOM.request.name, code=str(code))
+
+
+async def test_refusals_are_counted_by_code_once_they_are_told() -> None:
+    class Refusing(Sink):
+        async def carry_out(
+            self, lane: str, generation: int | None, asked: Sequence[Asked[records.EnterRoom]]
+        ) -> Sequence[Answer]:
+            refused = self.refusal(asked[0].record, ErrorCode.BLOCKED, "")
+            return [(0, refused), (1, self._entered(asked[1].record))]
+
+    sink, before = Refusing(), refusals(ErrorCode.BLOCKED)
+    batch = [event_of(wish()), event_of(wish())]
+    sink.producer.away = KafkaConnectionError("away")
+    with pytest.raises(TransientFailure):
+        await sink.process("one", batch)
+    assert refusals(ErrorCode.BLOCKED) == before
+    sink.producer.away = None
+    await sink.process("one", batch)
+    assert refusals(ErrorCode.BLOCKED) == before + 1
+
+
+async def test_a_rejected_wish_counts_as_refused() -> None:
+    sink, before = Sink(), refusals(ErrorCode.ROOM_NOT_FOUND)
+    await sink.reject(event_of(wish()), "no")
+    await sink.reject(event(b"\x00"), "no")
+    assert refusals(ErrorCode.ROOM_NOT_FOUND) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (event(b"\x00"), PoisonKind.UNREADABLE),
+        (event(None), PoisonKind.UNREADABLE),
+        (event_of(wish(name="nobody")), PoisonKind.INVALID),
+    ],
+)
+def test_poison_tells_its_kind(found: Any, kind: PoisonKind) -> None:
+    with pytest.raises(PoisonMessage) as error:
+        Sink().parse(found)
+    assert error.value.kind is kind
