@@ -13,6 +13,7 @@ from mode import Service, ServiceT
 from chatstream.settings import KafkaSettings
 from infra.faust.fetching import tune
 from infra.faust.reconnecting import PatientConsumer
+from infra.metrics import ReadGauge
 from infra.pacing import Pace, pace_of
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
@@ -67,6 +68,7 @@ class TopicTail(Service):
         self._handler = handler
         self._since = since
         self._pace = pace
+        self.topic = topic
         self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = 0.0
@@ -86,6 +88,7 @@ class TopicTail(Service):
         await consumer.start()
         tune(consumer, self._pace, lambda: self._partitions)
         self._consumer = consumer
+        LAG.watch(self)
         consumer.assign(self._partitions)
         ends = await consumer.end_offsets(self._partitions)
         starts = dict(ends)
@@ -107,6 +110,7 @@ class TopicTail(Service):
 
     async def on_stop(self) -> None:
         """Disconnect."""
+        LAG.unwatch(self)
         if self._consumer is not None:
             await self._consumer.stop()
 
@@ -142,6 +146,15 @@ class TopicTail(Service):
     def lag_seconds(self) -> float:
         """Seconds since the last moment of which the tail has certainly read everything."""
         return time.monotonic() - self._proven if self.ready.is_set() else float("inf")
+
+
+LAG = ReadGauge[TopicTail](
+    "chatstream_tail_lag_seconds",
+    "since the last moment of which a process has certainly read all of a topic that it follows",
+    ["topic"],
+    lambda tail: [((tail.topic,), tail.lag_seconds())],
+    together=max,
+)
 
 
 class Tail(Service):

@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from prometheus_client import Counter
+
 from chatstream.errors import PoisonMessage, UserError
 from chatstream.settings import KafkaSettings
 from infra.kafka.commands import all_values
@@ -20,6 +22,12 @@ from infra.kafka.tail import TopicTail
 from infra.pacing import Pace
 from schemas import codec
 from schemas.streams import TopicSpec
+
+UNREADABLE = Counter(
+    "chatstream_followed_records_unreadable",
+    "records of a followed topic that could not be read or used",
+    ["topic"],
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +55,7 @@ class Followed:
         try:
             self._apply(partition, codec.decode(self.topic.name, value))
         except (PoisonMessage, UserError, ValueError) as error:
+            UNREADABLE.labels(self.topic.name).inc()
             log.error("unreadable record in %s-%s: %s", self.topic.name, partition, error)
             return
         self.changed.set()

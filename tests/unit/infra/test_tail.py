@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from infra.kafka.tail import Mark
+import math
+import time
+
+import pytest
+
+from chatstream.settings import KafkaSettings
+from infra.kafka import tail as module
+from infra.kafka.tail import Mark, TopicTail
+from infra.pacing import Pace
+from tests.samples import sample
 
 
 def test_an_end_that_is_read_proves_the_time_before_its_answer_came() -> None:
@@ -32,3 +41,41 @@ def test_without_an_answer_nothing_is_proven() -> None:
     mark = Mark()
     mark.look(0, None, None, 7.0)
     assert mark.passed == 0.0
+
+
+class Consumer:
+    """A topic of one record a partition, none of them read."""
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def assign(self, _: object) -> None:
+        pass
+
+    def seek(self, *_: object) -> None:
+        pass
+
+    async def end_offsets(self, places: list[object]) -> dict[object, int]:
+        return dict.fromkeys(places, 1)
+
+
+async def test_a_topic_tells_how_far_behind_it_is_while_it_is_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PatientConsumer", Consumer)
+    monkeypatch.setattr(module, "tune", lambda *_: None)
+    tail = TopicTail(KafkaSettings(), "of a test", lambda *_: None, pace=Pace(0.0, 1))
+    await tail.on_start()
+    tail.ready.clear()
+    assert sample("tail_lag_seconds", topic="of a test") == math.inf
+    tail.ready.set()
+    tail._proven = time.monotonic() - 5
+    assert 5 <= sample("tail_lag_seconds", topic="of a test") < 60
+    await tail.on_stop()
+    assert sample("tail_lag_seconds", topic="of a test") == 0

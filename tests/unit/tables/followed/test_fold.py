@@ -13,6 +13,7 @@ from chatstream.settings import KafkaSettings
 from schemas import records
 from schemas.contexts.stats import WATCHED
 from tables.followed.fold import Followed, Follower
+from tests.samples import Since
 
 TOPIC = WATCHED.event
 
@@ -40,10 +41,11 @@ class State:
 def test_a_record_that_cannot_be_used_gets_one_line_and_the_next_one_counts(
     value: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    state = State()
+    state, moved = State(), Since()
     with caplog.at_level(logging.ERROR):
         state.followed.on_record(3, b"watched", value)
     (line,) = caplog.messages
+    assert moved("followed_records_unreadable_total", topic=TOPIC.name) == 1
     assert f"{TOPIC.name}-3" in line
     assert not state.followed.changed.is_set()
     for word in ("b", "a", "b"):
