@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -21,6 +21,7 @@ from chatstream.settings import LimitSettings
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import is_spent
 from schemas import records
+from web.wish_metrics import NOT_PRODUCED, OLDEST, PENDING, TopicMetrics
 
 
 @dataclass(slots=True)
@@ -59,7 +60,10 @@ class Wishes:
         self._clock = clock
         self._lines: dict[tuple[str, int], _Line] = {}
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._metrics = lru_cache(maxsize=None)(TopicMetrics)
         self._partition = lru_cache(maxsize=65_536)(self._partition_of)
+        PENDING.watch(self)
+        OLDEST.watch(self)
 
     def _partition_of(self, key: str) -> int:
         return partition_of(key, self._app.conf.topic_partitions)
@@ -78,6 +82,13 @@ class Wishes:
             or self._clock() - oldest.since > self._limits.pending_age
         )
 
+    def pending(self) -> Iterator[tuple[str, int, float]]:
+        """See web.wish_metrics.PendingWishes."""
+        now = self._clock()
+        for (topic, _), line in self._lines.items():
+            oldest = next(iter(line.values()), None)
+            yield topic, len(line), 0.0 if oldest is None else now - oldest.since
+
     async def ask(self, topic: str, wish: records.WishRecord) -> object:
         """See ports.wishes.WishSender."""
         partition, identity = self._partition(wish.key), wish.identity
@@ -86,9 +97,12 @@ class Wishes:
         is_first = pending is None
         if pending is None:
             if self._is_full(line):
+                NOT_PRODUCED.labels(topic, ErrorCode.BUSY).inc()
                 raise UserError(ErrorCode.BUSY, "too many wishes wait", retry_after=_retry_after())
             outcome = asyncio.get_running_loop().create_future()
             pending = line[identity] = _Pending(outcome, self._clock())
+        else:
+            self._metrics(topic).joined.inc()
         pending.waiters += 1
         try:
             async with asyncio.timeout(self._limits.wish_timeout):
@@ -96,6 +110,7 @@ class Wishes:
                     await self._produce(topic, partition, wish, pending)
                 return await asyncio.shield(pending.outcome)
         except (TimeoutError, KafkaError, ProducerSendError) as error:
+            self._metrics(topic).unanswered.inc()
             raise UserError(
                 ErrorCode.STORE_UNAVAILABLE,
                 f"no outcome yet: {type(error).__name__} {error}",
@@ -133,6 +148,7 @@ class Wishes:
         pending = self._lines.get((request_topic, partition), {}).pop(identity, None)
         if pending is not None and not pending.outcome.done():
             pending.outcome.set_result(outcome)
+            self._metrics(request_topic).answered.observe(self._clock() - pending.since)
 
     def waits(self, request_topic: str, partition: int) -> bool:
         """True when some wish of this partition waits (a cheap test before decoding)."""

@@ -21,6 +21,7 @@ from web.mutes import refusal_of
 from web.stomp import signals
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection, connected_caller
+from web.wish_metrics import NOT_PRODUCED
 
 _POLL = 0.05
 
@@ -74,12 +75,14 @@ async def _say(connection: Connection, caller: Caller, room_id: str, frame: Clie
         paid = (caller.account_id, (room_id, body.message_id), cost_of(body.message))
         ports.rates.charge(*paid)
     except UserError as error:
+        NOT_PRODUCED.labels(MESSAGE.request.name, error.code).inc()
         _refuse(connection, caller, _message_id(frame.body), error)
         return
     wish = _wish(caller, room_id, body)
     with ports.rates.kept(*paid):
         refusal = await ports.muting.refusal(caller.account_id, room_id, body.message_id)
     if refusal is not None:
+        NOT_PRODUCED.labels(MESSAGE.request.name, refusal.code).inc()
         _refuse(connection, caller, body.message_id, refusal)
         return
     ports.typing.said(room_id, caller.account_id)

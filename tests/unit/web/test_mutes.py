@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from chatstream.domain.times import text_of
 from schemas import records
+from schemas.contexts.messages import MESSAGE
 from tables.followed.mutes import Mutes
 from tests.fakes.accounts import FakeClock
 from tests.fakes.rooms import ROOM, FakeRooms
 from tests.fakes.stomp import Front
+from tests.samples import Since
 from web.mutes import Muting, refusal_of
 
 HOUR = 3600.0
@@ -149,7 +151,7 @@ async def test_a_muted_sender_is_told_why_and_until_when_and_nothing_is_produced
     front.mutes.apply(0, fact)
     client = await front.connect("min")
     await client.subscribed("/sub/user/min")
-    message_id = str(uuid4())
+    message_id, moved = str(uuid4()), Since()
     await client.say(ROOM, message_id)
     frame: Any = await client.frame()
     body = json.loads(frame.body)
@@ -162,6 +164,8 @@ async def test_a_muted_sender_is_told_why_and_until_when_and_nothing_is_produced
         "cause": "repeat",
     }
     assert front.wishes.asked == []
+    refused = {"topic": MESSAGE.request.name, "code": "MESSAGE_REFUSED"}
+    assert moved("wishes_not_produced_total", **refused) == 1
 
 
 def test_a_refused_message_is_answered_with_its_rule() -> None:

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from schemas import records
+from tests.samples import sample
 from web.wishes import Wishes
 
 TOPIC = "kakao.chat.chatMessage.REQUEST"
@@ -46,7 +47,8 @@ class App:
 
 
 class Rig:
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, topic: str = TOPIC, **limits: Any) -> None:
+        self.topic = topic
         self.app = App()
         self.now = 0.0
         self.wishes = Wishes(
@@ -65,11 +67,11 @@ class Rig:
             message="hi",
             requested_at="",
         )
-        return asyncio.create_task(self.wishes.ask(TOPIC, wish))
+        return asyncio.create_task(self.wishes.ask(self.topic, wish))
 
     def answer(self, name: str, outcome: object) -> None:
         for partition in range(8):
-            self.wishes.resolve(TOPIC, partition, (ROOM, "a", name), outcome)
+            self.wishes.resolve(self.topic, partition, (ROOM, "a", name), outcome)
 
 
 async def code_of(task: asyncio.Task[object]) -> ErrorCode:
@@ -160,3 +162,45 @@ async def test_wishes_are_produced_in_the_order_they_were_asked() -> None:
     for name, task in asked.items():
         rig.answer(name, "stored")
         assert await task == "stored"
+
+
+async def test_what_waits_is_told_by_topic_with_the_age_of_the_oldest() -> None:
+    rig, other = Rig("waiting"), Rig("waiting")
+    first = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    rig.now = 3.0
+    second = other.ask("two")
+    await other.app.producer.sent.wait()
+    assert sample("wishes_pending", topic="waiting") == 2
+    assert sample("wishes_pending_oldest_age_seconds", topic="waiting") == 3.0
+    rig.answer("one", "stored")
+    other.answer("two", "stored")
+    await asyncio.gather(first, second)
+    assert sample("wishes_pending", topic="waiting") == 0
+    assert sample("wishes_pending_oldest_age_seconds", topic="waiting") == 0
+
+
+async def test_an_answer_tells_its_time_once_also_when_a_repeat_has_joined() -> None:
+    rig = Rig("answered")
+    first, second = rig.ask("m"), rig.ask("m")
+    await rig.app.producer.sent.wait()
+    rig.now = 0.2
+    rig.answer("m", "stored")
+    rig.answer("m", "stored")
+    await asyncio.gather(first, second)
+    assert sample("wish_answer_seconds_count", topic="answered") == 1
+    assert sample("wish_answer_seconds_sum", topic="answered") == 0.2
+    assert sample("wishes_joined_total", topic="answered") == 1
+    assert sample("wishes_unanswered_total", topic="answered") == 0
+
+
+async def test_what_was_not_produced_and_what_had_no_answer_are_counted() -> None:
+    rig = Rig("unanswered", pending_per_partition=1, wish_timeout=60)
+    first = rig.ask("one")
+    await rig.app.producer.sent.wait()
+    assert await code_of(rig.ask("two")) is ErrorCode.BUSY
+    rig.app.producer.deliveries[0].set_exception(KafkaConnectionError())
+    assert await code_of(first) is ErrorCode.STORE_UNAVAILABLE
+    assert sample("wishes_not_produced_total", topic="unanswered", code="BUSY") == 1
+    assert sample("wishes_unanswered_total", topic="unanswered") == 1
+    assert sample("wish_answer_seconds_count", topic="unanswered") == 0
