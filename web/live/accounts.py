@@ -9,6 +9,7 @@ from schemas.records import MemberJoined, MemberLeft, RoomCreated, RoomFact
 from web.edge.retrying import patiently
 from web.live.audience import Room, Rooms, UserSubscription
 from web.live.events import Body, RoomChanged, for_user
+from web.live.metrics import TO_ACCOUNTS
 from web.live.rooms import Invited, Removed
 
 _SPREAD = 200
@@ -62,6 +63,11 @@ class AccountHub:
             room.watchers.pop(subscription, None)
             self._rooms.release(room)
 
+    @property
+    def subscriptions(self) -> int:
+        """How many there are on this front."""
+        return sum(map(len, self._accounts.values()))
+
     def __contains__(self, account_id: object) -> bool:
         """True when this account listens on this front."""
         return account_id in self._accounts
@@ -83,6 +89,7 @@ class AccountHub:
             event = for_user(subscriptions[0].user_id, body)
             for subscription in subscriptions:
                 subscription.send(event)
+            TO_ACCOUNTS.inc(len(subscriptions))
 
     # -- memberships -----------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from web.edge.retrying import patiently
 from web.live.accounts import AccountHub
 from web.live.audience import Rooms, UserSubscription
 from web.live.events import Body, for_user
+from web.live.metrics import TO_ACCOUNTS
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Acquaintances:
             listener.send(for_user(listener.user_id, body))
             if number % _SPREAD == 0:
                 await asyncio.sleep(0)
+        TO_ACCOUNTS.inc(len(listeners))
 
     def stop(self) -> None:
         """End the work that waits."""

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from chatstream.domain.subscriptions import Cursor
 from web.live.frames import Broadcast, Frame
+from web.live.metrics import TO_ROOMS
 from web.live.news import RoomRecord
 
 
@@ -50,8 +51,9 @@ class RoomSubscription(Cursor[Broadcast]):
         self.version = -1
 
     def send(self, event: Broadcast) -> None:
-        """Send an event that is due."""
+        """Send an event that is due, and count it; who sends to many counts them together."""
         self.socket.send(event.frame(self.header))
+        TO_ROOMS.inc()
 
 
 class UserSubscription:

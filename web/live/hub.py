@@ -15,6 +15,7 @@ from web.live.access import RoomAccess
 from web.live.accounts import AccountHub
 from web.live.acquaintances import Acquaintances
 from web.live.audience import Room, Rooms, RoomSubscription, Subscribed, UserSubscription
+from web.live.metrics import SUBSCRIPTIONS, WAITING
 from web.live.news import AccountNews, News, RoomNews, by_record
 from web.live.room_lines import RoomLines
 from web.live.room_list import RoomList
@@ -52,10 +53,21 @@ class Hub:
         self._work = RoomWork(reader, self._rooms, access, self._room_list, self._room_news)
         self._subscribing = Subscribing(reader, self._rooms, patience)
         self._handlers = self._by_type()
+        SUBSCRIPTIONS.watch(self)
+        WAITING.watch(self)
 
     def wants(self, key: bytes) -> bool:
         """True when somebody here listens to the room with this raw key: decode its record."""
         return self._rooms.get(key) is not None
+
+    def listeners(self) -> tuple[int, int]:
+        """See web.live.metrics.Listened."""
+        rooms = sum(len(room.subscriptions) for room in self._rooms.all())
+        return rooms, self.accounts.subscriptions
+
+    def waiting(self) -> int:
+        """See web.live.metrics.Listened."""
+        return sum(len(room.queue) for room in self._rooms.all())
 
     def tell(self, partition: int, record: object) -> None:
         """Tell what the tail has read, as the rows say; a record without one is told to nobody.

@@ -13,6 +13,7 @@ from schemas import codec
 from schemas.contexts.rooms import ROOM
 from schemas.records import RoomFact
 from web.edge.retrying import patiently
+from web.live.metrics import PASSED_OVER, Gap, filled
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class RoomLines:
             while (after := self._cursors[partition]) < self._wanted[partition]:
                 await self._read(partition, after, min(after + PAGE, self._wanted[partition]))
         except Exception:
+            PASSED_OVER.inc(self._wanted[partition] - self._cursors[partition])
             log.exception("room facts of partition %s are passed over", partition)
             self._cursors[partition] = self._wanted[partition]
         finally:
@@ -67,6 +69,7 @@ class RoomLines:
         stored = await patiently(partial(self._reader.facts, _TOPIC, partition, after, upto))
         if [number for number, _ in stored] != list(range(after + 1, upto + 1)):
             raise LookupError(f"facts {after + 1} to {upto} are not all there")
+        filled(Gap.FACTS, len(stored))
         for _, body in stored:
             self._apply(partition, codec.decode(_TOPIC, body))
 

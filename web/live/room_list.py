@@ -6,6 +6,7 @@ import asyncio
 
 from web.live.audience import Room
 from web.live.events import RoomChanged, for_user
+from web.live.metrics import TO_ACCOUNTS
 
 CHANGES_EVERY = 0.5  # seconds between two `roomChanged` of one room
 _SPREAD = 200
@@ -39,6 +40,7 @@ class RoomList:
                     sent += 1
                     if sent % _SPREAD == 0:
                         await asyncio.sleep(0)
+            TO_ACCOUNTS.inc(sent)
         finally:
             self._flushing = None
             if self._changed:

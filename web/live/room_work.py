@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+
+from prometheus_client import Counter
 
 from chatstream.domain.subscriptions import Take
 from chatstream.errors import ErrorCode, UserError
@@ -22,6 +24,17 @@ from web.live.access import RoomAccess
 from web.live.audience import Room, Rooms, RoomSubscription
 from web.live.changes import former_of, has_place, place_of, stored_change
 from web.live.frames import Broadcast
+from web.live.metrics import (
+    GIVEN_UP,
+    HELD_BY_ACCESS,
+    HELD_BY_GAP,
+    HELD_BY_OTHERS,
+    HELD_BY_SIZE,
+    HELD_BY_TAIL,
+    TO_ROOMS,
+    Gap,
+    filled,
+)
 from web.live.news import RoomNews, RoomRecord
 from web.live.room_list import RoomList
 from web.live.subscribing import send_missing
@@ -52,13 +65,9 @@ class RoomWork:
 
     def tell(self, room: Room, record: RoomRecord, news: RoomNews[Any]) -> None:
         """Tell it at once where nothing stands against it, else after what waits already."""
-        if room.task is not None:
-            room.queue.append(record)
-            if len(room.queue) > QUEUE:
-                self._give_up(room, 1013, "too far behind")
-            return
         at_once = (
-            len(room.subscriptions) <= SPREAD
+            room.task is None
+            and len(room.subscriptions) <= SPREAD
             and self._access.is_proven(room, record.access_version)
             and not _skips(room, record)
         )
@@ -67,9 +76,24 @@ class RoomWork:
             self._note(room, record, news)
             if behind:
                 self._start(room, behind, record)
-        else:
-            room.queue.append(record)
+            return
+        self._held_by(room, record).inc()
+        room.queue.append(record)
+        if room.task is None:
             self._start(room, [], record)
+        elif len(room.queue) > QUEUE:
+            GIVEN_UP.labels("too_far_behind").inc()
+            self._give_up(room, 1013, "too far behind")
+
+    def _held_by(self, room: Room, record: RoomRecord) -> Counter:
+        """What stands against telling it at once, as it is counted; the first that holds."""
+        if room.task is not None:
+            return HELD_BY_OTHERS
+        if record.access_version > room.version:
+            return HELD_BY_ACCESS
+        if not self._access.is_proven(room, record.access_version):
+            return HELD_BY_TAIL
+        return HELD_BY_GAP if _skips(room, record) else HELD_BY_SIZE
 
     def _note(self, room: Room, record: RoomRecord, news: RoomNews[Any]) -> None:
         _begin(room, record)
@@ -92,6 +116,7 @@ class RoomWork:
                 await self._catch_up(room, record)
                 await self._fill(room, await self._spread(room, record), record)
         except Exception:
+            GIVEN_UP.labels("fault").inc()
             log.exception("room %s: its sockets are closed and must recover", room.room_id)
             self._give_up(room, 1011, "internal error")
         finally:
@@ -125,6 +150,7 @@ class RoomWork:
                 await self._access.end(room)
                 return
             await self._access.check(room, access.room.access_version)
+            filled(Gap.MESSAGES, len(access.changes) + len(access.missing.messages))
             for subscription in alike:
                 if not subscription.closed:
                     send_missing(subscription, access)
@@ -149,6 +175,7 @@ class RoomWork:
         while has_place(record) and _skips(room, record):
             after, upto = room.rev, former_of(record)
             found = await patiently(partial(self._reader.changed, room.room_id, after, upto, PAGE))
+            filled(Gap.CHANGES, len(found))
             for stored in found:
                 seq, event = stored_change(stored)
                 for subscription in list(room.subscriptions):
@@ -164,7 +191,7 @@ class RoomWork:
 
 
 def _send(
-    subscriptions: Iterable[RoomSubscription],
+    subscriptions: Sequence[RoomSubscription],
     record: RoomRecord,
     news: RoomNews[Any],
     event: Broadcast,
@@ -172,11 +199,12 @@ def _send(
     """Send the event to whom it is due; returns who misses messages before it."""
     if not has_place(record):
         author = None if news.author is None else news.author(record)
-        for subscription in subscriptions:
-            if subscription.account_id != author and subscription.notice(event):
-                subscription.send(event)
+        told = [each for each in subscriptions if each.account_id != author and each.notice(event)]
+        for subscription in told:
+            subscription.socket.send(event.frame(subscription.header))
+        TO_ROOMS.inc(len(told))
         return []
-    (seq, rev), behind = place_of(record), []
+    (seq, rev), behind, dropped = place_of(record), [], 0
     is_change = not isinstance(record, MessageStored)
     due, gap = Take.SEND, Take.GAP  # looking up a member of an enum costs as much as a call
     for subscription in subscriptions:
@@ -186,6 +214,9 @@ def _send(
             subscription.socket.send(event.frame(subscription.header))
         elif take is gap:
             behind.append(subscription)
+        else:
+            dropped += 1
+    TO_ROOMS.inc(len(subscriptions) - len(behind) - dropped)
     return behind
 
 

@@ -10,6 +10,7 @@ from web.edge.retrying import patiently
 from web.live import messages, reading
 from web.live.audience import Room, Rooms, RoomSubscription
 from web.live.changes import stored_change
+from web.live.metrics import RECOVERED
 
 
 class Subscribing:
@@ -42,6 +43,7 @@ class Subscribing:
                 after = access.room.head
             subscription.delivered = max(subscription.delivered, after)
             send_missing(subscription, access)
+            RECOVERED.inc(len(access.changes) + len(access.missing.messages))
             after, rev = subscription.delivered, subscription.revised
             await subscription.socket.drained()
             _check_open(subscription)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas import records
 from tests.fakes.hub import World
 from tests.fakes.rooms import OTHER, ROOM
+from tests.samples import Since
 
 AT = "2026-11-21T12:00:00.000Z"
 
@@ -34,11 +35,13 @@ async def test_a_new_name_is_told_once_to_all_who_share_a_room_and_to_nobody_els
     own, _ = await world.watch("min")
     shares, _ = await world.watch("jun")
     stranger, _ = await world.watch("stranger")
+    moved = Since()
     world.hub.tell(0, renamed("min"))
     world.hub.tell(0, renamed("min"))
     await world.until(lambda: bool(own.bodies and shares.bodies))
     told = [{"type": "nameChanged", "userId": "min", "userName": "새 이름"}]
     assert (own.bodies, shares.bodies, stranger.bodies) == (told, told, [])
+    assert moved("hub_deliveries_total", to="account") == 2
 
 
 async def test_names_are_told_in_the_order_of_the_line(world: World) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.fakes.changes import step
 from tests.fakes.hub import FakeSocket, World, new_world
 from tests.fakes.rooms import ROOM
+from tests.samples import Since
 
 
 async def test_a_new_name_and_a_new_owner_are_told_to_the_open_room(world: World) -> None:
@@ -25,6 +26,7 @@ async def test_a_new_name_and_a_new_owner_are_told_to_the_open_room(world: World
 
 async def test_the_room_list_hears_of_name_members_and_message_in_one_event(world: World) -> None:
     mine, _ = await world.watch("min")
+    moved = Since()
     world.tell(
         world.rooms.rename(ROOM, "first"),
         world.say(),
@@ -35,6 +37,7 @@ async def test_the_room_list_hears_of_name_members_and_message_in_one_event(worl
     (changed,) = mine.bodies
     assert changed["type"] == "roomChanged"
     assert (changed["name"], changed["memberCount"], changed["lastSeq"]) == ("second", 4, 1)
+    assert moved("hub_deliveries_total", to="account") == 1
 
 
 async def test_a_deleted_room_ends_every_subscription_with_one_last_frame(world: World) -> None:

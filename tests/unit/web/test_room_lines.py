@@ -14,6 +14,7 @@ from schemas.contexts.rooms import ROOM as ROOM_STREAM
 from schemas.records import RoomFact
 from tests.fakes.changes import Changes, step
 from tests.fakes.rooms import ROOM, FakeRooms
+from tests.samples import Since
 from web.live import room_lines
 from web.live.room_lines import RoomLines
 
@@ -59,6 +60,7 @@ async def test_a_gap_is_read_back_before_what_follows_it() -> None:
     rig = Rig()
     facts = rig.make(6)
     rig.lines.on_fact(0, facts[0])
+    moved = Since()
     rig.rooms.gate.clear()
     rig.lines.on_fact(0, facts[3])
     rig.lines.on_fact(0, facts[4])
@@ -68,6 +70,8 @@ async def test_a_gap_is_read_back_before_what_follows_it() -> None:
     await rig.changes.until(lambda: len(rig.told) == 5)
     rig.lines.on_fact(0, facts[5])
     assert rig.told == [2, 3, 4, 5, 6, 7]
+    assert moved("hub_gaps_total", of="facts") == 1
+    assert moved("hub_gap_records_total", of="facts") == 4
 
 
 async def test_a_store_that_is_away_delays_its_partition_only() -> None:
@@ -87,6 +91,7 @@ async def test_facts_that_nobody_has_are_passed_over() -> None:
     rig = Rig()
     facts = rig.make(4)
     rig.lines.on_fact(0, facts[0])
+    moved = Since()
     kept, rig.rooms.facts_kept = rig.rooms.facts_kept, []
     rig.lines.on_fact(0, facts[2])
     await rig.changes.until(lambda: rig.rooms.calls == ["facts"])
@@ -94,6 +99,7 @@ async def test_facts_that_nobody_has_are_passed_over() -> None:
     await asyncio.gather(*rig.lines._tasks.values())
     rig.lines.on_fact(0, facts[3])
     assert rig.told == [2, 5]
+    assert moved("hub_facts_passed_over_total") == 2
 
 
 @settings(max_examples=100, deadline=None)
