@@ -16,6 +16,7 @@ from web.live.frames import Frame
 from web.stomp import close_codes, frames
 from web.stomp.entrance import Ticket
 from web.stomp.links import StompLink
+from web.stomp.metrics import CLOSED, TOO_SLOW
 from web.stomp.ports import StompPorts
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Connection:
     def send(self, frame: Frame) -> None:
         """Queue a frame; who lets the queue grow over its limit is closed and must recover."""
         if not self.link.send(frame) and not self.ended:
+            TOO_SLOW.inc()
             self.close(close_codes.TRY_LATER, "too slow")
 
     def done(self, receipt_id: str | None) -> None:
@@ -105,6 +107,8 @@ class Connection:
 
     def close(self, code: int, reason: str) -> None:
         """End it all: subscriptions, waiting work, the connection."""
+        if not self.ended:
+            CLOSED.labels(code).inc()
         self.end()
         self.link.close(code, reason)
 

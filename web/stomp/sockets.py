@@ -10,6 +10,7 @@ from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 from web.stomp import close_codes
 from web.stomp.entrance import Entrance
+from web.stomp.metrics import OPEN, OPENED
 
 
 class Counted(Protocol):
@@ -45,6 +46,7 @@ class Sockets:
         self._logins: dict[str, set[Counted]] = {}
         self.closing = False
         self.entrance = Entrance(limits.handshakes)
+        OPEN.watch(self)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -63,6 +65,7 @@ class Sockets:
     def add(self, connection: Counted) -> None:
         """A connection is open; pair with `remove`."""
         self._open.add(connection)
+        OPENED.inc()
         self._addresses[connection.address] += 1
 
     def login(self, connection: Counted, caller: Caller) -> None:

@@ -8,8 +8,10 @@ import pytest
 from aiohttp import WSServerHandshakeError
 
 from chatstream.errors import ErrorCode, UserError
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.rooms import ROOM
 from tests.fakes.stomp import TOPIC, running_front
+from tests.samples import Since
 
 
 async def test_too_many_messages_are_refused() -> None:
@@ -17,10 +19,13 @@ async def test_too_many_messages_are_refused() -> None:
         front.rooms.create(ROOM, "min")
         client = await front.connect("min")
         await client.subscribed("/sub/user/min")
+        moved = Since()
         for number in range(3):
             await client.say(ROOM, str(uuid4()), receipt=str(number))
         kinds = [(await client.frame()).command for _ in range(3)]
         assert sorted(kinds) == ["MESSAGE", "RECEIPT", "RECEIPT"]
+        refused = {"topic": MESSAGE.request.name, "code": "RATE_LIMITED"}
+        assert moved("wishes_not_produced_total", **refused) == 1
 
 
 async def test_a_repeat_of_what_could_not_be_stored_is_never_too_many() -> None:
@@ -77,6 +82,7 @@ async def test_frames_are_limited_also_over_several_websocket_messages() -> None
 
 
 async def test_a_slow_reader_is_closed_with_1013_and_recovers_by_after() -> None:
+    moved = Since()
     async with running_front(socket_queue_bytes=100_000) as front:
         front.rooms.create(ROOM, "min", "jun")
         slow, other = await front.connect("min"), await front.connect("jun")
@@ -90,6 +96,8 @@ async def test_a_slow_reader_is_closed_with_1013_and_recovers_by_after() -> None
             assert (await other.message())["seq"] == count
         seqs, code = await slow.rest()
         assert code == 1013
+        assert moved("sockets_too_slow_total") == moved("sockets_closed_total", code="1013") == 1
+        assert (moved("sockets_opened_total"), moved("sockets_open")) == (2, 1)
         again = await front.connect("min")
         seqs += [each["seq"] for each in await again.subscribed(TOPIC, after=str(seqs[-1]))]
         assert seqs == list(range(1, count + 1))
