@@ -24,6 +24,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
 from faust.types import EventT
@@ -33,11 +34,12 @@ from agents.loop.metrics import dead_lettered
 from agents.loop.recall import Recall, tell
 from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
-from chatstream.errors import Fenced, PoisonMessage, TransientFailure
+from chatstream.errors import Fenced, PoisonMessage
 from chatstream.settings import BatchSettings
 from infra.faust import held
 from infra.faust.app import ChatStreamApp
 from infra.pacing import Pace
+from infra.retrying import retried
 
 log = logging.getLogger(__name__)
 
@@ -218,19 +220,17 @@ class BatchLoop:
 
     async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
         backoff = Backoff(self.settings.retry_first, self.settings.retry_most)
-        draining = self._draining
-        while True:
-            try:
-                await attempt()
-                return
-            except TransientFailure as error:
-                delay = backoff.wait()
-                self.lanes[lane].metrics.retries.inc()
-                log.warning("lane %s waits %.1f s: %s", lane, delay, error)
-            except Fenced as error:
-                log.error("fenced, ending: %s", error)
-                self.die(EXIT_FENCED)
-            await _wait_or_abandon(draining, delay)
+
+        def waits(error: Exception, seconds: float) -> None:
+            self.lanes[lane].metrics.retries.inc()
+            log.warning("lane %s waits %.1f s: %s", lane, seconds, error)
+
+        sleep = partial(_wait_or_abandon, self._draining)
+        try:
+            await retried(attempt, backoff, told=waits, sleep=sleep)
+        except Fenced as error:
+            log.error("fenced, ending: %s", error)
+            self.die(EXIT_FENCED)
 
     def begin_drain(self) -> None:
         """Drop what has not begun or waits for its next try; bound what is under way."""

@@ -18,22 +18,20 @@ from typing import Any
 
 import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
-from tenacity import (
-    AsyncRetrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    wait_exponential_jitter,
-)
 
+from chatstream.domain.backoff import Backoff
 from chatstream.domain.documents import EVENTS, MESSAGES
-from chatstream.errors import ConfigurationError, TransientFailure
+from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect, failure
+from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
 
 NAMES = (EVENTS, MESSAGES)
 PRESENT = "present"
+FIRST = 0.2
+MOST = 3.0
 REINDEX = "python -m chatstream search reindex"
 
 
@@ -67,13 +65,9 @@ async def check_templates(client: AsyncElasticsearch) -> None:
 
 async def await_templates(client: AsyncElasticsearch) -> None:
     """Like check_templates, but waits, for ever if need be, until Elasticsearch answers."""
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type(TransientFailure),
-        wait=wait_exponential_jitter(multiplier=0.2, max=3),
-        before_sleep=before_sleep_log(log, logging.WARNING),
-    )
-    await retrying(check_templates, client)
-    behind: Sequence[str] = await retrying(stale_indices, client)
+    told = warn(log, "looking at the index templates")
+    await retried(lambda: check_templates(client), Backoff(FIRST, MOST), told=told)
+    behind = await retried(lambda: stale_indices(client), Backoff(FIRST, MOST), told=told)
     for index in behind:
         log.warning("%s", stale(index))
 

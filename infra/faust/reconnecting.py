@@ -28,9 +28,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type
 
 from chatstream.domain.backoff import Backoff
+from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
 
@@ -123,13 +123,8 @@ async def await_broker(servers: str) -> None:
     A process that starts would else end, and start, and end again all through an outage: each
     start takes more of the processor than a broker that starts can spare, and seconds after it.
     """
-    backoff = Backoff(FIRST, MOST)
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type(KafkaError),
-        wait=lambda _state: backoff.wait(),
-        before_sleep=before_sleep_log(log, logging.WARNING),
-    )
-    await retrying(_bootstrap, servers)
+    told = warn(log, "looking for the broker")
+    await retried(lambda: _bootstrap(servers), Backoff(FIRST, MOST), on=KafkaError, told=told)
 
 
 async def _bootstrap(servers: str) -> None:

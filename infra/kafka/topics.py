@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from chatstream.domain.backoff import Backoff
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
+from infra.retrying import retried
 from schemas.catalogue import TOPICS
 from schemas.streams import DAY, TopicSpec
 
@@ -68,13 +69,8 @@ class TopicAdmin:
 
     async def _check_once_known(self) -> None:
         """Check, again for some seconds: a broker answers for a new topic a moment late."""
-        patient = AsyncRetrying(
-            retry=retry_if_exception_type(ConfigurationError),
-            stop=stop_after_delay(KNOWN_WITHIN),
-            wait=wait_fixed(0.2),
-            reraise=True,
-        )
-        await patient(self.check)
+        patience = Backoff(0.1, 0.5)
+        await retried(self.check, patience, on=ConfigurationError, within=KNOWN_WITHIN)
 
     def _new(self, spec: TopicSpec) -> NewTopic:
         return NewTopic(

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
-from tenacity import (
-    AsyncRetrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    wait_exponential_jitter,
-)
-
-from chatstream.errors import TransientFailure
+from chatstream.domain.backoff import Backoff
 from chatstream.settings import Settings
 from infra.postgres.partition_homes import read_homes
 from infra.postgres.pool import Database
+from infra.retrying import retried, warn
 from schemas.databases import AUTH, CHAT, Lineage, dsns_of
 
 log = logging.getLogger(__name__)
+
+FIRST = 0.2
+MOST = 3.0
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,9 @@ class Databases:
 
     async def open(self) -> None:
         """Read the homes; waits, for ever if need be, until a chat database answers."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TransientFailure),
-            wait=wait_exponential_jitter(multiplier=0.2, max=3),
-            before_sleep=before_sleep_log(log, logging.WARNING),
-        )
-        partitions = self.settings.kafka.partitions
-        self.homes.update(await retrying(read_homes, self.chat, partitions))
+        read = partial(read_homes, self.chat, self.settings.kafka.partitions)
+        told = warn(log, "reading where the rooms live")
+        self.homes.update(await retried(read, Backoff(FIRST, MOST), told=told))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from uuid import uuid4
 
+from chatstream.domain.backoff import Backoff
 from chatstream.domain.dictionary import WordLists, word_lists
 from chatstream.domain.generations import Counting, Generation, Generations
 from chatstream.domain.times import now_text
@@ -19,6 +19,7 @@ from chatstream.errors import ConfigurationError, TransientFailure, invalid
 from chatstream.settings import KafkaSettings, Settings
 from infra.kafka.commands import produce
 from infra.kafka.single_partition import LARGEST, outgoing
+from infra.retrying import retried, warn
 from schemas import records
 from schemas.contexts.stats import GENERATION
 from tables.followed.fold import Followed, Follower, read_all
@@ -26,7 +27,8 @@ from tables.followed.fold import Followed, Follower, read_all
 log = logging.getLogger(__name__)
 
 TOPIC = GENERATION.event
-_AGAIN = 2.0
+FIRST = 0.2
+MOST = 2.0
 
 
 class KnownGenerations:
@@ -92,6 +94,11 @@ async def write(
     return known, known.has_accepted(record.request_id)
 
 
+async def _read_patiently(settings: KafkaSettings) -> Generations:
+    told = warn(log, "looking which generation to count")
+    return await retried(lambda: read(settings), Backoff(FIRST, MOST), told=told)
+
+
 def counting_at_start(settings: Settings) -> Counting:
     """What a stats worker counts: the generation of its settings, else the one that serves.
 
@@ -100,13 +107,7 @@ def counting_at_start(settings: Settings) -> Counting:
     # A loop of its own, which is never the thread's: Faust makes the one that it runs on.
     loop = asyncio.new_event_loop()
     try:
-        while True:
-            try:
-                known = loop.run_until_complete(read(settings.kafka))
-                break
-            except TransientFailure as error:
-                log.warning("which generation to count is not known yet: %s", error)
-                time.sleep(_AGAIN)
+        known = loop.run_until_complete(_read_patiently(settings.kafka))
     finally:
         loop.close()
     number = settings.stats.generation

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from chatstream.domain.backoff import Backoff
 from chatstream.settings import BatchSettings
+from infra.elastic import templates
 from infra.faust import reconnecting
+from infra.postgres import databases
+from tables.followed import generations
 from web.edge import retrying
 
 # Seconds after which a server that answers again is to be in use.
@@ -40,8 +43,15 @@ def test_those_who_lost_a_server_together_do_not_return_together() -> None:
 
 @pytest.mark.parametrize(
     "most",
-    [BatchSettings().retry_most, retrying.MOST, reconnecting.MOST],
-    ids=["lanes", "reads", "kafka"],
+    [
+        BatchSettings().retry_most,
+        retrying.MOST,
+        reconnecting.MOST,
+        databases.MOST,
+        templates.MOST,
+        generations.MOST,
+    ],
+    ids=["lanes", "reads", "kafka", "postgres", "elasticsearch", "generations"],
 )
 def test_whoever_waits_uses_a_server_that_is_back_within_seconds(most: float) -> None:
     assert most < WITHIN

@@ -107,7 +107,7 @@ def test_the_settings_or_the_topic_say_what_a_worker_counts(
         return answer
 
     monkeypatch.setattr(generations, "read", read)
-    monkeypatch.setattr(generations, "_AGAIN", 0.0)
+    monkeypatch.setattr(generations, "FIRST", 0.0)
     answers += [TransientFailure("away"), known.now]
     assert generations.counting_at_start(Settings()) == Counting(OWN, LISTS)
     answers.append(known.now)
