@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr
 from uuid_utils.compat import uuid7
 
 from chatstream.domain.accounts import check_name, check_new_handle
+from chatstream.domain.backoff import Backoff
 from chatstream.domain.passwords import check_password_length, check_password_strength
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError, check_all
@@ -155,7 +156,7 @@ class SignupViews:
         Not before whoever made it has given up: until then the 201 is theirs. STORE_UNAVAILABLE
         when that is not known in time.
         """
-        pause, longest = _PAUSES
+        backoff = Backoff(*_PAUSES)
         while True:
             untold = await self._ports.signups.untold(user_id)
             if untold is None or untold.account.name != name:
@@ -163,10 +164,10 @@ class SignupViews:
             if untold.age > self._waits:
                 fact = AccountFact(untold.account.account_id, untold.fact_no)
                 return _Made(fact, untold.account.created_at)
+            pause = backoff.wait()
             if asyncio.get_running_loop().time() + pause > deadline:
                 raise _undecided("another signup of this handle is under way")
             await asyncio.sleep(pause)
-            pause = min(2 * pause, longest)
 
     async def _prove(self, request: web.Request, user_id: str, password: str) -> None:
         """USER_EXISTS unless it is the account's password; counts like a login."""

@@ -7,8 +7,8 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Self
 
 from chatstream.errors import ConfigurationError
 from infra.embedded.programs import Program, require_program
-from infra.embedded.waiting import POLL_SECONDS
+from infra.embedded.waiting import NotReadyError, wait_until
 
 _STOP_SECONDS = 30.0
 _LOCK_SECONDS = 40.0
@@ -43,13 +43,12 @@ class SideWorker:
         """Take the folder; ConfigurationError when another command has it."""
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         lock = self._folder.with_suffix(".lock").open("a")
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not _is_taken(lock):
+        try:
             # The worker of a command that was killed holds it until it has ended.
-            if time.monotonic() > deadline:
-                lock.close()
-                raise ConfigurationError(f"another command uses {self._folder}")
-            time.sleep(POLL_SECONDS)
+            wait_until(partial(_is_taken, lock), _LOCK_SECONDS, f"the lock of {self._folder}")
+        except NotReadyError as error:
+            lock.close()
+            raise ConfigurationError(f"another command uses {self._folder}") from error
         self._lock = lock
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
