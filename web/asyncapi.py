@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import indent as indented
 from typing import Any
 
 import msgspec
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatstream.domain import stomp
@@ -29,7 +31,6 @@ from web.stomp.sending import SendBody
 from web.stomp.signals import ReadSignal
 
 TEMPLATE = "asyncapi.yaml"
-_PLAIN = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
 SOCKET_LIMITS = (
     "frame_bytes",
     "message_burst",
@@ -75,9 +76,9 @@ def text(news: Sequence[News]) -> str:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 (YAML; what is filled in is written as JSON)
+        autoescape=False,  # noqa: S701 (YAML; what is filled in is quoted)
     )
-    environment.filters |= {"block": _block, "json": json.dumps, "number": "{:.15g}".format}
+    environment.filters |= {"block": block, "json": json.dumps, "number": "{:.15g}".format}
     _, schemas = msgspec.json.schema_components(payload_types(news), ref_template=topics.SCHEMA_REF)
     return environment.get_template(TEMPLATE).render(
         kafka=kafka,
@@ -99,18 +100,10 @@ def text(news: Sequence[News]) -> str:
     )
 
 
-def _block(value: Any, indent: int) -> str:
-    """The value as it follows `key:` in block YAML; scalars are JSON, which is YAML as well."""
-    line = "\n" + " " * indent
-    if isinstance(value, dict) and value:
-        return "".join(f"{line}{_key(k)}:{_block(each, indent + 2)}" for k, each in value.items())
-    if isinstance(value, list) and value:
-        return "".join(f"{line}- {_block(each, indent + 2).lstrip()}" for each in value)
-    return " " + json.dumps(value, ensure_ascii=False)
-
-
-def _key(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else json.dumps(name)
+def block(value: Mapping[str, Any], indent: int) -> str:
+    """The value as it follows `key:` in block YAML, one line for each text."""
+    text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=math.inf)
+    return "\n" + indented(text.rstrip("\n"), " " * indent)
 
 
 def _event(kind: type[Body]) -> dict[str, str]:

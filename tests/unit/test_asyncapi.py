@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ from schemas import records
 from schemas.catalogue import DLQ_OF, TOPICS
 from schemas.records.base import Uuid
 from schemas.streams import TopicSpec
-from web.asyncapi import FaultBody, payload_types
+from web.asyncapi import FaultBody, block, payload_types
 from web.live import events, rooms
 from web.live.frames import Frame
 from web.stomp import frames
@@ -111,6 +112,25 @@ def test_what_is_filled_in_reads_back_the_same() -> None:
     )
     told = topic_part.messages()
     assert {name: COMPONENTS["messages"][name] for name in told} == told
+
+
+# YAML 1.1 takes these for ends of lines, so that they come back as spaces.
+plain_texts = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029"), max_size=20
+)
+texts = plain_texts | st.sampled_from(["on", "no", "1e3", "~", "2026-11-29", "key: value", "# x"])
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
+)
+
+
+@given(st.dictionaries(texts, values, max_size=3), st.integers(0, 8))
+def test_whatever_is_filled_in_means_the_same_where_it_stands(
+    value: dict[str, Any], indent: int
+) -> None:
+    document = f"{' ' * indent}filled:{block(value, indent + 2)}\n{' ' * indent}next: 1\n"
+    assert yaml.safe_load(document) == {"filled": value, "next": 1}
 
 
 @pytest.mark.parametrize("spec", TOPICS, ids=name_of)
