@@ -9,7 +9,6 @@ from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.visible_text import check_visible
 from chatstream.errors import ErrorCode, invalid
 
-HANDLE_LENGTH = (3, 40)
 NAME_LENGTH = 40
 
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}")

@@ -16,7 +16,7 @@ class Backoff:
     def __init__(
         self, first: float, most: float, chance: Callable[[], float] = random.random
     ) -> None:
-        self._first = self._next = first
+        self._next = first
         self._most = most
         self._chance = chance
 
@@ -25,7 +25,3 @@ class Backoff:
         whole = min(self._next, self._most)
         self._next = 2 * whole
         return whole * (1 + self._chance()) / 2
-
-    def reset(self) -> None:
-        """A try went well: the next wait is short again."""
-        self._next = self._first

@@ -14,7 +14,6 @@ from chatstream.errors import ErrorCode, InvalidInput, Problem, invalid
 
 MESSAGE_LENGTH = 4000
 MENTIONS = 20
-QUOTE_LENGTH = 100
 CHANGEABLE = timedelta(hours=24)
 _HANDLE = re.compile(r"[a-z][a-z0-9._-]{2,39}", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")

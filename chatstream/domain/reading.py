@@ -23,14 +23,6 @@ def check_seq(seq: int) -> int:
     return seq
 
 
-def moved_to(former: int, wanted: int, head: int) -> int:
-    """Where a position stands after a wish to move it to `wanted` in a room whose newest is `head`.
-
-    In whatever order and however often wishes come, the result is the same.
-    """
-    return max(former, min(wanted, head))
-
-
 def unread_in_room(head: int, last_read_seq: int, deleted: int = 0) -> int:
     """How many messages a member has not read: those behind its position but the deleted ones.
 

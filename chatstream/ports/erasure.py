@@ -134,17 +134,6 @@ class ChatEraser(Protocol):
         ...
 
 
-class DocumentEraser(Protocol):
-    """The account's documents in the search and the log."""
-
-    async def erase(self, account_id: str) -> Mapping[str, int]:
-        """Take its handle and names out of every document; counts by kind. Idempotent.
-
-        Raises TransientFailure when it must be tried again.
-        """
-        ...
-
-
 class GroupOffsets(Protocol):
     """How far topics and the groups that read them have come."""
 

@@ -22,7 +22,7 @@ _SCRIPT = "ctx._source.user.remove('name'); ctx._source.user.remove('full_name')
 
 
 class ElasticEraser:
-    """ports.erasure.DocumentEraser. Events name accounts by id alone: nothing to do there.
+    """The account's documents in the search. Events name it by id alone: nothing to do there.
 
     An update raises the document's version by one, so the same fact written again does not bring
     the name back, and a later fact about the message still counts. What a paused Elasticsearch
@@ -33,7 +33,11 @@ class ElasticEraser:
         self._client = client.options(request_timeout=settings.request_timeout)
 
     async def erase(self, account_id: str) -> Mapping[str, int]:
-        """See ports.erasure.DocumentEraser. On return no search finds the account by a name."""
+        """Take its handle and names out of every document; how many, by kind. Idempotent.
+
+        On return no search finds the account by a name. TransientFailure when it must be tried
+        again.
+        """
         query = _named(account_id)
         erased = 0
         try:

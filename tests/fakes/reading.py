@@ -1,13 +1,17 @@
-"""An in-memory ReadStore over the domain's rule."""
+"""An in-memory ReadStore."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chatstream.domain.reading import moved_to
 from chatstream.errors import ErrorCode
 from chatstream.ports.reading import Position, ReadOutcome, ReadWish
+
+
+def moved_to(former: int, wanted: int, head: int) -> int:
+    """Where a position at `former` stands after a wish for `wanted`; `head` is the newest."""
+    return max(former, min(wanted, head))
 
 
 @dataclass

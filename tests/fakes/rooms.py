@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from chatstream.domain.history import page_around
 from chatstream.domain.mentions import named
 from chatstream.domain.name_filter import NameFilter
-from chatstream.domain.reading import moved_to
 from chatstream.domain.room_events import SHOWN_EVENTS, EventType, events_span
 from chatstream.errors import ErrorCode, TransientFailure, UserError
 from chatstream.ports.messages import (
@@ -46,6 +45,7 @@ from schemas.records import (
 )
 from tests.fakes.changes import Changes
 from tests.fakes.pages import page
+from tests.fakes.reading import moved_to
 
 F = TypeVar("F", bound=RoomFact)
 

