@@ -16,7 +16,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chatstream.domain.scripts import HANGUL, UNSEEN, is_of_latin_word
+from chatstream.domain.scripts import HANGUL, is_of_latin_word
+from chatstream.domain.unseen import IN_ADDRESSES
 
 _SCHEME = re.compile(r"(?ai)(?<![a-z0-9_])https?://")
 _BEHIND = re.compile(r"(?ai)https?://")  # of an address that ends here
@@ -41,7 +42,7 @@ _NAME_LAST = re.compile(r"(?ai).*\.(?:[a-z]{2,}|xn--[a-z0-9-]+)|localhost")
 _PORT = re.compile(r"(?ai):([0-9]{1,5})(?![a-z0-9])")
 # Behind a host: the login that the host then is part of, and what a browser takes for nothing.
 _LOGIN = re.compile(r"[A-Za-z0-9:%!$&*+=~._-]*@")
-_GOES_ON = re.compile(rf"(?ai)[{UNSEEN}\uff0e]+[._-]*[a-z0-9]")
+_GOES_ON = re.compile(rf"(?ai)[{IN_ADDRESSES}\uff0e]+[._-]*[a-z0-9]")
 
 _ASCII_TAIL = re.compile(r"[/?#][!#-&(-;=?-\[\]-_a-~]*")
 _KOREAN_TAIL = re.compile(rf"[/?#][!#-&(-;=?-\[\]-_a-~\u3131-\u318e{HANGUL}]*")

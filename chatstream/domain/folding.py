@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chatstream.domain.hangul import ALONE
+from chatstream.domain.unseen import FOLDED, LETTERS_OF_NOTHING
 
 Span = tuple[int, int]
 
@@ -27,8 +28,9 @@ _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[0-9][0-9,]*[0-9]")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-# Hangul fillers and the empty Braille cell are letters to Unicode, but show nothing.
-_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+# With the grapheme joiner, which is a mark.
+_BLANKS = LETTERS_OF_NOTHING | {"\u034f"}
+_SELECTOR = re.compile(f"[{FOLDED}]")
 _TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 _SIGNS = str.maketrans(
@@ -195,9 +197,7 @@ def _is_unseen(character: str) -> bool:
     """Whether a character shows nothing by itself, or only changes how another one is shown."""
     return (
         unicodedata.category(character) == "Cf"
-        or "\ufe00" <= character <= "\ufe0f"
-        or "\u180b" <= character <= "\u180f"
-        or "\U000e0100" <= character <= "\U000e01ef"
+        or _SELECTOR.match(character) is not None
         or character in _TONES
         or character in _BLANKS
     )

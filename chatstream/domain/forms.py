@@ -12,17 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from chatstream.domain.unseen import BEHIND_LETTERS, IN_WORDS, TYPED_AS_SPACES
+
 _PLAIN = re.compile(r"[\x00-\x7f가-힣ㄱ-ㅣ]*+")
 # The one letter that is an emoji: ℹ️.
 _EMOJI = "\u2139"
-# Soft hyphens, zero-width spaces, direction marks and overrides, byte order marks; joiners and
-# selectors behind a letter. Those of emoji stay.
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+"
-    rf"|(?<=[^\W\d_{_EMOJI}])[\u200c\u200d\ufe00-\ufe0f]+"
-)
-# Letters to Unicode, but they show nothing: people type them as a space.
-_BLANK = str.maketrans("\u3164\uffa0\u2800", "   ")
+_UNSEEN = re.compile(rf"[{IN_WORDS}]+|(?<=[^\W\d_{_EMOJI}])[{BEHIND_LETTERS}]+")
+_BLANK = str.maketrans(dict.fromkeys(TYPED_AS_SPACES, " "))
 
 
 def plain(text: str) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from chatstream.domain.unseen import BETWEEN_LETTERS
+
 HANGUL = "\u1100-\u11ff\uac00-\ud7a3"
 """Hangul as syllables, composed (NFC) or decomposed (NFD); as a class of a regular expression."""
 
@@ -20,13 +22,10 @@ CJK = (
 )
 """Hangul, kana, bopomofo and Han; as a class of a regular expression."""
 
-UNSEEN = "\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff"
-"""What shows nothing, and what a browser drops from a host; as a class of a regular expression."""
-
 _CJK = re.compile(f"[{CJK}]")
 # A keycap encloses its digit: it is an emoji, though Unicode calls it a mark.
 _KEYCAP = "\u20e3"
-_UNSEEN_LAST = re.compile(f"[{UNSEEN}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(f"[{BETWEEN_LETTERS}]")
 
 
 def is_of_latin_word(char: str) -> bool:
@@ -40,6 +39,6 @@ def seen_before(text: str, at: int) -> str:
     """The last character before a place that shows something; empty at the start of the text."""
     while at > 0:
         at -= 1
-        if not _UNSEEN_LAST.match(text[at]):
+        if not _UNSEEN.match(text[at]):
             return text[at]
     return ""

@@ -27,6 +27,3 @@ LOOKS_LIKE: Mapping[str, str] = {
 }
 
 READ_AS: Mapping[int, int] = str.maketrans("0123456789@$!|+", "oizeasgtbgasiit")
-
-# Seen as nothing though Unicode calls them letters or symbols: fillers and the empty Braille cell.
-BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")

@@ -12,8 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from chatstream.domain.abuse.confusables import BLANK, LOOKS_LIKE, READ_AS
+from chatstream.domain.abuse.confusables import LOOKS_LIKE, READ_AS
 from chatstream.domain.hangul import ALONE
+from chatstream.domain.unseen import LETTERS_OF_NOTHING
 
 INITIAL, MEDIAL, FINAL = "\u1100-\u1112", "\u1161-\u1175", "\u11a8-\u11c2"
 LONE = "\u3131-\u318e"
@@ -27,6 +28,7 @@ _SIGN = re.compile("[0-9@$]|[!|+][a-z0-9@$]")
 _RUN = re.compile(r"[a-z0-9@$]+(?:[!|+]+[a-z0-9@$]+)*")
 _LETTER = re.compile("[a-z]")
 
+# All marks too: an accent between two letters of a listed word hides it like a sign unseen.
 _INVISIBLE = frozenset(("Cf", "Mn", "Me"))
 _FOLDS_KEPT = 20_000
 
@@ -86,7 +88,7 @@ def fold(char: str) -> str:
 
 
 def _fold_once(char: str) -> str:
-    if char in BLANK or unicodedata.category(char) in _INVISIBLE:
+    if char in LETTERS_OF_NOTHING or unicodedata.category(char) in _INVISIBLE:
         return ""
     if char in ALONE or "\u3131" <= char <= "\u318e":
         return char
@@ -99,7 +101,7 @@ def _fold_once(char: str) -> str:
     return "".join(
         LOOKS_LIKE.get(each, each)
         for each in _alone(decomposed)
-        if each not in BLANK and unicodedata.category(each) not in _INVISIBLE
+        if each not in LETTERS_OF_NOTHING and unicodedata.category(each) not in _INVISIBLE
     )
 
 

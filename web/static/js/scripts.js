@@ -1,9 +1,9 @@
 // What may belong to a Latin word, and which scripts are written without spaces between words: the
-// mirror of chatstream/domain/scripts.py. The constants are classes of a regular expression.
+// mirror of chatstream/domain/scripts.py and unseen.py. The constants are classes of a regular expression.
 
 /** Hangul as syllables, composed or decomposed. */
 export const HANGUL = "\\u1100-\\u11ff\\uac00-\\ud7a3";
-/** What shows nothing, and what a browser drops from a host. */
+/** What shows nothing, and what a browser drops from a host: IN_ADDRESSES there. */
 export const UNSEEN = "\\u00ad\\u034f\\u180b-\\u180f\\u200b-\\u200d\\u2060-\\u2064\\ufe00-\\ufe0f\\ufeff";
 
 const CJK = new RegExp(
