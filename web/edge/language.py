@@ -50,6 +50,6 @@ def _quality(parameters: str) -> float:
     if not name:
         return 1.0
     try:
-        return min(max(float(value), 0.0), 1.0) if name.strip() == "q" else 0.0
+        return min(max(float(value), 0.0), 1.0) if name.strip().lower() == "q" else 0.0
     except ValueError:
         return 0.0
