@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 
 from infra.embedded.stack import Stack
+from schemas.contexts.messages import MESSAGE
 from tests.client.api import Refused, User, sign_up
 from tests.client.known import chat_dsns, rows_touched
+from tests.client.metrics import samples, total
 from tests.client.stomp import Socket
+from tests.client.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -86,8 +90,35 @@ async def test_who_was_removed_hears_nothing_while_the_room_topic_is_held_back(
     with pytest.raises(Refused) as refusal:
         await gone.call("GET", f"/chat/{room_id}/messages")
     assert refusal.value.code == "NOT_A_MEMBER"
+    await looked_into(stack)
     for socket in sockets:
         await socket.close()
+
+
+async def looked_into(stack: Stack) -> None:
+    """What that scene leaves in the metrics of the workers."""
+    front = await samples(stack, "front-1", "front-2")
+    assert total(front, "hub_records_held_total", why="access_version") >= 1
+    assert total(front, "hub_deliveries_total", to="room") >= 4
+    assert total(front, "hub_subscriptions", to="room") >= 1
+    assert total(front, "sockets_open") >= 2
+    assert total(front, "wish_answer_seconds_count") >= 1
+    assert total(front, "tail_lag_seconds", topic=MESSAGE.response.name) < 60
+    chat = await samples(stack, "chat-1", "chat-2")
+    assert total(chat, "batch_records_sum", agent="chat.messages") >= 2
+    assert total(chat, "batch_seconds_count", agent="chat.rooms") >= 1
+    assert total(chat, "lane_oldest_age_seconds", agent="chat.messages") < 60
+    user = await samples(stack, "user-1")
+    assert total(user, "acknowledged_age_seconds_count", agent="user.accounts", lane="auth") >= 1
+    assert total(user, "sagas_alarming") == 0
+    assert abs(time.time() - total(user, "sagas_looked_at_timestamp_seconds")) < 60
+
+    async def logged() -> bool:
+        found = await samples(stack, "log-1")
+        kept = {each.labels["agent"] for each in found if "batch_records_sum" in each.name}
+        return "log.sink" in kept
+
+    await eventually(logged)
 
 
 def remove_silently(stack: Stack, room_id: str, user_id: str) -> None:
