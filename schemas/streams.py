@@ -74,11 +74,13 @@ class Stream:
     """The topics of one entity; asking for one that it does not have is a KeyError.
 
     A record of REQUEST, RESPONSE or EVENT that can never be processed goes to `dlq`, where the
-    stream has one: its own, or one that several share.
+    stream has one: its own, or one that several share. `kept_in` is the table of the chat databases
+    that has its facts as they are told (`partition`, `fact_no`, `body`), empty where there is none.
     """
 
     name: str
     topics: Mapping[Kind, TopicSpec]
+    kept_in: str = ""
 
     @property
     def request(self) -> TopicSpec:
@@ -112,12 +114,13 @@ def stream(
     *,
     dlq: TopicSpec | None = None,
     retention: Mapping[Kind, int | None] | None = None,
+    kept_in: str = "",
     **carried: Any,
 ) -> Stream:
     """The stream `name`, `carried` by kind: `request`, `response`, `event`, each a record or union.
 
     What has wishes has dead letters: `dlq`, or its own, kept as long as the wishes. `retention`
-    overrides WEEK for a kind.
+    overrides WEEK for a kind; `kept_in` as in Stream.
     """
     kept = retention or {}
     topics = {
@@ -128,7 +131,7 @@ def stream(
         topics[Kind.DLQ] = dlq
     elif Kind.REQUEST in topics:
         topics[Kind.DLQ] = dead_letters(name, topics[Kind.REQUEST].retention or WEEK)
-    return Stream(name, topics)
+    return Stream(name, topics, kept_in)
 
 
 def record_types(union: Any) -> tuple[type[Record], ...]:

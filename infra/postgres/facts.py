@@ -13,11 +13,11 @@ from infra.postgres.databases import auth_database, chat_databases
 from infra.postgres.people_facts import account_facts, friend_facts, sanction_facts
 from infra.postgres.pool import Database
 from schemas import records
+from schemas.catalogue import STREAMS
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
-from schemas.contexts.rooms import ROOM
 
 # A message as it was stored: with the text before its first change, where that is still kept.
 _MESSAGES = """
@@ -42,10 +42,13 @@ join rooms r on r.room_id = c.room_id
 left join profiles p on p.account_id = c.account_id
 where c.partition = %s and c.fact_no > %s and c.fact_no <= %s
 """
-_ROOMS = """
-select fact_no, body from room_facts
-where partition = %s and fact_no > %s and fact_no <= %s order by fact_no
-"""
+# The lines whose facts lie in the chat databases as they are told.
+_AS_TOLD = {
+    each.response.name: f"select fact_no, body from {each.kept_in}"
+    " where partition = %s and fact_no > %s and fact_no <= %s order by fact_no"
+    for each in STREAMS
+    if each.kept_in
+}
 # The lines of the auth database.
 _OF_PEOPLE = {
     ACCOUNT.response.name: account_facts,
@@ -75,8 +78,8 @@ class PostgresFacts:
         span = (partition, after, upto)
         if topic == MESSAGE.response.name:
             return await self._messages(self._chat[self._homes[partition]], span)
-        if topic == ROOM.response.name:
-            rows = await self._chat[self._homes[partition]].fetch(_ROOMS, span)
+        if topic in _AS_TOLD:
+            rows = await self._chat[self._homes[partition]].fetch(_AS_TOLD[topic], span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
         if topic in _OF_PEOPLE and self._auth is not None:
             return await _OF_PEOPLE[topic](self._auth, span)

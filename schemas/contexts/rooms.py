@@ -11,7 +11,11 @@ from schemas.services import CHAT, FRONT
 from schemas.streams import Key, stream
 
 ROOM = stream(
-    "kakao.chat.chatRoom", Key.ROOM, request=records.RoomRequest, response=records.RoomResponse
+    "kakao.chat.chatRoom",
+    Key.ROOM,
+    kept_in="room_facts",
+    request=records.RoomRequest,
+    response=records.RoomResponse,
 )
 
 # Every room is left, and all that is the account's alone forgotten: for the whole service.
