@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from chatstream.domain.abuse.verdicts import Reason
 from chatstream.errors import Problem
+from web.wording import all_words, together
 
-EXPLANATIONS: Mapping[str, tuple[str, str]] = {
+_EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "Content-Encoding must be gzip, deflate or left out": (
         "Set Content-Encoding to gzip or deflate, or leave it out.",
         "Content-Encoding은 gzip이나 deflate로 쓰거나 빼 주세요.",
@@ -15,10 +16,6 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "Origin is missing or another site's": (
         "This works only from a page of this site.",
         "이 사이트의 페이지에서만 할 수 있어요.",
-    ),
-    "a message can be changed for 24 hours": (
-        "A message can be changed for 24 hours after it was sent.",
-        "메시지는 보낸 지 24시간 안에만 바꿀 수 있어요.",
     ),
     "nobody can be invited to a direct room": (
         "Nobody can be invited to a direct chat. Start a group chat instead.",
@@ -28,10 +25,6 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "only the own account can be subscribed to": (
         "You can follow only your own account.",
         "내 계정의 소식만 받을 수 있어요.",
-    ),
-    "only the own messages can be changed": (
-        "You can change only your own messages.",
-        "내가 보낸 메시지만 바꿀 수 있어요.",
     ),
     "only the owner may do this": (
         "Only the owner of the room may do this.",
@@ -71,6 +64,8 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
         "이 연결의 구독이 너무 많아요. 먼저 하나를 해제해 주세요.",
     ),
 }
+
+EXPLANATIONS = together(_EXPLANATIONS, *(words.explanations for words in all_words()))
 """English and Korean by the `reason` of a UserError; one that is not here is told by its code."""
 
 RULES: Mapping[str, tuple[str, str]] = {
@@ -109,9 +104,10 @@ RULES: Mapping[str, tuple[str, str]] = {
 }
 """English and Korean by the rule that refused a message."""
 
-PROBLEMS: Mapping[str, Problem] = {
+_PROBLEMS: Mapping[str, Problem] = {
     "a direct room needs another user": Problem("participants", "must name another user"),
     "an open room needs a name": Problem("name", "must not be empty"),
-    "replyTo names no message of the room": Problem("replyTo", "must be a message of this room"),
 }
+
+PROBLEMS = together(_PROBLEMS, *(words.problems for words in all_words()))
 """Which field an outcome that is INVALID_INPUT is about: its record has the reason only."""

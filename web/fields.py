@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FIELDS: Mapping[str, tuple[str, str]] = {
+from web.wording import all_words, together
+
+_FIELDS: Mapping[str, tuple[str, str]] = {
     "after": ("the message to begin after", "기준 메시지 번호"),
     "around": ("the message to look around", "기준 메시지 번호"),
     "before": ("the message to end before", "기준 메시지 번호"),
@@ -13,9 +15,6 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "from": ("the start time", "시작 시각"),
     "kind": ("the kind of room", "방 종류"),
     "limit": ("the number of results", "결과 수"),
-    "mentions": ("the list of mentions", "언급한 아이디"),
-    "message": ("the message", "메시지"),
-    "messageId": ("the message ID", "메시지 ID"),
     "name": ("the name", "이름"),
     "ownerId": ("the new owner", "새 방장"),
     "participants": ("the list of user IDs to invite", "초대할 아이디"),
@@ -24,7 +23,6 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "q": ("the search text", "검색어"),
     "query": ("the query", "검색 조건"),
     "refreshToken": ("the refresh token", "갱신 토큰"),
-    "replyTo": ("the message replied to", "답장할 메시지"),
     "request": ("the request", "요청"),
     "roomId": ("the room ID", "방 ID"),
     "Sec-WebSocket-Protocol": ("the subprotocol", "서브프로토콜"),
@@ -39,6 +37,8 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "window": ("the window", "집계 기간"),
     "word": ("the word", "단어"),
 }
+
+FIELDS = together(_FIELDS, *(words.fields for words in all_words()))
 """English and Korean names of each field that a body, a query or a path has."""
 
 

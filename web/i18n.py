@@ -1,6 +1,7 @@
 """What errors say, in Korean and English: one text for every code, and the Korean of each reason.
 
-How to write one: docs/texts.md. `web/explaining.py` makes the sentence.
+Here is what contexts share; their own texts are in `web/wording/`. How to write one: docs/texts.md.
+`web/explaining.py` makes the sentence.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatstream.errors import ErrorCode
+from web.wording import all_words, together
 
-MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
+_MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
     ErrorCode.INVALID_INPUT: {
         "en": "Something in the request is not right.",
         "ko": "요청 내용이 올바르지 않아요.",
@@ -46,10 +48,6 @@ MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
         "en": "Nobody has this user ID.",
         "ko": "이 아이디를 쓰는 사람이 없어요.",
     },
-    ErrorCode.MESSAGE_NOT_FOUND: {
-        "en": "There is no such message.",
-        "ko": "메시지를 찾을 수 없어요.",
-    },
     ErrorCode.METHOD_NOT_ALLOWED: {
         "en": "This method is not allowed here.",
         "ko": "여기서는 쓸 수 없는 메서드예요.",
@@ -66,14 +64,6 @@ MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
     ErrorCode.ALREADY_A_MEMBER: {
         "en": "This person is a member already.",
         "ko": "이미 방의 멤버예요.",
-    },
-    ErrorCode.MESSAGE_ID_REUSED: {
-        "en": "This message ID was used for another message. Use a new one.",
-        "ko": "다른 메시지에 이미 쓴 메시지 ID예요. 새 ID를 사용해 주세요.",
-    },
-    ErrorCode.MESSAGE_REFUSED: {
-        "en": "The message was not accepted.",
-        "ko": "메시지를 보낼 수 없어요.",
     },
     ErrorCode.RATE_LIMITED: {
         "en": "Too many tries. Wait a moment and try again.",
@@ -93,12 +83,15 @@ MESSAGES: Mapping[ErrorCode, Mapping[str, str]] = {
     },
 }
 
+MESSAGES = together(_MESSAGES, *(words.codes for words in all_words()))
+"""English and Korean of every code; a code without them fails a test."""
+
 BROKEN_STOMP: Mapping[str, str] = {
     "en": "The client does not follow STOMP 1.1 or 1.2. The header `message` says where.",
     "ko": "STOMP 1.1이나 1.2에 맞지 않아요. 자세한 내용은 `message` 헤더에 있어요.",
 }
 
-REASONS_KO: Mapping[str, str] = {
+_REASONS_KO: Mapping[str, str] = {
     "is required": "꼭 있어야 해요",
     "is not a known field": "여기서 쓰지 않는 항목이에요",
     "is not a known parameter": "여기서 쓰지 않는 검색 조건이에요",
@@ -177,8 +170,9 @@ REASONS_KO: Mapping[str, str] = {
     ),
     "must not be given together with `before`": "`before`와 함께 쓸 수 없어요",
     "must not be given together with `before` or `after`": "`before`나 `after`와 함께 쓸 수 없어요",
-    "must be a message of this room": "이 방의 메시지여야 해요",
 }
+
+REASONS_KO = together(_REASONS_KO, *(words.reasons for words in all_words()))
 """The Korean of each reason of a `Problem`; a reason without one fails a test."""
 
 ONE: Mapping[str, str] = {

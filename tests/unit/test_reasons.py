@@ -24,6 +24,7 @@ from web.explanations import EXPLANATIONS, PROBLEMS, RULES
 from web.fields import FIELDS
 from web.i18n import BROKEN_STOMP, MESSAGES, ONE, REASONS_KO
 from web.korean import with_particle
+from web.wording import all_words, together
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"\{(\w+)\}")
@@ -165,11 +166,19 @@ def test_every_explanation_is_of_a_reason_that_is_given() -> None:
     given = {
         node.value
         for name, tree in sources()
-        if name != "web/explanations.py"
+        if name != "web/explanations.py" and not name.startswith("web/wording/")
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
     }
     assert (EXPLANATIONS.keys() | PROBLEMS.keys()) - given == set()
+
+
+def test_a_context_that_brings_its_texts_is_found_and_says_nothing_twice() -> None:
+    names = {path.stem for path in (ROOT / "web/wording").glob("*.py")} - {"__init__", "texts"}
+    assert len(all_words()) == len(names) > 0
+    assert all_words()[0].codes.keys() <= MESSAGES.keys()
+    with pytest.raises(ValueError, match="name: two places say it"):
+        together({"name": ("a", "b")}, {"name": ("c", "d")})
 
 
 # -- pydantic --------------------------------------------------------------------------------
