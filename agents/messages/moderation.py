@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from agents.conduct import PolicySource
 from agents.messages.verdicts import Identity, Judged, Key, PlacedWish, news_of
 from chatstream.domain.abuse import conduct, room
-from chatstream.domain.abuse.messages import MessageTrace, matcher_of, read, trace_of
+from chatstream.domain.abuse.messages import MessageTrace, read, trace_of
 from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
 from chatstream.domain.abuse.room import RoomCounters
+from chatstream.domain.abuse.texts import judge_words
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
 from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode
@@ -170,7 +171,7 @@ class Moderator:
         """Add the verdict of one wish to those of its batch."""
         policy, after, judged = verdicts.policy, verdicts.after, verdicts.judged
         if not said.is_new or said.text is None:
-            judged.append(Judged(said, self._of_words(policy, said.text or "")))
+            judged.append(Judged(said, judge_words(policy, said.text or "", self._reader)))
             return
         if said.identity in self._stored:  # the store answers a repeat, whatever the rules say
             judged.append(Judged(said, Verdict(Outcome.PASS, text=said.text), is_copy=True))
@@ -189,17 +190,6 @@ class Moderator:
         is_muted = was_muted or verdict.outcome is Outcome.MUTE
         judged.append(Judged(said, verdict, trace, cause if is_muted else None))
         verdicts.first[said.identity] = judged[-1]
-
-    def _of_words(self, policy: Policy, text: str) -> Verdict:
-        """What is to be done with the new text of a message: its words are judged, nothing else."""
-        found = read(policy, text, self._reader).found
-        refused = [each.word for each in found if each.refused]
-        if refused:
-            return Verdict(Outcome.REFUSE, Reason.BANNED_WORD, detail=refused[0])
-        if found:
-            masked = matcher_of(policy).mask(text, found, self._reader)
-            return Verdict(Outcome.MASK, Reason.BANNED_WORD, masked, detail=found[0].word)
-        return Verdict(Outcome.PASS, text=text)
 
     def _forget(self, policy: Policy, now: float) -> None:
         """Drop counters that cannot matter any more, a few at a time, and those over the bound."""

@@ -20,19 +20,25 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def check_message(text: object) -> str:
-    """The text, as it is; INVALID_INPUT when empty, too long, or against `visible_text`'s rule.
+    """The text of a message, as it is; raises like `check_text`."""
+    return check_text("message", text, MESSAGE_LENGTH)
 
-    The length is in Unicode code points. NUL and lone surrogates cannot be stored as UTF-8 text.
+
+def check_text(field: str, text: object, most: int) -> str:
+    """A text that people are shown, as it is; INVALID_INPUT naming the field.
+
+    It may not be empty, longer than `most` Unicode code points, or against `visible_text`'s rule.
+    NUL and lone surrogates cannot be stored as UTF-8 text.
     """
     if not isinstance(text, str):
-        raise invalid("message", "must be a text")
+        raise invalid(field, "must be a text")
     if not text.strip():
-        raise invalid("message", "must not be empty")
-    if len(text) > MESSAGE_LENGTH:
-        raise invalid("message", "must have at most {most} characters", most=MESSAGE_LENGTH)
+        raise invalid(field, "must not be empty")
+    if len(text) > most:
+        raise invalid(field, "must have at most {most} characters", most=most)
     if not is_storable(text):
-        raise invalid("message", "must not contain NUL or lone surrogates")
-    check_visible("message", text, lines=True)
+        raise invalid(field, "must not contain NUL or lone surrogates")
+    check_visible(field, text, lines=True)
     return text
 
 

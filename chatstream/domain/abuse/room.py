@@ -12,10 +12,10 @@ from typing import Any
 
 from chatstream.domain.abuse import conduct, windows
 from chatstream.domain.abuse.conduct import Conduct
-from chatstream.domain.abuse.links import within
 from chatstream.domain.abuse.messages import Message, invites, matcher_of, read
 from chatstream.domain.abuse.own_words import Reader
 from chatstream.domain.abuse.policy import Policy
+from chatstream.domain.abuse.texts import links_refused
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict, over
 from chatstream.domain.abuse.windows import Times
 
@@ -132,12 +132,8 @@ def _offence(
             until=until,
             detail=over(repeats.count, "repeats", repeats.seconds),
         )
-    for link in message.links:
-        if within(link, policy.hosts.banned):
-            return Verdict(Outcome.REFUSE, Reason.BANNED_LINK, detail=link.host)
-    if len(message.links) > limits.links_at_once:
-        detail = f"{len(message.links)} links at once"
-        return Verdict(Outcome.REFUSE, Reason.LINKS, detail=detail)
+    if refusal := links_refused(policy, message):
+        return refusal
     if message.links and not windows.room_for(
         counters.links, limits.links, now, len(message.links)
     ):

@@ -12,6 +12,7 @@ from chatstream.domain.messages import (
     MessageToChange,
     Standing,
     check_mentions,
+    check_text,
     decide_change,
     decide_revision,
     refuse_author,
@@ -105,3 +106,25 @@ def test_mentions_are_handles_each_once_and_not_many() -> None:
     for wrong in (["Ann"], ["a b"], [""], [7], [f"u{n:03d}" for n in range(21)]):
         with pytest.raises(UserError):
             check_mentions(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "must be a text"),
+        (" \n", "must not be empty"),
+        ("가" * 11, "must have at most 10 characters"),
+        ("a\x00", "must not contain NUL or lone surrogates"),
+        ("\u3164\u200b", "must have a visible character"),
+    ],
+)
+def test_a_text_that_cannot_be_shown_is_refused_by_its_field(text: object, reason: str) -> None:
+    with pytest.raises(UserError) as caught:
+        check_text("text", text, 10)
+    assert caught.value.details["field"] == "text"
+    assert caught.value.details["reason"] == reason
+
+
+@pytest.mark.parametrize("text", ["가" * 10, "a\nb", "👩\u200d👩"])
+def test_a_text_that_can_be_shown_stays_as_it_is(text: str) -> None:
+    assert check_text("text", text, 10) == text
