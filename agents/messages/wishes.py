@@ -42,11 +42,12 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Judge the messages, store the batch in one transaction and produce every outcome.
 
-        Facts in order; after them what the rules over all rooms are to hear, and mutes.
+        Facts in order; after them which messages changed, what the rules over all rooms are to
+        hear, and mutes.
         """
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await self.tell(asked, answers, self._heard(lane))
+        await self.tell(asked, answers, [*changed(asked, answers), *self._heard(lane)])
         self.moderator.finish(lane)
 
     def _heard(self, lane: str) -> list[Outgoing]:
@@ -79,6 +80,31 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
     ) -> records.MessageRefused | records.ChangeRefused:
         """See WishSink."""
         return refusal(record, code, reason)
+
+
+def changed(
+    asked: Sequence[Asked[records.MessageRequest]], answers: Sequence[Answer]
+) -> list[Outgoing]:
+    """Which messages the facts edit or delete, for contexts that follow them: few of all facts."""
+    return [
+        Outgoing(
+            MESSAGE.event.name,
+            asked[index].partition,
+            fact.room_id.encode(),
+            records.encode(
+                records.MessageChanged(
+                    room_id=fact.room_id,
+                    account_id=fact.account_id,
+                    message_id=fact.message_id,
+                    seq=fact.seq,
+                    rev=fact.rev,
+                    is_deleted=isinstance(fact, records.MessageDeleted),
+                )
+            ),
+        )
+        for index, fact in answers
+        if isinstance(fact, records.MessageEdited | records.MessageDeleted)
+    ]
 
 
 def said_of(asked: Asked[records.MessageRequest]) -> PlacedWish:

@@ -15,6 +15,7 @@ MESSAGE = stream(
     Key.ROOM,
     request=records.MessageRequest,
     response=records.MessageResponse,
+    event=records.MessageChanged,
 )
 
 

@@ -12,6 +12,7 @@ from schemas.records.base import (
     Mention,
     OutcomeRecord,
     Quote,
+    Record,
     RequestRecord,
     RoomKind,
     Uuid,
@@ -153,6 +154,20 @@ class MessageDeleted(MessageRevised, frozen=True, kw_only=True, tag="messageDele
     """Fact: the message has no text since `deletedAt`; its place in the room stays."""
 
     deleted_at: str
+
+
+class MessageChanged(Record, frozen=True, kw_only=True, tag="messageChanged"):
+    """A message was edited or deleted, as the fact with this `rev` says: for who follows changes.
+
+    It has no text: who needs it reads the message as it is by then. It may come again.
+    """
+
+    room_id: str
+    account_id: str
+    message_id: str
+    seq: int
+    rev: int
+    is_deleted: bool
 
 
 class MessageUnchanged(AnswerRecord, frozen=True, kw_only=True, tag="messageUnchanged"):

@@ -122,6 +122,37 @@ async def test_a_delete_is_told_without_a_text() -> None:
     assert (fact.former, fact.deleted_at, fact.last_seq) == ("old", AT, 4)
 
 
+@pytest.mark.parametrize(("wish", "text"), [(EDIT, "new"), (DELETE, None)])
+async def test_who_follows_changes_is_told_which_message_and_no_text(
+    wish: records.Record, text: str | None
+) -> None:
+    rig = Rig(ChangeOutcome(wish=0, text=text, **TOLD))
+    await rig.process(wish)
+    [(partition, key, value)] = [
+        (sent[3], sent[1], sent[2]) for sent in rig.producer.sent if sent[0] == MESSAGE.event.name
+    ]
+    assert (partition, key) == (PARTITION, ROOM.encode())
+    assert codec.decode(MESSAGE.event.name, value) == records.MessageChanged(
+        room_id=ROOM, account_id=ID, message_id=ID, seq=3, rev=7, is_deleted=text is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "outcome"),
+    [
+        (EDIT, ChangeOutcome(wish=0, seq=3, at=AT)),
+        (EDIT, ChangeOutcome(wish=0, code="ACCESS_DENIED")),
+        (SEND, MessageOutcome(wish=0, code=None, seq=4, fact_no=9, room_kind="group")),
+    ],
+)
+async def test_what_changes_no_message_is_told_to_nobody_who_follows(
+    wish: records.Record, outcome: Any
+) -> None:
+    rig = Rig(outcome)
+    await rig.process(wish)
+    assert MESSAGE.event.name not in {topic for topic, *_ in rig.producer.sent}
+
+
 async def test_what_was_so_already_is_answered_without_a_fact() -> None:
     [answer] = await Rig(ChangeOutcome(wish=0, seq=3, at=AT)).process(EDIT)
     assert isinstance(answer, records.MessageUnchanged)
