@@ -19,6 +19,7 @@ from chatstream.ports.rooms import RoomStore
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from schemas import codec, records
+from schemas.catalogue import ROOM_SETTINGS
 from schemas.contexts.rooms import ROOM
 from tables.members import RoomMembers
 
@@ -38,8 +39,10 @@ def wish_of(record: records.RoomRequest, partition: int) -> RoomChangeWish:
             return wish(RoomAct.REMOVE, (handle,))
         case records.EraseMember():
             return wish(RoomAct.ERASE)
-        case records.ChangeRoom(name=new_name, owner_user_id=heir):
-            return wish(RoomAct.CHANGE, () if heir is None else (heir,), name=new_name)
+        case records.ChangeRoom(name=new_name, owner_user_id=heir, settings=decided):
+            handles = () if heir is None else (heir,)
+            settings = tuple(sorted(decided.items()))
+            return wish(RoomAct.CHANGE, handles, name=new_name, settings=settings)
         case records.DeleteRoom():
             return wish(RoomAct.DELETE)
 
@@ -86,8 +89,10 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
                     raise ValueError("a direct room has one participant and no name")
             case records.CreateRoom(kind=kind, name=name):
                 _check_name(name, required=kind == "open")
-            case records.ChangeRoom(name=str(name)):
-                _check_name(name, required=False)
+            case records.ChangeRoom(name=name, settings=settings):
+                if name is not None:
+                    _check_name(name, required=False)
+                _check_settings(settings)
 
     async def carry_out(
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.RoomRequest]]
@@ -114,6 +119,13 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
 def _check_name(name: str, *, required: bool) -> None:
     if check_room_name(name, required=required) != name:
         raise ValueError("the name is not trimmed")
+
+
+def _check_settings(settings: Mapping[str, str]) -> None:
+    choices = {each.name: each.choices for each in ROOM_SETTINGS}
+    for name, value in settings.items():
+        if value not in choices.get(name, ()):
+            raise ValueError(f"no context knows the setting {name} with this value")
 
 
 def register(

@@ -20,6 +20,7 @@ from schemas.contexts import (
 from schemas.databases import Lineage
 from schemas.erasure import TOMBSTONE, ErasureStep, in_order
 from schemas.paths import OperatorPage
+from schemas.room_settings import RoomSetting
 from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
 
@@ -69,6 +70,11 @@ OPERATOR_PAGES: tuple[OperatorPage, ...] = tuple(
     page for context in CONTEXTS for page in context.operator_pages
 )
 """What operators are led to, in the order of the contexts."""
+
+ROOM_SETTINGS: tuple[RoomSetting, ...] = tuple(
+    setting for context in CONTEXTS for setting in context.room_settings
+)
+"""What the owner of a room decides for the contexts."""
 
 ERASURE: tuple[ErasureStep, ...] = in_order(
     context.erasure for context in CONTEXTS if context.erasure is not None

@@ -8,6 +8,7 @@ from schemas.actions import Action
 from schemas.databases import Lineage
 from schemas.erasure import ErasureStep
 from schemas.paths import OperatorPage, Paths
+from schemas.room_settings import RoomSetting
 from schemas.services import Service
 from schemas.streams import Stream
 
@@ -18,7 +19,7 @@ class Context:
 
     `lineage` None: it has no rows. `paths` are those of its calls and pages, `operator_pages` those
     that operators are led to; `actions` what the log keeps of its facts; `erasure` its part when an
-    account is erased.
+    account is erased; `room_settings` what the owner of a room decides for it.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Context:
     operator_pages: tuple[OperatorPage, ...] = ()
     actions: tuple[Action, ...] = ()
     erasure: ErasureStep | None = None
+    room_settings: tuple[RoomSetting, ...] = ()

@@ -140,7 +140,7 @@ _REASONS_KO: Mapping[str, str] = {
     "must be left out for a direct room": "1:1 채팅에는 쓸 수 없어요",
     "must name the other user, and nobody else": "대화할 상대 한 명이어야 해요",
     "must name another user": "내가 아닌 다른 사람이어야 해요",
-    "must have `name`, `ownerId` or both": "`name`, `ownerId` 중 하나는 있어야 해요",
+    "must have something to change": "바꿀 항목이 하나는 있어야 해요",
     "must have 1 to 40 characters": "1~40자여야 해요",
     "must have 2 to 40 characters": "2~40자여야 해요",
     "must have 8 to 256 characters": "8~256자여야 해요",

@@ -27,6 +27,7 @@ from web.edge.rates import MessageRates
 from web.history import LATEST
 from web.history import register as register_history
 from web.mutes import Muting
+from web.room_settings import settings_in, with_settings
 from web.room_wishes import ask, check_handles, new_wish, nobody, refusal, room_id_of
 from web.shapes import (
     EnteredRoom,
@@ -72,6 +73,7 @@ class MessageBody(Shape):
     )
 
 
+@with_settings
 class ChangeBody(Shape):
     """The body of PATCH /chat/{roomId}: at least one of them."""
 
@@ -260,7 +262,7 @@ class RoomViews:
         return await self._ports.wishes.ask(MESSAGE.request.name, wish)
 
     @operation(
-        "Rename a room, hand it over",
+        "Change a room: its name, settings, owner",
         body=ChangeBody,
         answers={200: RoomView},
         errors=(
@@ -272,16 +274,20 @@ class RoomViews:
         ),
     )
     async def change(self, request: web.Request) -> web.Response:
-        """The owner gives the room another name, or to another member."""
+        """The owner gives the room another name or settings, or to another member."""
         caller, room_id = caller_of(request), room_id_of(request)
         body = await read_body(request, ChangeBody)
-        if body.name is None and body.owner_id is None:
-            raise invalid("body", "must have `name`, `ownerId` or both")
+        settings = settings_in(body)
+        if body.name is None and body.owner_id is None and not settings:
+            raise invalid("body", "must have something to change")
         if body.owner_id is not None:
             check_handles("ownerId", body.owner_id)
         name = None if body.name is None else check_room_name(body.name, required=False)
         wish = records.ChangeRoom(
-            **new_wish(caller, room_id), name=name, owner_user_id=body.owner_id
+            **new_wish(caller, room_id),
+            name=name,
+            owner_user_id=body.owner_id,
+            settings=settings,
         )
         await ask(self._ports.wishes, wish)
         return answer(room_view(await self._ports.rooms.member_room(room_id, caller.account_id)))

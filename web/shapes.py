@@ -12,6 +12,7 @@ from chatstream.ports.messages import Page, PageAround, QuotedMessage, ShownEven
 from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
 from web.edge.bodies import Shape
+from web.room_settings import settings_of, with_settings
 from web.shown_names import person_name, room_name
 
 
@@ -100,10 +101,11 @@ class MessagesAroundView(Shape):
     rev: int
 
 
+@with_settings
 class RoomView(Shape):
     """A room as its members see it: the first 100 members and how many there are.
 
-    A direct room has the other one's name, and no owner.
+    A direct room has the other one's name, and no owner. The settings are its owner's to decide.
     """
 
     room_id: str
@@ -231,6 +233,7 @@ def _room_fields(listing: RoomListing) -> dict[str, object]:
         "members": _members(listing.members),
         "member_count": room.member_count,
         "created_at": room.created_at,
+        **settings_of(room.kind, listing.settings),
     }
 
 
@@ -306,4 +309,5 @@ def created_room(fact: records.RoomCreated) -> RoomView:
         members=_members(fact.members),
         member_count=fact.member_count,
         created_at=fact.created_at,
+        **settings_of(fact.kind, {}),
     )

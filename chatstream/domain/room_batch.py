@@ -29,7 +29,7 @@ class RoomAct(Enum):
 class RoomChangeWish:
     """What an actor asks of a room; `handles` are the accounts it names besides the actor.
 
-    `kind` and `name` are those the room shall have (None: as it is).
+    `kind`, `name` (None: as it is) and `settings` are those the room shall have.
     """
 
     partition: int
@@ -40,6 +40,7 @@ class RoomChangeWish:
     handles: tuple[str, ...] = ()
     kind: str = ""
     name: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def identity(self) -> Identity:
@@ -96,7 +97,14 @@ class RoomBatch:
                 member = actor if wish.act is RoomAct.ERASE else other
                 return rooms.decide_remove(room, actor, member)
             case RoomAct.CHANGE:
-                return rooms.decide_change(room, actor, wish.name, other, hands_over=bool(handles))
+                return rooms.decide_change(
+                    room,
+                    actor,
+                    wish.name,
+                    other,
+                    hands_over=bool(handles),
+                    settings=wish.settings,
+                )
             case RoomAct.DELETE:
                 return rooms.decide_delete(room, actor)
 

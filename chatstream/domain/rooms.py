@@ -7,7 +7,7 @@ decisions of a batch one after the other, each on the state the former left, is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
@@ -37,7 +37,7 @@ class RoomState:
     `members` holds only accounts the batch names. `elders` are the longest members, longest first:
     at least one more than the batch may remove, or all there are (none where it removes nobody).
     `head` is the seq of its newest message, `rev` the number of its latest change. `peers` are the
-    two accounts of a direct room that is made.
+    two accounts of a direct room that is made. `settings` are what its owners have decided.
     """
 
     room_id: str
@@ -51,6 +51,7 @@ class RoomState:
     peers: tuple[str, ...] = ()
     members: set[str] = field(default_factory=set)
     elders: list[Person] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
     deleted: bool = False
 
 
@@ -90,11 +91,19 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Configure:
+    """The room's setting has this value."""
+
+    setting: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """There is no such room any more."""
 
 
-Change = Create | Join | Leave | Rename | HandOver | Delete
+Change = Create | Join | Leave | Rename | HandOver | Configure | Delete
 
 # Pairs (blocker's account id, blocked one's account id).
 Blocks = Collection[tuple[str, str]]
@@ -252,8 +261,12 @@ def decide_change(
     heir: Person | None,
     *,
     hands_over: bool,
+    settings: Iterable[tuple[str, str]] = (),
 ) -> Decision[Change]:
-    """The owner renames the room (None: it keeps its name), hands it over to a member, or both."""
+    """The owner renames the room (None: it keeps its name), decides settings, hands it over.
+
+    All of it or nothing; the settings are the contexts' and known to be good.
+    """
     refusal = _refuse_unless_owner(room, actor)
     if refusal is not None or room is None:
         return refusal or NO_ROOM
@@ -262,6 +275,7 @@ def decide_change(
         if room.kind == "open" and not name:
             return Refuse(ErrorCode.INVALID_INPUT, "an open room needs a name")
         changes.append(Rename(name))
+    changes += [Configure(*each) for each in settings if room.settings.get(each[0]) != each[1]]
     if hands_over:
         if heir is None or heir.account_id not in room.members:
             return Refuse(ErrorCode.USER_NOT_FOUND, "the room has no such member")
@@ -313,6 +327,8 @@ def apply(room: RoomState, change: Change) -> None:
             room.name = name
         case HandOver(owner):
             room.owner_id = owner.account_id
+        case Configure(setting, value):
+            room.settings[setting] = value
         case Delete():
             room.deleted = True
             room.access_version += 1

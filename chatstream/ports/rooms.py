@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstream.domain.room_batch import RoomChangeWish
@@ -48,7 +48,7 @@ class RoomListing:
 
     `owner` is the owner's handle: None for a direct room, which nobody owns, and once erased. The
     name of a direct room is that of the other one. `deleted_unread` of the messages behind
-    `last_read_seq` are deleted.
+    `last_read_seq` are deleted. `settings` are what its owners have decided.
     """
 
     room: RoomHead
@@ -58,6 +58,7 @@ class RoomListing:
     active_at: str
     owner: str | None
     deleted_unread: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 _NOTHING = Page((), has_more=False)

@@ -64,14 +64,14 @@ _LAST = f"""
 _ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
 _MEMBER_ROOM = f"""
 select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
-    {DELETED_UNREAD}
+    {DELETED_UNREAD}, r.settings::text
 from rooms r
 left join members me on me.room_id = r.room_id and me.account_id = %s
 where r.room_id = %s and r.deleted_at is null
 """
 _ROOMS_OF = f"""
 select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
-    {DELETED_UNREAD}
+    {DELETED_UNREAD}, r.settings::text
 from members me
 join rooms r on r.room_id = me.room_id
 where me.account_id = %s and r.deleted_at is null
@@ -79,7 +79,8 @@ where me.account_id = %s and r.deleted_at is null
 order by r.active_at desc, r.room_id desc limit %s
 """
 _OPEN_ROOMS = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER}, 0 from rooms r
+select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER}, 0,
+    r.settings::text from rooms r
 where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
     and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
 order by r.active_at desc, r.room_id desc limit %s
@@ -141,6 +142,7 @@ def _listing(row: Sequence[Any]) -> RoomListing:
         active_at=row[9].isoformat(),
         owner=row[14],
         deleted_unread=row[15],
+        settings=orjson.loads(row[16]),
     )
 
 

@@ -93,5 +93,7 @@ def _fact(
             return records.RoomRenamed(**base, **place, name=name, member=_member(actor))
         case rooms.HandOver(owner):
             return records.OwnerChanged(**base, **place, owner=_member(owner))
+        case rooms.Configure(setting, value):
+            return records.RoomConfigured(**base, at=at, setting=setting, value=value)
         case rooms.Delete():
             return records.RoomDeleted(**base, at=at)

@@ -28,8 +28,10 @@ select a, u, n from unnest(%s::uuid[], %s::text[], %s::text[]) as t (a, u, n)
 order by a on conflict do nothing
 """
 _LOCK_ROOMS = """
-select room_id::text, kind, name, owner_id::text, access_version, member_count, head, rev from rooms
-where room_id = any (%s::uuid[]) and deleted_at is null order by room_id for no key update
+select room_id::text, kind, name, owner_id::text, access_version, member_count, head, rev,
+    settings::text
+from rooms where room_id = any (%s::uuid[]) and deleted_at is null
+order by room_id for no key update
 """
 _PEOPLE = """
 select account_id::text, user_id, name, erased from profiles
@@ -78,7 +80,10 @@ async def _read(batch: LineBatch, wishes: Sequence[RoomChangeWish]) -> RoomBatch
     room_ids = sorted({wish.room_id for wish in wishes})
     people, gone = await _people(batch, wishes)
     # `_people` wrote profiles, so it comes before the lock; all that is judged is read after it.
-    states = {row[0]: RoomState(*row) for row in await batch.fetch(_LOCK_ROOMS, (room_ids,))}
+    states: dict[str, RoomState] = {}
+    for *row, settings in await batch.fetch(_LOCK_ROOMS, (room_ids,)):
+        states[row[0]] = RoomState(*row)
+        states[row[0]].settings = orjson.loads(settings)
     for room_id, account_id in await batch.fetch(_MEMBERS, (room_ids, list(people))):
         if room_id in states:
             states[room_id].members.add(account_id)
@@ -149,10 +154,11 @@ where room_id = t.r and account_id = t.a
 _UPDATE_ROOMS = f"""
 with lines as ({INSERT})
 update rooms set name = t.name, owner_id = t.owner, access_version = t.version,
-    member_count = t.count, rev = t.rev, deleted_at = case when t.deleted then %s end
+    member_count = t.count, rev = t.rev, settings = t.settings,
+    deleted_at = case when t.deleted then %s end
 from jsonb_to_recordset(%s::jsonb)
     as t (room_id uuid, name text, owner uuid, version bigint, count int, rev bigint,
-        deleted boolean)
+        settings jsonb, deleted boolean)
 where rooms.room_id = t.room_id
 """
 
@@ -201,5 +207,6 @@ def _changed(rooms: RoomBatch) -> Iterable[dict[str, object]]:
             "version": room.access_version,
             "count": room.member_count,
             "rev": room.rev,
+            "settings": room.settings,
             "deleted": room.deleted,
         }

@@ -56,6 +56,7 @@ CONTEXT = Context(
         action(records.MemberLeft, IAM, _CHANGE, *_KEPT, target_id="member.account_id"),
         action(records.OwnerChanged, IAM, _CHANGE, *_KEPT, target_id="owner.account_id"),
         action(records.RoomRenamed, IAM, _CHANGE, *_KEPT),
+        action(records.RoomConfigured, IAM, _CHANGE, *_KEPT),
         action(records.RoomDeleted, IAM, ("group", "deletion"), *_KEPT),
     ),
     erasure=ERASURE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from schemas.records.base import AnswerRecord, Member, RequestRecord, RoomKind, Uuid
 
 
@@ -47,10 +49,14 @@ class RemoveMember(RoomWish, frozen=True, kw_only=True, tag="removeMember"):
 
 
 class ChangeRoom(RoomWish, frozen=True, kw_only=True, tag="changeRoom"):
-    """The owner renames the room, or makes another member (a handle) the owner; null: no change."""
+    """The owner renames the room, or makes another member (a handle) the owner; null: no change.
+
+    `settings`: what the owner decides, by the names of the contexts' room settings.
+    """
 
     name: str | None = None
     owner_user_id: str | None = None
+    settings: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class DeleteRoom(RoomWish, frozen=True, kw_only=True, tag="deleteRoom"):
@@ -125,6 +131,17 @@ class OwnerChanged(RoomHappened, frozen=True, kw_only=True, tag="ownerChanged"):
     owner: Member
 
 
+class RoomConfigured(RoomOutcome, frozen=True, kw_only=True, tag="roomConfigured"):
+    """Fact: the room's `setting` is this `value`, as `accountId`, its owner, decided."""
+
+    fact_no: int
+    setting: str
+    value: str
+    member_count: int
+    access_version: int
+    at: str
+
+
 class RoomDeleted(RoomOutcome, frozen=True, kw_only=True, tag="roomDeleted"):
     """Fact: there is no such room any more; nobody is a member of it."""
 
@@ -154,5 +171,13 @@ class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
 RoomRequest = (
     CreateRoom | EnterRoom | InviteMember | RemoveMember | ChangeRoom | DeleteRoom | EraseMember
 )
-RoomFact = RoomCreated | MemberJoined | MemberLeft | RoomRenamed | OwnerChanged | RoomDeleted
+RoomFact = (
+    RoomCreated
+    | MemberJoined
+    | MemberLeft
+    | RoomRenamed
+    | OwnerChanged
+    | RoomConfigured
+    | RoomDeleted
+)
 RoomResponse = RoomFact | RoomEntered | RoomRefused

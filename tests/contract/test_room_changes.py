@@ -39,6 +39,10 @@ class World(Protocol):
         """Name, owner's account and members in order; None when there is none."""
         ...
 
+    async def settings(self, room_id: str, member: Person) -> dict[str, str]:
+        """What owners have decided, as a member reads it."""
+        ...
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -63,6 +67,9 @@ class FakeWorld:
             return None
         assert state.member_count == len(self.store.members[room_id])
         return state.name, state.owner_id, self.store.members[room_id]
+
+    async def settings(self, room_id: str, member: Person) -> dict[str, str]:
+        return self.store.rooms[room_id].settings
 
 
 class PostgresWorld:
@@ -110,6 +117,9 @@ class PostgresWorld:
         )
         assert head.member_count == len(rows)
         return head.name, head.owner_id, [row[0] for row in rows]
+
+    async def settings(self, room_id: str, member: Person) -> dict[str, str]:
+        return dict((await self.chat.reader.member_room(room_id, member.account_id)).settings)
 
 
 def by_wish(wishes: tuple[RoomChangeWish, ...], answers: Any) -> list[list[Any]]:
@@ -222,6 +232,22 @@ async def test_a_room_gets_a_name_and_an_owner_by_one_wish_and_two_facts(world: 
     assert again == told
     [[refused]] = await world.ask(change(room_id, owner, "x"))
     assert refused.code == ErrorCode.ACCESS_DENIED
+
+
+async def test_what_the_owner_decides_is_kept_and_told_a_fact_each(world: World) -> None:
+    room_id, [owner, other] = await group(world, 2)
+    settings = {"slow": "on", "notes_by": "owner"}
+    wanted = wish(records.ChangeRoom, room_id, owner, name="새 이름", settings=settings)
+    refused = wish(records.ChangeRoom, room_id, other, settings={"slow": "off"})
+    told, [denied] = await world.ask(wanted, refused)
+    assert types(told) == ["RoomRenamed", "RoomConfigured", "RoomConfigured"]
+    assert {each.setting: each.value for each in told[1:]} == settings
+    assert denied.code == ErrorCode.ACCESS_DENIED
+    assert (await world.ask(wanted))[0] == told
+    changed = wish(records.ChangeRoom, room_id, owner, settings={**settings, "slow": "off"})
+    [[fact]] = await world.ask(changed)
+    assert (fact.setting, fact.value) == ("slow", "off")
+    assert await world.settings(room_id, owner) == {"slow": "off", "notes_by": "owner"}
 
 
 async def test_owners_who_leave_in_one_batch_hand_over_by_age_to_the_end(world: World) -> None:

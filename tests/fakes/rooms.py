@@ -37,6 +37,7 @@ from schemas.records import (
     OwnerChanged,
     PositionsMoved,
     ReadPosition,
+    RoomConfigured,
     RoomCreated,
     RoomDeleted,
     RoomFact,
@@ -71,6 +72,7 @@ class FakeRoom:
     rev: int = 0
     positions: dict[str, int] = field(default_factory=dict)
     events: list[ShownEvent] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def happened(self, kind: EventType, who: Member | None, name: str | None = None) -> Place:
         """Keep a line behind the newest message; returns the place that its fact has."""
@@ -294,6 +296,8 @@ class FakeRooms:
             case OwnerChanged(owner=owner):
                 room.owner = owner.account_id
                 room.happened(EventType.OWNER_CHANGED, owner)
+            case RoomConfigured(setting=setting, value=value):
+                room.settings[setting] = value
             case RoomDeleted():
                 del self.rooms[fact.room_id]
 
@@ -348,7 +352,8 @@ class FakeRooms:
         owner = room.members.get(room.owner) if room.kind != "direct" else None
         handle = owner.user_id if owner else None
         gone = sum(message.deleted_at is not None for message in room.messages)
-        return RoomListing(self._head(room, account_id), people, last, 0, AT, handle, gone)
+        head, settings = self._head(room, account_id), room.settings
+        return RoomListing(head, people, last, 0, AT, handle, gone, settings)
 
     async def room(self, room_id: str) -> RoomHead:
         await self._pass("room")

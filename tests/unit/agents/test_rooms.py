@@ -140,6 +140,12 @@ def test_an_open_room_without_a_name_can_never_be_made_and_a_group_can() -> None
         Rig().sink.parse(event(wish(records.CreateRoom, room_id, account, kind="open", name="")))
 
 
+def test_a_setting_that_no_context_has_can_never_be_decided() -> None:
+    asked = wish(records.ChangeRoom, str(uuid4()), str(uuid4()), settings={"colour": "blue"})
+    with pytest.raises(PoisonMessage, match="colour"):
+        Rig().sink.parse(event(asked))
+
+
 def test_who_has_a_name_of_old_may_still_wish() -> None:
     asked = records.EnterRoom(
         request_id=str(uuid4()), room_id=str(uuid4()), account_id=str(uuid4()),

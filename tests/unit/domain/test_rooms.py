@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.rooms import (
     Change,
+    Configure,
     Create,
     Delete,
     HandOver,
@@ -155,6 +156,21 @@ def test_the_owner_renames_hands_over_or_both() -> None:
     assert decide_change(group, MIN, None, JUN, hands_over=True) == Accept((HandOver(JUN),))
     both = decide_change(group, MIN, "x", JUN, hands_over=True)
     assert both == Accept((Rename("x"), HandOver(JUN)))
+
+
+def test_the_owner_decides_settings_with_the_rest_or_alone() -> None:
+    group = room("group", MIN, JUN)
+    decided = [("notes_by", "owner"), ("slow", "off")]
+    alone = decide_change(group, MIN, None, None, hands_over=False, settings=decided)
+    assert alone == Accept((Configure("notes_by", "owner"), Configure("slow", "off")))
+    apply(group, Configure("notes_by", "owner"))
+    with_all = decide_change(group, MIN, "x", JUN, hands_over=True, settings=decided)
+    assert with_all == Accept((Rename("x"), Configure("slow", "off"), HandOver(JUN)))
+    apply(group, Configure("slow", "off"))
+    again = decide_change(group, MIN, None, None, hands_over=False, settings=decided)
+    assert again == Unchanged()
+    theirs = decide_change(group, JUN, None, None, hands_over=False, settings=decided)
+    assert code(theirs) is ErrorCode.ACCESS_DENIED
 
 
 def test_what_is_so_already_is_no_change() -> None:

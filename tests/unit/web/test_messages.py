@@ -20,7 +20,7 @@ MESSAGE = {
     "messageId", "roomId", "seq", "rev", "userId", "userName", "message", "createdAt", "unread",
     "replyTo", "mentions", "editedAt", "deletedAt",
 }  # fmt: skip
-ROOM = {"roomId", "kind", "name", "ownerId", "members", "memberCount", "createdAt"}
+ROOM = {*("roomId", "kind", "name", "ownerId", "members", "memberCount", "createdAt", "noticeBy")}
 
 
 @pytest.fixture

@@ -34,8 +34,9 @@ async def test_a_direct_room_is_made_once_for_both(rig: Rig) -> None:
     assert made.status == 201
     room = await made.json()
     assert set(room) == {
-        "roomId", "kind", "name", "ownerId", "members", "memberCount", "createdAt"
+        "roomId", "kind", "name", "ownerId", "members", "memberCount", "createdAt", "noticeBy"
     }  # fmt: skip
+    assert room["noticeBy"] is None
     assert (room["kind"], room["ownerId"], room["memberCount"]) == ("direct", None, 2)
     for who in ("minsu", "jun.ho"):
         other = {"minsu": "jun.ho", "jun.ho": "minsu"}[who]
