@@ -40,7 +40,9 @@ class RoomNews(Generic[InRoom]):
     `event` gives the frame, whose body is a `body`. `line`: what it changes on the room's line of a
     room list, None when nothing. `author`: an account that is not told, for it knows. `fleeting`:
     of no use to anybody but those who listen at that moment. A record that is not `due` is told to
-    nobody. A repeated record is told again, but for facts of messages and of rooms.
+    nobody. A repeated record is told again, but for facts of messages and of rooms. `rev`: its
+    number among the changes of the room, of a record that is neither: it is told behind what has a
+    lower one, so that a client may ask for what came after the highest that it saw.
     """
 
     record: type[InRoom]
@@ -50,6 +52,7 @@ class RoomNews(Generic[InRoom]):
     author: Callable[[InRoom], str] | None = None
     due: Callable[[InRoom], bool] | None = None
     fleeting: bool = False
+    rev: Callable[[InRoom], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

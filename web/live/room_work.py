@@ -69,7 +69,7 @@ class RoomWork:
             room.task is None
             and len(room.subscriptions) <= SPREAD
             and self._access.is_proven(room, record.access_version)
-            and not _skips(room, record)
+            and not _skips(room, record, news)
         )
         if at_once:
             behind = _send(list(room.subscriptions), record, news, news.event(record))
@@ -77,7 +77,7 @@ class RoomWork:
             if behind:
                 self._start(room, behind, record)
             return
-        self._held_by(room, record).inc()
+        self._held_by(room, record, news).inc()
         room.queue.append(record)
         if room.task is None:
             self._start(room, [], record)
@@ -85,7 +85,7 @@ class RoomWork:
             GIVEN_UP.labels("too_far_behind").inc()
             self._give_up(room, 1013, "too far behind")
 
-    def _held_by(self, room: Room, record: RoomRecord) -> Counter:
+    def _held_by(self, room: Room, record: RoomRecord, news: RoomNews[Any]) -> Counter:
         """What stands against telling it at once, as it is counted; the first that holds."""
         if room.task is not None:
             return HELD_BY_OTHERS
@@ -93,12 +93,14 @@ class RoomWork:
             return HELD_BY_ACCESS
         if not self._access.is_proven(room, record.access_version):
             return HELD_BY_TAIL
-        return HELD_BY_GAP if _skips(room, record) else HELD_BY_SIZE
+        return HELD_BY_GAP if _skips(room, record, news) else HELD_BY_SIZE
 
     def _note(self, room: Room, record: RoomRecord, news: RoomNews[Any]) -> None:
         _begin(room, record)
         if has_place(record):
             room.rev = max(room.rev, record.rev or 0)
+        elif news.rev is not None and room.rev >= 0:
+            room.rev = max(room.rev, news.rev(record))
         if room.watchers and news.line is not None:
             line = news.line(record)
             if line is not None:
@@ -172,8 +174,9 @@ class RoomWork:
 
     async def _catch_up(self, room: Room, record: RoomRecord) -> None:
         """Read the changes before this record that the tail never saw, and tell them."""
-        while has_place(record) and _skips(room, record):
-            after, upto = room.rev, former_of(record)
+        news = self._news[type(record)]
+        while _skips(room, record, news):
+            after, upto = room.rev, _former(record, news)
             found = await patiently(partial(self._reader.changed, room.room_id, after, upto, PAGE))
             filled(Gap.CHANGES, len(found))
             for stored in found:
@@ -220,9 +223,16 @@ def _send(
     return behind
 
 
-def _skips(room: Room, record: RoomRecord) -> bool:
+def _former(record: RoomRecord, news: RoomNews[Any]) -> int:
+    """The latest rev that the room's change before it can have; 0: it has no rev."""
+    if has_place(record):
+        return former_of(record)
+    return 0 if news.rev is None else news.rev(record) - 1
+
+
+def _skips(room: Room, record: RoomRecord, news: RoomNews[Any]) -> bool:
     """Whether changes of the room are missing between what was told and this record."""
-    return has_place(record) and 0 <= room.rev < former_of(record)
+    return 0 <= room.rev < _former(record, news)
 
 
 def _begin(room: Room, record: RoomRecord) -> None:

@@ -130,6 +130,21 @@ async def test_what_is_fleeting_does_no_work_for_those_who_only_watch() -> None:
         assert len(made) == 1
 
 
+async def test_what_has_a_rev_is_told_behind_the_changes_before_it() -> None:
+    row = RoomNews(RoomEntered, Typing, shown, rev=lambda record: record.member_count)
+    async with world_of(rooms=(row,)) as world:
+        world.tell(world.say())
+        socket, _, _ = await world.listen("min")
+        late, edit = world.say(), world.rooms.edit(ROOM, 1, "new")
+        world.tell(entered(members=edit.rev + 1))
+        await world.until(lambda: "typing" in socket.types)
+        assert socket.types == ["edited", "typing"]
+        world.tell(late, edit)
+        world.tell(world.say())
+        await world.until(lambda: len(socket.seqs) == 2)
+        assert (socket.types.count("edited"), socket.seqs) == (1, [2, 3])
+
+
 async def test_a_row_of_accounts_tells_whom_it_names() -> None:
     async with world_of(accounts=(AccountNews(MessageSaved, FriendsChanged, own),)) as world:
         named, _ = await world.watch("min")
