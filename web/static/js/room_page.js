@@ -10,11 +10,13 @@ import { t } from "./i18n.js";
 import { landOn } from "./landing.js";
 import { seqIn } from "./message_address.js";
 import { me, pageData } from "./page_data.js";
+import { PANELS } from "./panels.js";
 import { ReadNumbers, SeenSoFar, isMine } from "./reading.js";
 import { RoomChanges } from "./room_changes.js";
 import { coverGone, enterPatiently, patiently } from "./room_entry.js";
 import { RoomMembers } from "./room_members.js";
 import { sayNote } from "./room_note.js";
+import { RoomPanels } from "./room_panels.js";
 import { RoomPlaces } from "./room_places.js";
 import { startOf } from "./room_start.js";
 import { RoomTalk } from "./room_talk.js";
@@ -42,11 +44,14 @@ class OpenRoom {
     this.pages = new HistoryPages(path, this.timeline);
     this.places = new RoomPlaces(roomId, this.timeline, this.pages);
     this.numbers = new ReadNumbers(this.timeline.lines);
+    const jumpTo = (seq) => this.places.jumpTo(seq);
+    this.panels = new RoomPanels({ room, path, jumpTo }, PANELS);
     this.talk = new RoomTalk({
       path,
       timeline: this.timeline,
       members: () => this.room.members,
-      jumpTo: (seq) => this.places.jumpTo(seq),
+      jumpTo,
+      more: (message) => this.panels.choices(message),
     });
     this.rev = room.rev;
     this.members = new RoomMembers(room);
@@ -144,6 +149,7 @@ class OpenRoom {
       onReady: () =>
         this.filling.then(() => {
           this.writing.outbox.connected();
+          this.panels.connected();
           this.seen.again(this.lastRead ?? this.room.lastReadSeq);
         }),
     });
@@ -183,6 +189,8 @@ class OpenRoom {
       await this.changes.take(event);
     } else if (event.type === "roomDeleted") {
       this.#close(t("room.deleted"));
+    } else {
+      this.panels.take(event);
     }
     this.rev = Math.max(this.rev, event.rev ?? 0);
   }
@@ -216,6 +224,7 @@ class OpenRoom {
     this.connection.forget(destination);
     this.writing.composer.disable();
     this.members.close();
+    this.panels.closed();
     coverGone(lead);
   }
 

@@ -10,10 +10,12 @@ import { MessageFocus } from "./message_focus.js";
 import { Reply } from "./reply.js";
 import { saveChoice } from "./saving.js";
 
-/** `members()` gives the room's known members, `jumpTo(seq)` leads the reader to a message. */
+/** `members()` gives the room's known members, `jumpTo(seq)` leads the reader to a message, `more(message)`
+ *  gives what other contexts add to its menu. */
 export class RoomTalk {
-  constructor({ path, timeline, members, jumpTo }) {
+  constructor({ path, timeline, members, jumpTo, more }) {
     this.timeline = timeline;
+    this.more = more;
     this.reply = new Reply();
     this.changes = new MessageChanges(path, (message) => this.revise(message));
     this.focus = new MessageFocus(timeline, openMenu);
@@ -36,6 +38,7 @@ export class RoomTalk {
       [t("message.reply"), () => this.reply.to(message)],
       [t("message.copyLink"), () => copyLink(message)],
       saveChoice(item),
+      ...this.more(message),
     ];
     if (isOwn(message) && isChangeable(message)) {
       choices.push([t("message.edit"), () => this.changes.edit(message, item)]);
