@@ -15,6 +15,7 @@ from schemas.records.conduct import *
 from schemas.records.erasure import *
 from schemas.records.friends import *
 from schemas.records.messages import *
+from schemas.records.notices import *
 from schemas.records.reading import *
 from schemas.records.rooms import *
 from schemas.records.stats import *

@@ -38,6 +38,7 @@ async def test_a_direct_room_is_made_once_for_both(rig: Rig) -> None:
     }  # fmt: skip
     assert room["noticeBy"] is None
     assert (room["kind"], room["ownerId"], room["memberCount"]) == ("direct", None, 2)
+    assert room["noticeBy"] is None
     for who in ("minsu", "jun.ho"):
         other = {"minsu": "jun.ho", "jun.ho": "minsu"}[who]
         again = await rig.direct(who, other)
