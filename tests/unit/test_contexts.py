@@ -121,7 +121,7 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert "--coupons" in seen["options"]
     assert seen["choices"][-1] == "coupons"
     assert seen["servers"]["postgres-coupons"] == "coupons"
-    assert seen["steps"] == ["account", "chat", "coupons", "stats", "log"]
+    assert seen["steps"] == ["account", "chat", "coupons", "notices", "stats", "log"]
     assert seen["asked"] == "kakao.coupons.erasure.REQUEST"
     assert "kakao.coupon.coupon.RESPONSE" in seen["sources"]
     assert (seen["event"]["action"], seen["event"]["type"]) == ("couponIssued", ["user", "change"])
@@ -155,7 +155,13 @@ def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
 
 def test_what_only_reads_comes_behind_all_that_writes() -> None:
     slow = ErasureStep("slow", records.EraseInChat, records.ErasedInChat, after=("chat",))
-    assert [step.name for step in in_order((*ERASURE, slow))] == ["chat", "slow", "stats", "log"]
+    assert [step.name for step in in_order((*ERASURE, slow))] == [
+        "chat",
+        "notices",
+        "slow",
+        "stats",
+        "log",
+    ]
 
 
 def test_a_step_behind_one_that_is_none_or_behind_itself_is_a_fault_of_the_program() -> None:
