@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 COPY = "Copy link to the message"
 SAVE = "Save this message"
+PIN = "Set as notice"
 
 
 def said(reader: Reader, text: str) -> Locator:
@@ -43,7 +44,7 @@ async def test_an_edit_shows_at_once_to_both_and_says_that_it_is_one(two_in_a_ro
         assert await said(reader, "sevn").count() == 0
     await said(guest, "see you at seven").locator(".bubble-more").press("Enter")
     entries = await guest.page.get_by_role("menuitem").all_text_contents()
-    assert entries == ["Reply", COPY, SAVE]
+    assert entries == ["Reply", COPY, SAVE, PIN]
     assert owner.faults + guest.faults == []
 
 

@@ -18,6 +18,8 @@ TEXTS = [
         *(pages.STATIC / "js").glob("*.js"),
     )
 ]
+SYMBOL = re.compile(r'<symbol id="icon-([\w-]+)"')
+"""In every page, or in the part of a page that brings it."""
 ICON = re.compile(r"""\bicon\(\s*["']([\w-]+)["']|\bnav_link\([^,]+,\s*["']([\w-]+)["']""")
 
 
@@ -29,7 +31,7 @@ async def edge(make_edge: Callable[..., Any]) -> Edge:
 
 async def test_every_icon_is_in_the_page_itself(edge: Edge) -> None:
     page = await (await edge.client.get("/login")).text()
-    there = set(re.findall(r'<symbol id="icon-([\w-]+)"', page))
+    there = set(SYMBOL.findall(page)).union(*map(SYMBOL.findall, TEXTS))
     used = {first or second for text in TEXTS for first, second in ICON.findall(text)}
     assert used
     assert used <= there

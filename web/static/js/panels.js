@@ -1,3 +1,5 @@
 // The panels that contexts add to the page of an open room; see room_panels.js.
 
-export const PANELS = [];
+import { NoticePanel } from "./notice_panel.js";
+
+export const PANELS = [NoticePanel];
