@@ -157,7 +157,7 @@ def _shown(
 def _unmoved(
     numbers: Numbers, wish: NoticeWish, grounds: Grounds, decision: Decision[NoticeChange]
 ) -> records.NoticeUnchanged | records.NoticeRefused:
-    base = {
+    base: dict[str, Any] = {
         "request_id": wish.request_id,
         "account_id": wish.account_id,
         "room_id": wish.room_id,

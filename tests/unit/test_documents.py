@@ -175,11 +175,3 @@ def test_the_import_rules_are_those_that_are_held() -> None:
     layers = config["importlinter:contract:layers"]["layers"].split("\n")
     held = " > ".join(layer.strip() for layer in layers if layer.strip())
     assert held in " ".join((ROOT / "docs/architecture/imports.md").read_text().split())
-
-
-def test_the_python_of_the_example_compiles() -> None:
-    blocks = FENCE.findall((ROOT / "docs/adding-a-feature.md").read_text())
-    found = [body for language, body in blocks if language == "python"]
-    assert found
-    for body in found:
-        compile(body, body.partition("\n")[0], "exec")
