@@ -68,6 +68,15 @@ LINEAGES: tuple[Lineage, ...] = tuple(
 )
 """Every lineage of databases."""
 
+LINEAGE_OF: dict[str, Lineage] = {
+    topic.name: context.lineage
+    for context in CONTEXTS
+    if context.lineage is not None
+    for each in context.streams
+    for topic in each.topics.values()
+}
+"""Where the rows behind a topic are: the lineage of its context."""
+
 OPERATOR_PAGES: tuple[OperatorPage, ...] = tuple(
     page for context in CONTEXTS for page in context.operator_pages
 )

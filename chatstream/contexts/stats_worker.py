@@ -20,6 +20,7 @@ from infra.postgres.facts import PostgresFacts
 from infra.text.dictionary import Dictionary
 from infra.text.korean import Words
 from schemas.contexts.stats import ERASURE
+from schemas.databases import AUTH
 from tables.followed.generations import GenerationTail
 from tables.followed.watched import WatchedTail
 from tables.snapshot import is_readable
@@ -33,7 +34,7 @@ _CHECK_PAUSE = 0.05
 def serve(worker: Worker) -> None:
     """Everything of it; only the worker of the generation that serves erases and alerts."""
     app, databases = worker.app, worker.databases
-    facts = PostgresFacts(databases.homes, databases.chat, worker.auth)
+    facts = PostgresFacts(databases.homes, databases.chat, {AUTH: worker.auth})
     app.before_start.append(collect_rarely)
     live = declare_stats(app)
     tokenizer = Words(Dictionary.of(worker.counting.lists))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from chatstream.domain.room_events import next_rev
 from chatstream.domain.times import to_text
 from chatstream.settings import Settings
-from infra.postgres.databases import auth_database, chat_databases
+from infra.postgres.databases import chat_databases, single_database
 from infra.postgres.people_facts import account_facts, friend_facts, sanction_facts
 from infra.postgres.pool import Database
 from schemas import records
-from schemas.catalogue import STREAMS
+from schemas.catalogue import LINEAGE_OF, STREAMS
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
+from schemas.databases import Lineage
 
 # A message as it was stored: with the text before its first change, where that is still kept.
 _MESSAGES = """
@@ -49,8 +51,8 @@ _AS_TOLD = {
     for each in STREAMS
     if each.kept_in
 }
-# The lines of the auth database.
-_OF_PEOPLE = {
+# The lines of databases that are alone in their lineage: that of the topic's context.
+_SINGLE = {
     ACCOUNT.response.name: account_facts,
     FRIEND.response.name: friend_facts,
     SANCTION.response.name: sanction_facts,
@@ -59,17 +61,17 @@ _HEAD = "select head from lines where topic = %s and partition = %s"
 
 
 class PostgresFacts:
-    """ports.counting.FactReader and LineHeads over the chat databases and perhaps the auth one."""
+    """ports.counting.FactReader and LineHeads over the chat databases and others by lineage."""
 
     def __init__(
         self,
         homes: Mapping[int, str],
         chat: Mapping[str, Database],
-        auth: Database | None = None,
+        single: Mapping[Lineage, Database] = MappingProxyType({}),
     ) -> None:
         self._homes = homes
         self._chat = chat
-        self._auth = auth
+        self._single = single
 
     async def facts(
         self, topic: str, partition: int, after: int, upto: int
@@ -81,14 +83,15 @@ class PostgresFacts:
         if topic in _AS_TOLD:
             rows = await self._chat[self._homes[partition]].fetch(_AS_TOLD[topic], span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
-        if topic in _OF_PEOPLE and self._auth is not None:
-            return await _OF_PEOPLE[topic](self._auth, span)
+        if topic in _SINGLE and LINEAGE_OF[topic] in self._single:
+            return await _SINGLE[topic](self._single[LINEAGE_OF[topic]], span)
         raise LookupError(f"{topic} has no fact line here")
 
     async def head(self, topic: str, partition: int) -> int:
         """See ports.counting.LineHeads."""
-        database = self._auth if topic in _OF_PEOPLE else None
-        if database is None:
+        if topic in _SINGLE:
+            database = self._single[LINEAGE_OF[topic]]
+        else:
             database = self._chat[self._homes[partition]]
         rows = await database.fetch(_HEAD, (topic, partition))
         return int(rows[0][0]) if rows else 0
@@ -144,10 +147,13 @@ def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDelet
 @asynccontextmanager
 async def open_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
     """The facts of every line, over connections of their own that close with the context."""
-    databases, auth = chat_databases(settings), auth_database(settings)
+    databases = chat_databases(settings)
+    single = {LINEAGE_OF[topic] for topic in _SINGLE}
+    others = {lineage: single_database(settings, lineage) for lineage in single}
     try:
         await databases.open()
-        yield PostgresFacts(databases.homes, databases.chat, auth)
+        yield PostgresFacts(databases.homes, databases.chat, others)
     finally:
         await databases.close()
-        await auth.close()
+        for database in others.values():
+            await database.close()

@@ -18,6 +18,7 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.pool import Database
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
+from schemas.databases import AUTH
 from tests.fakes.accounts import FakeHandleKey
 
 TOPIC = ACCOUNT.response.name
@@ -133,7 +134,7 @@ async def test_a_worker_whose_partition_has_moved_is_fenced(database: Database) 
 async def test_the_fact_line_reads_back_as_the_records_it_was(database: Database) -> None:
     wishes = [wish(f"user-{n}", partition=3) for n in range(5)]
     outcomes = await new_store(database).carry_out(1, wishes)
-    facts = await PostgresFacts({}, {}, database).facts(TOPIC, 3, 1, 4)
+    facts = await PostgresFacts({}, {}, {AUTH: database}).facts(TOPIC, 3, 1, 4)
     assert [fact_no for fact_no, _ in facts] == [2, 3, 4]
     record = codec.decode(TOPIC, facts[0][1])
     assert record.account_id == wishes[1].account_id
@@ -154,7 +155,7 @@ async def test_a_new_name_takes_the_next_number_of_the_account_line(database: Da
     account = await PostgresAccountReader(database).account(minsu.account_id)
     assert account is not None
     assert account.name == "지은"
-    facts = await PostgresFacts({}, {}, database).facts(TOPIC, 3, 0, 2)
+    facts = await PostgresFacts({}, {}, {AUTH: database}).facts(TOPIC, 3, 0, 2)
     first, second = (codec.decode(TOPIC, body) for _, body in facts)
     assert (first.name, second.name, second.at) == (minsu.name, "지은", outcome.at)
     assert isinstance(second, records.ProfileChanged)

@@ -23,6 +23,7 @@ from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
+from schemas.databases import AUTH
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.erasure import FakeSagas
@@ -277,7 +278,7 @@ async def test_a_repeat_and_a_second_wish_get_the_saga_that_there_is(people: Peo
 async def test_the_fact_line_reads_back_as_the_record_that_was_told(people: People) -> None:
     account_id, saga_id = await member(people), str(uuid4())
     outcome = await people.erase(account_id, saga_id)
-    ((fact_no, body),) = await PostgresFacts({}, {}, people.database).facts(TOPIC, 0, 1, 9)
+    ((fact_no, body),) = await PostgresFacts({}, {}, {AUTH: people.database}).facts(TOPIC, 0, 1, 9)
     told = records.account_fact(AccountAct.ERASE, saga_id, account_id, outcome)
     assert (fact_no, codec.decode(TOPIC, body)) == (2, told)
     assert isinstance(told, records.AccountErased)

@@ -28,6 +28,7 @@ from infra.postgres.pool import Database
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.friends import FRIEND
+from schemas.databases import AUTH
 from tests.contract.paging import every_entry, refuses_foreign_cursors
 from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
@@ -410,6 +411,6 @@ async def test_facts_read_back_are_those_that_were_told(database: Database) -> N
         for one in await world.store.carry_out(GENERATION, wishes)
         if one.change is not None
     ]
-    facts = PostgresFacts({}, {}, database)
+    facts = PostgresFacts({}, {}, {AUTH: database})
     assert await facts.facts(TOPIC, 3, 0, await facts.head(TOPIC, 3)) == told
     assert await facts.facts(TOPIC, 3, 2, 4) == told[2:4]

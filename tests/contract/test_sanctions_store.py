@@ -19,6 +19,7 @@ from infra.postgres.pool import Database
 from infra.postgres.sanctions import PostgresSanctions
 from schemas import codec, records
 from schemas.contexts.conduct import SANCTION
+from schemas.databases import AUTH
 from tests.contract.chat_rig import Chat
 from tests.fakes.sanctions import FakeSanctions
 
@@ -132,7 +133,7 @@ async def test_a_mute_that_ended_long_ago_is_forgotten(chat: Chat) -> None:
 async def test_facts_read_back_say_what_was_told(database: Database) -> None:
     one = impose(str(uuid4()), room_id=str(uuid4()))
     told = await new_store(database).carry_out(1, [one, lift(one)])
-    facts, topic = PostgresFacts({}, {}, database), SANCTION.response.name
+    facts, topic = PostgresFacts({}, {}, {AUTH: database}), SANCTION.response.name
     read = await facts.facts(topic, 1, 0, await facts.head(topic, 1))
     imposed, lifted = [codec.decode(topic, value) for _, value in read]
     assert [number for number, _ in read] == [fact.fact_no for fact in told]
