@@ -120,18 +120,23 @@ def live_stack(beside: Stack) -> Iterator[Live]:
     port = next(port for port in range(beside.port + 100, 65_000, 100) if is_free(port))
     with ExitStack() as stack_of:
         enter = stack_of.enter_context
-        chat = enter(OwnDatabase(beside.dsns["chat-0"])).dsn
-        auth = enter(OwnDatabase(beside.dsns["auth"])).dsn
+        postgres = PostgresSettings.of(
+            {
+                lineage: {name: enter(OwnDatabase(dsn)).dsn for name, dsn in [*each.items()][:1]}
+                for lineage, each in beside.servers.dsns.items()
+            }
+        )
         environment = {
-            "CHATSTREAM_POSTGRES__AUTH": auth,
-            "CHATSTREAM_POSTGRES__CHAT": json.dumps({"chat-0": chat}),
+            "CHATSTREAM_POSTGRES__AUTH": postgres.auth,
+            "CHATSTREAM_POSTGRES__CHAT": json.dumps(postgres.chat),
+            "CHATSTREAM_POSTGRES__OTHERS": json.dumps(postgres.others),
             # The facts are in no database: a recount would find them all wrong.
             "CHATSTREAM_STATS__CHECK_INTERVAL": "0",
         }
         root = Path(enter(tempfile.TemporaryDirectory(prefix="chatstream-live-")))
         stack = enter(Stack(root, port, ProcessCounts(stats=len(WORKERS)), environment))
         stack.start_servers([kafka.NAME])
-        migrate(load_settings(postgres=PostgresSettings(auth=auth, chat={"chat-0": chat})))
+        migrate(load_settings(postgres=postgres))
         stack.command("topics", "create")
         # Topics that were just made have no leader for a moment, in which writes fail and repeat.
         end_offsets(stack)

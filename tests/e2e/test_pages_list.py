@@ -53,7 +53,7 @@ class Many:
 @pytest.fixture(scope="module")
 async def account(stack: Stack, base_url: str, browser: Browser) -> AsyncIterator[Many]:
     """The rooms that the tests share; none of them is changed."""
-    dsns = {name: dsn for name, dsn in stack.dsns.items() if name != "auth"}
+    dsns = {name: dsn for name, dsn in stack.dsns.items() if name.startswith("chat-")}
     rooms = room_ids(homes_of(next(iter(dsns.values()))), MANY)
     ids = sorted(each for found in rooms.values() for each in found)
     async with member(browser, base_url, viewport=WIDE) as reader:

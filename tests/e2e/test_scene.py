@@ -60,7 +60,7 @@ async def _from_kafka(stack: Stack, room_id: str, text: str) -> dict[str, Any]:
 def _from_postgres(stack: Stack, message_id: str) -> list[tuple[str, int, int]]:
     rows: list[tuple[str, int, int]] = []
     for name, dsn in stack.dsns.items():
-        if name != "auth":
+        if name.startswith("chat-"):
             connection = psycopg2.connect(dsn)
             with connection, connection.cursor() as cursor:
                 cursor.execute(
