@@ -15,16 +15,16 @@ import web.edge.openapi
 import web.pages
 import web.stomp.endpoint
 from chatstream.contexts import WIRINGS, all_news
+from chatstream.ports.copies import CopyReader
 from chatstream.settings import Settings
 from chatstream.wiring import TAIL_LAG, Front, Process
 from infra.faust.app import ChatStreamApp, new_app
 from infra.kafka.tail import Tail
-from infra.postgres.copies import PostgresCopies
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.room_reader import PostgresRoomReader
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtAuthenticator
-from schemas.services import FRONT_AUTH, USER
+from schemas.services import FRONT_AUTH
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from web.copies import Copies
@@ -83,9 +83,18 @@ class Composition:
             mutes=Mutes(),
             revocations=EndedLogins(settings.auth.access_ttl),
             keys=KeyRing(settings.auth.keys_dir, settings.auth.key_settle),
-            copies=Copies(self.process.in_each(PostgresCopies), limits.wish_timeout),
+            copies=Copies(self._copies(), limits.wish_timeout),
             lag=self.lag,
         )
+
+    def _copies(self) -> dict[str, CopyReader]:
+        """The readers of the contexts' copies, by the name of the database."""
+        return {
+            name: reader
+            for wiring in WIRINGS
+            if wiring.copies is not None
+            for name, reader in wiring.copies(self.process).items()
+        }
 
     def _tail(self, settings: Settings) -> Tail:
         heard = [each for _, parts in self.parts for each in parts.hears]
@@ -97,12 +106,12 @@ class Composition:
         )
 
     def background(self) -> list[str]:
-        """Topics that may be heard late: the gateway sends nobody's chat to front-auth."""
+        """Topics that may be heard late: of contexts for which the gateway sends nobody here."""
         return [
             each.topic.name
             for context, parts in self.parts
             for each in parts.hears
-            if self.owns_sessions and context.service != USER
+            if self.owns_sessions and not any(paths.pool == FRONT_AUTH for paths in context.paths)
         ]
 
     def _routes(self, web_app: Application) -> None:

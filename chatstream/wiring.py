@@ -18,6 +18,7 @@ from aiohttp.web import Application
 from agents.loop.recall import Recall
 from chatstream.domain.abuse.policy import own_policy
 from chatstream.domain.generations import Counting
+from chatstream.ports.copies import CopyReader
 from chatstream.ports.logins import Caller
 from infra.faust.app import ChatStreamApp
 from infra.kafka.tail import Handler
@@ -203,7 +204,8 @@ def _first(_: Counting) -> int:
 class Wiring:
     """A context in the program: its part in each service, and its part in a front.
 
-    `news` is what open pages are told of its records. In its own service its `unhurried` topics are
+    `news` is what open pages are told of its records, `copies` the readers of the copies in its
+    databases, by name. In its own service its `unhurried` topics are
     read less often, and the group and the tables have the `version` of what is counted.
     """
 
@@ -211,5 +213,6 @@ class Wiring:
     serve: Mapping[Service, Callable[[Worker], None]] = field(default_factory=dict)
     front: Callable[[Front], Parts] | None = None
     news: Callable[[], News] | None = None
+    copies: Callable[[Process], Mapping[str, CopyReader]] | None = None
     unhurried: tuple[TopicSpec, ...] = ()
     version: Callable[[Counting], int] = _first

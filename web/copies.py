@@ -1,8 +1,9 @@
-"""Waiting until every chat database has a fact that somebody is about to be told of.
+"""Waiting until every database that copies a fact has it, before somebody is told of it.
 
 Rooms are judged by copies of accounts, blocks and mutes that lie beside them, and these come a
-moment after the fact. What one person does about another is answered only when nobody can be judged
-by the old state any more. Nothing waits but the call that asks.
+moment after the fact; other contexts keep copies too. What one person does about another is
+answered only when nobody can be judged by the old state any more. Nothing waits but the call that
+asks.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class _Watch:
 
 
 class Copies:
-    """The copies in all chat databases; a call has `within` seconds from its beginning."""
+    """The copies in all databases; a call has `within` seconds from its beginning."""
 
     def __init__(
         self,
@@ -123,7 +124,7 @@ class Copies:
         return asyncio.get_running_loop().time() + self._within
 
     async def until(self, fact: CopiedFact, deadline: float) -> None:
-        """Returns when every chat database judges by the fact.
+        """Returns when every database that copies facts of this kind judges by it.
 
         After `deadline` UserError STORE_UNAVAILABLE: the fact is stored and will hold, so the call
         may be repeated.
@@ -131,10 +132,11 @@ class Copies:
         try:
             async with asyncio.timeout_at(deadline), asyncio.TaskGroup() as group:
                 for watch in self._watches:
-                    group.create_task(watch.until(fact))
+                    if isinstance(fact, watch.reader.kinds):
+                        group.create_task(watch.until(fact))
         except TimeoutError as error:
             raise UserError(
                 ErrorCode.STORE_UNAVAILABLE,
-                "stored, but a chat database does not judge by it yet",
+                "stored, but a database does not judge by it yet",
                 retry_after=RETRY_AFTER,
             ) from error

@@ -1,1 +1,1 @@
-"""What chat keeps of other contexts, in every chat database."""
+"""What services keep of other contexts' facts, beside their own rows."""

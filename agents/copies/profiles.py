@@ -1,4 +1,4 @@
-"""kakao.user.account.RESPONSE, read by chat: a copy of the accounts in every chat database."""
+"""kakao.user.account.RESPONSE, read by whoever keeps a copy of the accounts in its databases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chatstream.ports.copies import CopyStore
 from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
+from schemas.services import Service
 
 
 def profile_of(record: object) -> Profile | None:
@@ -32,6 +33,9 @@ class ProfileSink(CopySink[Profile]):
     row_of = staticmethod(profile_of)
 
 
-def register(app: ChatStreamApp, stores: Mapping[str, CopyStore[Profile]], recall: Recall) -> None:
-    """Declare the agent `chat.profiles`; `stores` by database name, `recall` as for BatchLoop."""
-    declare(app, "chat.profiles", [ACCOUNT.response.name], ProfileSink(app, stores), recall=recall)
+def register(
+    app: ChatStreamApp, service: Service, stores: Mapping[str, CopyStore[Profile]], recall: Recall
+) -> None:
+    """Declare the service's agent `profiles`; `stores` by database name, `recall` as BatchLoop."""
+    name = f"{service.name}.profiles"
+    declare(app, name, [ACCOUNT.response.name], ProfileSink(app, stores), recall=recall)

@@ -1,4 +1,4 @@
-"""The sink of a RESPONSE topic that every chat database keeps a copy of."""
+"""The sink of a RESPONSE topic of which databases of another context keep a copy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 
 class CopySink(EventSink, ABC, Generic[Row]):
-    """Keeps in every chat database what `row_of` takes from the facts; see EventSink.
+    """Keeps in each of its databases what `row_of` takes from the facts; see EventSink.
 
     One lane: a record counts as done only when every database has it, so a database that is down
     holds back the copies (never the messages, which have lanes of their own).

@@ -30,7 +30,7 @@ def _chat(worker: Worker) -> None:
     from agents.copies import profiles
     from infra.postgres.profiles import PostgresProfiles
 
-    profiles.register(worker.app, worker.in_each(PostgresProfiles), worker.recall)
+    profiles.register(worker.app, CHAT, worker.in_each(PostgresProfiles), worker.recall)
 
 
 def _front(front: Front) -> Parts:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from aiohttp.web import Application
 from yarl import URL
 
-from chatstream.wiring import Front, Parts, Wiring, Worker
+from chatstream.wiring import Front, Parts, Process, Wiring, Worker
 from schemas.contexts.rooms import CONTEXT, ERASURE, ROOM
 from schemas.services import CHAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatstream.ports.copies import CopyReader
     from web.live.news import News
 
 
@@ -50,4 +53,11 @@ def _news() -> News:
     return NEWS
 
 
-WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front, news=_news)
+def _copies(process: Process) -> Mapping[str, CopyReader]:
+    """Rooms are judged by what lies beside them."""
+    from infra.postgres.copies import PostgresCopies
+
+    return process.in_each(PostgresCopies)
+
+
+WIRING = Wiring(context=CONTEXT, serve={CHAT: _chat}, front=_front, news=_news, copies=_copies)

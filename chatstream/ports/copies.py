@@ -1,4 +1,4 @@
-"""What the chat databases copy of other contexts' facts, and whether a fact is there yet."""
+"""What databases copy of other contexts' facts, and whether a fact is there yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Row_contra = TypeVar("Row_contra", contravariant=True)
 
 
 class CopyStore(Protocol[Row_contra]):
-    """A copy of what another context decided, in one chat database."""
+    """A copy of what another context decided, in one database."""
 
     async def keep(self, rows: Sequence[Row_contra], /) -> None:
         """Keep the newest of each, in whatever order and however often they come; at least one."""
@@ -46,10 +46,15 @@ CopiedFact = AccountFact | BlockFact | MuteFact
 
 
 class CopyReader(Protocol):
-    """The copies in one chat database, by which its rooms are judged."""
+    """The copies in one database, by which what lies beside them is judged."""
+
+    @property
+    def kinds(self) -> tuple[type[CopiedFact], ...]:
+        """The facts that it copies: nothing there goes by others."""
+        ...
 
     async def applied(self, facts: Sequence[CopiedFact]) -> Sequence[CopiedFact]:
-        """Those of the facts that are there: itself or a later one about the same subject.
+        """Those of the facts (of its kinds) that are there, or a later one of the same subject is.
 
         From then on every judgement that begins goes by it. One statement, on the primary.
         """

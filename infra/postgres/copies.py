@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
 from infra.postgres.pool import Database
@@ -22,6 +23,8 @@ join mutes m on m.sanction_id = t.sanction and m.fact_no >= t.fact
 
 class PostgresCopies:
     """ports.copies.CopyReader."""
+
+    kinds: ClassVar[tuple[type[CopiedFact], ...]] = (AccountFact, BlockFact, MuteFact)
 
     def __init__(self, database: Database) -> None:
         self._database = database

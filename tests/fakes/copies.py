@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from chatstream.errors import TransientFailure
-from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact
+from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
 from tests.fakes.changes import Changes
 from tests.fakes.people import FakeBlocks, FakeProfiles
 from tests.fakes.sanctions import FakeMutes
@@ -16,6 +17,7 @@ from tests.fakes.sanctions import FakeMutes
 class FakeCopies:
     """ports.copies.CopyReader over the fakes of the copies."""
 
+    kinds: ClassVar[tuple[type[CopiedFact], ...]] = (AccountFact, BlockFact, MuteFact)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     blocks: FakeBlocks = field(default_factory=FakeBlocks)
     mutes: FakeMutes = field(default_factory=FakeMutes)
@@ -38,9 +40,10 @@ class FakeCopies:
 class PromptCopies:
     """A CopyReader of a database that has every fact at once: but for `late`, and while `away`.
 
-    `asked` are the questions, a list each; `changes` tells of each.
+    `asked` are the questions, a list each; `changes` tells of each; `kinds` as in CopyReader.
     """
 
+    kinds: tuple[type[CopiedFact], ...] = (AccountFact, BlockFact, MuteFact)
     late: set[CopiedFact] = field(default_factory=set)
     is_late: bool = False
     away: bool = False

@@ -52,6 +52,17 @@ async def test_it_is_answered_when_every_database_has_the_fact(rig: Rig, fact: C
     await waiting
 
 
+async def test_only_databases_that_copy_such_facts_are_waited_for(rig: Rig) -> None:
+    rig.other.kinds, rig.other.is_late = (BlockFact,), True
+    await rig.begin(FACTS[0])
+    assert rig.other.asked == []
+    waiting = rig.begin(FACTS[1])
+    await rig.asked(rig.other, 2)
+    assert not waiting.done()
+    rig.other.is_late = False
+    await waiting
+
+
 async def test_after_the_deadline_it_is_told_that_a_repeat_may_help(rig: Rig) -> None:
     rig.one.is_late = True
     with pytest.raises(UserError) as refused:
@@ -109,6 +120,8 @@ async def test_a_new_question_does_not_wait_for_an_old_ones_pause() -> None:
 
 async def test_a_fault_of_ours_is_raised_by_whoever_waits() -> None:
     class Broken:
+        kinds = (AccountFact,)
+
         async def applied(self, facts: object) -> list[CopiedFact]:
             raise KeyError("wrong")
 
