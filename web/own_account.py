@@ -12,10 +12,12 @@ from chatstream.domain.accounts import check_name
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import AccountReader
+from chatstream.ports.copies import NameFact
 from chatstream.ports.wishes import WishSender
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
+from web.copies import Copies
 from web.edge.bodies import Shape, answer, read_body
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_of
@@ -43,6 +45,7 @@ class OwnAccountPorts:
 
     wishes: WishSender
     accounts: AccountReader
+    copies: Copies
 
 
 class OwnAccountViews:
@@ -64,8 +67,11 @@ class OwnAccountViews:
         errors=(ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE),
     )
     async def change(self, request: web.Request) -> web.Response:
-        """200 when it is stored; it shows everywhere, in what was said before too."""
-        caller = caller_of(request)
+        """200 when it is stored and the account is found by it; it shows everywhere.
+
+        In what was said before too. After 503 it is stored perhaps, and the call may be repeated.
+        """
+        caller, deadline = caller_of(request), self._ports.copies.deadline()
         name = check_name((await read_body(request, ProfileBody)).name)
         self._changes.hit(caller.account_id)
         wish = records.ChangeProfile(
@@ -78,6 +84,11 @@ class OwnAccountViews:
         outcome = await self._ports.wishes.ask(ACCOUNT.request.name, wish)
         if isinstance(outcome, records.AccountRefused):
             raise UserError(ErrorCode(outcome.code), outcome.reason)
+        if isinstance(outcome, records.ProfileChanged):
+            fact_no = outcome.fact_no
+        else:
+            fact_no = await self._ports.accounts.newest_fact(caller.account_id)
+        await self._ports.copies.until(NameFact(caller.account_id, fact_no), deadline)
         return await self._view(caller.account_id)
 
     async def _view(self, account_id: str) -> web.Response:

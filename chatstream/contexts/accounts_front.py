@@ -49,5 +49,6 @@ def own(front: Front, web_app: Application) -> None:
     logins = auth.LoginPorts(credentials, sessions, ends, tokens, successors)
     signup.register(web_app, settings.limits, signups)
     auth.register(web_app, settings.auth.access_ttl, logins)
-    own_account.register(web_app, settings.limits, own_account.OwnAccountPorts(wishes, accounts))
+    own = own_account.OwnAccountPorts(wishes, accounts, front.copies)
+    own_account.register(web_app, settings.limits, own)
     erasure.register(web_app, erasure.ErasurePorts(wishes, credentials, sessions, ends))

@@ -95,6 +95,10 @@ class AccountReader(Protocol):
         """The account with this id, None when there is none."""
         ...
 
+    async def newest_fact(self, account_id: str) -> int:
+        """The number of the newest fact about the account, 0 when there is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UntoldSignup:

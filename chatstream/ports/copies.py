@@ -19,7 +19,15 @@ class CopyStore(Protocol[Row_contra]):
 
 @dataclass(frozen=True, slots=True)
 class AccountFact:
-    """A fact about an account: it exists, or has another name."""
+    """A fact about an account: it exists."""
+
+    account_id: str
+    fact_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameFact:
+    """A fact about an account by which people are found, and nobody is judged: its name."""
 
     account_id: str
     fact_no: int
@@ -42,7 +50,7 @@ class MuteFact:
     fact_no: int
 
 
-CopiedFact = AccountFact | BlockFact | MuteFact
+CopiedFact = AccountFact | NameFact | BlockFact | MuteFact
 
 
 class CopyReader(Protocol):

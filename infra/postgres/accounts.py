@@ -32,6 +32,9 @@ select {_COLUMNS}, password_hash from accounts where user_id = %s and erased_at 
 _BY_ID = f"select {_COLUMNS} from accounts where account_id = %s::uuid and erased_at is null"
 
 
+_NEWEST_FACT = "select coalesce(max(fact_no), 0) from account_facts where account_id = %s::uuid"
+
+
 class PostgresAccounts:
     """ports.accounts.AccountStore."""
 
@@ -104,3 +107,8 @@ class PostgresAccountReader:
         """See ports.accounts.AccountReader."""
         rows = await self._database.fetch(_BY_ID, (account_id,))
         return as_account(rows[0]) if rows else None
+
+    async def newest_fact(self, account_id: str) -> int:
+        """See ports.accounts.AccountReader."""
+        ((fact_no,),) = await self._database.fetch(_NEWEST_FACT, (account_id,))
+        return int(fact_no)

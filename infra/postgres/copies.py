@@ -1,17 +1,19 @@
-"""Whether facts of other contexts have come to the copies in a chat database."""
+"""Whether facts of other contexts have come to the copies in a database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
+from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact, NameFact
 from infra.postgres.pool import Database
 
 # By the keys of the copies. Which fact a row answers is its place in the question.
-_APPLIED = """
+_ACCOUNTS = """
 select t.n from unnest(%s::int[], %s::uuid[], %s::bigint[]) as t (n, account, fact)
 join profiles p on p.account_id = t.account and p.fact_no >= t.fact
+"""
+_APPLIED = f"""{_ACCOUNTS}
 union all
 select t.n from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::bigint[]) as t (n, one, other, fact)
 join block_facts b on b.blocker_id = t.one and b.blocked_id = t.other and b.fact_no >= t.fact
@@ -22,7 +24,7 @@ join mutes m on m.sanction_id = t.sanction and m.fact_no >= t.fact
 
 
 class PostgresCopies:
-    """ports.copies.CopyReader."""
+    """ports.copies.CopyReader of a chat database."""
 
     kinds: ClassVar[tuple[type[CopiedFact], ...]] = (AccountFact, BlockFact, MuteFact)
 
@@ -51,3 +53,19 @@ class PostgresCopies:
             ),
         )
         return [facts[n] for (n,) in rows]
+
+
+class PostgresAccountCopies:
+    """ports.copies.CopyReader of a database that copies the accounts and nothing else."""
+
+    kinds: ClassVar[tuple[type[CopiedFact], ...]] = (AccountFact, NameFact)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def applied(self, facts: Sequence[CopiedFact]) -> Sequence[CopiedFact]:
+        """See ports.copies.CopyReader."""
+        of = [each for each in facts if isinstance(each, AccountFact | NameFact)]
+        asked = ([each.account_id for each in of], [each.fact_no for each in of])
+        rows = await self._database.fetch(_ACCOUNTS, (list(range(len(of))), *asked))
+        return [of[n] for (n,) in rows]

@@ -1,4 +1,4 @@
-"""The copy of the accounts in a chat database."""
+"""The copy of the accounts in a database of another context."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ on conflict (account_id) do update set user_id = null, name = null, erased = tru
 
 
 class PostgresProfiles:
-    """ports.copies.CopyStore of profiles in one chat database."""
+    """ports.copies.CopyStore of profiles in one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

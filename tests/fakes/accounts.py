@@ -74,6 +74,9 @@ class FakeAccounts:
                 return credentials.account
         return None
 
+    async def newest_fact(self, account_id: str) -> int:
+        return 0 if await self.account(account_id) is None else 1
+
 
 class FakeSignups:
     """ports.accounts.SignupAnswers over the accounts; ages are by the clock."""

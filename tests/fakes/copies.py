@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from chatstream.errors import TransientFailure
-from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
+from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact, NameFact
 from tests.fakes.changes import Changes
 from tests.fakes.people import FakeBlocks, FakeProfiles
 from tests.fakes.sanctions import FakeMutes
@@ -26,7 +26,7 @@ class FakeCopies:
         return [fact for fact in facts if self._newest(fact) >= fact.fact_no]
 
     def _newest(self, fact: CopiedFact) -> int:
-        if isinstance(fact, AccountFact):
+        if isinstance(fact, AccountFact | NameFact):
             profile = self.profiles.known.get(fact.account_id)
             return profile[2] if profile else -1
         if isinstance(fact, BlockFact):

@@ -95,7 +95,7 @@ class Edge:
             HmacSuccessors(self.keys_dir),
         )
         logins = auth.LoginPorts(credentials, self.sessions, ends, issuer, successors)
-        own = own_account.OwnAccountPorts(self.wishes, self.accounts)
+        own = own_account.OwnAccountPorts(self.wishes, self.accounts, self.copies)
         leaving = erasure.ErasurePorts(self.wishes, credentials, self.sessions, ends)
         self.wishes.on_erased = self.sessions.end_all
         signup.register(app, settings.limits, signups)

@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.copies import NameFact
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
@@ -119,6 +120,20 @@ async def test_a_new_name_is_a_wish_and_answers_the_account(edge: Edge) -> None:
     tokens = await edge.tokens()
     claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
     assert claims["name"] == "지은"
+
+
+async def test_a_new_name_is_answered_where_people_are_found_by_it_and_its_repeat_too(
+    edge: Edge,
+) -> None:
+    headers = bearer((await edge.tokens())["accessToken"])
+    account_id = edge.accounts.by_handle["minsu"].account.account_id
+    edge.chat.kinds, edge.chat.asked = (NameFact,), []
+    for _ in range(2):  # the second is so already: by the newest fact of the account
+        response = await edge.client.patch("/user/me", json={"name": "지은"}, headers=headers)
+        assert response.status == 200
+    found = [fact for facts in edge.chat.asked for fact in facts]
+    assert [type(fact) for fact in found] == [NameFact] * 2
+    assert {fact.account_id for fact in found if isinstance(fact, NameFact)} == {account_id}
 
 
 @pytest.mark.parametrize(
