@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -44,20 +44,54 @@ class KafkaOffsets:
 
     async def has_passed(self, group: str, ends: Ends) -> bool:
         """See ports.erasure.GroupOffsets."""
-        client = AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap_servers)
-        try:
-            await client.start()
-            committed = await client.list_consumer_group_offsets(group)
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
-        finally:
-            await client.close()
+        committed = await self._committed(group)
         return all(
-            end == 0 or _offset(committed.get(TopicPartition(topic, partition))) >= end
+            end == 0 or committed.get(TopicPartition(topic, partition), -1) >= end
             for topic, offsets in ends.items()
             for partition, end in enumerate(offsets)
         )
 
+    async def committed(self, group: str, topic: str) -> Mapping[int, int]:
+        """Where a group goes on in a topic, by partition; without those it has not committed."""
+        found = await self._committed(group)
+        return {place.partition: at for place, at in found.items() if place.topic == topic}
 
-def _offset(held: object) -> int:
-    return -1 if held is None else int(held.offset)  # type: ignore[attr-defined]
+    async def begin(self, group: str, places: Mapping[str, Mapping[int, int]]) -> None:
+        """Let a group that nobody is in begin at offsets, by topic and partition.
+
+        Where it has committed already it goes on there. Raises TransientFailure also while
+        somebody is in it.
+        """
+        held = await self._committed(group)
+        fresh = {
+            place: offset
+            for topic, offsets in places.items()
+            for partition, offset in offsets.items()
+            if (place := TopicPartition(topic, partition)) not in held
+        }
+        if not fresh:
+            return
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers,
+            group_id=group,
+            enable_auto_commit=False,
+        )
+        try:
+            await consumer.start()
+            consumer.assign(list(fresh))
+            await consumer.commit(fresh)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise TransientFailure(f"kafka, {group}: {type(error).__name__}: {error}") from error
+        finally:
+            await consumer.stop()
+
+    async def _committed(self, group: str) -> dict[TopicPartition, int]:
+        client = AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap_servers)
+        try:
+            await client.start()
+            found = await client.list_consumer_group_offsets(group)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
+        finally:
+            await client.close()
+        return {place: int(held.offset) for place, held in found.items() if held.offset >= 0}

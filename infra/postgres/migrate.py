@@ -73,7 +73,11 @@ def run_environment() -> None:
         context.run_migrations()
 
 
-def _upgrade(lineage: str, dsn: str) -> None:
+def upgrade(lineage: str, dsn: str, revision: str = "head") -> None:
+    """Bring one database of a lineage to a revision, and its functions to the live ones.
+
+    Raises TransientFailure when it is away.
+    """
     engine = create_engine(
         "postgresql+psycopg2://", creator=lambda: psycopg2.connect(dsn), poolclass=NullPool
     )
@@ -85,7 +89,7 @@ def _upgrade(lineage: str, dsn: str) -> None:
             connection.exec_driver_sql("select pg_advisory_lock(7106)")
             connection.commit()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             _replace_functions(connection, lineage)
             connection.commit()
     except OperationalError as error:
@@ -133,6 +137,6 @@ def migrate(settings: Settings) -> None:
     for lineage in LINEAGES:
         dsns = dsns_of(settings.postgres, lineage)
         for dsn in dsns.values():
-            _upgrade(lineage.name, dsn)
+            upgrade(lineage.name, dsn)
         if lineage.is_sharded:
             _store_homes(dsns, settings.kafka.partitions)
