@@ -15,7 +15,7 @@ from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.friends import FRIEND
 
-LANE = "auth"
+LANE = "friend"
 
 _ACTS: Mapping[type[records.FriendWish], FriendAct] = {
     records.AddFriend: FriendAct.ADD,
@@ -43,6 +43,7 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
                 partition=each.partition,
                 request_id=each.record.request_id,
                 account_id=each.record.account_id,
+                user_id=each.record.user_id,
                 act=_ACTS[type(each.record)],
                 target_user_id=each.record.target_user_id,
             )
@@ -77,5 +78,5 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
 
 
 def register(app: ChatStreamApp, store: FriendStore) -> None:
-    """Declare the agent `user.friends`."""
-    declare(app, "user.friends", [FRIEND.request.name], FriendSink(app, {LANE: store}))
+    """Declare the agent `friend.friends`."""
+    declare(app, "friend.friends", [FRIEND.request.name], FriendSink(app, {LANE: store}))

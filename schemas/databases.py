@@ -21,6 +21,7 @@ class Lineage:
 
 
 AUTH = Lineage("auth")
+FRIEND = Lineage("friend")
 CHAT = Lineage("chat", is_sharded=True)
 
 

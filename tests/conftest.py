@@ -137,6 +137,11 @@ def postgres_auth(postgres: Dsns) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_friend(postgres: Dsns) -> str:
+    return postgres.lineages["friend"]["friend"]
+
+
+@pytest.fixture(scope="session")
 def postgres_chat(postgres: Dsns) -> dict[str, str]:
     return postgres.chat
 

@@ -1,8 +1,8 @@
 """Friends, blocks and the search of people: /user/friends, /user/blocks, /user/search.
 
 Every call is about the caller's own lists; the person it names is a handle in the path. Changes are
-wishes answered by their outcome, lists are read from the auth database, so both are served by the
-pool that owns it. A block and its end are answered when every chat database judges by them.
+wishes answered by their outcome, lists are read from the friend database, both by the pool of
+/user. A block and its end are answered when every chat database judges by them.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def _people(found: Sequence[Acquaintance]) -> list[PersonView]:
     ]
 
 
-# What the pool that owns the auth database serves; the other pool only describes it.
+# What the pool of /user serves; the other pool only describes it.
 ROUTES: tuple[Route, ...] = (
     ("GET", "/user/friends", PeopleViews.friends),
     ("PUT", "/user/friends/{userId}", PeopleViews.add),
@@ -241,5 +241,5 @@ ROUTES: tuple[Route, ...] = (
 
 
 def register(web_app: web.Application, limits: LimitSettings, ports: PeoplePorts) -> None:
-    """Add the routes: for the pool that owns the auth database."""
+    """Add the routes: for the pool of /user."""
     mount(web_app, ROUTES, PeopleViews(limits, ports))

@@ -7,7 +7,7 @@ and says whether it is finished. One that is not, or that failed, is asked for a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,6 +41,17 @@ class Eraser(Protocol):
     async def erase(self, step: records.EraseStep) -> Done:
         """Do it, as far as it can be done now. Raises TransientFailure like any store."""
         ...
+
+
+class RowErasure:
+    """The part of a context whose rows are in one store: `erase` does it, and counts by kind."""
+
+    def __init__(self, erase: Callable[[str], Awaitable[Mapping[str, int]]]) -> None:
+        self._erase = erase
+
+    async def erase(self, step: records.EraseStep) -> Done:
+        """See Eraser."""
+        return Done(await self._erase(step.account_id))
 
 
 class StepSink(EventSink):

@@ -10,6 +10,7 @@ import click
 
 from chatstream.commands import (
     erasures,
+    friends,
     operators,
     policy,
     search,
@@ -109,6 +110,7 @@ def migrate() -> None:
     ensure_keys(settings.auth.keys_dir)
     migrate_databases(settings)
     click.echo("databases are at the newest schema")
+    friends.move_friends(settings, click.echo)
     for name, done in migrate_templates(settings.elastic).items():
         click.echo(f"index template {name}: {done}")
 
@@ -120,6 +122,7 @@ policy.register(cli)
 operators.register(cli)
 signing.register(cli)
 erasures.register(cli)
+friends.register(cli)
 stats.register(cli)
 search.register(cli)
 

@@ -134,6 +134,17 @@ class ChatEraser(Protocol):
         ...
 
 
+class FriendEraser(Protocol):
+    """The account's rows in the friend database."""
+
+    async def erase(self, account_id: str) -> Mapping[str, int]:
+        """Tombstone the copy, drop ties of and to the account, take its handle out of the facts.
+
+        Counts by kind. Idempotent; after it nothing is decided any more by the account or about it.
+        """
+        ...
+
+
 class GroupOffsets(Protocol):
     """How far topics and the groups that read them have come."""
 

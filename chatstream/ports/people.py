@@ -14,11 +14,15 @@ from chatstream.ports.copies import BlockFact
 
 @dataclass(frozen=True, slots=True)
 class FriendChangeWish(Requested):
-    """A wish to change what holds between two people; (account, request) is its identity."""
+    """A wish to change what holds between two people; (account, request) is its identity.
+
+    `user_id` is the handle of the account that asks, as its token has it.
+    """
 
     partition: int
     request_id: str
     account_id: str
+    user_id: str
     act: FriendAct
     target_user_id: str
 
@@ -59,8 +63,9 @@ class FriendStore(Protocol):
         """Judge and store the wishes in order and answer every one, facts first, by number.
 
         One transaction. A repeat (same account and request id) gets the stored fact; one that
-        changed nothing changes nothing later either, and is answered as before. Raises like
-        MessageStore.carry_out.
+        changed nothing changes nothing later either, and is answered as before. Who asks has an
+        account, for a token says so: one that is not known yet is known from now on, until its fact
+        comes by its handle alone. Raises like MessageStore.carry_out.
         """
         ...
 

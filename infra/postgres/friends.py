@@ -24,9 +24,14 @@ _FACTS = FactTable(
         "at": "timestamptz",
     },
 )
+# Nobody is erased while a batch decides about them: what it writes is there when they are.
 _PEOPLE = """
-select account_id::text, user_id from accounts
-where (account_id = any (%s::uuid[]) or user_id = any (%s::text[])) and erased_at is null
+select account_id::text, user_id, erased from profiles
+where account_id = any (%s::uuid[]) or user_id = any (%s::text[]) order by account_id for share
+"""
+_ENTER = """
+insert into profiles (account_id, user_id, name)
+select a, u, u from unnest(%s::uuid[], %s::text[]) as t (a, u) order by a on conflict do nothing
 """
 _TIES = """
 select account_id::text, friend_id::text, 'friend' from friends
@@ -101,10 +106,8 @@ async def _read(
     batch: LineBatch, wishes: Sequence[FriendChangeWish]
 ) -> tuple[Circle, dict[str, str]]:
     """The circle of the wishes, and the account ids of its handles."""
-    actors = sorted({wish.account_id for wish in wishes})
-    targets = sorted({wish.target_user_id for wish in wishes})
-    people = await batch.fetch(_PEOPLE, (actors, targets))
-    ids = {user_id: account_id for account_id, user_id in people}
+    people = await _people(batch, wishes)
+    ids = {user_id: account_id for account_id, user_id in people.items()}
     ties = {
         (wish.account_id, ids[wish.target_user_id]): Ties()
         for wish in wishes
@@ -120,7 +123,19 @@ async def _read(
             own.is_blocked = True
         if others is not None and kind == "block":
             others.is_blocked_by = True
-    return Circle(dict(people), ties), ids
+    return Circle(people, ties), ids
+
+
+async def _people(batch: LineBatch, wishes: Sequence[FriendChangeWish]) -> dict[str, str]:
+    """The handles of those who ask and of those who are named, by account id; not the erased."""
+    actors = {wish.account_id: wish.user_id for wish in wishes}
+    named = sorted(actors), sorted({wish.target_user_id for wish in wishes})
+    rows = await batch.fetch(_PEOPLE, named)
+    # The fact of an account that signed up a moment before may come after its first wish.
+    if strangers := sorted(actors.keys() - {account_id for account_id, _, _ in rows}):
+        await batch.fetch(_ENTER, (strangers, [actors[each] for each in strangers]))
+        rows = await batch.fetch(_PEOPLE, named)
+    return {account_id: user_id for account_id, user_id, erased in rows if not erased}
 
 
 def _columns(pairs: Iterable[Pair]) -> tuple[list[str], list[str]]:

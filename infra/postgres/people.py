@@ -12,7 +12,7 @@ from infra.postgres.pool import Database
 # A list is sorted anew for each page: it costs what the caller's own list is long.
 _LIST = """
 select a.user_id, a.name, lower(a.name)
-from {table} mine join accounts a on a.account_id = mine.{other}
+from {table} mine join profiles a on a.account_id = mine.{other} and not a.erased
 where mine.account_id = %s::uuid
     and (%s::text is null or (lower(a.name), a.user_id) > (%s, %s))
 order by lower(a.name), a.user_id limit %s
@@ -22,11 +22,11 @@ _BLOCKS = _LIST.format(table="blocked_users", other="blocked_id")
 _FRIENDS_CURSOR = CursorShape("friends", text, text)
 _BLOCKS_CURSOR = CursorShape("blocks", text, text)
 
-# Both branches walk a range of an index made for prefixes (accounts_by_handle_prefix,
-# accounts_by_name_prefix) in its order and stop after the limit, however many there are.
+# Both branches walk a range of an index made for prefixes (profiles_by_handle_prefix,
+# profiles_by_name_prefix) in its order and stop after the limit, however many there are.
 _NAME = "lower(normalize(a.name, NFC))"
 _OTHERS = """
-a.erased_at is null and a.account_id <> %(me)s::uuid and not exists (select 1 from blocked_users b
+not a.erased and a.account_id <> %(me)s::uuid and not exists (select 1 from blocked_users b
     where b.blocked_id = %(me)s::uuid and b.account_id = a.account_id)
 """
 SEARCH = f"""
@@ -36,11 +36,11 @@ select found.user_id, found.name,
     exists (select 1 from blocked_users where account_id = %(me)s::uuid
         and blocked_id = found.account_id)
 from (
-    (select a.account_id, a.user_id, a.name, 1 as branch, a.user_id as key from accounts a
+    (select a.account_id, a.user_id, a.name, 1 as branch, a.user_id as key from profiles a
     where a.user_id ^@ lower(%(prefix)s) and {_OTHERS}
     order by a.user_id using ~<~ limit %(limit)s)
     union all
-    (select a.account_id, a.user_id, a.name, 2, {_NAME} from accounts a
+    (select a.account_id, a.user_id, a.name, 2, {_NAME} from profiles a
     where {_NAME} ^@ lower(%(prefix)s) and not a.user_id ^@ lower(%(prefix)s) and {_OTHERS}
     order by {_NAME} using ~<~, a.user_id limit %(limit)s)
 ) as found
@@ -50,7 +50,7 @@ order by found.branch, found.key using ~<~, found.user_id limit %(limit)s
 # By the facts of the one account (its key begins with account and request), which are few.
 _BLOCK_FACT = """
 select f.account_id::text, f.target_id::text, max(f.fact_no) from friend_facts f
-join accounts a on a.account_id = f.target_id
+join profiles a on a.account_id = f.target_id
 where f.account_id = %s::uuid and a.user_id = %s and f.kind in ('userBlocked', 'userUnblocked')
 group by f.account_id, f.target_id
 """

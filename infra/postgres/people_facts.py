@@ -1,4 +1,4 @@
-"""Facts about accounts, friends, blocks and sanctions, read back from the auth database."""
+"""Facts about accounts, friends, blocks and sanctions, read back from the context's database."""
 
 from __future__ import annotations
 

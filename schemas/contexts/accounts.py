@@ -34,7 +34,6 @@ CONTEXT = Context(
                 "/user/logout",
                 "/user/me",
                 "/user/refresh",
-                "/user/search",
             ),
             drops_slash=True,
         ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from schemas import records
+from schemas import databases, records, services
 from schemas.actions import IAM, action
 from schemas.context import Context
-from schemas.databases import AUTH
+from schemas.erasure import ErasureStep
 from schemas.paths import Paths
-from schemas.services import FRONT, FRONT_AUTH, USER
+from schemas.services import FRONT, FRONT_AUTH
 from schemas.streams import Key, stream
 
 FRIEND = stream(
@@ -17,11 +17,14 @@ FRIEND = stream(
     response=records.FriendResponse,
 )
 
+# Ties go, the account's own and those of others to it, and its handle from the facts.
+ERASURE = ErasureStep("friend", records.EraseInFriend, records.ErasedInFriend)
+
 CONTEXT = Context(
     name="friends",
-    streams=(FRIEND,),
-    service=USER,
-    lineage=AUTH,
+    streams=(FRIEND, ERASURE.stream),
+    service=services.FRIEND,
+    lineage=databases.FRIEND,
     paths=(
         Paths(FRONT, ("/friends",)),
         Paths(
@@ -31,6 +34,7 @@ CONTEXT = Context(
                 "/user/blocks/{userId}",
                 "/user/friends",
                 "/user/friends/{userId}",
+                "/user/search",
             ),
         ),
     ),
@@ -43,4 +47,5 @@ CONTEXT = Context(
             records.UserUnblocked,
         )
     ),
+    erasure=ERASURE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas import databases, records
 from schemas.actions import IAM, action
 from schemas.context import Context
+from schemas.contexts import friends
 from schemas.erasure import ErasureStep
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -19,7 +20,10 @@ ROOM = stream(
 )
 
 # Every room is left, and all that is the account's alone forgotten: for the whole service.
-ERASURE = ErasureStep("chat", records.EraseInChat, records.ErasedInChat)
+# Behind friends: no block of the account or against it, which chat copies, is told after that.
+ERASURE = ErasureStep(
+    "chat", records.EraseInChat, records.ErasedInChat, after=(friends.ERASURE.name,)
+)
 
 _CHANGE = ("group", "change")
 _KEPT = ("room_id", "member_count", "access_version")

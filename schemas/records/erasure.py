@@ -1,4 +1,4 @@
-"""kakao.chat.erasure, kakao.stats.erasure, kakao.log.erasure: the steps of leaving for good."""
+"""kakao.<service>.erasure: the steps of leaving for good."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class StepReported(Record, frozen=True, kw_only=True):
     at: str
 
 
+class EraseInFriend(EraseStep, frozen=True, kw_only=True, tag="eraseInFriend"):
+    """The friend service's step: the account's ties, and its handle in the facts."""
+
+
 class EraseInChat(EraseStep, frozen=True, kw_only=True, tag="eraseInChat"):
     """The chat service's step: leave every room, keep nothing of the account's own."""
 
@@ -42,6 +46,10 @@ class EraseInStats(EraseStep, frozen=True, kw_only=True, tag="eraseInStats"):
 
 class EraseInLog(EraseStep, frozen=True, kw_only=True, tag="eraseInLog"):
     """The log service's step: have read everything from before, then take the names out."""
+
+
+class ErasedInFriend(StepReported, frozen=True, kw_only=True, tag="erasedInFriend"):
+    """What the friend service did."""
 
 
 class ErasedInChat(StepReported, frozen=True, kw_only=True, tag="erasedInChat"):

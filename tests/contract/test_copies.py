@@ -16,11 +16,14 @@ from chatstream.ports.copies import (
     CopyReader,
     CopyStore,
     MuteFact,
+    NameFact,
 )
 from chatstream.ports.sanctions import Mute, MuteStore, RoomMute
+from chatstream.settings import PostgresSettings
 from infra.postgres.blocks import PostgresBlocks
-from infra.postgres.copies import PostgresCopies
+from infra.postgres.copies import PostgresAccountCopies, PostgresCopies
 from infra.postgres.mutes import PostgresMutes
+from infra.postgres.pool import Database
 from infra.postgres.profiles import PostgresProfiles
 from tests.contract.chat_rig import Chat
 from tests.fakes.copies import FakeCopies
@@ -118,3 +121,17 @@ async def test_a_mute_of_a_room_is_known_as_lifted_by_its_account_room_and_end(
     assert list(await world.mutes.lifted(asked)) == []
     await world.mutes.keep([Mute(sanction_id, held.account_id, room_id, "repeat", AT, LATER, 2)])
     assert list(await world.mutes.lifted(asked)) == asked[:1]
+
+
+async def test_a_database_of_accounts_alone_knows_them_and_their_names(
+    postgres_friend: str,
+) -> None:
+    database = Database("friend", postgres_friend, PostgresSettings())
+    copies, profiles = PostgresAccountCopies(database), PostgresProfiles(database)
+    one, gone, late = (str(uuid4()) for _ in range(3))
+    await profiles.keep([Profile(one, 5, f"u{one[:8]}", "name"), Profile(gone, 6)])
+    there: list[CopiedFact] = [AccountFact(one, 5), NameFact(one, 4), NameFact(gone, 9)]
+    assert {AccountFact, NameFact} == set(copies.kinds)
+    found = await copies.applied([NameFact(one, 6), AccountFact(late, 1), *there])
+    assert list(found) == there
+    await database.close()

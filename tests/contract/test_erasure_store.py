@@ -11,7 +11,7 @@ import pytest
 
 from chatstream.domain.accounts import AccountAct
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay
-from chatstream.errors import Fenced
+from chatstream.errors import Fenced, TransientFailure
 from chatstream.ports.accounts import AccountOutcome, AccountWish
 from chatstream.ports.erasure import Due, ErasureWish, Sagas
 from chatstream.settings import PostgresSettings
@@ -36,7 +36,7 @@ KEYED = FakeHandleKey()
 async def database(postgres_auth: str) -> AsyncIterator[Database]:
     database = Database("auth", postgres_auth, PostgresSettings())
     await database.fetch(
-        "truncate sagas, saga_steps, accounts, handles, account_facts, friend_facts, lines cascade"
+        "truncate sagas, saga_steps, accounts, handles, account_facts, lines cascade"
     )
     yield database
     await database.close()
@@ -140,17 +140,43 @@ async def test_the_steps_are_due_one_after_the_other(world: World) -> None:
         assert due.saga_id == saga_id
         steps.append(due.step)
         await report(world, due)
-    assert steps == ["chat", "stats", "log"]
+    assert steps == ["friend", "chat", "stats", "log"]
 
 
 async def test_a_step_that_was_taken_is_due_again_after_its_delay(world: World) -> None:
     await world.begin()
     for attempt in range(1, 5):
         (due,) = await world.sagas.due(10)
-        assert (due.step, due.attempt) == ("chat", attempt)
+        assert (due.step, due.attempt) == ("friend", attempt)
         await report(world, due, done=False)
         assert not await world.sagas.due(10)
         await world.forward(delay(attempt))
+
+
+async def test_a_saga_of_before_ends_with_the_steps_it_began_with(database: Database) -> None:
+    world = PostgresWorld(database)
+    saga_id = await world.begin()
+    await database.fetch("delete from saga_steps where step = 'friend'")
+    steps = []
+    while found := await world.sagas.due(10):
+        steps.append(found[0].step)
+        await report(world, found[0])
+    assert steps == ["chat", "stats", "log"]
+    ended = await PostgresSagas(database).saga(saga_id)
+    assert ended is not None
+    assert ended.ended_at is not None
+
+
+async def test_a_worker_that_knows_not_all_steps_begins_no_saga(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id = await member(people)
+    monkeypatch.setattr("infra.postgres.erasure.ERASURE_STEPS", ("account", "chat", "log"))
+    with pytest.raises(TransientFailure):
+        await people.erase(account_id)
+    assert await people.reader.account(account_id) is not None
+    monkeypatch.undo()
+    assert (await people.erase(account_id)).code is None
 
 
 async def test_ends_are_noted_once_and_come_back_with_the_step(world: World) -> None:
@@ -185,9 +211,9 @@ async def test_what_was_erased_is_summed_over_attempts_and_counted_once(database
         await world.forward(delay(attempt))
     saga = await reader.saga(saga_id)
     assert saga is not None
-    chat = next(step for step in saga.steps if step.step == "chat")
-    assert (chat.attempts, chat.erased) == (2, {"rows": 4})
-    assert chat.done_at is not None
+    first = next(step for step in saga.steps if step.step == "friend")
+    assert (first.attempts, first.erased) == (2, {"rows": 4})
+    assert first.done_at is not None
     assert saga.ended_at is None
     while found := await world.sagas.due(10):
         await report(world, found[0])

@@ -20,9 +20,9 @@ order by p.proname, p.oid
 """
 
 
-@pytest.fixture(params=["auth", "chat-0", "chat-1"])
+@pytest.fixture(params=["auth", "friend", "chat-0", "chat-1"])
 def database(request: pytest.FixtureRequest, postgres: Dsns) -> Iterator[tuple[str, Cursor]]:
-    dsn = postgres.auth if request.param == "auth" else postgres.chat[request.param]
+    dsn = {n: dsn for each in postgres.lineages.values() for n, dsn in each.items()}[request.param]
     connection = psycopg2.connect(dsn)
     with connection.cursor() as cursor:
         yield request.param.partition("-")[0], cursor

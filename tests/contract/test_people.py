@@ -15,22 +15,21 @@ from hypothesis import strategies as st
 
 from chatstream.domain.people import FriendAct
 from chatstream.errors import ErrorCode, Fenced, UserError
-from chatstream.ports.accounts import AccountWish
+from chatstream.ports.accounts import Profile
 from chatstream.ports.copies import BlockFact
 from chatstream.ports.people import FriendChangeOutcome, FriendChangeWish, FriendStore, PeopleReader
 from chatstream.settings import PostgresSettings
-from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
+from infra.postgres.friend_erasure import PostgresFriendEraser
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.people import SEARCH, PostgresPeople
 from infra.postgres.pool import Database
+from infra.postgres.profiles import PostgresProfiles
 from schemas import records
-from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.friends import FRIEND
-from schemas.databases import AUTH
+from schemas.databases import FRIEND as FRIEND_DATABASE
 from tests.contract.paging import every_entry, refuses_foreign_cursors
-from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.people import FakePeople
 
 TOPIC = FRIEND.response.name
@@ -44,6 +43,7 @@ class World(Protocol):
     people: PeopleReader
 
     async def sign_up(self, user_id: str, name: str) -> str: ...
+    async def erase(self, account_id: str) -> None: ...
 
 
 class FakeWorld:
@@ -57,32 +57,36 @@ class FakeWorld:
         self.fake.add(account_id, user_id, name)
         return account_id
 
+    async def erase(self, account_id: str) -> None:
+        self.fake.erase(account_id)
+
 
 class PostgresWorld:
     def __init__(self, database: Database) -> None:
-        self.accounts = PostgresAccounts(
-            database, LineEpochs(database, ACCOUNT.response.name), FakeHandleKey()
-        )
+        self.profiles = PostgresProfiles(database)
+        self.eraser = PostgresFriendEraser(database)
         self.store: FriendStore = PostgresFriends(database, LineEpochs(database, TOPIC))
         self.people: PeopleReader = PostgresPeople(database)
 
     async def sign_up(self, user_id: str, name: str) -> str:
-        wish = AccountWish(0, str(uuid4()), str(uuid4()), user_id, name, "$2b$12$hash")
-        (outcome,) = await self.accounts.carry_out(GENERATION, [wish])
-        assert outcome.code is None
-        return wish.account_id
+        account_id = str(uuid4())
+        await self.profiles.keep([Profile(account_id, 1, user_id, name)])
+        return account_id
+
+    async def erase(self, account_id: str) -> None:
+        await self.eraser.erase(account_id)
 
 
 @pytest.fixture
-async def database(postgres_auth: str) -> AsyncIterator[Database]:
-    database = Database("auth", postgres_auth, PostgresSettings())
+async def database(postgres_friend: str) -> AsyncIterator[Database]:
+    database = Database("friend", postgres_friend, PostgresSettings())
     await _empty(database)
     yield database
     await database.close()
 
 
 async def _empty(database: Database) -> None:
-    await database.fetch("truncate accounts, handles, account_facts, friend_facts, lines cascade")
+    await database.fetch("truncate profiles, friend_facts, settled_wishes, lines cascade")
 
 
 @pytest.fixture(params=["fake", "postgres"])
@@ -93,7 +97,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def wish(actor: str, act: FriendAct, target: str, partition: int = 0) -> FriendChangeWish:
-    return FriendChangeWish(partition, str(uuid4()), actor, act, target)
+    return FriendChangeWish(partition, str(uuid4()), actor, f"u{actor[:13]}", act, target)
 
 
 async def do(world: World, actor: str, act: FriendAct, target: str) -> FriendChangeOutcome:
@@ -239,10 +243,31 @@ async def test_blocking_back_works_within_one_batch(world: World) -> None:
     }
 
 
-async def test_an_account_that_is_gone_is_refused(world: World) -> None:
-    await world.sign_up("jieun", "지은")
-    outcome = await do(world, str(uuid4()), FriendAct.ADD, "jieun")
+async def test_an_erased_account_is_refused_and_found_by_nobody(world: World) -> None:
+    minsu, jieun = await world.sign_up("minsu", "민수"), await world.sign_up("jieun", "지은")
+    for one, other in ((minsu, "jieun"), (jieun, "minsu")):
+        await do(world, one, FriendAct.ADD, other)
+    before = wish(minsu, FriendAct.REMOVE, "jieun")
+    await world.erase(minsu)
+    assert (await friends(world, jieun), await found(world, jieun, "minsu")) == ([], [])
+    assert (await do(world, jieun, FriendAct.ADD, "minsu")).code == ErrorCode.USER_NOT_FOUND
+    (outcome,) = await world.store.carry_out(GENERATION, [before])
     assert outcome.code == ErrorCode.NOT_AUTHENTICATED
+    assert (await do(world, minsu, FriendAct.ADD, "jieun")).code == ErrorCode.NOT_AUTHENTICATED
+
+
+async def test_who_asks_before_the_accounts_fact_has_come_is_no_stranger(world: World) -> None:
+    """The fact of a signup, and the first wish of who signed up, come by two topics."""
+    jieun, early = await world.sign_up("jieun", "지은"), str(uuid4())
+    handle = f"u{early[:13]}"
+    outcomes = await world.store.carry_out(
+        GENERATION,
+        [wish(early, FriendAct.ADD, "jieun"), wish(jieun, FriendAct.ADD, handle, partition=1)],
+    )
+    assert [each.code for each in outcomes] == [None, None]
+    assert await friends(world, early) == ["jieun"]
+    assert await friends(world, jieun) == [handle]
+    assert await found(world, jieun, handle) == [handle]
 
 
 async def test_search_is_by_prefix_in_any_case_handles_first(world: World) -> None:
@@ -379,20 +404,19 @@ async def test_the_search_reads_ranges_of_its_indexes_however_many_accounts_ther
     database: Database, prefix: str
 ) -> None:
     await database.fetch(
-        "insert into accounts (account_id, user_id, name, password_hash, created_at)"
-        " select gen_random_uuid(), 'user-' || n, '이름 ' || n, '', now()"
-        " from generate_series(1, 20000) n"
+        "insert into profiles (account_id, user_id, name, fact_no)"
+        " select gen_random_uuid(), 'user-' || n, '이름 ' || n, n from generate_series(1, 20000) n"
     )
-    await database.fetch("analyze accounts")
+    await database.fetch("analyze profiles")
     rows = await database.fetch(
         f"explain (analyze, format json) {SEARCH}",
         {"me": str(uuid4()), "prefix": prefix, "limit": 20},
     )
     plan = rows[0][0] if isinstance(rows[0][0], list) else json.loads(rows[0][0])
-    scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "accounts"]
+    scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "profiles"]
     assert {node.get("Index Name") for node in scans} <= {
-        "accounts_by_handle_prefix",
-        "accounts_by_name_prefix",
+        "profiles_by_handle_prefix",
+        "profiles_by_name_prefix",
     }
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in scans) <= 100
 
@@ -411,6 +435,6 @@ async def test_facts_read_back_are_those_that_were_told(database: Database) -> N
         for one in await world.store.carry_out(GENERATION, wishes)
         if one.change is not None
     ]
-    facts = PostgresFacts({}, {}, {AUTH: database})
+    facts = PostgresFacts({}, {}, {FRIEND_DATABASE: database})
     assert await facts.facts(TOPIC, 3, 0, await facts.head(TOPIC, 3)) == told
     assert await facts.facts(TOPIC, 3, 2, 4) == told[2:4]

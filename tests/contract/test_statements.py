@@ -12,7 +12,7 @@ import pytest
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.people import FriendAct
 from chatstream.domain.times import to_text
-from chatstream.ports.accounts import AccountWish, ProfileWish
+from chatstream.ports.accounts import AccountWish, Profile, ProfileWish
 from chatstream.ports.messages import ChangeWish, MessageWish
 from chatstream.ports.people import FriendChangeWish
 from chatstream.ports.sanctions import Impose, Lift
@@ -23,6 +23,7 @@ from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.friends import PostgresFriends
 from infra.postgres.pool import Database
+from infra.postgres.profiles import PostgresProfiles
 from infra.postgres.sanctions import PostgresSanctions
 from infra.postgres.saving import PostgresSaved
 from schemas import records
@@ -62,11 +63,18 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Count:
 
 
 @pytest.fixture
+async def friend(postgres_friend: str) -> AsyncIterator[Database]:
+    database = Database("friend", postgres_friend, PostgresSettings())
+    await database.fetch("truncate profiles, friend_facts, settled_wishes, lines cascade")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def auth(postgres_auth: str) -> AsyncIterator[Database]:
     database = Database("auth", postgres_auth, PostgresSettings())
     await database.fetch(
-        "truncate accounts, handles, account_facts, friend_facts, sanctions, sanction_facts, lines"
-        " cascade"
+        "truncate accounts, handles, account_facts, sanctions, sanction_facts, lines cascade"
     )
     yield database
     await database.close()
@@ -82,12 +90,14 @@ def accounts(auth: Database) -> PostgresAccounts:
     return PostgresAccounts(auth, LineEpochs(auth, ACCOUNT.response.name), FakeHandleKey())
 
 
-async def test_friends(auth: Database, count: Count) -> None:
-    ids = await sign_up(accounts(auth), "aaa", "bbb", "ccc")
-    store = PostgresFriends(auth, LineEpochs(auth, FRIEND.response.name))
+async def test_friends(friend: Database, count: Count) -> None:
+    handles, ids = ("aaa", "bbb", "ccc"), [str(uuid.uuid4()) for _ in range(3)]
+    copied = [Profile(each, 1, handle, handle) for each, handle in zip(ids, handles, strict=True)]
+    await PostgresProfiles(friend).keep(copied)
+    store = PostgresFriends(friend, LineEpochs(friend, FRIEND.response.name))
 
     def do(who: int, act: FriendAct, whom: str) -> FriendChangeWish:
-        return FriendChangeWish(who, str(uuid.uuid4()), ids[who], act, whom)
+        return FriendChangeWish(who, str(uuid.uuid4()), ids[who], handles[who], act, whom)
 
     first = do(0, FriendAct.ADD, "bbb")
     await store.carry_out(GENERATION, [first, do(1, FriendAct.BLOCK, "ccc")])

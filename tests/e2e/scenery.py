@@ -25,7 +25,7 @@ async def speaker(base_url: str, name: str) -> AsyncIterator[User]:
 
 def home_of(stack: Stack, room_id: str) -> str:
     """The dsn of the chat database that holds the room."""
-    homes = homes_of(next(dsn for name, dsn in stack.dsns.items() if name != "auth"))
+    homes = homes_of(next(dsn for name, dsn in stack.dsns.items() if name.startswith("chat-")))
     return stack.dsns[homes[partition_of(room_id, len(homes))]]
 
 

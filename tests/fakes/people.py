@@ -59,7 +59,7 @@ class FakeProfiles:
 
 
 class FakePeople:
-    """ports.people.FriendStore and PeopleReader over accounts added by hand."""
+    """ports.people.FriendStore and PeopleReader over accounts added by hand, or by their wishes."""
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
@@ -68,12 +68,21 @@ class FakePeople:
         self.blocked: set[tuple[str, str]] = set()
         self.facts: dict[tuple[str, str], FriendChange] = {}
         self.settled = Settled()
+        self.erased: set[str] = set()
         self.heads: Counter[int] = Counter()
 
     def add(self, account_id: str, user_id: str, name: str) -> None:
         """Make an account."""
         self.ids[user_id] = account_id
         self.names[user_id] = name
+
+    def erase(self, account_id: str) -> None:
+        """Make a tombstone of it."""
+        self.erased.add(account_id)
+        for user_id in [each for each, of in self.ids.items() if of == account_id]:
+            del self.ids[user_id]
+        for ties in (self.friendships, self.blocked):
+            ties -= {pair for pair in ties if account_id in pair}
 
     # -- FriendStore -------------------------------------------------------------------------
 
@@ -86,6 +95,8 @@ class FakePeople:
         """Carry out one wish."""
         if wish.identity in self.facts:
             return FriendChangeOutcome(index, self.facts[wish.identity])
+        if wish.account_id not in self.ids.values() and wish.account_id not in self.erased:
+            self.add(wish.account_id, wish.user_id, wish.user_id)
         handles = {account_id: user_id for user_id, account_id in self.ids.items()}
         target_id = self.ids.get(wish.target_user_id)
         pair = (wish.account_id, target_id or "")

@@ -142,7 +142,11 @@ def routes_of_the_fronts(folder: Path) -> set[str]:
         load_settings(
             service="front-auth",
             auth=AuthSettings(keys_dir=folder),
-            postgres={"auth": away, "chat": {"chat0": away}},
+            postgres={
+                "auth": away,
+                "chat": {"chat0": away},
+                "others": {"friend": {"friend": away}},
+            },
         )
     )
     application = Application()

@@ -40,7 +40,7 @@ def settings_of(service: str, folder: Path) -> Settings:
     return load_settings(
         service=service,
         auth=AuthSettings(keys_dir=folder),
-        postgres={"auth": AWAY, "chat": chat},
+        postgres={"auth": AWAY, "chat": chat, "others": {"friend": {"friend": AWAY}}},
     )
 
 
@@ -59,7 +59,8 @@ def test_every_context_is_wired_once() -> None:
 @pytest.mark.parametrize(
     ("service", "agents"),
     [
-        ("user", "accounts conduct friends sagas sanctions"),
+        ("user", "accounts conduct sagas sanctions"),
+        ("friend", "erasure friends profiles"),
         ("chat", "blocks erasure messages mutes noticed notices profiles reads rooms saved"),
         ("stats", "erasure signups words"),
         ("log", "erasure sink"),

@@ -13,7 +13,7 @@ from agents.erasure import sagas as module
 from agents.erasure.chat import ChatErasure
 from agents.erasure.readers import ReaderErasure
 from agents.erasure.sagas import ReportSink, SagaDriver
-from agents.erasure.steps import PARTS, Done, StepSink
+from agents.erasure.steps import PARTS, Done, RowErasure, StepSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import TransientFailure
@@ -104,6 +104,14 @@ async def test_who_does_not_answer_for_its_context_does_and_reports_nothing(app:
     sink = StepSink(app, STATS, eraser, answers=lambda: False)
     await sink.process("erasure", [event(STATS.request, step("stats"))])
     assert not app.producer.sent
+
+
+async def test_rows_of_one_store_are_erased_at_once_and_counted(app: Any) -> None:
+    async def erase(account_id: str) -> dict[str, int]:
+        return {"rows": 2} if account_id == ACCOUNT else {}
+
+    done = await RowErasure(erase).erase(step("chat"))
+    assert done == Done({"rows": 2})
 
 
 class ChatStore:
@@ -215,8 +223,9 @@ async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> N
         (one,) = found
         asked.append(one.step)
         await world.report(one)
-    assert asked == ["chat", "stats", "log"]
+    assert asked == ["friend", "chat", "stats", "log"]
     assert [each[0] for each in world.app.producer.sent] == [
+        "kakao.friend.erasure.REQUEST",
         "kakao.chat.erasure.REQUEST",
         "kakao.stats.erasure.REQUEST",
         "kakao.log.erasure.REQUEST",
@@ -231,7 +240,7 @@ async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World
     (second,) = await world.drive()
     assert (second.step, second.attempt) == (first.step, 2)
     await world.report(second, done=False)
-    assert world.sagas.steps[SAGA]["chat"].problem == "not yet"
+    assert world.sagas.steps[SAGA]["friend"].problem == "not yet"
     world.sagas.now += delay(2)
     assert [each.attempt for each in await world.drive()] == [3]
 
@@ -239,9 +248,10 @@ async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World
 async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they_are_asked(
     world: World,
 ) -> None:
-    (chat,) = await world.drive()
-    assert chat.upto == {}
-    await world.report(chat)
+    for _ in ("friend", "chat"):
+        (writer,) = await world.drive()
+        assert writer.upto == {}
+        await world.report(writer)
     (stats,) = await world.drive()
     assert set(stats.upto) == {
         ROOM.response.name,

@@ -46,7 +46,7 @@ def sink(producer: ProducerSpy) -> FriendSink:
     people.add(ME, "minsu", "민수")
     people.add(str(uuid4()), "jieun", "지은")
     app: Any = SimpleNamespace(producer=producer, conf=SimpleNamespace(topic_partitions=PARTITIONS))
-    return FriendSink(app, {"auth": people})
+    return FriendSink(app, {"friend": people})
 
 
 async def test_each_kind_of_wish_is_answered_by_its_fact_in_order(
@@ -89,14 +89,14 @@ async def test_a_wish_that_can_never_be_carried_out_is_poison(
     sink: FriendSink, broken: records.FriendWish
 ) -> None:
     with pytest.raises(PoisonMessage):
-        await sink.process("auth", [event(records.encode(broken))])
+        await sink.process("friend", [event(records.encode(broken))])
 
 
 async def test_a_wish_in_a_foreign_partition_is_poison(sink: FriendSink) -> None:
     foreign = (partition_of(ME, PARTITIONS) + 1) % PARTITIONS
     with pytest.raises(PoisonMessage):
         await sink.process(
-            "auth", [event(records.encode(wish(records.AddFriend, "jieun")), foreign)]
+            "friend", [event(records.encode(wish(records.AddFriend, "jieun")), foreign)]
         )
 
 

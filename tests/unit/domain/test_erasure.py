@@ -33,7 +33,7 @@ def test_steps_come_one_after_the_other_and_readers_last() -> None:
     done: list[str] = []
     while (step := next_step(ERASURE_STEPS, done)) is not None:
         done.append(step)
-    assert done == ["account", "chat", "stats", "log"]
+    assert done == ["account", "friend", "chat", "stats", "log"]
 
 
 @given(st.sets(st.sampled_from(list(ERASURE_STEPS))))
@@ -44,7 +44,7 @@ def test_a_saga_is_done_when_every_step_is(done: set[str]) -> None:
 def test_a_step_that_keeps_failing_alarms_and_is_still_tried() -> None:
     assert state_of(ERASURE_STEPS, ["account"], ALARM_ATTEMPTS - 1) is State.RUNNING
     assert state_of(ERASURE_STEPS, ["account"], ALARM_ATTEMPTS) is State.ALARM
-    assert next_step(ERASURE_STEPS, ["account"]) == "chat"
+    assert next_step(ERASURE_STEPS, ["account"]) == "friend"
 
 
 @given(st.integers(min_value=0, max_value=10_000))

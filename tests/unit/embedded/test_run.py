@@ -111,4 +111,7 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"}
     )
     assert result.exit_code == 0, result.output
-    assert seen == {"c": {"front": 3, "user": 1, "chat": 2, "stats": 1, "log": 1}, "p": 9000}
+    assert seen == {
+        "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1},
+        "p": 9000,
+    }

@@ -49,7 +49,12 @@ class FriendWishes:
         outcome = self.people.judge(
             0,
             FriendChangeWish(
-                0, wish.request_id, wish.account_id, ACTS[type(wish)], wish.target_user_id
+                0,
+                wish.request_id,
+                wish.account_id,
+                wish.user_id,
+                ACTS[type(wish)],
+                wish.target_user_id,
             ),
         )
         base: Any = {"request_id": wish.request_id, "account_id": wish.account_id}

@@ -1,7 +1,8 @@
 -- The first step: the account becomes a tombstone, its handle a keyed hash that is never given
 -- again, and everything that was its own goes; its logins end. One fact.
 --
--- A repeat, of this wish or another, answers the saga that there is.
+-- A repeat, of this wish or another, answers the saga that there is. `steps` names those that follow; a
+-- worker that does not know of one would leave that part for ever, and is told so.
 create or replace function erase_account(
     part int, claimed bigint, account uuid, saga uuid, old_handle text, handle_key text, steps text[]
 )
@@ -28,14 +29,15 @@ begin
         return;
     end if;
 
+    if 'friend' <> all (steps) then
+        raise exception 'a worker of before friends had their own database: it waits for a newer one'
+            using errcode = 'CS002';
+    end if;
+
     moment := date_trunc('milliseconds', clock_timestamp());
     update lines set head = head + 1 where topic = line_topic and partition = part
         returning head into number;
 
-    delete from friends where account_id = account or friend_id = account;
-    delete from blocked_users where account_id = account or blocked_id = account;
-    update friend_facts set user_id = '' where account_id = account;
-    update friend_facts set target_user_id = '' where target_id = account;
     update account_facts set user_id = '', name = '' where account_id = account;
     delete from refresh_tokens where sid in (select s.sid from sessions s where s.account_id = account);
     update sessions set revoked_at = coalesce(revoked_at, moment) where account_id = account;
