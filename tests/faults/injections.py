@@ -229,14 +229,14 @@ SMALL: Sequence[Volley] = (
         killed("front-auth", signing_up=True),
         down("elasticsearch"),
     ),
-    (down("postgres-chat-0"), down("postgres-auth")),
+    (down("postgres-chat-0"), down("postgres-auth"), down("postgres-friend")),
     (
         restarted_while_down("postgres-chat-1", "chat-2"),
         restarted_while_down("elasticsearch", "log-1"),
         killed("postgres-auth", signing_up=True),
     ),
-    (killed("chat-2"), killed("stats-2"), search_paused(BEFORE)),
-    (killed("front-1"), search_paused(IN_STEP)),
+    (killed("chat-2", leaving=("notices",)), killed("stats-2"), search_paused(BEFORE)),
+    (killed("front-1"), killed("friend-1", leaving=("friend",)), search_paused(IN_STEP)),
     (killed("kafka"),),
     (killed("nginx"),),
 )

@@ -15,7 +15,7 @@ from infra.embedded.stack import Stack
 from tests.client.known import rows
 
 # Processes without which the messages of every room go on.
-BESIDE = ("postgres-auth", "elasticsearch", "user-", "stats-", "log-")
+BESIDE = ("postgres-auth", "postgres-friend", "elasticsearch", "user-", "friend-", "stats-", "log-")
 
 
 @dataclass(frozen=True)

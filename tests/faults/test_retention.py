@@ -118,7 +118,7 @@ async def _block_without_chat(
 
     async def is_stored() -> bool:
         facts = "select 1 from friend_facts where account_id = %s::uuid and kind = 'userBlocked'"
-        return bool(rows(stack.dsns["auth"], facts, account_id))
+        return bool(rows(stack.dsns["friend"], facts, account_id))
 
     await eventually(is_stored, DEADLINE)
     await forget(stack, FRIEND.response, account_id)

@@ -124,6 +124,30 @@ async def test_after_its_201_an_account_is_invited_by_anybody(
         assert answers == [201] * 5
 
 
+async def test_after_their_answers_an_account_and_a_new_name_are_found_and_added(
+    http: aiohttp.ClientSession, stack: Stack
+) -> None:
+    (one,) = await people(http, 1)
+
+    async def arrive(n: int) -> tuple[int, list[str]]:
+        guest = Person(http)
+        account = {"userId": guest.user_id, "password": PASSWORD, "name": "민수"}
+        assert (await guest.call("POST", "/user", account))[0] == 201
+        added, _ = await one.call("PUT", f"/user/friends/{guest.user_id}")
+        login = {"userId": guest.user_id, "password": PASSWORD}
+        guest.token = (await guest.call("POST", "/user/login", login))[1]["accessToken"]
+        for _ in range(2):  # the second is so already
+            renamed, _ = await guest.call("PATCH", "/user/me", {"name": f"지은 {n}"})
+            assert renamed == 200
+        found = (await one.call("GET", f"/user/search?q={guest.user_id}"))[1]["users"]
+        return added, [person["name"] for person in found]
+
+    answers = await asyncio.gather(*(arrive(n) for n in range(10)))
+    assert answers == [(204, [f"지은 {n}"]) for n in range(10)]
+    friends = (await one.call("GET", "/user/friends"))[1]["friends"]
+    assert sorted(person["name"] for person in friends) == [f"지은 {n}" for n in range(10)]
+
+
 async def test_the_same_change_many_times_at_once_is_one_change(
     http: aiohttp.ClientSession, stack: Stack
 ) -> None:
@@ -133,7 +157,8 @@ async def test_the_same_change_many_times_at_once_is_one_change(
     assert [status for status, _ in answers] == [204] * 10
     friends = (await one.call("GET", "/user/friends"))[1]["friends"]
     assert friends == [{"userId": other.user_id, "name": "민수"}]
-    with closing(psycopg2.connect(stack.dsns["auth"])) as connection, connection.cursor() as cursor:
+    dsn = stack.dsns["friend"]
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from friend_facts where user_id = %s", (one.user_id,))
         assert cursor.fetchall() == [(1,)]
 

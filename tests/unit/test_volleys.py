@@ -7,6 +7,7 @@ import pytest
 from infra.embedded import gateway, servers
 from schemas.catalogue import ERASURE_STEPS, SERVICES
 from tests.faults.injections import FULL, KILLED_IN, SMALL, Volley, leaving
+from tests.faults.silence import BESIDE
 
 
 def of_service(victim: str) -> str:
@@ -25,6 +26,12 @@ def test_every_service_and_every_server_is_hurt() -> None:
 def test_of_one_service_only_one_is_hurt_at_a_time(volley: Volley) -> None:
     victims = [of_service(fault.victim) for fault in volley]
     assert len(victims) == len(set(victims))
+
+
+def test_a_store_that_is_beside_the_messages_holds_no_room() -> None:
+    stores = {name for name in servers.NAMES if name.startswith("postgres-")}
+    beside = {name for name in stores if name.startswith(BESIDE)}
+    assert beside == {name for name in stores if not name.startswith("postgres-chat-")}
 
 
 def test_somebody_dies_in_every_step_of_an_erasure() -> None:
