@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import asdict
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.bench.latency import Latency, summary
 from tests.bench.processes import on_path
 from tests.bench.report import Aim, Section, Table, markdown, number
 from tests.bench.scenes.million import rows_of
+from tests.bench.sizes import TINY, Sizes
 from tests.bench.sockets import Seat, client_frame
 from tests.bench.tally import Tally
 from tests.bench.text import distinct, messages
@@ -164,3 +166,8 @@ def test_a_table_of_many_words_has_each_key_once_and_every_word_somewhere() -> N
     assert len(set(rows)) == len(rows) == 1000 + 20 * 7
     assert len({key.partition(":")[2] for _, key in rows}) == 1000
     assert all(key.startswith(f'"{partition}:') for partition, key in rows)
+
+
+def test_the_small_size_is_smaller_in_everything_and_nothing_of_it_is_none() -> None:
+    full = asdict(Sizes())
+    assert {name for name, size in asdict(TINY).items() if not 0 < size < full[name]} == set()
