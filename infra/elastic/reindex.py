@@ -99,9 +99,10 @@ class Reindex:
         indices = self._client.indices
         if await indices.exists(index=month.target):
             mapping = (await indices.get_mapping(index=month.target))[month.target]["mappings"]
-            if mapping["_meta"].get("source") == month.source_id:
-                return dict(mapping["_meta"]["copied"])
-            # Of an index that is not there any more; it has no name to be found under.
+            meta = mapping.get("_meta", {})
+            if meta.get("source") == month.source_id:
+                return dict(meta["copied"])
+            # Of an index that is not there any more, or made by a write that came late.
             await indices.delete(index=month.target)
         inner = self._body["template"]
         await indices.create(

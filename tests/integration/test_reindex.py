@@ -24,6 +24,7 @@ from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import await_templates, ensure_templates, stale_indices, template
 from infra.embedded.doctor import search_indices
 from infra.embedded.stack import Stack
+from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
 
@@ -120,7 +121,7 @@ def first_mapping() -> dict[str, Any]:
 
 @pytest.fixture
 async def rig(servers: Stack) -> AsyncIterator[Rig]:
-    settings = ElasticSettings(url=servers.elastic_url)
+    settings = elastic_of(servers)
     async with connect(settings) as client:
         name = "chatstream-first-mapping"
         await client.indices.put_index_template(
@@ -214,6 +215,14 @@ async def test_a_run_that_ends_while_writes_are_held_back_lets_them_go(
     assert await rig.write(rig.document(2, "안녕")) == 0
     assert await rig.run() == 1
     assert await rig.find("안") == {1, 2}
+
+
+async def test_an_index_that_a_late_write_made_is_made_anew(rig: Rig) -> None:
+    await rig.write(rig.old_document(1, "안녕"))
+    await rig.client.index(index=TARGET, document={"late": "안녕"})
+    assert await rig.run() == 1
+    assert await rig.names() == {TARGET}
+    assert await rig.find("안") == {1}
 
 
 async def test_documents_of_an_older_worker_are_completed(rig: Rig) -> None:
