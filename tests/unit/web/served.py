@@ -60,6 +60,7 @@ BODIES: dict[str, dict[str, object]] = {
     "InviteBody": {"userId": "jieun"},
     "LoginBody": {"userId": "jieun", "password": "correct horse"},
     "MessageBody": {"message": "x"},
+    "NoticeBody": {"text": "x"},
     "ProfileBody": {"name": "x"},
     "ReadBody": {"seq": 1},
     "RefreshBody": {"refreshToken": "x"},
