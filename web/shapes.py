@@ -8,6 +8,7 @@ from pydantic import MISSING
 
 from chatstream.domain.reading import unread_in_room
 from chatstream.domain.room_events import EventType
+from chatstream.domain.rooms import SHOWN_MEMBERS
 from chatstream.ports.messages import Page, PageAround, QuotedMessage, ShownEvent, StoredMessage
 from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
@@ -306,7 +307,7 @@ def created_room(fact: records.RoomCreated) -> RoomView:
         if is_direct
         else room_name(fact.name, fact.room_id),
         owner_id=None if is_direct else fact.owner.user_id,
-        members=_members(fact.members),
+        members=_members(fact.members[:SHOWN_MEMBERS]),
         member_count=fact.member_count,
         created_at=fact.created_at,
         **settings_of(fact.kind, {}),

@@ -82,7 +82,7 @@ def _fact(
                 kind=cast(records.RoomKind, room.kind),
                 name=room.name,
                 owner=_member(people[0]),
-                members=tuple(map(_member, people[: rooms.SHOWN_MEMBERS])),
+                members=tuple(map(_member, people)),
                 created_at=at,
             )
         case rooms.Join(person):

@@ -88,7 +88,7 @@ class RoomHappened(RoomOutcome, frozen=True, kw_only=True):
 
 
 class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
-    """Fact: the room exists with these members (the owner first, the first 100)."""
+    """Fact: the room exists with all of these members, the owner first."""
 
     fact_no: int
     kind: RoomKind

@@ -13,13 +13,19 @@ import pytest
 from agents.rooms import RoomSink, wish_of
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.room_batch import RoomChangeWish
-from chatstream.domain.rooms import Person, direct_room_id
+from chatstream.domain.rooms import (
+    PARTICIPANTS_AT_ONCE,
+    SHOWN_MEMBERS,
+    Person,
+    direct_room_id,
+)
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
 from schemas.contexts.rooms import ROOM
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.room_store import PARTITIONS, FakeRoomStore
 from tests.samples import sample
+from web.shapes import created_room
 
 REQUEST, RESPONSE = ROOM.request.name, ROOM.response.name
 AT = "2026-11-21T12:00:00.000Z"
@@ -175,3 +181,17 @@ def test_what_a_wish_names_is_looked_up_and_heirs_only_where_somebody_may_go() -
     assert (remove.handles, remove.removes) == (("m",), True)
     rename = parse(event(wish(records.ChangeRoom, room_id, account, name="x")))
     assert rename.handles == ()
+
+
+async def test_a_room_of_as_many_as_can_be_named_at_once_begins_with_all_of_them() -> None:
+    rig, room_id, owner = Rig(), str(uuid4()), str(uuid4())
+    handles = [f"friend-{n}" for n in range(PARTICIPANTS_AT_ONCE)]
+    rig.store.people.update({each: Person(str(uuid4()), each, "Friend") for each in handles})
+    made = wish(
+        records.CreateRoom, room_id, owner, kind="group", name="", participants=tuple(handles)
+    )
+    [fact] = await rig.told(made)
+    assert [each.user_id for each in fact.members] == [f"u-{owner}", *handles]
+    assert fact.member_count == len(fact.members)
+    shown = created_room(fact)
+    assert (len(shown.members), shown.member_count) == (SHOWN_MEMBERS, PARTICIPANTS_AT_ONCE + 1)
