@@ -168,6 +168,14 @@ class StatsSettings(Group):
     )
 
 
+class RoomSettings(Group):
+    """The table of who is in which room."""
+
+    check_interval: float = Field(
+        3600.0, description="seconds between two checks of a partition's members; 0: never"
+    )
+
+
 class Settings(BaseSettings):
     """The whole configuration of one process; immutable."""
 
@@ -186,6 +194,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
     batch: BatchSettings = BatchSettings()
+    rooms: RoomSettings = RoomSettings()
     stats: StatsSettings = StatsSettings()
 
     @property

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from infra.security.keyring import KeyRing
     from tables.followed.mutes import Mutes
     from tables.followed.revocations import EndedLogins
+    from tables.members import RoomMembers
     from web.copies import Copies
     from web.edge.openapi import Route
     from web.edge.rates import MessageRates
@@ -119,6 +120,13 @@ class Worker(Process):
         policies = Policies(self.settings.kafka, own)
         self.app.run_beside(policies)
         return policies
+
+    @cached_property
+    def members(self) -> RoomMembers:
+        """The table of who is in which room; written by the rooms' agent alone."""
+        from tables import members  # noqa: PLC0415 (the chat service alone has it)
+
+        return members.declare(self.app)
 
     @cached_property
     def recall(self) -> Recall:

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 
 def _chat(worker: Worker) -> None:
-    import tables.members
-    from agents import rooms
+    from agents import member_drift, rooms
     from agents.erasure import steps
     from agents.erasure.chat import ChatErasure
     from infra.postgres.chat_erasure import PostgresChatEraser
+    from infra.postgres.memberships import PostgresMemberships
     from infra.postgres.rooms import PostgresRooms
 
     app, homes = worker.app, worker.databases.homes
-    rooms.register(app, homes, worker.writers(PostgresRooms, ROOM), tables.members.declare(app))
+    rooms.register(app, homes, worker.writers(PostgresRooms, ROOM), worker.members)
+    member_drift.register(app, worker.members, worker.in_each(PostgresMemberships), homes)
     eraser = ChatErasure(app, worker.in_each(PostgresChatEraser))
     steps.register(app, ERASURE, eraser)
 

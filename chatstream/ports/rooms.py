@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstream.domain.room_batch import RoomChangeWish
+from chatstream.errors import ErrorCode
 from chatstream.ports.messages import (
     Page,
     PageAround,
@@ -206,4 +207,30 @@ class RoomStore(Protocol):
         and request id) gets the stored facts; one that changed nothing changes nothing later
         either, and is answered as before. Raises like MessageStore.carry_out.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipsPage:
+    """Some (room, account) in order, as they were at number `line` of the rooms' fact line."""
+
+    line: int
+    pairs: tuple[tuple[str, str], ...]
+    is_last: bool
+
+
+class MembershipReader(Protocol):
+    """Who is in the rooms of one database, for those who carry out wishes there; no right asked."""
+
+    async def outsiders(self, asked: Sequence[tuple[str, str, str]]) -> Mapping[int, ErrorCode]:
+        """Of (room, account, message id), by index: whose message may not be, and why.
+
+        ROOM_NOT_FOUND, or NOT_A_MEMBER; not those whose message is stored or account erased.
+        """
+        ...
+
+    async def memberships(
+        self, partition: int, after: tuple[str, str], limit: int
+    ) -> MembershipsPage:
+        """The next memberships behind (room, account) of a partition's rooms, in one snapshot."""
         ...

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from chatstream.domain.history import page_around
-from infra.postgres import history, room_lists, room_reader, saving
+from infra.postgres import history, memberships, room_lists, room_reader, saving
 from infra.postgres.reading import ROOM_POSITIONS
 from tests.contract.chat_rig import Chat
 from tests.generated import analyze, fill, plan_of, room_ids
@@ -43,6 +43,8 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
         "around": (history._SPAN, (room_id, *page_around(10_000, 20_000, 51))),
         "positions": (ROOM_POSITIONS, (room_id,)),
         "saved": (saving._SAVED, (who, *none, None, 51)),
+        "memberships": (memberships._MEMBERS, ("t", 0, 0, str(uuid.UUID(int=0)), room_id, 1000)),
+        "outsiders": (memberships._OUTSIDERS, ([room_id], [who], [str(uuid.uuid4())])),
         "to be saved": (saving._KNOWN, ([room_id], [who], [str(uuid.uuid4())])),
     }
     for name, (sql, parameters) in asked.items():
