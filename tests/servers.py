@@ -32,6 +32,8 @@ TEST_ENVIRONMENT = {
     "CHATSTREAM_LIMITS__MESSAGE_BURST": "100000",
     "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "100000",
     "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
+    # So that a fault of the table of members is told while the test that made it still runs.
+    "CHATSTREAM_ROOMS__CHECK_INTERVAL": "1",
 }
 
 

@@ -112,6 +112,13 @@ def _refused(
     return refusal(wish, code, told or _REASONS.get(code, ""))
 
 
+def outside(
+    wish: records.MessageRequest, code: ErrorCode
+) -> records.MessageRefused | records.ChangeRefused:
+    """The refusal of a wish whose author is outside its room, as the store's would be."""
+    return refusal(wish, code, _REASONS[code])
+
+
 def _why(outcome: Outcome, judged: Judged) -> tuple[str, str | None, str | None]:
     """(reason, until, cause) of a refusal by the rules: a mute that is stored, or the verdict."""
     if outcome.muted_until is not None:

@@ -9,8 +9,9 @@ from faust.types import EventT
 from agents.conduct import judged_together, outgoing
 from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
-from agents.messages.answers import answer, refusal
+from agents.messages.answers import answer, outside, refusal
 from agents.messages.moderation import Moderator
+from agents.messages.outsiders import Outsiders
 from agents.messages.verdicts import Judged, PlacedWish
 from chatstream.domain.mentions import named
 from chatstream.domain.messages import check_message
@@ -35,9 +36,11 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
         stores: Mapping[str, MessageStore],
         homes: Mapping[int, str],
         moderator: Moderator,
+        outsiders: Outsiders,
     ) -> None:
         super().__init__(app, stores, homes)
         self.moderator = moderator
+        self.outsiders = outsiders
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Judge the messages, store the batch in one transaction and produce every outcome.
@@ -49,6 +52,7 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
         await self.tell(asked, answers, [*changed(asked, answers), *self._heard(lane)])
         self.moderator.finish(lane)
+        self.outsiders.finish(lane)
 
     def _heard(self, lane: str) -> list[Outgoing]:
         partitions = self.app.conf.topic_partitions
@@ -64,16 +68,23 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
     async def carry_out(
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.MessageRequest]]
     ) -> Sequence[Answer]:
-        """See WishSink; what was stored counts with the moderator, until it is told."""
-        verdicts = await self.moderator.judge(lane, [said_of(each) for each in asked])
+        """See WishSink; what was stored counts with the moderator, until it is told.
+
+        Texts of those who are outside the room are not judged, and not brought to the store.
+        """
+        said = [said_of(each) for each in asked]
+        unread = await self.outsiders.among(lane, said)
+        read = [n for n in range(len(asked)) if n not in unread]
+        verdicts = await self.moderator.judge(lane, [said[n] for n in read])
         judged = verdicts.judged
-        wishes = [wish_of(each, one) for each, one in zip(asked, judged, strict=True)]
-        outcomes = await self.stores[lane].carry_out(generation, wishes)
+        wishes = [wish_of(asked[n], one) for n, one in zip(read, judged, strict=True)]
+        outcomes = await self.stores[lane].carry_out(generation, wishes) if wishes else ()
         self.moderator.settle(verdicts, {each.wish: each for each in outcomes})
-        return [
-            (each.wish, answer(asked[each.wish].record, each, judged[each.wish]))
+        told: list[Answer] = [
+            (read[each.wish], answer(asked[read[each.wish]].record, each, judged[each.wish]))
             for each in outcomes
         ]
+        return told + [(n, outside(asked[n].record, code)) for n, code in unread.items()]
 
     def refusal(
         self, record: records.MessageRequest, code: ErrorCode, reason: str
@@ -140,7 +151,8 @@ def register(
     homes: Mapping[int, str],
     stores: Mapping[str, MessageStore],
     moderator: Moderator,
+    outsiders: Outsiders,
 ) -> None:
     """Declare the agent `chat.messages`; `stores` by database name."""
-    sink = MessageSink(app, stores, homes, moderator)
+    sink = MessageSink(app, stores, homes, moderator, outsiders)
     declare(app, "chat.messages", [MESSAGE.request.name], sink)

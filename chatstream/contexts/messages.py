@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def _chat(worker: Worker) -> None:
     from agents.messages import wishes
     from agents.messages.moderation import Moderator
+    from agents.messages.outsiders import Outsiders
+    from infra.postgres.memberships import PostgresMemberships
     from infra.postgres.messages import PostgresMessages
     from infra.postgres.mutes import PostgresMutes
     from infra.text.mecab import DictionaryReader
@@ -29,7 +31,8 @@ def _chat(worker: Worker) -> None:
     lifted = Follower(kafka, lifted_mutes(moderator.lift), kafka.fetch_interval)
     worker.app.run_beside(lifted)
     stores = worker.writers(PostgresMessages, MESSAGE)
-    wishes.register(worker.app, worker.databases.homes, stores, moderator)
+    outsiders = Outsiders(worker.members, worker.in_each(PostgresMemberships))
+    wishes.register(worker.app, worker.databases.homes, stores, moderator, outsiders)
 
 
 def _front(front: Front) -> Parts:

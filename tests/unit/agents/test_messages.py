@@ -22,6 +22,7 @@ from chatstream.ports.messages import (
 )
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
+from tests.fakes.outsiders import nobody_outside
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.producing import FixedPolicy
 
@@ -84,7 +85,7 @@ class Rig:
         app: Any = SimpleNamespace(producer=self.producer, conf=SimpleNamespace(topic_partitions=8))
         homes = dict.fromkeys(range(8), "chat-0")
         moderator = Moderator(FixedPolicy())
-        self.sink = MessageSink(app, {"chat-0": self.store}, homes, moderator)
+        self.sink = MessageSink(app, {"chat-0": self.store}, homes, moderator, nobody_outside())
 
     async def process(self, *wishes: records.Record) -> list[Any]:
         await self.sink.process("chat-0", [event(wish) for wish in wishes])

@@ -30,6 +30,7 @@ from schemas.contexts.conduct import CONDUCT, SANCTION
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.accounts import FakeClock
 from tests.fakes.messages import AT, Everybody, FakeMessages
+from tests.fakes.outsiders import nobody_outside
 from tests.fakes.producing import FixedPolicy, Producer, app_over, event_of
 from tests.fakes.sanctions import FakeMutes
 
@@ -97,7 +98,7 @@ def rig() -> Rig:
     moderator = Moderator(FixedPolicy(POLICY), clock, {"chat0": copy})
     app = app_over(producer)
     homes = dict.fromkeys(range(8), "chat0")
-    sink = MessageSink(app, {"chat0": store}, homes, moderator)
+    sink = MessageSink(app, {"chat0": store}, homes, moderator, nobody_outside())
     return Rig(clock, producer, store, moderator, sink, copy)
 
 
