@@ -198,8 +198,10 @@ class PostgresRoomReader:
         self, room_id: str, account_id: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[ShownPerson], str | None]:
         """See ports.rooms.RoomReader."""
-        home, *_ = await self._members_home(room_id, account_id)
-        return await members_page(home, room_id, cursor, limit)
+        _, members = await self.members_of(room_id, [account_id])
+        if account_id not in members:
+            raise UserError(ErrorCode.NOT_A_MEMBER)
+        return await members_page(self._home(room_id), room_id, cursor, limit)
 
     async def subscribe(
         self, room_id: str, account_id: str, after: int | None, rev: int | None = None

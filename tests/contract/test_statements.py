@@ -212,3 +212,11 @@ async def test_saved_messages(chat: Chat, count: Count) -> None:
     count.begin()
     await store.carry_out(GENERATION, [keep(0, keeps=False), keep(1, keeps=True)])
     count.ends_at(4)
+
+
+async def test_a_page_of_members_reads_no_positions(chat: Chat, count: Count) -> None:
+    room_id, owner = await chat.make_room()
+    count.begin()
+    await chat.reader.participants(room_id, owner.account_id, None, 100)
+    count.ends_at(2)
+    assert not any("last_read_seq" in statement for statement in count.statements)
