@@ -10,6 +10,7 @@ from tests.faults.reading import check_unread
 from tests.faults.scene import Scene
 from tests.faults.verify import (
     check_elasticsearch,
+    check_members,
     check_postgres,
     check_sockets,
     check_tables,
@@ -51,6 +52,11 @@ async def test_every_table_equals_what_the_command_recounts(scene: Scene) -> Non
     await check_tables(scene.stack)
 
 
+async def test_the_table_of_members_never_differed_from_postgres(scene: Scene) -> None:
+    """Through all volleys the check beside the table found it right in the rooms of the scene."""
+    await check_members(scene.stack, scene.parties.traffic)
+
+
 async def test_who_was_removed_read_nothing_and_each_removal_was_once(scene: Scene) -> None:
     """Through all volleys nothing leaks to who is out; members are what the facts say."""
     await scene.parties.removals.check(scene.stack)
@@ -76,6 +82,7 @@ RULES = (
     test_every_message_is_searchable_as_it_is_and_logged_once,
     test_the_live_words_equal_a_recount,
     test_every_table_equals_what_the_command_recounts,
+    test_the_table_of_members_never_differed_from_postgres,
     test_who_was_removed_read_nothing_and_each_removal_was_once,
     test_signups_and_blocks_held_right_after_their_answers,
     test_every_acknowledged_read_position_is_kept,

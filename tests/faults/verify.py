@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -17,6 +19,7 @@ from tests.client.waiting import eventually
 from tests.faults.traffic import Traffic
 
 GENEROUS = 240.0
+PARTITIONS = 8
 
 
 def stored(stack: Stack, rooms: list[str]) -> list[tuple[str, int, str, str | None]]:
@@ -174,3 +177,33 @@ async def check_tables(stack: Stack) -> None:
 
     said = await eventually(is_whole, GENEROUS)
     assert "the tables are right" in said, said
+
+
+async def check_members(stack: Stack, traffic: Traffic) -> None:
+    """The table of members never differed from Postgres in these rooms, and was looked at since."""
+    workers = [name for name in stack.endpoints.ports if name.startswith("chat-")]
+    before = await _member_checks(stack, workers)
+
+    async def is_checked() -> bool:
+        return await _member_checks(stack, workers) >= before + PARTITIONS
+
+    await eventually(is_checked, GENEROUS)
+    drifts = [
+        line
+        for worker in workers
+        for line in stack.layout.log_file(worker).read_text().splitlines()
+        if "drifts at fact" in line and any(room_id in line for room_id in traffic.rooms)
+    ]
+    assert not drifts
+
+
+async def _member_checks(stack: Stack, workers: Sequence[str]) -> float:
+    """How many partitions the workers that run now have compared."""
+    found = 0.0
+    async with aiohttp.ClientSession() as http:
+        for worker in workers:
+            async with http.get(stack.endpoints.worker_url(worker) + "/metrics") as response:
+                text = await response.text()
+            marks = re.findall(r"^chatstream_members_checks_total (\S+)$", text, re.MULTILINE)
+            found += sum(map(float, marks))
+    return found
