@@ -22,6 +22,7 @@ from tests.bench.scenes.crowd import crowd
 from tests.bench.scenes.flood import flood
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
+from tests.bench.scenes.members import members
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.million import million_words
 from tests.bench.scenes.returning import returning
@@ -44,6 +45,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "k": million_words,
     "l": flood,
     "m": returning,
+    "n": members,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

@@ -117,6 +117,21 @@ class Counted(msgspec.Struct, frozen=True):
     marked: int
 
 
+class PageJob(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a page of so many members is asked for, at a port of the process's own."""
+
+    port: int
+    members: int
+    asked: int
+
+
+class Paged(msgspec.Struct, frozen=True):
+    """How long each page took, and the CPU seconds of both ends for all of them."""
+
+    latency: Latency
+    cpu: float
+
+
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of a process: `ready` (with its port, if it serves), `begin`, `end`, `result`."""
 
@@ -126,6 +141,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     counted: Counted | None = None
     flooded: Flooded | None = None
     returned: Returned | None = None
+    paged: Paged | None = None
 
 
 def tell(event: Event) -> None:
