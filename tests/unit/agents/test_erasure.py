@@ -223,10 +223,11 @@ async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> N
         (one,) = found
         asked.append(one.step)
         await world.report(one)
-    assert asked == ["friend", "chat", "stats", "log"]
+    assert asked == ["friend", "chat", "notices", "stats", "log"]
     assert [each[0] for each in world.app.producer.sent] == [
         "kakao.friend.erasure.REQUEST",
         "kakao.chat.erasure.REQUEST",
+        "kakao.notices.erasure.REQUEST",
         "kakao.stats.erasure.REQUEST",
         "kakao.log.erasure.REQUEST",
     ]
@@ -248,7 +249,7 @@ async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World
 async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they_are_asked(
     world: World,
 ) -> None:
-    for _ in ("friend", "chat"):
+    for _ in ("friend", "chat", "notices"):
         (writer,) = await world.drive()
         assert writer.upto == {}
         await world.report(writer)
@@ -311,8 +312,9 @@ async def test_a_saga_alarms_by_a_number_until_its_step_is_done(alarming: World)
 async def test_alarms_are_told_also_while_steps_cannot_be_asked_for(
     world: World, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    (chat,) = await world.drive()
-    await world.report(chat)
+    for _ in ("friend", "chat", "notices"):
+        (writer,) = await world.drive()
+        await world.report(writer)
     monkeypatch.setattr(module if fails == "send_all" else world.sagas, fails, away)
     world.sagas.steps[SAGA]["stats"].attempts = ALARM_ATTEMPTS
     module.ALARMS.set(0)
@@ -327,7 +329,7 @@ async def test_alarms_that_cannot_be_counted_stand_with_their_time_and_delay_no_
     alarming.sagas.now += delay(ALARM_ATTEMPTS)
     with monkeypatch.context() as patched:
         patched.setattr(alarming.sagas, "alarming", away)
-        assert [each.step for each in await alarming.drive()] == ["chat"]
+        assert [each.step for each in await alarming.drive()] == ["friend"]
     assert (sample("sagas_alarming"), sample("sagas_looked_at_timestamp_seconds")) == (1, 1)
     await alarming.drive()
     assert time.time() - sample("sagas_looked_at_timestamp_seconds") < 60

@@ -14,11 +14,12 @@ from chatstream.errors import TransientFailure
 from schemas import records
 from schemas.actions import IAM, action
 from schemas.catalogue import TOPICS
-from schemas.contexts import log, rooms, stats
+from schemas.contexts import friends, log, notices, rooms, stats
 from schemas.contexts.accounts import ACCOUNT, SESSION
 from schemas.contexts.conduct import SANCTION
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
+from schemas.contexts.notices import NOTICE
 from schemas.contexts.reading import READ
 from schemas.contexts.rooms import ROOM as ROOM_STREAM
 from schemas.contexts.saving import SAVED
@@ -98,10 +99,43 @@ REVISED = {
 EDITED = records.MessageEdited(**REVISED, message="비밀 아님", edited_at=AT)  # type: ignore[arg-type]
 DELETED = records.MessageDeleted(**REVISED, deleted_at=AT)  # type: ignore[arg-type]
 
+NOTICED: dict[str, Any] = {
+    "fact_no": 5,
+    "request_id": "q",
+    "account_id": "a",
+    "room_id": ROOM,
+    "room_kind": "group",
+    "access_version": 1,
+    "rev": 5,
+    "at": AT,
+    "message_id": "m",
+    "notice": records.ShownNotice(
+        text="비밀", message_id="m", user_id="ara", user_name="아라", at=AT, rev=5
+    ),
+}
 FACTS = [
     pytest.param(MESSAGE.response, stored(5), "messageStored", id="message"),
     pytest.param(MESSAGE.response, EDITED, "messageEdited", id="edit"),
     pytest.param(MESSAGE.response, DELETED, "messageDeleted", id="delete"),
+    pytest.param(NOTICE.response, records.NoticeSet(**NOTICED), "noticeSet", id="notice"),
+    pytest.param(NOTICE.response, records.NoticeEdited(**NOTICED), "noticeEdited", id="followed"),
+    pytest.param(NOTICE.response, records.NoticeEnded(**NOTICED), "noticeEnded", id="ended"),
+    pytest.param(
+        ROOM_STREAM.response,
+        records.RoomConfigured(
+            fact_no=5,
+            request_id="q",
+            room_id=ROOM,
+            account_id="a",
+            setting="notice_by",
+            value="owner",
+            member_count=1,
+            access_version=1,
+            at=AT,
+        ),
+        "roomConfigured",
+        id="setting",
+    ),
     pytest.param(
         ROOM_STREAM.response,
         records.RoomCreated(
@@ -243,6 +277,18 @@ FACTS = [
 
 NO_FACTS = [
     pytest.param(
+        NOTICE.response,
+        records.NoticeUnchanged(request_id="q", room_id=ROOM, account_id="a", at=AT),
+        id="unchanged notice",
+    ),
+    pytest.param(
+        NOTICE.response,
+        records.NoticeRefused(
+            request_id="q", room_id=ROOM, account_id="a", code="NOTICE_LOCKED", reason="", at=AT
+        ),
+        id="refused notice",
+    ),
+    pytest.param(
         MESSAGE.response,
         records.MessageRefused(
             room_id=ROOM, account_id="a", message_id="m", code="NOT_A_MEMBER", reason="", at=AT
@@ -360,7 +406,7 @@ def test_every_kind_of_response_record_is_tried_here() -> None:
         records.RoomResponse.__args__
     ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__) | set(
         records.SanctionResponse.__args__
-    )
+    ) | set(records.NoticeResponse.__args__)
 
 
 def test_an_event_has_the_class_of_its_action_and_only_what_is_named() -> None:
@@ -392,7 +438,9 @@ WITHOUT_FACTS = (
     SESSION.response,
     READ.response,
     SAVED.response,
+    friends.ERASURE.response,
     rooms.ERASURE.response,
+    notices.ERASURE.response,
     stats.ERASURE.response,
     log.ERASURE.response,
 )

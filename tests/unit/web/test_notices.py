@@ -31,7 +31,7 @@ PINNED = str(uuid4())
 
 @dataclass
 class StoreWishes:
-    """ports.wishes.WishSender over the fake store; `away` is raised instead."""
+    """Carries out wishes at once over the fake store; `away` is raised instead."""
 
     store: FakeNotices
     away: UserError | None = None
