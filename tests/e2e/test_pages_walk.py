@@ -145,7 +145,8 @@ ROWS: Mapping[str, Row] = {
     "/rooms/{room_id}": Row(
         MEMBERS,
         {
-            "room": State("#draft:enabled", then="#lines .said .quote"),
+            "room": State("#notice:visible", then="#lines .said .quote"),
+            "notice": State("#notice:visible", click("#notice-head"), "#notice-text:visible"),
             "menu": State("#lines .said .quote", _open_menu, "[role=menuitem]"),
             "reply": State("#lines .said .quote", _refused_and_replying, "#replying"),
             "info": State("#draft:enabled", click("#open-info"), "#members li"),
@@ -232,7 +233,7 @@ async def found_by(reader: Reader, words: str) -> bool:
 async def scene(
     stack: Stack, browser: Browser, chief: Reader, policy: Path
 ) -> AsyncIterator[Scene]:
-    """A room with messages of every kind, friends, a mute, an erasure, a watched word."""
+    """A room with a notice and every kind of message, friends, a mute, an erasure, a word."""
     base_url = stack.base_url
     async with AsyncExitStack() as open_contexts:
         keeper, flooder, leaving = await asyncio.gather(
@@ -253,6 +254,7 @@ async def scene(
         finally:
             stack.command("policy", "reset")
         await chief.api("GET", f"/chat/{room_id}")
+        await keeper.api("PUT", f"/chat/{room_id}/notice", {"text": "see https://c.example 👋"})
         await chief.api("PUT", "/stats/watched/등산")
         await eventually(partial(found_by, keeper, "hello"))
         await eventually(partial(found_by, chief, "hello"))
