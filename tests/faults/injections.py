@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import psycopg2
 from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.embedded.stack import Stack
+from schemas.erasure import TOMBSTONE
 from tests.client.known import chat_dsns, rows
 from tests.client.waiting import eventually, pause
 from tests.faults.leavers import DEADLINE, TEXT
@@ -53,14 +55,14 @@ async def _blocking(function: Callable[..., object], *arguments: object) -> None
 def killed(victim: str, *, signing_up: bool = False, leaving: Sequence[str] = ()) -> Fault:
     """SIGKILL; the supervisor starts it again.
 
-    It dies while thirty people sign up, and while a leaver is in each of the steps of `leaving`.
+    It dies while a leaver is in each of the steps of `leaving`, and while thirty people sign up.
     """
 
     async def hurt(parties: Parties) -> tuple[str, float]:
-        async with parties.striking:
-            wave = await parties.signups.begin(victim) if signing_up else None
+        async with parties.striking, AsyncExitStack() as kept:
             for step in leaving:
-                await parties.leavers.under_way(step, victim)
+                await kept.enter_async_context(parties.leavers.kept_in(step, victim))
+            wave = await parties.signups.begin(victim) if signing_up else None
             began = time.monotonic()
             await _blocking(parties.stack.kill, victim)
         if wave is not None:
@@ -89,11 +91,15 @@ def down(name: str, seconds: float = DOWN) -> Fault:
 
 
 def restarted_while_down(store: str, service: str) -> Fault:
-    """SIGTERM of a worker, and so two rebalances, while a store is down."""
+    """SIGTERM of a worker, and so two rebalances, while a store is down.
+
+    The worker has waited for the store by then, and the one that comes waits for it again.
+    """
 
     async def hurt(parties: Parties) -> tuple[str, float]:
         stack, began = parties.stack, time.monotonic()
         await _blocking(stack.stop_process, store)
+        await pause(DOWN)
         await _blocking(stack.stop_process, service)
         await _blocking(stack.start_process, service)
         await pause(DOWN)
@@ -115,13 +121,16 @@ def search_paused(when: str) -> Fault:
         stack, leaver = parties.stack, parties.leavers.by_name[when, SEARCH]
         if when != BEFORE:
             await leaver.say(leaver.rooms[0], f"{TEXT} 2")
+            leaver.leave()
             await leaver.until_in("log")
         began = time.monotonic()
         await _blocking(stack.pause, SEARCH)
         try:
             if when == BEFORE:
                 await leaver.say(leaver.rooms[0], f"{TEXT} 2")
+                leaver.leave()
                 await leaver.until_in("log")
+            await leaver.note("log")
 
             async def has_failed() -> bool:
                 _, is_over, problem = await leaver.at("log")
@@ -222,12 +231,11 @@ SMALL: Sequence[Volley] = (
     ),
     (
         paused(committed=True),
-        killed("user-1", signing_up=True, leaving=("chat", "account")),
+        killed("user-1", signing_up=True, leaving=("chat",)),
     ),
     (
         paused(committed=False),
         killed("front-auth", signing_up=True),
-        down("elasticsearch"),
     ),
     (down("postgres-chat-0"), down("postgres-auth"), down("postgres-friend")),
     (
@@ -238,7 +246,7 @@ SMALL: Sequence[Volley] = (
     (killed("chat-2", leaving=("notices",)), killed("stats-2"), search_paused(BEFORE)),
     (killed("front-1"), killed("friend-1", leaving=("friend",)), search_paused(IN_STEP)),
     (killed("kafka"),),
-    (killed("nginx"),),
+    (killed("user-1", leaving=(TOMBSTONE,)), killed("nginx")),
 )
 
 # Longer than a produce request may take: what waits for the broker is kept all the same.
@@ -247,7 +255,7 @@ SERVERS = ("postgres-chat-0", "postgres-chat-1", "postgres-auth", "elasticsearch
 FULL: Sequence[Volley] = (
     *((fault,) for volley in SMALL for fault in volley),
     *((killed(name),) for name in SERVERS),
-    (down("kafka"),),
+    *((down(name),) for name in ("elasticsearch", "kafka")),
     (restarted_while_down("kafka", "chat-2"),),
     (down("kafka", LONG_OUTAGE),),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import uuid4
@@ -20,8 +21,11 @@ from schemas.erasure import TOMBSTONE
 from tests.client.api import PASSWORD, Refused, User, sign_up
 from tests.client.known import rows
 from tests.client.waiting import eventually
+from tests.faults.holds import held
 
 DEADLINE = 180.0
+# A step that Elasticsearch could not do is asked for again ever later, and faults go on meanwhile.
+ENDED = 700.0
 TEXT = "한라산 소풍 erasure"
 _UNDONE = """
 select saga_id::text, array(select step from saga_steps s where s.saga_id = sagas.saga_id
@@ -48,12 +52,13 @@ class Leaver:
     rooms: list[str] = field(default_factory=list)
     receipt: dict[str, Any] = field(default_factory=dict)
     was_over: bool = False
+    beginning: asyncio.Task[None] | None = None
     going: asyncio.Task[None] | None = None
     searching: asyncio.Task[str] | None = None
 
     @classmethod
     async def with_a_life(cls, stack: Stack) -> Self:
-        """Friends and three rooms with a message in each, the first one read and searchable."""
+        """Friends and three rooms with a message in each; the first is read and has a notice."""
         user, friend = [await sign_up(stack.base_url, name) for name in ("leaver", "stays")]
         leaver = cls(stack, user, friend, _account_of(user))
         await user.insist("PUT", f"/user/friends/{friend.user_id}")
@@ -64,6 +69,7 @@ class Leaver:
             leaver.rooms.append(room["roomId"])
             await leaver.say(room["roomId"], TEXT)
         await user.insist("PUT", f"/chat/{leaver.rooms[0]}/read", {"seq": 1})
+        await user.insist("PUT", f"/chat/{leaver.rooms[0]}/notice", {"text": TEXT})
         await eventually(leaver.hits, DEADLINE)
         return leaver
 
@@ -96,7 +102,10 @@ class Leaver:
             return []
 
     async def begin(self) -> None:
-        """Ask until the erasure has begun; a call that was answered with 5xx may have begun it."""
+        """Ask until the erasure has begun; a call that was answered with 5xx may have begun it.
+
+        Returns at once then, and whether it ends is seen in `going`.
+        """
 
         async def begun() -> bool:
             if await self.undone() is not None:
@@ -110,14 +119,38 @@ class Leaver:
         await eventually(begun, DEADLINE)
         self.going = asyncio.create_task(self._go())
 
+    def leave(self) -> None:
+        """Let `beginning` go on by itself."""
+        self.beginning = asyncio.create_task(self.begin())
+
     async def until_in(self, step: str) -> None:
-        """Begin, and return as soon as the step has been asked for."""
-        await self.begin()
+        """Returns as soon as the step of an erasure that begins has been asked for."""
 
         async def is_asked_for() -> bool:
             return (await self.at(step))[0]
 
         await eventually(is_asked_for, DEADLINE, every=0.02)
+
+    @asynccontextmanager
+    async def kept_in(self, step: str) -> AsyncIterator[None]:
+        """Begin, and be in the step during the block: it waits for what we hold, if it writes.
+
+        A step that only reads has been asked for; it may end in the block.
+        """
+        async with held(self.stack, step, self.account_id) as hold:
+            self.leave()
+            if step != TOMBSTONE:
+                await self.until_in(step)
+
+            async def is_met() -> bool:
+                return await asyncio.to_thread(hold.is_met)
+
+            await eventually(is_met, DEADLINE, every=0.02)
+            yield
+            await self.note(step)
+
+    async def note(self, step: str) -> None:
+        """Remember whether the step that was hit is over."""
         _, self.was_over, _ = await self.at(step)
 
     async def _go(self) -> None:
@@ -127,7 +160,7 @@ class Leaver:
             saga_id, undone = await self.undone() or ("", [])
             return None if undone else saga_id
 
-        saga_id = await eventually(done, DEADLINE, every=0.5)
+        saga_id = await eventually(done, ENDED, every=0.5)
         self.receipt = await self.user.insist("GET", f"/ops/sagas/{saga_id}")
 
     async def check_gone(self) -> None:
@@ -145,6 +178,8 @@ class Leaver:
             assert (message["userId"], message["userName"]) == (None, None)
             members = await self.friend.insist("GET", f"/chat/{room_id}/participants")
             assert self.user.user_id not in json.dumps(members)
+        board = await self.friend.insist("GET", f"/chat/{self.rooms[0]}/notice")
+        assert board == {"notice": None}
         assert {hit["userId"] for hit in await self.hits()} == {None}
         friends = await self.friend.insist("GET", "/user/friends")
         assert self.user.user_id not in json.dumps(friends)
@@ -180,26 +215,22 @@ class Leavers:
     stack: Stack
     names: Sequence[tuple[str, str]]
     by_name: dict[tuple[str, str], Leaver] = field(default_factory=dict)
-    _beginning: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def open(self) -> None:
         """Everybody has a life."""
         found = await asyncio.gather(*(Leaver.with_a_life(self.stack) for _ in self.names))
         self.by_name = dict(zip(self.names, found, strict=True))
 
-    async def under_way(self, step: str, victim: str) -> None:
-        """Returns when the leaver of this kill is in the step; at once for the call itself."""
-        leaver = self.by_name[step, victim]
-        if step == TOMBSTONE:
-            self._beginning.append(asyncio.create_task(leaver.begin()))
-        else:
-            await leaver.until_in(step)
+    def kept_in(self, step: str, victim: str) -> AbstractAsyncContextManager[None]:
+        """The leaver of this kill is in the step during the block; see Leaver.kept_in."""
+        return self.by_name[step, victim].kept_in(step)
 
     async def end(self) -> None:
         """Returns when everybody is gone; what is left of who was hit in a step is looked for."""
-        await asyncio.gather(*self._beginning)
         for name, leaver in self.by_name.items():
-            assert leaver.going is not None, f"{name} was never hit"
+            assert leaver.beginning is not None, f"{name} was never hit"
+            await leaver.beginning
+            assert leaver.going is not None
             await leaver.going
             if name[0] in ERASURE_STEPS:
                 leaver.search()
@@ -207,7 +238,8 @@ class Leavers:
     async def close(self) -> None:
         """Disconnect everybody."""
         for leaver in self.by_name.values():
-            tasks = [each for each in (leaver.going, leaver.searching) if each is not None]
+            all_tasks = (leaver.beginning, leaver.going, leaver.searching)
+            tasks = [each for each in all_tasks if each is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
