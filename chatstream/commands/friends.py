@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 import click
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from chatstream.errors import TransientFailure
+from chatstream.domain.backoff import Backoff
 from chatstream.settings import KafkaSettings, Settings, load_settings
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.friends import FRIEND
@@ -20,12 +19,7 @@ from schemas.services import USER
 Say = Callable[[str], None]
 
 # A broker that has just started knows its groups some seconds later.
-_retrying = AsyncRetrying(
-    retry=retry_if_exception_type(TransientFailure),
-    wait=wait_fixed(0.5),
-    stop=stop_after_delay(30),
-    reraise=True,
-)
+_GROUPS_WITHIN = 30.0
 
 
 def register(cli: click.Group) -> None:
@@ -59,7 +53,7 @@ def move_friends(settings: Settings, say: Say) -> None:
             return
         if not moving.begins_anew:
             # Before the accounts are read: what is told of them from here on is read as it comes.
-            asyncio.run(_retrying(_begin_group, settings.kafka))
+            asyncio.run(_begin_group(settings.kafka))
         counts = moving.arrive()
         moving.leave()
     if any(counts.values()):
@@ -70,10 +64,15 @@ async def _begin_group(kafka: KafkaSettings) -> None:
     """Let the service begin where `user` was with the wishes, and at the newest of accounts."""
     from infra.faust.app import group_of  # noqa: PLC0415 (slow to load)
     from infra.kafka.offsets import KafkaOffsets  # noqa: PLC0415
+    from infra.retrying import retried  # noqa: PLC0415
 
     offsets = KafkaOffsets(kafka)
     wishes, facts = FRIEND.request.name, ACCOUNT.response.name
-    ends = await offsets.ends([facts])
-    places = dict(enumerate(ends[facts]))
-    former = await offsets.committed(group_of(USER.name), wishes)
-    await offsets.begin(group_of(FRIEND_SERVICE.name), {wishes: former, facts: places})
+
+    async def begin() -> None:
+        ends = await offsets.ends([facts])
+        places = dict(enumerate(ends[facts]))
+        former = await offsets.committed(group_of(USER.name), wishes)
+        await offsets.begin(group_of(FRIEND_SERVICE.name), {wishes: former, facts: places})
+
+    await retried(begin, Backoff(0.5, 2.0), within=_GROUPS_WITHIN)

@@ -16,15 +16,11 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class)
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 (a class)
-from tenacity import (
-    AsyncRetrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    wait_exponential_jitter,
-)
 
+from chatstream.domain.backoff import Backoff
 from chatstream.errors import ConfigurationError, TransientFailure
 from infra.postgres.pool import Database
+from infra.retrying import retried, warn
 from schemas.contexts.friends import FRIEND
 
 log = logging.getLogger(__name__)
@@ -183,12 +179,7 @@ async def await_arrival(database: Database) -> None:
                 " chatstream migrate`"
             )
 
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type(TransientFailure),
-        wait=wait_exponential_jitter(multiplier=0.2, max=3),
-        before_sleep=before_sleep_log(log, logging.WARNING),
-    )
-    await retrying(look)
+    await retried(look, Backoff(0.2, 3.0), told=warn(log, "the friend service"))
 
 
 @contextmanager
