@@ -8,7 +8,6 @@ from functools import partial
 from faust.types import EventT
 
 from agents.conduct import invitation_of, outgoing
-from agents.loop import metrics
 from agents.loop.batching import declare
 from agents.loop.wish_sink import Asked, WishSink
 from chatstream.domain.room_batch import RoomAct, RoomChangeWish
@@ -18,7 +17,7 @@ from chatstream.errors import ErrorCode
 from chatstream.ports.rooms import RoomStore
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
-from schemas import codec, records
+from schemas import records
 from schemas.catalogue import ROOM_SETTINGS
 from schemas.contexts.rooms import ROOM
 from tables.members import RoomMembers
@@ -69,9 +68,7 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
         """
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await self.tell(asked, answers)
-        told = [(index, codec.decode(self.stream.response.name, body)) for index, body in answers]
-        metrics.refused(self.stream.request.name, (record for _, record in told))
+        told = await self.tell(asked, answers)
         facts = [(batch[at], fact) for at, fact in told if isinstance(fact, records.RoomFact)]
         await send_all(self.app, self._invitations(facts))
         await self.members.record(facts)

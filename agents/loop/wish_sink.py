@@ -71,10 +71,21 @@ class WishSink(ABC, Generic[R, Store]):
 
     async def tell(
         self, asked: Sequence[Asked[R]], answers: Sequence[Answer], besides: Sequence[Outgoing] = ()
-    ) -> None:
-        """Produce the answers, and after them what is told to others; durable on return."""
+    ) -> list[tuple[int, OutcomeRecord]]:
+        """Produce the answers, and after them what is told to others; durable on return.
+
+        The answers as records; refusals among them are counted.
+        """
         await send_all(self.app, [*self.told(asked, answers), *besides])
-        metrics.refused(self.stream.request.name, (outcome for _, outcome in answers))
+        told = [(index, self._record(outcome)) for index, outcome in answers]
+        metrics.refused(self.stream.request.name, (record for _, record in told))
+        return told
+
+    def _record(self, outcome: OutcomeRecord | bytes) -> OutcomeRecord:
+        if not isinstance(outcome, bytes):
+            return outcome
+        record: OutcomeRecord = codec.decode(self.stream.response.name, outcome)
+        return record
 
     def told(self, asked: Sequence[Asked[R]], answers: Sequence[Answer]) -> list[Outgoing]:
         """The answers as records of RESPONSE, each in the partition of its wish."""

@@ -19,6 +19,7 @@ from schemas.contexts.notices import NOTICE
 from tests.fakes.notices import FakeNotices
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.producing import FixedPolicy
+from tests.samples import sample
 
 REQUEST, RESPONSE = NOTICE.request.name, NOTICE.response.name
 AT = "2026-11-21T12:00:00.000Z"
@@ -81,6 +82,13 @@ async def test_a_text_is_judged_as_a_message_and_masked_or_refused() -> None:
     )
     assert masked.notice.text == "아 ●●● 진짜"
     assert (refused.code, refused.reason) == ("MESSAGE_REFUSED", "banned_word")
+
+
+async def test_a_refusal_is_counted_whether_it_comes_as_a_record_or_as_bytes() -> None:
+    rig, counted = Rig(), {"topic": REQUEST, "code": "MESSAGE_REFUSED"}
+    before = sample("wishes_refused_total", **counted)
+    await rig.process(rig.set(text="shit, kill yourself"), rig.set(text="9시에 만나요"))
+    assert sample("wishes_refused_total", **counted) == before + 1
 
 
 @pytest.mark.parametrize(
