@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from itertools import count
 
-from mode import Service
 from prometheus_client import Counter, Gauge
 
+from agents.periodic_check import PeriodicCheck
 from chatstream.domain.member_drift import Drift, HeldMembership, Membership, drift
 from chatstream.errors import TransientFailure
 from chatstream.ports.rooms import MembershipReader, MembershipsPage
@@ -35,8 +34,10 @@ DRIFT = Gauge(
 CHECKS = Counter("chatstream_members_checks", "checks of room_members against Postgres")
 
 
-class MemberDriftCheck(Service):
+class MemberDriftCheck(PeriodicCheck):
     """Compares a partition every `interval` seconds (0: never), and mends what differs."""
+
+    what = "room_members was"
 
     def __init__(
         self,
@@ -45,21 +46,10 @@ class MemberDriftCheck(Service):
         homes: Mapping[int, str],
         interval: float,
     ) -> None:
-        super().__init__()
+        super().__init__(interval)
         self._members = members
         self._readers = readers
         self._homes = homes
-        self._interval = interval
-        self._round = count()
-
-    @Service.task
-    async def _check_on(self) -> None:
-        while self._interval and not self.should_stop:
-            await self.sleep(self._interval)
-            try:
-                await self.check()
-            except TransientFailure as error:
-                log.warning("room_members was not checked: %s", error)
 
     async def check(self) -> None:
         """Compare the next partition as a whole; ends early when it moves to another worker.
@@ -70,7 +60,7 @@ class MemberDriftCheck(Service):
         partitions = sorted(self._members.readable())
         if not partitions:
             return
-        partition = partitions[next(self._round) % len(partitions)]
+        partition = partitions[next(self.rounds) % len(partitions)]
         after, found = FIRST, 0
         while partition in self._members.readable():
             piece = await self._readers[self._homes[partition]].memberships(partition, after, PIECE)

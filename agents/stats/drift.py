@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from itertools import count
 
-from mode import Service
 from prometheus_client import Counter, Gauge
 
+from agents.periodic_check import PeriodicCheck
 from agents.stats.recount import Recounter
 from chatstream.domain.drift import TornError, slice_of
-from chatstream.errors import TransientFailure
 from infra.faust.app import ChatStreamApp
 from tables.snapshot import rows_of
 from tables.stats import StatsTables
@@ -31,8 +29,10 @@ DRIFT = Gauge(
 CHECKS = Counter("chatstream_stats_checks", "checks of the tables against Postgres")
 
 
-class DriftCheck(Service):
+class DriftCheck(PeriodicCheck):
     """Compares a part of the tables every `interval` seconds; 0: never."""
+
+    what = "the tables were"
 
     def __init__(
         self,
@@ -41,28 +41,17 @@ class DriftCheck(Service):
         readable: Callable[[], Collection[int]],
         interval: float,
     ) -> None:
-        super().__init__()
+        super().__init__(interval)
         self._tables = tables
         self._recounter = recounter
         self._readable = readable
-        self._interval = interval
-        self._round = count()
-
-    @Service.task
-    async def _check_on(self) -> None:
-        while self._interval and not self.should_stop:
-            await self.sleep(self._interval)
-            try:
-                await self.check()
-            except TransientFailure as error:
-                log.warning("the tables were not checked: %s", error)
 
     async def check(self) -> None:
         """Compare one slice of the next partition; what differs is logged and measured."""
         partitions = sorted(self._readable())
         if not partitions:
             return
-        turn = next(self._round)
+        turn = next(self.rounds)
         partition = partitions[turn % len(partitions)]
         keep = slice_of(turn // len(partitions) % _SLICES, _SLICES)
         for _ in range(_TRIES):
