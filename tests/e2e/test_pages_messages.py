@@ -24,6 +24,11 @@ _FOCUS = """(() => {
 })()"""
 _STOPS = """[...document.querySelectorAll("#lines *")]
   .filter(({tabIndex}) => tabIndex >= 0).length"""
+# Scrolls the messages, and waits until the page has been told.
+_SCROLL = """async (by) => {
+  document.querySelector("#scroller").scrollBy(0, by);
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
 _LONG_PRESS = """(node) => node.dispatchEvent(new PointerEvent("contextmenu",
   {pointerType: "touch", bubbles: true, cancelable: true}))"""
 
@@ -107,6 +112,13 @@ async def the_focus_stays(reader: Reader, room_id: str) -> None:
     await reader.page.evaluate("document.activeElement.remove()")
     assert await focus(reader) == [start + 1, "said"]
     assert await reader.page.evaluate(_STOPS) == 1
+    # Who has left comes back to it while it is in view, and else to the last that is.
+    await press(reader, "Tab")
+    await reader.page.evaluate(_SCROLL, 1)
+    assert await press(reader, "Shift+Tab") == [start + 1, "said"]
+    await reader.page.focus("#draft")
+    await reader.page.evaluate(_SCROLL, 100_000)
+    assert await press(reader, "Shift+Tab") == [131, "said"]
     assert reader.faults == []
 
 
@@ -181,6 +193,8 @@ async def test_marks_without_end_stay_in_their_place_and_real_ones_are_whole(
     room_id = await talked(owner, 2)
     await owner.api("POST", f"/chat/{room_id}/participants", {"userId": guest.user_id})
     await guest.enter(room_id)
+    # A list that is not there yet has no number either.
+    await guest.page.locator(".room-last").first.wait_for()
     await guest.page.wait_for_function("!document.querySelector('.unread, .room-unread')")
     for place in PLACES:
         element = guest.page.locator(place).first

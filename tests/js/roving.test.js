@@ -5,7 +5,7 @@ import test from "node:test";
 
 import fc from "fast-check";
 
-import { lastAbove, nearest, stepTo, stepWithin } from "../../web/static/js/roving.js";
+import { isInView, lastAbove, nearest, stepTo, stepWithin } from "../../web/static/js/roving.js";
 
 const KEYS = ["ArrowUp", "ArrowDown", "Home", "End"];
 const rising = fc.uniqueArray(fc.integer({ min: 0, max: 999 })).map((all) => all.sort((a, b) => a - b));
@@ -55,6 +55,12 @@ test("the last above an edge is what a walk through all finds", () => {
       assert.equal(found, bottoms.filter((bottom) => bottom <= edge).length - 1);
     }),
   );
+});
+
+test("a box is in view as long as a part of it is", () => {
+  const view = { top: 10, bottom: 20 };
+  for (const [top, bottom] of [[12, 14], [5, 11], [19, 25], [5, 25]]) assert.ok(isInView({ top, bottom }, view));
+  for (const [top, bottom] of [[5, 10], [20, 25], [0, 0]]) assert.ok(!isInView({ top, bottom }, view));
 });
 
 test("the nearest is at least as near as any", () => {

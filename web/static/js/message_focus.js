@@ -2,7 +2,7 @@
 // other, left and right to what is in one (a quote, links, tools), Enter or the menu key opens its
 // menu. The focus stays with its message when the list is drawn anew.
 
-import { lastAbove, nearest, stepTo, stepWithin } from "./roving.js";
+import { isInView, lastAbove, nearest, stepTo, stepWithin } from "./roving.js";
 
 const CONTROLS = "a[href], button";
 const OWN_KEYS = ".edit, [role=menu]"; // have keys of their own
@@ -16,12 +16,13 @@ export class MessageFocus {
     this.scroller = scroller;
     this.openMenu = openMenu;
     this.stop = null; // the message that Tab leads to
+    this.isVisited = false; // whether the reader was at the stop, and it was not just offered
     this.focused = null; // the seq of the message with the focus
     lines.addEventListener("keydown", (event) => this.#onKey(event));
     lines.addEventListener("contextmenu", (event) => this.#onMenu(event));
     lines.addEventListener("focusin", ({ target }) => this.#onFocus(target.closest(".said")));
     lines.addEventListener("focusout", () => setTimeout(() => this.#left()));
-    scroller.addEventListener("scroll", () => this.#soon());
+    scroller.addEventListener("scroll", () => this.#scrolled());
     new MutationObserver(() => this.#changed()).observe(lines, { childList: true });
     this.#changed();
   }
@@ -39,6 +40,7 @@ export class MessageFocus {
   #onFocus(item) {
     if (!item) return;
     this.focused = seqOf(item);
+    this.isVisited = true;
     this.#stopAt(item);
   }
 
@@ -95,11 +97,18 @@ export class MessageFocus {
 
   // -- which one is the stop -----------------------------------------------------------------
 
-  #soon() {
+  // Who leaves the list comes back to their message while it is in view, though something scrolls:
+  // also a menu that closed before they left may, as scrolling is told of only with the next frame.
+  #scrolled() {
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
-      this.#offer();
+      if (!this.#isLeftInView) this.#offer();
     });
+  }
+
+  get #isLeftInView() {
+    const boxOf = (element) => element.getBoundingClientRect();
+    return this.isVisited && isInView(boxOf(this.stop), boxOf(this.scroller));
   }
 
   // The list came, grew or is another: who was in it stays at the same message, or the nearest.
@@ -120,6 +129,7 @@ export class MessageFocus {
   #offer() {
     const isThere = this.stop && this.lines.contains(this.stop);
     if (isThere && this.lines.contains(document.activeElement)) return;
+    this.isVisited = false;
     const items = this.#items;
     const edge = this.scroller.getBoundingClientRect().bottom;
     const at = lastAbove(edge, items.length, (each) => items[each].getBoundingClientRect().bottom);

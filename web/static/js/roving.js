@@ -29,6 +29,9 @@ export function lastAbove(edge, count, bottomOf) {
   return low - 1;
 }
 
+/** Whether anything of a box shows in a view, both of `top` and `bottom`. */
+export const isInView = (box, view) => box.bottom > view.top && box.top < view.bottom;
+
 /** The place in rising `numbers` of the one nearest to `number`, of two as near the later; -1: none. */
 export function nearest(numbers, number) {
   const before = lastAbove(number, numbers.length, (at) => numbers[at]);
