@@ -6,22 +6,24 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 
 TRIES = 5
 # A busy machine is slow for a while: what looks wrong is looked at again, and better figures count.
 TRIES_AT_MOST = 100
 MOST = 3.0
 # Below this a figure is made of the clock and of what a call costs, whatever it is given.
-FLOOR = 0.0005
+FLOOR = 0.00025
 
 
 def grows_too_fast(
     work: Callable[[str], object], text_of: Callable[[int], str], lengths: tuple[int, ...]
 ) -> str | None:
-    """What is wrong, or None: at each doubling the best of five may be at most three times more.
+    """What is wrong, or None: the longest may cost at most three times more per doubling.
 
-    `lengths` double. They are measured in turn, so that all have the machine's good moments.
+    `lengths` double. They are measured in turn, so that all have the machine's good moments. The
+    longest is held against the shortest, over all doublings at once: what grows by the square is
+    then as far above the bound as what grows evenly is below it, and further from both than a
+    busy machine's caches move a figure.
     """
     texts = [text_of(length) for length in lengths]
     best = [float("inf")] * len(texts)
@@ -38,7 +40,8 @@ def grows_too_fast(
 
 
 def _fit(best: Sequence[float]) -> bool:
-    return all(after <= MOST * max(before, FLOOR) for before, after in pairwise(best))
+    doublings = len(best) - 1
+    return best[-1] <= MOST**doublings * max(best[0], FLOOR)
 
 
 def _cost(work: Callable[[str], object], text: str) -> float:

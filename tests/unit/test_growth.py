@@ -83,3 +83,13 @@ def addressing(text: str) -> bool:
 def test_a_text_costs_no_more_than_its_length(work: Callable[[str], object]) -> None:
     wrong = {name: grows_too_fast(work, partial(long_text, name), LENGTHS) for name in NAMES}
     assert {name: told for name, told in wrong.items() if told} == {}
+
+
+def by_the_square(text: str) -> None:
+    """Each character against all."""
+    for _ in text:
+        text.count("가")
+
+
+def test_a_cost_by_the_square_is_told() -> None:
+    assert grows_too_fast(by_the_square, "나".__mul__, (2_000, 4_000, 8_000)) is not None
