@@ -20,7 +20,7 @@ from infra.text.korean import Words
 from infra.text.mecab import DictionaryReader
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
-from tests.growth import grows_too_fast
+from tests.growth import fits, grows_too_fast
 from tests.long_texts import LONGEST, NAMES, long_text
 from web.edge.middleware import holds_token
 
@@ -92,4 +92,22 @@ def by_the_square(text: str) -> None:
 
 
 def test_a_cost_by_the_square_is_told() -> None:
-    assert grows_too_fast(by_the_square, "나".__mul__, (2_000, 4_000, 8_000)) is not None
+    assert grows_too_fast(by_the_square, "나".__mul__, (1_500, 3_000, 6_000)) is not None
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "is_even"),
+    [
+        ((1, 2, 4), True),
+        ((0.26, 0.53, 1.60), True),  # even work, as a busy machine has shown it
+        ((1, 4, 16), False),
+        ((1, 2, 8), False),  # by the square from some length on
+        ((1, 3.1, 9.6), False),
+        ((0.01, 0.04, 0.16), True),  # made of the clock
+        ((0.1, 0.4, 1.6), False),
+    ],
+)
+def test_what_grows_by_the_square_is_no_even_growth(
+    milliseconds: tuple[float, ...], is_even: bool
+) -> None:
+    assert fits([each / 1000 for each in milliseconds]) is is_even
