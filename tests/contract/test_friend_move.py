@@ -276,15 +276,19 @@ async def test_the_command_lets_the_service_begin_where_user_was(
     await until_known(offsets.begin, f"{own}-user", {wishes: {3: 5}, facts: {3: 1}})
     upgrade("auth", auth)
     said: list[str] = []
+    before = (await offsets.ends([facts]))[facts]
     for _ in range(2):
         await asyncio.to_thread(move_friends, settings, said.append)
     assert said == [
         "friends have moved: 3 profiles, 1 lines, 1 settled_wishes, 2 friend_facts, 1 friends,"
         " 1 blocked_users"
     ]
-    ends = (await offsets.ends([facts]))[facts]
+    after = (await offsets.ends([facts]))[facts]
     assert await offsets.committed(f"{own}-friend", wishes) == {3: 5}
-    assert await offsets.committed(f"{own}-friend", facts) == dict(enumerate(ends))
+    begins = await offsets.committed(f"{own}-friend", facts)
+    # Other tests on these servers tell facts of accounts meanwhile.
+    assert all(low <= begins[each] <= after[each] for each, low in enumerate(before))
+    assert len(begins) == len(after)
     await offsets.begin(f"{own}-friend", {wishes: {3: 2, 4: 6}})  # goes on where it was
     assert await offsets.committed(f"{own}-friend", wishes) == {3: 5, 4: 6}
 
