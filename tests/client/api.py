@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_fixed
 
 PASSWORD = "lantern-harbour-77"
 # Answers after which a client repeats the same wish with the same id.
 REPEATABLE = (429, 502, 503, 504)
+# How a front refuses while too much waits, before anything is produced; a busy machine does so.
+BUSY = "BUSY"
+BUSY_SECONDS = 60.0
 # Seconds after which a renewal that failed is tried again.
 RENEW_AGAIN = 10.0
 
@@ -28,6 +31,10 @@ class Refused(Exception):
         error = body.get("error", {}) if isinstance(body, dict) else {}
         self.code = error.get("code")
         self.details: dict[str, Any] = error.get("details", {})
+
+
+def _was_busy(error: BaseException) -> bool:
+    return isinstance(error, Refused) and error.code == BUSY
 
 
 def _may_repeat(error: BaseException) -> bool:
@@ -63,10 +70,16 @@ class User:
         return {"Authorization": f"Bearer {self.token}"}
 
     async def call(self, method: str, path: str, json: Any = None, **kwargs: Any) -> Any:
-        """One call; the JSON answer, or Refused."""
+        """One call, made again while the server is busy; the JSON answer, or Refused."""
         await self.stay_logged_in()
         headers = {**(self.authorization if self.token else {}), **kwargs.pop("headers", {})}
-        return await self._ask(method, path, json=json, headers=headers, **kwargs)
+        asking = AsyncRetrying(
+            retry=retry_if_exception(_was_busy),
+            stop=stop_after_delay(BUSY_SECONDS),
+            wait=wait_fixed(0.5),
+            reraise=True,
+        )
+        return await asking(self._ask, method, path, json=json, headers=headers, **kwargs)
 
     async def _ask(self, method: str, path: str, **kwargs: Any) -> Any:
         async with self.http.request(method, self.base_url + path, **kwargs) as response:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from chatstream.errors import ErrorCode
@@ -13,6 +14,7 @@ from tests.client.waiting import eventually
 
 if TYPE_CHECKING:
     from playwright.async_api import (
+        APIResponse,
         Browser,
         BrowserContext,
         ConsoleMessage,
@@ -54,11 +56,17 @@ class Reader:
         await self.page.goto(self.base_url + path)
 
     async def api(self, method: str, path: str, body: object | None = None) -> Any:
-        """A call of the HTTP interface as this person; the answer's JSON."""
+        """A call of the HTTP interface as this person, again while busy; the answer's JSON."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        response = await self.context.request.fetch(
-            self.base_url + path, method=method, headers=headers, data=body
-        )
+
+        async def answered() -> APIResponse | None:
+            response = await self.context.request.fetch(
+                self.base_url + path, method=method, headers=headers, data=body
+            )
+            is_busy = response.status == HTTPStatus.SERVICE_UNAVAILABLE
+            return None if is_busy and ErrorCode.BUSY in await response.text() else response
+
+        response = await eventually(answered)
         text = await response.text()
         assert response.ok, f"{method} {path}: {response.status} {text}"
         return await response.json() if text else None
