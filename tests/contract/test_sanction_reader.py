@@ -25,11 +25,13 @@ from tests.fakes.accounts import FakeHandleKey
 from tests.fakes.sanctions import FakeSanctionReader
 
 NOW = datetime.now(UTC)
+# Longer than a run of all tests: the first of it is over before this file's turn comes.
+HOLDS = timedelta(hours=20)
 OPERATOR = str(uuid4())
 
 
 class World(Protocol):
-    """Sanctions that hold for ten minutes from `age` ago, and those who have them."""
+    """Sanctions that hold for `HOLDS` from `age` before the run, and those who have them."""
 
     reader: SanctionReader
 
@@ -65,7 +67,7 @@ class FakeWorld:
             reason="repeat",
             detail="6 points",
             since=to_text(since),
-            until=to_text(since + timedelta(minutes=10)),
+            until=to_text(since + HOLDS),
             lifted_at=None,
             lifted_by=None,
         )
@@ -96,7 +98,7 @@ class PostgresWorld:
 
     async def impose(self, account_id: str, age: timedelta = timedelta()) -> str:
         since, sanction_id = NOW - age, str(uuid4())
-        times = (to_text(since), to_text(since + timedelta(minutes=10)))
+        times = (to_text(since), to_text(since + HOLDS))
         wish = Impose(1, sanction_id, account_id, None, "repeat", "6 points", *times)
         await self.store.carry_out(1, [wish])
         return sanction_id
