@@ -25,7 +25,11 @@ from tests.client.waiting import eventually
 from tests.contract.chat_rig import GENERATION, Chat, say
 
 TOPIC, OTHER = "a line of the test", "another line of the test"
-WAITING = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
+# In this database alone: others of the server have services at work.
+WAITING = """
+select 1 from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock' and query like %s
+"""
 CLOCK = "select clock_timestamp()"
 TABLE = FactTable("test_facts", ("account_id", "request_id"), {"text": "text"})
 
