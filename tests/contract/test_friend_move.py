@@ -35,7 +35,9 @@ from schemas.databases import FRIEND as FRIEND_DATABASE
 TOPIC = FRIEND.response.name
 # A broker that has just started knows its groups some seconds later.
 until_known = AsyncRetrying(
-    retry=retry_if_exception_type(TransientFailure), stop=stop_after_delay(30), wait=wait_fixed(0.2)
+    retry=retry_if_exception_type(TransientFailure),
+    stop=stop_after_delay(120),
+    wait=wait_fixed(0.2),
 )
 MINSU, JIEUN, GONE, ADDED, BLOCKED, REFUSED, BEFORE = (str(uuid4()) for _ in range(7))
 # As a worker of before has left it: minsu added jieun, then blocked gone, who was erased since.
@@ -274,6 +276,7 @@ async def test_the_command_lets_the_service_begin_where_user_was(
     offsets = KafkaOffsets(settings.kafka)
     wishes, facts = FRIEND.request.name, ACCOUNT.response.name
     await until_known(offsets.begin, f"{own}-user", {wishes: {3: 5}, facts: {3: 1}})
+    await until_known(offsets.committed, f"{own}-friend", wishes)
     upgrade("auth", auth)
     said: list[str] = []
     before = (await offsets.ends([facts]))[facts]

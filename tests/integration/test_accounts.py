@@ -23,7 +23,7 @@ pytestmark = pytest.mark.stack
 PASSWORD = "correct horse battery"
 until_true = retry(
     retry=retry_if_exception_type(AssertionError),
-    stop=stop_after_delay(30),
+    stop=stop_after_delay(60),
     wait=wait_fixed(0.05),
     reraise=True,
 )
