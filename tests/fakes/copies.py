@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -11,6 +12,9 @@ from chatstream.ports.copies import AccountFact, BlockFact, CopiedFact, MuteFact
 from tests.fakes.changes import Changes
 from tests.fakes.people import FakeBlocks, FakeProfiles
 from tests.fakes.sanctions import FakeMutes
+from web.copies import Copies
+
+SLOW = 30.0  # seconds that a call may take on a busy machine
 
 
 @dataclass
@@ -56,3 +60,19 @@ class PromptCopies:
         if self.away:
             raise TransientFailure("chat0: away")
         return [] if self.is_late else [fact for fact in facts if fact not in self.late]
+
+
+class HastyCopies(Copies):
+    """Calls give up `within` seconds while the reader is late or away, and else not for being slow.
+
+    So that a test of a call that gives up is quick, and no other call gives up on a busy machine.
+    """
+
+    def __init__(self, reader: PromptCopies, within: float) -> None:
+        super().__init__({"chat0": reader}, within, pauses=(0, 0))
+        self._reader, self._slow = reader, max(within, SLOW)
+
+    def deadline(self) -> float:
+        if self._reader.is_late or self._reader.away:
+            return super().deadline()
+        return asyncio.get_running_loop().time() + self._slow

@@ -29,11 +29,10 @@ from tests.fakes.accounts import (
     FakeSignups,
     FakeWishes,
 )
-from tests.fakes.copies import PromptCopies
+from tests.fakes.copies import HastyCopies, PromptCopies
 from tests.unit.web import rows
 from web import erasure, own_account, signup
 from web import logins as auth
-from web.copies import Copies
 from web.credentials import CredentialCheck
 from web.edge import middleware, openapi
 from web.login_ends import LoginEnds
@@ -70,7 +69,7 @@ class Edge:
         self.sessions = FakeSessions(self.accounts, clock)
         self.attempts = FakeAttempts(clock)
         self.signups = FakeSignups(self.accounts)
-        self.copies = Copies({"chat0": self.chat}, settings.limits.wish_timeout, pauses=(0, 0))
+        self.copies = HastyCopies(self.chat, settings.limits.wish_timeout)
         self.revocations = EndedLogins(settings.auth.access_ttl, clock)
         opener = HpkeOpener(keys.sealing_key(self.keys_dir))
         self.wishes = FakeWishes(self.accounts, opener.open)

@@ -18,11 +18,10 @@ from chatstream.ports.people import FriendChangeWish
 from chatstream.settings import LimitSettings
 from schemas import records
 from schemas.contexts.friends import FRIEND
-from tests.fakes.copies import PromptCopies
+from tests.fakes.copies import HastyCopies, PromptCopies
 from tests.fakes.people import FakePeople
 from tests.unit.web.edge import ORIGIN, Edge, bearer, fault_of
 from web import people
-from web.copies import Copies
 
 AT = "2026-11-21T12:00:00.000Z"
 ACTS = {
@@ -103,7 +102,7 @@ async def make_world(make_edge: Callable[..., Any]) -> Callable[..., Any]:
         wishes = FriendWishes(fake)
 
         chat = PromptCopies()
-        copies = Copies({"chat0": chat}, limits.wish_timeout, pauses=(0, 0))
+        copies = HastyCopies(chat, limits.wish_timeout)
 
         def routes(app: Application) -> None:
             people.register(app, limits, people.PeoplePorts(wishes, fake, copies))

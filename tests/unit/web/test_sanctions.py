@@ -17,16 +17,15 @@ from chatstream.ports.sanctions import Sanction
 from schemas import records
 from schemas.contexts.conduct import SANCTION as SANCTION_STREAM
 from tests.fakes.changes import Changes
-from tests.fakes.copies import PromptCopies
+from tests.fakes.copies import HastyCopies, PromptCopies
 from tests.fakes.sanctions import AT, LATER, FakeSanctionReader
 from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
 from web import pages, sanctions
-from web.copies import Copies
 
 HTML = {"Accept": "text/html"}
-WITHIN = 0.2
+WITHIN = 0.5
 SANCTION = Sanction(
     sanction_id=str(uuid4()),
     account_id=str(uuid4()),
@@ -82,7 +81,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
     wishes, reader = FakeWishes(lifted, Changes()), FakeSanctionReader([SANCTION])
 
     chat = PromptCopies()
-    copies = Copies({"chat0": chat}, WITHIN, pauses=(0, 0))
+    copies = HastyCopies(chat, WITHIN)
 
     def routes(app: Application) -> None:
         ports = sanctions.SanctionPorts(wishes, reader, pages.sanctions, copies)
