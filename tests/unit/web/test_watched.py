@@ -50,7 +50,7 @@ class Rig:
         self.relay = FakeRelay()
         self.watched = Watched()
         self.is_current = True
-        self.within = 10.0
+        self.ports: WatchedPorts
         self.kafka = asyncio.Event()
         self.kafka.set()
         self.is_read = True
@@ -67,10 +67,14 @@ class Rig:
 
     def routes(self, app: Application) -> None:
         views = series.register(app, self.relay, lambda: NOW)
-        ports = WatchedPorts(
-            self.relay, self.watched, self.publish, lambda: self.is_current, self.within
+        self.ports = WatchedPorts(
+            self.relay, self.watched, self.publish, lambda: self.is_current, 10.0
         )
-        watched.register(app, ports, views)
+        watched.register(app, self.ports, views)
+
+    def give_up_after(self, seconds: float) -> None:
+        """So long is a change waited for from now on."""
+        object.__setattr__(self.ports, "within", seconds)
 
     async def call(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Any:
         headers = self.operator if headers is None else headers
@@ -139,9 +143,8 @@ async def test_without_a_worker_nothing_is_changed(rig: Rig) -> None:
 
 
 async def test_while_kafka_is_away_nobody_waits_longer_than_for_a_wish(make_edge: MakeEdge) -> None:
-    rig = Rig()
-    rig.within = 0.05
-    await started(rig, make_edge)
+    rig = await started(Rig(), make_edge)
+    rig.give_up_after(0.05)
     rig.watched.list.watch("milk", NOW)
     rig.kafka.clear()
     for method, word in (("PUT", "tea"), ("DELETE", "milk")):
@@ -149,11 +152,13 @@ async def test_while_kafka_is_away_nobody_waits_longer_than_for_a_wish(make_edge
         assert "Retry-After" in response.headers
         assert (await fault_of(response))[:2] == (503, "STORE_UNAVAILABLE")
     rig.kafka.set()
+    rig.give_up_after(0.5)
     rig.is_read = False
     refused = await rig.call("PUT", "watched/tea")
     assert (await fault_of(refused))[:2] == (503, "STORE_UNAVAILABLE"), "it is produced, not read"
     assert len(rig.events) == 1
     rig.is_read = True
+    rig.give_up_after(10)
     assert (await rig.call("PUT", "watched/tea")).status == 204
     assert await rig.words() == ["milk", "tea"]
 
