@@ -144,7 +144,7 @@ def frame(data: bytes, *, masked: bool) -> bytes:
 
 async def close_code(reader: asyncio.StreamReader) -> int:
     """The code of the close frame at the end of what comes."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (head := await reader.readexactly(2))[0] != 0x88:
             size = head[1] if head[1] < 126 else int.from_bytes(await reader.readexactly(2))
             await reader.readexactly(size)
