@@ -225,9 +225,9 @@ test("how many lines are not shown is said before those that are", () => {
 
 test("ten thousand who come in at once cost little", () => {
   const events = new RoomEvents();
-  const from = performance.now();
+  const from = process.cpuUsage();
   for (const event of joins(1, 10_000)) events.keep([event]);
-  assert.ok(performance.now() - from < 2_000);
+  assert.ok(process.cpuUsage(from).user < 2_000_000);
   assert.equal(events.leftOut(0), 10_000 - MOST);
   assert.equal(events.lines(0).length, 2);
 });

@@ -95,6 +95,6 @@ def test_matches_that_meet_are_one() -> None:
 @pytest.mark.parametrize("piece", ["é👍🏽가나 ", "a\u0301", "1,", "\u0301", "\u200d", "ﾡㅏ", "ㅋ"])
 def test_the_longest_text_takes_a_moment_whatever_is_in_it(piece: str) -> None:
     text = (piece * 8000)[:8000]
-    began = time.process_time()
+    began = time.thread_time()
     fold_with_spans(text)
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5

@@ -145,7 +145,7 @@ def test_any_query_is_answered(query: str, name: str) -> None:
 @pytest.mark.parametrize("letter", ["ㅄ", "ㄱ", "가", "닭", "a", " a"])
 def test_sixty_of_one_letter_cost_their_length(letter: str) -> None:
     query = NameFilter(letter * 59 + "b")
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(200):
         query.fits(["가닭ㄱ" * 20, "a" * 60, "가" * 60])
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0
