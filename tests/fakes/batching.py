@@ -140,7 +140,7 @@ class Rig:
         self.stream = Stream()
         self.exits: list[int] = []
         self.exited = asyncio.Event()
-        defaults = {"retry_first": 0.001, "retry_most": 0.002, "drain_timeout": 0.05}
+        defaults = {"retry_first": 0.001, "retry_most": 0.002, "drain_timeout": 60.0}
         self.loop = BatchLoop(
             self.app,  # type: ignore[arg-type]  # the fake above
             self.sink,
@@ -160,7 +160,7 @@ class Rig:
             self.stream.queue.put_nowait(Event(self.app, partition, offset, generation))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition():
                 self.app.changed.clear()
                 await self.app.changed.wait()

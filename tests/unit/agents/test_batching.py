@@ -154,7 +154,8 @@ async def test_nothing_is_taken_between_the_drain_and_the_next_generation(rig: R
     assert await rig.acked(2) == [(0, 1), (0, 2)]
 
 
-async def test_a_batch_that_does_not_finish_in_a_rebalance_ends_the_process(rig: Rig) -> None:
+async def test_a_batch_that_does_not_finish_in_a_rebalance_ends_the_process() -> None:
+    rig = Rig(drain_timeout=0.05)
     rig.loop.die = lambda code: (rig.exits.append(code), rig.exited.set())  # type: ignore[assignment,func-returns-value,return-value]
     rig.sink.gates["lane0"] = asyncio.Event()
     rig.put((0, 1))
@@ -164,6 +165,8 @@ async def test_a_batch_that_does_not_finish_in_a_rebalance_ends_the_process(rig:
     await rig.exited.wait()
     assert rig.exits == [EXIT_UNFINISHED]
     assert rig.app.acked == []
+    rig.sink.gates["lane0"].set()
+    await rig.close()
 
 
 async def test_a_batch_that_waits_for_its_next_try_is_dropped_when_a_drain_begins() -> None:
