@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.readers import PASSWORD, Reader, member, stranger
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Request, Route
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -145,6 +145,42 @@ async def test_the_chosen_language_and_theme_stay(base_url: str, browser: Browse
             f"{base_url}/rooms", headers={"Accept": "text/html"}
         )
         assert '<html lang="ko" data-theme="dark">' in await response.text()
+
+
+async def test_who_logs_out_leaves_nothing_typed_though_the_page_hears_of_the_end_first(
+    base_url: str, browser: Browser
+) -> None:
+    """Another call of the page is refused before the log-out is answered."""
+    async with member(browser, base_url) as reader:
+        page = reader.page
+        await reader.enter(await reader.new_room("group", "Left"))
+        await page.fill("#draft", "typed here")
+        assert await page.evaluate(_TYPED) != []
+        went: list[str] = []
+
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            async with page.expect_response("**/user/refresh") as refused:
+                await page.evaluate(_ASKS)
+            assert (await refused.value).status == 401
+            await route.fulfill(response=answer)
+
+        page.on("request", lambda each: went.append(each.url) if _leads(each) else None)
+        await page.route("**/user/logout", late)
+        await log_out(reader)
+        assert went == [f"{base_url}/login"]
+        assert await page.evaluate(_TYPED) == []
+
+
+_TYPED = "Object.keys(localStorage).filter((key) => key.includes('/'))"
+# The page asks for something: for chats of this name.
+_ASKS = """() => { const field = document.getElementById("find-mine-text");
+  field.value = "left";
+  field.dispatchEvent(new Event("input", {bubbles: true})); }"""
+
+
+def _leads(request: Request) -> bool:
+    return request.is_navigation_request()
 
 
 async def test_a_logout_ends_every_tab_of_the_login(base_url: str, browser: Browser) -> None:

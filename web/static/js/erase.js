@@ -4,7 +4,7 @@ import { call, reasonOf } from "./api.js";
 import { wireDialog, wireForm } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { me } from "./page_data.js";
-import { ended } from "./session.js";
+import { ended, leave } from "./session.js";
 import { forgetTyped } from "./typed.js";
 
 /** Wire the dialog that erases the account. */
@@ -18,7 +18,7 @@ export function wireErase() {
     async (data) => {
       const body = { password: data.get("password") };
       // 401 says here that the password is wrong, not that the login is over.
-      const { sagaId } = await call("DELETE", "/user/me", { body, public: true });
+      const { sagaId } = await leave(() => call("DELETE", "/user/me", { body, public: true }));
       forgetTyped(me.userId);
       ended();
       location.assign(`/ops/sagas/${encodeURIComponent(sagaId)}`);

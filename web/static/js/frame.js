@@ -6,18 +6,20 @@ import { byId, paintAvatar } from "./dom.js";
 import { wireErase } from "./erase.js";
 import { AFTER, Leftovers } from "./leftovers.js";
 import { me, pageData } from "./page_data.js";
-import { ended, watchLogout } from "./session.js";
+import { LoggedOut, ended, leave, watchLogout } from "./session.js";
 import { wireChoices } from "./theme.js";
 import { device, forgetTyped, forgetWithOthers } from "./typed.js";
 
 async function logOut(button) {
   button.disabled = true;
   try {
-    await call("POST", "/user/logout");
+    await leave(() => call("POST", "/user/logout"));
   } catch (error) {
-    button.disabled = false;
-    button.textContent = reasonOf(error);
-    return;
+    if (!(error instanceof LoggedOut)) {
+      button.disabled = false;
+      button.textContent = reasonOf(error);
+      return;
+    }
   }
   forgetTyped(me.userId);
   ended();

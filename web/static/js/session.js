@@ -45,8 +45,26 @@ const margin = () => Math.min(MARGIN, ((state()?.seconds ?? 0) * 1000) / SHARE);
 /** Note that the login is over. */
 export const ended = () => write(null);
 
-/** To the login page, and back here after it. */
+let isLeaving = false;
+
+/**
+ * Do what ends the login on purpose. From then on nothing that finds the login over, before this is
+ * answered or after, leads away from the page: whoever called goes on from here. When it has failed
+ * all is as before.
+ */
+export async function leave(work) {
+  isLeaving = true;
+  try {
+    return await work();
+  } catch (error) {
+    isLeaving = false;
+    throw error;
+  }
+}
+
+/** To the login page, and back here after it; not while the reader leaves. */
 export function toLogin() {
+  if (isLeaving) return;
   ended();
   const back = location.pathname + location.search;
   location.assign(`/login?${new URLSearchParams({ next: back })}`);
