@@ -146,14 +146,12 @@ async def reads_back(reader: Reader, room_id: str) -> None:
     page = reader.page
     await reader.sees("generated 120")
     assert await page.locator("#lines .bubble").count() < 120
-    for _ in range(20):
-        if await page.is_visible("#beginning"):
-            break
-        shown = await page.locator("#lines .bubble").count()
+    while (shown := await page.locator("#lines .bubble").count()) < 120:
         await page.evaluate("document.getElementById('scroller').scrollTop = 0")
         await page.wait_for_function(
             "n => document.querySelectorAll('#lines .bubble').length > n", arg=shown
         )
+    await page.wait_for_selector("#beginning:visible")
     assert await reader.shown() == [f"generated {number}" for number in range(1, 121)]
     assert await page.locator("#lines .day").count() == 1
 

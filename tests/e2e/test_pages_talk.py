@@ -145,7 +145,9 @@ async def test_a_member_is_completed_and_sees_that_it_is_mentioned(two_in_a_room
         await choose(owner, "look", "Edit")
         await owner.page.locator(".edit textarea").fill(f"look {text}")
         await owner.page.keyboard.press("Enter")
-        await said(guest, f"look {text}").locator(".edited").wait_for()
+        for reader in (owner, guest):
+            await said(reader, f"look {text}").locator(".edited").wait_for()
+        await owner.page.wait_for_selector(".edit", state="detached")
         assert await guest.page.locator(".said.mentions-me .mention.me").count() == count
     assert owner.faults + guest.faults == []
 
