@@ -47,14 +47,20 @@ async def painted_beyond(page: Page, element: Locator) -> tuple[float, float]:
     await element.scroll_into_view_if_needed()
     box = await element.bounding_box()
     assert box is not None
-    pictures = []
-    for colour in ("", "transparent"):
-        await element.evaluate(
-            "(node, colour) => [node, ...node.querySelectorAll('*')].forEach("
-            "(each) => each.style.setProperty('color', colour, 'important'))",
-            colour,
-        )
-        pictures.append(base64.b64encode(await page.screenshot(caret="hide")).decode())
-    left, top, right, bottom = await page.evaluate(_DIFFERENCE, pictures)
+    shown, hidden = await _picture(page, element, ""), await _picture(page, element, "transparent")
+    # A page that still comes to rest is looked at again: what else changed is not the element's.
+    while (again := await _picture(page, element, "")) != shown:
+        shown, hidden = again, await _picture(page, element, "transparent")
+    left, top, right, bottom = await page.evaluate(_DIFFERENCE, [shown, hidden])
     assert right > left, "the text is not painted at all"
     return box["y"] - top, bottom - (box["y"] + box["height"])
+
+
+async def _picture(page: Page, element: Locator, colour: str) -> str:
+    """The page as PNG in base64, with all that the element shows in this colour."""
+    await element.evaluate(
+        "(node, colour) => [node, ...node.querySelectorAll('*')].forEach("
+        "(each) => each.style.setProperty('color', colour, 'important'))",
+        colour,
+    )
+    return base64.b64encode(await page.screenshot(caret="hide")).decode()

@@ -30,10 +30,11 @@ def new_word(stem: str) -> str:
 
 async def until_shown(reader: Reader, button: str, sign: str) -> None:
     """Press the button until the sign appears: what is said is counted and indexed a bit later."""
-    for _ in range(TRIES):
+    for number in range(TRIES):
         await reader.page.click(button)
         try:
-            await reader.page.wait_for_selector(sign, timeout=1_000)
+            # Ever longer: a busy machine takes its time to answer.
+            await reader.page.wait_for_selector(sign, timeout=1_000 + 250 * number)
         except NotYet:
             continue
         return
