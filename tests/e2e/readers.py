@@ -35,8 +35,8 @@ addEventListener("securitypolicyviolation", (event) =>
 
 
 def new_handle(stem: str = "reader") -> str:
-    """A handle that nobody has."""
-    return f"{stem}-{secrets.token_hex(5)}"
+    """A handle that nobody has, of letters that spell no listed word: it is said in rooms, too."""
+    return f"{stem}-{''.join(secrets.choice('hjkqvwxz') for _ in range(12))}"
 
 
 @dataclass

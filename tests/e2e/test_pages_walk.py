@@ -225,8 +225,12 @@ async def _logged_in(
 
 
 async def found_by(reader: Reader, words: str) -> bool:
-    """Whether the search finds it for them by now."""
-    return bool((await reader.api("GET", f"/search/messages?q={words}"))["hits"])
+    """Whether the search answers, and finds it for them by now."""
+    answer = await reader.context.request.get(
+        f"{reader.base_url}/search/messages?q={words}",
+        headers={"Authorization": f"Bearer {reader.token}"},
+    )
+    return answer.ok and bool((await answer.json())["hits"])
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from infra.embedded.stack import Stack
 from schemas.contexts.messages import MESSAGE
 from tests.client.api import PASSWORD, open_room, sign_up
 from tests.client.waiting import eventually
+from tests.e2e.readers import DEADLINE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -25,6 +26,7 @@ TEXT = "Message Check! I am sending it!"
 
 async def _log_in(browser: Browser, base_url: str, user_id: str, room_id: str) -> Page:
     context = await browser.new_context()
+    context.set_default_timeout(DEADLINE)
     page = await context.new_page()
     answer = await context.request.post(
         f"{base_url}/user/login",
@@ -75,6 +77,8 @@ async def _from_elasticsearch(stack: Stack, document_id: str) -> dict[str, Any] 
     query = {"query": {"ids": {"values": [document_id]}}}
     url = f"{stack.elastic_url}/chatstream-messages-*/_search"
     async with aiohttp.ClientSession() as http, http.post(url, json=query) as response:
+        if not response.ok:  # an index that has just been made
+            return None
         hits = (await response.json())["hits"]["hits"]
     return dict(hits[0]["_source"]) if hits else None
 
@@ -101,15 +105,13 @@ async def test_two_browsers_chat_and_the_message_is_in_kafka_postgres_and_elasti
     assert text in json.dumps(document, ensure_ascii=False)
 
     async def found() -> bool:
-        answer = await bob.call(
-            "GET", "/search/messages", params={"q": text.rsplit(maxsplit=1)[-1]}
-        )
+        answer = await bob.insist("GET", f"/search/messages?q={mark}")
         return [hit["messageId"] for hit in answer["hits"]] == [fact["messageId"]]
 
     await eventually(found)
 
     async def counted() -> bool:
-        answer = await bob.call("GET", "/stats/words/sending")
+        answer = await bob.insist("GET", "/stats/words/sending")
         return bool(answer["complete"] and answer["count"] >= 1)
 
     await eventually(counted)
