@@ -96,8 +96,8 @@ async def test_an_idle_account_is_dropped_and_the_table_recovers_without_it(stac
     async def others_are_kept() -> bool:
         return all([await kept(stack, each) not in (b"never", None) for each in others])
 
-    await eventually(is_dropped)
-    await eventually(others_are_kept)
+    await eventually(is_dropped, 180)
+    await eventually(others_are_kept, 180)
 
     await asyncio.to_thread(stack.kill, "user-1")
     await asyncio.to_thread(stack.wait_ready, "user-1")

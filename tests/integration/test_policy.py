@@ -70,7 +70,9 @@ async def shares(stack: Stack) -> list[set[int]]:
     finally:
         await admin.close()
     [(_, _, _, _, _, members, *_)] = answer.groups
-    held = [ConsumerProtocol.ASSIGNMENT.decode(assigned) for *_, assigned in members]
+    # In a rebalance nothing is assigned yet.
+    told = [assigned for *_, assigned in members if assigned]
+    held = [ConsumerProtocol.ASSIGNMENT.decode(assigned) for assigned in told]
     topic = MESSAGE.request.name
     return [
         {partition for name, parts in each.assignment if name == topic for partition in parts}

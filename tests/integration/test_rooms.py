@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from infra.embedded.stack import Stack
 from schemas.contexts.messages import MESSAGE
@@ -90,13 +91,19 @@ async def test_who_was_removed_hears_nothing_while_the_room_topic_is_held_back(
     with pytest.raises(Refused) as refusal:
         await gone.call("GET", f"/chat/{room_id}/messages")
     assert refusal.value.code == "NOT_A_MEMBER"
-    await looked_into(stack)
+    await until_looked_into(stack)
     for socket in sockets:
         await socket.close()
 
 
-async def looked_into(stack: Stack) -> None:
-    """What that scene leaves in the metrics of the workers."""
+@retry(
+    retry=retry_if_exception_type((AssertionError, KeyError)),
+    stop=stop_after_delay(60),
+    wait=wait_fixed(0.2),
+    reraise=True,
+)
+async def until_looked_into(stack: Stack) -> None:
+    """Returns when the workers' metrics tell of that scene; what is told last is so a bit later."""
     front = await samples(stack, "front-1", "front-2")
     assert total(front, "hub_records_held_total", why="access_version") >= 1
     assert total(front, "hub_deliveries_total", to="room") >= 4
