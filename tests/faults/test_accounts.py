@@ -8,7 +8,7 @@ from tests.faults.injections import SIGNING_UP
 from tests.faults.scene import Scene
 from tests.faults.signups import FINAL, SIZE, stored
 
-pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("victim", SIGNING_UP)

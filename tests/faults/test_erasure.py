@@ -11,7 +11,7 @@ from infra.embedded.stack import Stack
 from tests.faults.injections import BEFORE, IN_STEP, KILLED_IN, SEARCH
 from tests.faults.scene import Scene
 
-pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize(("step", "victim"), KILLED_IN)

@@ -19,7 +19,7 @@ from tests.faults.verify import (
 )
 
 log = logging.getLogger(__name__)
-pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.faults, pytest.mark.timeout(1800)]
 
 
 async def test_every_acknowledged_message_is_stored_once_in_dense_lines(scene: Scene) -> None:

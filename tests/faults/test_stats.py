@@ -10,7 +10,7 @@ import pytest
 from tests.faults.counting import check_counts
 from tests.faults.scene import Scene
 
-pytestmark = [pytest.mark.faults, pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.stack, pytest.mark.timeout(1800)]
 
 
 async def test_every_count_is_exact_through_killed_workers(scene: Scene) -> None:
