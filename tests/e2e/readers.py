@@ -74,10 +74,7 @@ class Reader:
     async def become(self, name: str) -> None:
         """Sign up with a new handle under this name, and be logged in from now on."""
         self.user_id, self.name = new_handle(), name
-        account = {"userId": self.user_id, "password": PASSWORD}
-        request = self.context.request
-        signup = await request.post(f"{self.base_url}/user", data={**account, "name": name})
-        assert signup.status == 201, await signup.text()
+        await sign_up(self, self.user_id, name)
         await self.log_in()
 
     async def log_in(self) -> None:
@@ -127,6 +124,19 @@ class Reader:
     async def sees(self, text: str) -> None:
         """Returns when the open room shows the text as a stored message."""
         await self.page.locator("#lines .bubble", has_text=text).last.wait_for()
+
+
+async def sign_up(by: Reader, user_id: str, name: str) -> None:
+    """A new account, made from this browser; what was not stored in time is repeated."""
+    account = {"userId": user_id, "password": PASSWORD, "name": name}
+
+    async def answered() -> APIResponse | None:
+        response = await by.context.request.post(f"{by.base_url}/user", data=account)
+        is_away = response.status == HTTPStatus.SERVICE_UNAVAILABLE
+        return None if is_away else response
+
+    signup = await eventually(answered)
+    assert signup.status == HTTPStatus.CREATED, await signup.text()
 
 
 @asynccontextmanager

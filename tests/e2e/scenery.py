@@ -10,6 +10,7 @@ from infra.embedded.stack import Stack
 from tests.client.api import User, sign_up
 from tests.client.waiting import eventually
 from tests.e2e.readers import PASSWORD, Reader, new_handle
+from tests.e2e.readers import sign_up as make_account
 from tests.generated import cursor_on, homes_of, lengthen
 
 
@@ -91,7 +92,5 @@ async def fill_the_lists(reader: Reader) -> None:
         ("Kim", "blocks"),
     ):
         handle = new_handle("friend")
-        account = {"userId": handle, "password": PASSWORD, "name": name}
-        signup = await reader.context.request.post(f"{reader.base_url}/user", data=account)
-        assert signup.status == 201, await signup.text()
+        await make_account(reader, handle, name)
         await reader.api("PUT", f"/user/{what}/{handle}")

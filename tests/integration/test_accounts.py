@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from infra.embedded.stack import Stack
 from schemas import codec, records
 from schemas.catalogue import TOPICS
 from schemas.contexts.accounts import ACCOUNT
+from tests.client.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -42,9 +44,15 @@ def new_handle() -> str:
 
 
 async def signup(http: aiohttp.ClientSession, user_id: str, name: str = "민수") -> int:
+    """The status; what was not stored in time is repeated, which is promised to be safe."""
     body = {"userId": user_id, "password": PASSWORD, "name": name}
-    async with http.post("/user", json=body) as response:
-        return response.status
+
+    async def status() -> int | None:
+        async with http.post("/user", json=body) as response:
+            is_away = response.status == HTTPStatus.SERVICE_UNAVAILABLE
+            return None if is_away else response.status
+
+    return int(await eventually(status))
 
 
 async def login(http: aiohttp.ClientSession, user_id: str) -> dict[str, Any]:
