@@ -106,7 +106,7 @@ class Rig:
         return await self.call(who, "POST", "/chat", {"kind": "direct", "participants": [other]})
 
 
-async def room_rig(make_edge: MakeEdge, **limits: int) -> Rig:
+async def room_rig(make_edge: MakeEdge, **limits: Any) -> Rig:
     """The edge with minsu, jun.ho and eve."""
     reader, store = FakeRooms(), FakeRoomStore()
     wishes = ChatWishes(RoomWishes(store, reader.follow), reader)

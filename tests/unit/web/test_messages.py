@@ -120,7 +120,7 @@ async def test_no_room_has_such_an_id(rig: Rig) -> None:
 async def test_a_repeat_after_a_503_is_never_too_many(
     make_edge: MakeEdge, later: ErrorCode
 ) -> None:
-    rig = await room_rig(make_edge, message_burst=1)
+    rig = await room_rig(make_edge, message_burst=1, messages_per_second=0.001)
     room_id = await rig.make("minsu", "group", "jun.ho")
     path, body = f"/chat/{room_id}", {"message": "x", "messageId": str(uuid4())}
     rig.wishes.refusal = UserError(later, "told by the test", retry_after=1.0)
@@ -133,7 +133,7 @@ async def test_a_repeat_after_a_503_is_never_too_many(
 
 
 async def test_a_long_message_takes_more_of_the_rate(make_edge: MakeEdge) -> None:
-    rig = await room_rig(make_edge, message_burst=11)
+    rig = await room_rig(make_edge, message_burst=11, messages_per_second=0.001)
     room_id = await rig.make("minsu", "group", "jun.ho")
     path = f"/chat/{room_id}"
     assert (await rig.call("minsu", "POST", path, {"message": "가" * 4000})).status == 201
@@ -175,7 +175,7 @@ async def test_a_repeat_in_a_room_that_goes_meanwhile_finds_no_room(
 
 
 async def test_the_messages_of_an_account_are_limited(make_edge: MakeEdge) -> None:
-    rig = await room_rig(make_edge, message_burst=1)
+    rig = await room_rig(make_edge, message_burst=1, messages_per_second=0.001)
     room_id = await rig.make("minsu", "group", "jun.ho")
     path, body = f"/chat/{room_id}", {"message": "x"}
     assert (await rig.call("minsu", "POST", path, body)).status == 201
