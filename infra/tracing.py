@@ -1,0 +1,52 @@
+"""The trace that this code runs in: a context variable, which requests, frames and records set.
+
+It holds the 55 bytes of the trace context (`chatstream.domain.tracing`). Log lines read it
+(`current_trace`), and whoever produces a record hands it on (`traced`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from chatstream.domain import tracing
+
+_NOTHING: Mapping[str, str] = {}
+_current: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
+
+
+def begin() -> bytes:
+    """A trace context that nobody has had before."""
+    trace, parent = random.getrandbits(128) or 1, random.getrandbits(64) or 1
+    return tracing.compose(trace, parent, sampled=False)
+
+
+def current() -> bytes | None:
+    """The trace context of what runs; None outside of any."""
+    return _current.get()
+
+
+def current_trace() -> Mapping[str, str]:
+    """What a log line says of the trace it belongs to: `trace.id`, `span.id`; empty outside."""
+    known = _current.get()
+    if known is None:
+        return _NOTHING
+    return {"trace.id": tracing.trace_id(known), "span.id": tracing.parent_id(known)}
+
+
+def traced() -> tuple[tracing.HeaderPair, ...]:
+    """The headers of a record that this trace leads to; none outside of any."""
+    known = _current.get()
+    return () if known is None else ((tracing.TRACEPARENT, known),)
+
+
+@contextmanager
+def within(known: bytes | None) -> Iterator[None]:
+    """Run the block in this trace; None: in none."""
+    token = _current.set(known)
+    try:
+        yield
+    finally:
+        _current.reset(token)
