@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 
 from chatstream.domain import tracing
 
@@ -21,6 +21,14 @@ def begin() -> bytes:
     """A trace context that nobody has had before."""
     trace, parent = random.getrandbits(128) or 1, random.getrandbits(64) or 1
     return tracing.compose(trace, parent, sampled=False)
+
+
+def continued(value: str | bytes | None) -> bytes:
+    """The trace that a client's header names, else a new one; its flags are not believed."""
+    if value is None:
+        return begin()
+    known = tracing.traceparent(value.encode() if isinstance(value, str) else value)
+    return begin() if known is None else tracing.with_flag(known, sampled=False)
 
 
 def current() -> bytes | None:
@@ -40,6 +48,16 @@ def traced() -> tuple[tracing.HeaderPair, ...]:
     """The headers of a record that this trace leads to; none outside of any."""
     known = _current.get()
     return () if known is None else ((tracing.TRACEPARENT, known),)
+
+
+def outside() -> Context:
+    """The context for work that outlives the request which began it: it is in no trace."""
+    return Context()
+
+
+def begun() -> tuple[tracing.HeaderPair, ...]:
+    """The headers of a record with which a trace begins."""
+    return ((tracing.TRACEPARENT, begin()),)
 
 
 @contextmanager

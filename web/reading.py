@@ -19,6 +19,7 @@ from chatstream.domain.reading import SEQ_MOST
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.wishes import WishSender
+from infra import tracing
 from schemas import records
 from schemas.contexts.reading import READ
 from web.edge.bodies import Shape, read_body
@@ -35,6 +36,7 @@ class _Wanted:
 
     seq: int
     done: asyncio.Future[None]
+    trace: bytes | None = None
 
 
 class ReadMoves:
@@ -70,7 +72,8 @@ class ReadMoves:
                 task = asyncio.create_task(self._send(key), name="read position")
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        wanted.seq = max(wanted.seq, seq)
+        if seq >= wanted.seq:  # the trace of what is sent is that of who has read farthest
+            wanted.seq, wanted.trace = seq, tracing.current()
         await asyncio.shield(wanted.done)
 
     async def _send(self, key: tuple[str, str]) -> None:
@@ -94,7 +97,8 @@ class ReadMoves:
             requested_at=now_text(),
         )
         try:
-            outcome = await self._wishes.ask(READ.request.name, wish)
+            with tracing.within(wanted.trace):
+                outcome = await self._wishes.ask(READ.request.name, wish)
         except UserError as error:
             wanted.done.set_exception(error)
         except BaseException:

@@ -19,6 +19,7 @@ from aiohttp import hdrs, web
 from chatstream.domain.series import MINUTE
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
+from infra.tracing import outside
 from web.edge.bodies import Shape
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
@@ -160,7 +161,9 @@ class LiveStats:
         async with self._beginning:
             if self._task is None or self._task.done():
                 await self._look()
-                self._task = asyncio.create_task(self._follow(), name="stats-live")
+                self._task = asyncio.create_task(
+                    self._follow(), name="stats-live", context=outside()
+                )
 
     async def _follow(self) -> None:
         began = time.monotonic()

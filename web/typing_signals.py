@@ -14,6 +14,7 @@ from chatstream.errors import ErrorCode, Fenced, TransientFailure, UserError
 from chatstream.ports.logins import Caller
 from chatstream.ports.rooms import RoomReader
 from infra.kafka.producer import Outgoing, send_all
+from infra.tracing import traced
 from schemas import records
 from schemas.contexts.reading import TYPING
 
@@ -69,7 +70,7 @@ class TypingSignals:
         )
         partition = partition_of(room_id, self._app.conf.topic_partitions)
         key, value = room_id.encode(), records.encode(record)
-        await send_all(self._app, [Outgoing(TYPING.event.name, partition, key, value)])
+        await send_all(self._app, [Outgoing(TYPING.event.name, partition, key, value, traced())])
 
     def _is_due(self, key: tuple[str, str]) -> bool:
         now = self._clock()

@@ -1,4 +1,7 @@
-"""Wishes of a front: produced as REQUEST, answered by the first RESPONSE with their identity."""
+"""Wishes of a front: produced as REQUEST, answered by the first RESPONSE with their identity.
+
+A wish carries the trace that it is asked in (`infra.tracing`); asked in none, it begins one.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import is_spent
+from infra.tracing import begun, traced
 from schemas import records
 from web.wish_metrics import NOT_PRODUCED, OLDEST, PENDING, TopicMetrics
 
@@ -128,9 +132,10 @@ class Wishes:
     ) -> None:
         # In the order they were asked: the first sends to a topic wait for its metadata, and one
         # that comes a moment later would find it there and go before them.
+        headers = list(traced() or begun())
         async with self._turns[topic, partition]:
             delivery: Any = await self._app.producer.send(
-                topic, wish.key.encode(), records.encode(wish), partition, None, None
+                topic, wish.key.encode(), records.encode(wish), partition, None, headers
             )
         delivery.add_done_callback(partial(self._delivered, pending))
 

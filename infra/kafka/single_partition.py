@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatstream.domain.partitions import partition_of
 from infra.kafka.producer import Outgoing
+from infra.tracing import traced
 from schemas import records
 from schemas.streams import TopicSpec
 
@@ -22,4 +23,4 @@ def home(topic: TopicSpec, partitions: int) -> int:
 def outgoing(topic: TopicSpec, record: records.Record, partitions: int) -> Outgoing:
     """The record as it is produced."""
     key, place = str(topic.key).encode(), home(topic, partitions)
-    return Outgoing(topic.name, place, key, records.encode(record))
+    return Outgoing(topic.name, place, key, records.encode(record), traced())

@@ -14,6 +14,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, to_text
 from chatstream.ports.logins import Revoked
 from infra.kafka.producer import Outgoing
+from infra.tracing import traced
 from schemas import records
 from schemas.contexts.accounts import SESSION
 from tables.followed.fold import Followed
@@ -78,4 +79,4 @@ def outgoing(record: records.SessionRevoked, partitions: int) -> Outgoing:
     """The record as it is produced."""
     partition = partition_of(record.account_id, partitions)
     key = record.account_id.encode()
-    return Outgoing(SESSION.response.name, partition, key, records.encode(record))
+    return Outgoing(SESSION.response.name, partition, key, records.encode(record), traced())

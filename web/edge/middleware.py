@@ -27,6 +27,7 @@ from web.edge.bodies import answer
 from web.edge.cookies import LoginCookies
 from web.edge.headers import SecurityHeaders
 from web.edge.language import SAFE, language_of, wants_page
+from web.edge.tracing import tell_trace, trace_call
 from web.explaining import envelope
 
 log = logging.getLogger("web.errors")
@@ -269,9 +270,12 @@ def register(web_app: web.Application, settings: Settings, authenticator: Authen
     origins = Origins(settings.web)
     cookies = LoginCookies(settings.auth, secure=origins.secure)
     web_app[EDGE] = Edge(settings, authenticator, origins, cookies)
-    web_app.middlewares.extend([log_access, explain_errors, refuse_bad_urls, refuse_tokens_in_urls])
+    web_app.middlewares.extend(
+        [trace_call, log_access, explain_errors, refuse_bad_urls, refuse_tokens_in_urls]
+    )
     headers = SecurityHeaders(origins)
     explain: Explain = partial(_explain_no_request, headers=headers)
     web_app[EXPLAIN] = explain
     web_app.on_response_prepare.append(headers.add)
+    web_app.on_response_prepare.append(tell_trace)
     web_app.on_response_prepare.append(_note_prepared)

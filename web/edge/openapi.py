@@ -22,6 +22,18 @@ PATH = "/openapi.json"
 _ATTRIBUTE = "__operation__"
 _REF = "#/components/schemas/{model}"
 H = TypeVar("H", bound=Callable[..., Any])
+_TRACE_SHAPE = {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"}
+_TRACEPARENT = {
+    "name": "traceparent",
+    "in": "header",
+    "description": "W3C Trace Context: the trace that the call belongs to. Without it, or with one"
+    " that is none, a trace begins.",
+    "schema": _TRACE_SHAPE,
+}
+_TRACERESPONSE = {
+    "description": "The trace of this call, by which all that it led to is found in the log.",
+    "schema": _TRACE_SHAPE,
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": _schemas([marked for marked, _ in described.values()]),
+            "parameters": {"traceparent": _TRACEPARENT},
+            "headers": {"traceresponse": _TRACERESPONSE},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
             },
@@ -107,7 +121,11 @@ def _operation(described: Operation, path: str, method: str, name: str) -> dict[
     call: dict[str, Any] = {
         "summary": described.summary,
         "operationId": f"{method}_{name}",
-        "parameters": [*_path_parameters(path), *_query_parameters(described.query)],
+        "parameters": [
+            *_path_parameters(path),
+            *_query_parameters(described.query),
+            {"$ref": "#/components/parameters/traceparent"},
+        ],
         "responses": _responses(described, method),
         "security": [] if described.public else [{"bearer": []}],
     }
@@ -145,6 +163,8 @@ def _responses(described: Operation, method: str) -> dict[str, Any]:
         known = responses.get(key, {}).get("description")
         text = f"{known}, {code}" if known else str(code)
         responses[key] = {"description": text, "content": _json("ErrorEnvelope")}
+    for response in responses.values():
+        response["headers"] = {"traceresponse": {"$ref": "#/components/headers/traceresponse"}}
     return responses
 
 

@@ -7,6 +7,8 @@ import heapq
 import itertools
 from typing import Protocol
 
+from infra.tracing import outside
+
 TICK = 0.25
 
 
@@ -30,7 +32,8 @@ class Clock:
         """Look at it first at `when`; until then and after its last look nothing is spent."""
         heapq.heappush(self._due, (when, next(self._order), ticked))
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TICK, self._advance)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(TICK, self._advance, context=outside())
 
     def _advance(self) -> None:
         loop = asyncio.get_running_loop()

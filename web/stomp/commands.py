@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from chatstream.domain.stomp import ProtocolError
+from chatstream.domain.tracing import TRACEPARENT
 from chatstream.errors import ErrorCode, UserError
+from infra.tracing import continued, within
 from web.stomp import close_codes
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection
@@ -12,10 +14,14 @@ from web.stomp.subscribing import subscribe, unsubscribe
 
 
 async def handle(connection: Connection, frame: ClientFrame) -> None:
-    """Carry out one frame; ProtocolError and UserError end the connection."""
+    """Carry out one frame; ProtocolError and UserError end the connection.
+
+    A SEND goes on with the trace in its header `traceparent`; without a good one it begins one.
+    """
     match frame.command:
         case "SEND":
-            await send(connection, frame)
+            with within(continued(frame.headers.get(TRACEPARENT))):
+                await send(connection, frame)
         case "SUBSCRIBE":
             await subscribe(connection, frame)
         case "UNSUBSCRIBE":

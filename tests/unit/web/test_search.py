@@ -221,7 +221,8 @@ async def test_a_stranger_may_not_search(rig: Rig) -> None:
 async def test_the_parameters_are_in_the_published_description(rig: Rig) -> None:
     document = await (await rig.edge.client.get("/openapi.json")).json()
     call = document["paths"]["/search/messages"]["get"]
-    assert [parameter["name"] for parameter in call["parameters"]] == [
+    own = [parameter["name"] for parameter in call["parameters"] if "$ref" not in parameter]
+    assert own == [
         "q",
         "roomId",
         "sender",

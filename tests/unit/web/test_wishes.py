@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 
+from chatstream.domain.tracing import TRACEPARENT, traceparent
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
+from infra.tracing import begin, within
 from schemas import records
 from tests.samples import sample
 from web.wishes import Wishes
@@ -24,12 +26,14 @@ class Producer:
     """Takes records; the test ends each delivery."""
 
     deliveries: list[asyncio.Future[object]] = field(default_factory=list)
+    records: list[tuple[Any, ...]] = field(default_factory=list)
     sent: asyncio.Event = field(default_factory=asyncio.Event)
     renewed: int = 0
 
     async def send(self, *record: Any) -> asyncio.Future[object]:
         delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self.deliveries.append(delivery)
+        self.records.append(record)
         self.sent.set()
         return delivery
 
@@ -205,3 +209,20 @@ async def test_what_was_not_produced_and_what_had_no_answer_are_counted() -> Non
     assert sample("wishes_not_produced_total", topic="unanswered", code="BUSY") == 1
     assert sample("wishes_unanswered_total", topic="unanswered") == 1
     assert sample("wish_answer_seconds_count", topic="unanswered") == 0
+
+
+async def test_a_wish_carries_the_trace_it_is_asked_in_and_without_one_begins_one() -> None:
+    rig, known = Rig(), begin()
+    with within(known):
+        asked = [rig.ask("a")]
+    asked += [rig.ask("b"), rig.ask("c")]
+    while len(rig.app.producer.records) < len(asked):
+        rig.app.producer.sent.clear()
+        await rig.app.producer.sent.wait()
+    (own,), (second,), (third,) = [record[-1] for record in rig.app.producer.records]
+    assert own == (TRACEPARENT, known)
+    assert len({known, second[1], third[1]}) == 3
+    assert all(traceparent(value) for _, value in (second, third))
+    for name in "abc":
+        rig.answer(name, "done")
+    assert await asyncio.gather(*asked) == ["done"] * 3
