@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
@@ -16,6 +17,7 @@ from faust.types import EventT
 
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
+from agents.loop.traces import cause_of
 from chatstream.domain.abuse import account as rules
 from chatstream.domain.abuse.account import AccountCounters
 from chatstream.domain.abuse.messages import MessageTrace
@@ -23,6 +25,7 @@ from chatstream.domain.abuse.policy import Policy
 from chatstream.domain.abuse.verdicts import Outcome, Reason, Verdict
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import from_text, text_of
+from chatstream.domain.tracing import HeaderPair
 from chatstream.errors import PoisonMessage
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
@@ -77,12 +80,12 @@ class ConductSink(EventSink):
         """Judge what is new in the batch, ask for the mutes, keep the counters."""
         policy = await self.policies.known()
         partition = batch[0].message.partition
-        found = [record for event in batch for record in _records_of(event)]
-        entries = self.table.read(partition, sorted({record.account_id for record in found}))
+        found = [(event, record) for event in batch for record in _records_of(event)]
+        entries = self.table.read(partition, sorted({record.account_id for _, record in found}))
         changed: dict[str, Entry] = {}
         mutes: list[Outgoing] = []
         since = math.inf
-        for record in found:
+        for event, record in found:
             account_id = record.account_id
             step = _judge(policy, changed.get(account_id, entries[account_id]), record)
             if step is None:
@@ -91,7 +94,7 @@ class ConductSink(EventSink):
             since = min(since, at - _LATE)
             if verdict.outcome is Outcome.MUTE:
                 wish = mute_wish(f"account:{source}", account_id, None, verdict, record.at)
-                mutes.append(outgoing(wish, self.app.conf.topic_partitions))
+                mutes.append(outgoing(wish, self.app.conf.topic_partitions, cause_of(event)))
         await send_all(self.app, mutes)
         if changed:
             fresh = sum(not entries[account_id].version for account_id in changed)
@@ -190,16 +193,27 @@ def invitation_of(partition: int, fact: object) -> records.PeopleInvited | None:
     )
 
 
-def outgoing(record: records.ImposeSanction | records.PeopleInvited, partitions: int) -> Outgoing:
-    """The record as it is produced, by its account."""
+def outgoing(
+    record: records.ImposeSanction | records.PeopleInvited,
+    partitions: int,
+    cause: tuple[HeaderPair, ...] = (),
+) -> Outgoing:
+    """The record as it is produced, by its account; `cause` are the headers of its trace."""
     is_wish = isinstance(record, records.ImposeSanction)
     topic = SANCTION.request if is_wish else CONDUCT.event
     place = partition_of(record.account_id, partitions)
-    return Outgoing(topic.name, place, record.account_id.encode(), records.encode(record))
+    return Outgoing(topic.name, place, record.account_id.encode(), records.encode(record), cause)
 
 
-def judged_together(judged: Iterable[records.MessageJudged], partitions: int) -> list[Outgoing]:
-    """The judged messages as they are produced: a record for all of a partition, in their order."""
+def judged_together(
+    judged: Iterable[records.MessageJudged],
+    partitions: int,
+    causes: Mapping[tuple[int, int], tuple[HeaderPair, ...]] = MappingProxyType({}),
+) -> list[Outgoing]:
+    """The judged messages as they are produced: a record for all of a partition, in their order.
+
+    `causes` are the headers of a message's trace, by its place. A record of several is in none.
+    """
     places: dict[int, list[records.MessageJudged]] = defaultdict(list)
     for each in judged:
         places[partition_of(each.account_id, partitions)].append(each)
@@ -209,6 +223,7 @@ def judged_together(judged: Iterable[records.MessageJudged], partitions: int) ->
             place,
             found[0].account_id.encode(),
             records.encode(records.MessagesJudged(messages=tuple(found))),
+            causes.get((found[0].partition, found[0].offset), ()) if len(found) == 1 else (),
         )
         for place, found in places.items()
     ]

@@ -9,6 +9,7 @@ from faust.types import EventT
 
 from agents.conduct import invitation_of, outgoing
 from agents.loop.batching import declare
+from agents.loop.traces import cause_of
 from agents.loop.wish_sink import Asked, WishSink
 from chatstream.domain.room_batch import RoomAct, RoomChangeWish
 from chatstream.domain.rooms import Person, check_room_name
@@ -74,9 +75,11 @@ class RoomSink(WishSink[records.RoomRequest, RoomStore]):
         await self.members.record(facts)
 
     def _invitations(self, facts: Sequence[tuple[EventT, records.RoomFact]]) -> list[Outgoing]:
-        found = [invitation_of(event.message.partition, fact) for event, fact in facts]
+        found = [(event, invitation_of(event.message.partition, fact)) for event, fact in facts]
         partitions = self.app.conf.topic_partitions
-        return [outgoing(each, partitions) for each in found if each is not None]
+        return [
+            outgoing(each, partitions, cause_of(event)) for event, each in found if each is not None
+        ]
 
     def check(self, record: records.RoomRequest) -> None:
         """A direct room is of two, and has no name of its own; others' names may be given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.catalogue import TOPICS
@@ -20,6 +21,20 @@ _KINDS = {
     Kind.EVENT: "What happened",
     Kind.DLQ: "Records that could never be processed",
 }
+TRACE_TEXT = (
+    "W3C Trace Context: the trace that this belongs to. Without it, or with one that is none, a"
+    " trace begins"
+)
+_TRACED = {
+    "traceparent": "W3C Trace Context: the trace of what led to the record; left out where many did"
+}
+_WISHED = {"wished": "of what answers a wish: when Kafka took its REQUEST record, ms since 1970"}
+_TRAITS = {
+    Kind.REQUEST: ("traced", _TRACED),
+    Kind.RESPONSE: ("answering", {**_TRACED, **_WISHED}),
+    Kind.EVENT: ("traced", _TRACED),
+}
+TRAIT_REF = "#/components/messageTraits/{name}"
 _HEADERS = {
     "reason": "why it could not be processed, in English",
     "topic": "the topic it was read from",
@@ -37,6 +52,14 @@ def messages() -> dict[str, Any]:
     """A Message Object each record type, by the name of its struct, and that of dead letters."""
     described = {kind.__name__: _message(spec, kind) for spec in TOPICS for kind in spec.records}
     return {**described, DEAD_LETTER: _dead_letter()}
+
+
+def traits() -> dict[str, Any]:
+    """A Message Trait Object each set of headers that records may have."""
+    return {
+        name: {"headers": {"type": "object", "properties": _texts(headers)}}
+        for name, headers in _TRAITS.values()
+    }
 
 
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
@@ -75,6 +98,7 @@ def _message(spec: TopicSpec, kind: type[Record]) -> dict[str, Any]:
         "title": kind.__name__,
         "summary": (inspect.getdoc(kind) or "").partition("\n\n")[0],
         "contentType": _JSON,
+        "traits": [{"$ref": TRAIT_REF.format(name=_TRAITS[spec.kind][0])}],
         "payload": {"$ref": SCHEMA_REF.format(name=kind.__name__)},
         "bindings": _key(spec.key),
     }
@@ -88,14 +112,17 @@ def _dead_letter() -> dict[str, Any]:
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "properties": {
-                name: {"type": "string", "description": f"UTF-8: {text}"}
-                for name, text in _HEADERS.items()
-            },
+            "properties": _texts(_HEADERS | _TRACED),
             "required": list(_HEADERS),
         },
         "payload": {"type": "string", "format": "binary"},
         "bindings": _key(Key.SOURCE),
+    }
+
+
+def _texts(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: {"type": "string", "description": f"UTF-8: {text}"} for name, text in headers.items()
     }
 
 

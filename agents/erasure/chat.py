@@ -13,6 +13,7 @@ from chatstream.domain.times import now_text
 from chatstream.ports.erasure import ChatEraser
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
+from infra.tracing import traced
 from schemas import records
 from schemas.contexts.rooms import ROOM
 
@@ -59,6 +60,7 @@ class ChatErasure:
                             requested_at=at,
                         )
                     ),
+                    traced(),
                 )
                 for room_id in rooms
             ],

@@ -15,10 +15,13 @@ from faust.types import EventT
 
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
+from agents.loop.traces import answer_headers
 from chatstream.domain.times import now_text
+from chatstream.domain.tracing import TRACEPARENT, header
 from chatstream.errors import TransientFailure
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
+from infra.tracing import within
 from schemas import codec, records
 from schemas.catalogue import ERASURE
 from schemas.erasure import ErasureStep
@@ -79,23 +82,25 @@ class StepSink(EventSink):
         """Do each step of the batch and report it; durable on return."""
         if not self.answers():
             return
-        steps = [
-            (event.message.partition, codec.decode(self.part.request.name, event.value))
-            for event in batch
-        ]
-        reports = await asyncio.gather(*(self._report(step) for _, step in steps))
-        topic = self.part.response.name
-        outgoing = [
-            Outgoing(topic, partition, report.account_id.encode(), records.encode(report))
-            for (partition, _), report in zip(steps, reports, strict=True)
-        ]
-        await send_all(self.app, outgoing)
+        steps = [codec.decode(self.part.request.name, event.value) for event in batch]
+        await send_all(
+            self.app,
+            await asyncio.gather(*map(self._report, batch, steps)),
+        )
 
-    async def _report(self, step: records.EraseStep) -> records.StepReported:
-        try:
-            done = await self.eraser.erase(step)
-        except TransientFailure as error:
-            done = Done(problem=str(error))
+    async def _report(self, event: EventT, step: records.EraseStep) -> Outgoing:
+        """What came of the step; it is done within its own trace."""
+        headers = answer_headers(event)
+        with within(header(headers, TRACEPARENT)):
+            try:
+                done = await self.eraser.erase(step)
+            except TransientFailure as error:
+                done = Done(problem=str(error))
+        report = records.encode(self._reported(step, done))
+        key = step.account_id.encode()
+        return Outgoing(self.part.response.name, event.message.partition, key, report, headers)
+
+    def _reported(self, step: records.EraseStep, done: Done) -> records.StepReported:
         return self.part.report(
             saga_id=step.saga_id,
             account_id=step.account_id,

@@ -32,6 +32,7 @@ from faust.types import EventT
 from agents.loop.lane import Lane
 from agents.loop.metrics import dead_lettered
 from agents.loop.recall import Recall, tell
+from agents.loop.traces import within_trace_of
 from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
 from chatstream.errors import Fenced, PoisonMessage
@@ -200,23 +201,24 @@ class BatchLoop:
         self.lanes[lane].metrics.done(len(batch), took, produced_at)
 
     async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
-        try:
-            await self._retried(lane, lambda: self.sink.process(lane, batch))
-        except PoisonMessage as error:
-            if len(batch) == 1:
-                reason = error.reason
-                message = batch[0].message
-                # The reason is in the dead letter: it may quote the record.
-                log.warning(
-                    "record refused: %s-%s@%s", message.topic, message.partition, message.offset
-                )
-                await self._retried(lane, lambda: self.sink.reject(batch[0], reason))
-                dead_lettered(message.topic, error)
-                return
-            self.lanes[lane].metrics.bisections.inc()
-            middle = len(batch) // 2
-            await self._process(lane, batch[:middle])
-            await self._process(lane, batch[middle:])
+        with within_trace_of(batch):
+            try:
+                await self._retried(lane, lambda: self.sink.process(lane, batch))
+            except PoisonMessage as error:
+                if len(batch) == 1:
+                    await self._reject(lane, batch[0], error)
+                    return
+                self.lanes[lane].metrics.bisections.inc()
+                middle = len(batch) // 2
+                await self._process(lane, batch[:middle])
+                await self._process(lane, batch[middle:])
+
+    async def _reject(self, lane: str, event: EventT, error: PoisonMessage) -> None:
+        message, reason = event.message, error.reason
+        # The reason is in the dead letter: it may quote the record.
+        log.warning("record refused: %s-%s@%s", message.topic, message.partition, message.offset)
+        await self._retried(lane, lambda: self.sink.reject(event, reason))
+        dead_lettered(message.topic, error)
 
     async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
         backoff = Backoff(self.settings.retry_first, self.settings.retry_most)

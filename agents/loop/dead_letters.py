@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from faust.types import EventT
 
+from agents.loop.traces import cause_of
 from infra.kafka.producer import Outgoing
 from schemas.catalogue import DLQ_OF
 
@@ -11,7 +12,8 @@ from schemas.catalogue import DLQ_OF
 def dead_letter(event: EventT, reason: str) -> Outgoing:
     """The record for the dead-letter topic of the event's topic.
 
-    Key and value are the original bytes; headers carry `reason`, `topic`, `partition`, `offset`.
+    Key and value are the original bytes; headers carry `reason`, `topic`, `partition`, `offset`,
+    and the record's own `traceparent`, so that what becomes of it later is the same trace.
     """
     message = event.message
     return Outgoing(
@@ -24,5 +26,6 @@ def dead_letter(event: EventT, reason: str) -> Outgoing:
             ("topic", message.topic.encode()),
             ("partition", str(message.partition).encode()),
             ("offset", str(message.offset).encode()),
+            *cause_of(event),
         ),
     )

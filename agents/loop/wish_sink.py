@@ -11,7 +11,9 @@ from faust.types import EventT
 
 from agents.loop import metrics
 from agents.loop.dead_letters import dead_letter
+from agents.loop.traces import answer_headers
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.tracing import HeaderPair
 from chatstream.errors import ErrorCode, PoisonKind, PoisonMessage, UserError
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
@@ -30,6 +32,13 @@ class Asked(Generic[R]):
     record: R
     partition: int
     offset: int
+    headers: tuple[HeaderPair, ...] = ()
+    """Those of its answer: agents.loop.traces.answer_headers."""
+
+    @property
+    def cause(self) -> tuple[HeaderPair, ...]:
+        """The headers of what else the wish leads to: its trace alone."""
+        return self.headers[:1]
 
 
 # What became of the wish at an index of the batch: a record, or its bytes as they were stored.
@@ -42,7 +51,8 @@ class WishSink(ABC, Generic[R, Store]):
     A sink brings what its context decides: `check`, `carry_out` and `refusal`. Here is what is the
     same for all: a wish that cannot be read, or lies in another partition than its key's (which has
     another line and perhaps another database), is poison; poison is dead-lettered, and when it
-    names who waits, refused as `refused_as`.
+    names who waits, refused as `refused_as`. Every answer carries the trace of the wish that it
+    answers, of a repeat that of the repeat.
     """
 
     stream: ClassVar[Stream]
@@ -93,7 +103,8 @@ class WishSink(ABC, Generic[R, Store]):
 
     def _outgoing(self, asked: Asked[R], outcome: OutcomeRecord | bytes) -> Outgoing:
         body = outcome if isinstance(outcome, bytes) else encode(outcome)
-        return Outgoing(self.stream.response.name, asked.partition, asked.record.key.encode(), body)
+        key = asked.record.key.encode()
+        return Outgoing(self.stream.response.name, asked.partition, key, body, asked.headers)
 
     def parse(self, event: EventT) -> Asked[R]:
         """The wish of a record; PoisonMessage when it can never be carried out."""
@@ -110,7 +121,8 @@ class WishSink(ABC, Generic[R, Store]):
 
     def _read(self, event: EventT) -> Asked[R]:
         record: R = codec.decode(self.stream.request.name, event.value)
-        return Asked(record, event.message.partition, event.message.offset)
+        message = event.message
+        return Asked(record, message.partition, message.offset, answer_headers(event))
 
     async def reject(self, event: EventT, reason: str) -> None:
         """Dead-letter the record and, when it names its wish, refuse it; durable on return."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.conduct import PolicySource
-from agents.messages.verdicts import Identity, Judged, Key, PlacedWish, news_of
+from agents.messages.verdicts import Identity, Judged, Key, Mute, PlacedWish, news_of
 from chatstream.domain.abuse import conduct, room
 from chatstream.domain.abuse.messages import MessageTrace, read, trace_of
 from chatstream.domain.abuse.own_words import Reader
@@ -147,7 +147,7 @@ class Moderator:
             self._judge(again, each.said)
         return again.after
 
-    def news(self, lane: str) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
+    def news(self, lane: str) -> tuple[list[records.MessageJudged], list[Mute]]:
         """What others are to hear of the lane's batch, once it is settled; see news_of."""
         return news_of(self._under_way[lane].counted or ())
 

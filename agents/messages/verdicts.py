@@ -13,6 +13,8 @@ from schemas import records
 
 Key = tuple[str, str]
 Identity = tuple[str, str, str]
+# A wish for a mute of one room, with the (partition, offset) of the message that brought it.
+Mute = tuple[tuple[int, int], records.ImposeSanction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,13 @@ class Judged:
 
 def news_of(
     counted: Iterable[Judged],
-) -> tuple[list[records.MessageJudged], list[records.ImposeSanction]]:
+) -> tuple[list[records.MessageJudged], list[Mute]]:
     """What others are to hear: what counted (the rules over all rooms), and mutes of one room.
 
     What was sent while muted is told to nobody.
     """
     heard: list[records.MessageJudged] = []
-    mutes: list[records.ImposeSanction] = []
+    mutes: list[Mute] = []
     for each in counted:
         said, verdict, trace = each.said, each.verdict, each.trace
         if trace is None or verdict.reason is Reason.MUTED:
@@ -85,7 +87,8 @@ def news_of(
         heard.append(_heard(said, verdict, trace))
         if verdict.outcome is Outcome.MUTE:
             source, at = f"room:{said.partition}:{said.offset}", text_of(said.at)
-            mutes.append(mute_wish(source, said.account_id, said.room_id, verdict, at))
+            wish = mute_wish(source, said.account_id, said.room_id, verdict, at)
+            mutes.append(((said.partition, said.offset), wish))
     return heard, mutes
 
 

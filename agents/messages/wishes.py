@@ -50,14 +50,17 @@ class MessageSink(WishSink[records.MessageRequest, MessageStore]):
         """
         asked = [self.parse(event) for event in batch]
         answers = await self.carry_out(lane, batch[-1].message.generation_id, asked)
-        await self.tell(asked, answers, [*changed(asked, answers), *self._heard(lane)])
+        await self.tell(asked, answers, [*changed(asked, answers), *self._heard(lane, asked)])
         self.moderator.finish(lane)
         self.outsiders.finish(lane)
 
-    def _heard(self, lane: str) -> list[Outgoing]:
+    def _heard(self, lane: str, asked: Sequence[Asked[records.MessageRequest]]) -> list[Outgoing]:
         partitions = self.app.conf.topic_partitions
         judged, mutes = self.moderator.news(lane)
-        return judged_together(judged, partitions) + [outgoing(each, partitions) for each in mutes]
+        causes = {(each.partition, each.offset): each.cause for each in asked}
+        return judged_together(judged, partitions, causes) + [
+            outgoing(wish, partitions, causes[place]) for place, wish in mutes
+        ]
 
     def check(self, record: records.MessageRequest) -> None:
         """Texts and times that could be stored."""
@@ -112,6 +115,7 @@ def changed(
                     is_deleted=isinstance(fact, records.MessageDeleted),
                 )
             ),
+            asked[index].cause,
         )
         for index, fact in answers
         if isinstance(fact, records.MessageEdited | records.MessageDeleted)

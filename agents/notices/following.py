@@ -14,11 +14,14 @@ from faust.types import EventT
 from agents.erasure.steps import Done
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
+from agents.loop.traces import cause_of
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
+from chatstream.domain.tracing import HeaderPair
 from chatstream.ports.notices import NoticeEraser
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
+from infra.tracing import traced
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.notices import NOTICE
@@ -42,9 +45,12 @@ class FollowSink(EventSink):
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Produce the wishes of the batch; durable on return."""
-        found = [codec.decode(event.message.topic, event.value) for event in batch]
+        found = [(codec.decode(event.message.topic, event.value), event) for event in batch]
         partitions = self.app.conf.topic_partitions
-        await send_all(self.app, [outgoing(follow_of(each), partitions) for each in found])
+        await send_all(
+            self.app,
+            [outgoing(follow_of(each), partitions, cause_of(event)) for each, event in found],
+        )
 
 
 class NoticeErasure:
@@ -62,7 +68,7 @@ class NoticeErasure:
         rooms = sorted({room_id for traces in found for room_id in traces.rooms})
         partitions = self.app.conf.topic_partitions
         wishes = [_erase(step, room_id) for room_id in rooms]
-        await send_all(self.app, [outgoing(each, partitions) for each in wishes])
+        await send_all(self.app, [outgoing(each, partitions, traced()) for each in wishes])
         erased = {"notices": len(rooms) + sum(traces.deleted for traces in found)}
         return Done(erased, f"still the notice of {len(rooms)} rooms" if rooms else "")
 
@@ -76,10 +82,14 @@ def _erase(step: records.EraseStep, room_id: str) -> records.EraseNotice:
     )
 
 
-def outgoing(wish: records.FollowMessage | records.EraseNotice, partitions: int) -> Outgoing:
-    """The wish as it is produced, by its room."""
+def outgoing(
+    wish: records.FollowMessage | records.EraseNotice,
+    partitions: int,
+    cause: tuple[HeaderPair, ...],
+) -> Outgoing:
+    """The wish as it is produced, by its room; `cause` are the headers of its trace."""
     place = partition_of(wish.room_id, partitions)
-    return Outgoing(NOTICE.request.name, place, wish.room_id.encode(), records.encode(wish))
+    return Outgoing(NOTICE.request.name, place, wish.room_id.encode(), records.encode(wish), cause)
 
 
 def register(app: ChatStreamApp) -> None:

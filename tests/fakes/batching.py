@@ -23,6 +23,7 @@ class Message:
         self.tp = TopicPartition("t", partition)
         self.generation_id = generation
         self.timestamp = time.time()
+        self.headers: tuple[tuple[str, bytes], ...] = ()
         self.tracked = False
 
 

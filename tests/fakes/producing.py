@@ -39,6 +39,8 @@ def event_of(topic: str, record: records.Record | bytes, key: str, offset: int =
         key=key.encode(),
         value=value,
         generation_id=1,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, key=key.encode(), message=message)
 

@@ -122,7 +122,14 @@ def change(name: str, **changes: Any) -> records.ChangeProfile:
 
 def event(value: bytes, partition: int = 0) -> Any:
     message = SimpleNamespace(
-        topic=REQUEST, partition=partition, offset=7, key=b"k", value=value, generation_id=1
+        topic=REQUEST,
+        partition=partition,
+        offset=7,
+        key=b"k",
+        value=value,
+        generation_id=1,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, key=b"k", message=message)
 

@@ -43,7 +43,9 @@ def app() -> Any:
 
 def event(spec: TopicSpec, record: records.Record) -> Any:
     partition = partition_of(ACCOUNT, PARTITIONS)
-    message = SimpleNamespace(topic=spec.name, partition=partition, offset=0, generation_id=1)
+    message = SimpleNamespace(
+        topic=spec.name, partition=partition, offset=0, generation_id=1, headers=(), timestamp=None
+    )
     return SimpleNamespace(message=message, value=records.encode(record))
 
 

@@ -30,7 +30,14 @@ def wish(kind: type[records.FriendWish], target: str, **changes: str) -> records
 
 def event(value: bytes, partition: int = partition_of(ME, PARTITIONS)) -> Any:
     message = SimpleNamespace(
-        topic=REQUEST, partition=partition, offset=7, key=b"k", value=value, generation_id=1
+        topic=REQUEST,
+        partition=partition,
+        offset=7,
+        key=b"k",
+        value=value,
+        generation_id=1,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, key=b"k", message=message)
 

@@ -54,7 +54,7 @@ def rig() -> Rig:
 
 def event(topic: TopicSpec, value: bytes, offset: int = 0) -> Any:
     message = SimpleNamespace(
-        topic=topic.name, partition=3, offset=offset, key=ROOM.encode(), value=value
+        topic=topic.name, partition=3, offset=offset, key=ROOM.encode(), value=value, headers=()
     )
     return SimpleNamespace(message=message, value=value, key=message.key)
 

@@ -102,6 +102,8 @@ def event(wish: records.Record, partition: int = PARTITION) -> Any:
         key=ROOM.encode(),
         value=value,
         generation_id=5,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, message=message, key=message.key)
 

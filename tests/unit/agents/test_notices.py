@@ -60,7 +60,14 @@ def event(record: records.Record, room_id: str, topic: str, partition: int | Non
     place = partition_of(room_id, 8) if partition is None else partition
     value = records.encode(record)
     message = SimpleNamespace(
-        topic=topic, partition=place, offset=0, key=room_id.encode(), value=value, generation_id=5
+        topic=topic,
+        partition=place,
+        offset=0,
+        key=room_id.encode(),
+        value=value,
+        generation_id=5,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, message=message, key=message.key)
 

@@ -60,7 +60,14 @@ def event(wish: records.RoomWish, partition: int | None = None) -> Any:
     where = partition_of(wish.room_id, PARTITIONS) if partition is None else partition
     key, value = wish.room_id.encode(), records.encode(wish)
     message = SimpleNamespace(
-        topic=REQUEST, partition=where, offset=0, generation_id=1, key=key, value=value
+        topic=REQUEST,
+        partition=where,
+        offset=0,
+        generation_id=1,
+        headers=(),
+        timestamp=None,
+        key=key,
+        value=value,
     )
     return SimpleNamespace(value=value, message=message, key=key)
 

@@ -58,7 +58,14 @@ class Rig:
 
 def event(value: bytes, partition: int) -> Any:
     message = SimpleNamespace(
-        topic=REQUEST, partition=partition, offset=7, key=b"k", value=value, generation_id=1
+        topic=REQUEST,
+        partition=partition,
+        offset=7,
+        key=b"k",
+        value=value,
+        generation_id=1,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, key=b"k", message=message)
 

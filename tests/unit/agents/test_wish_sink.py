@@ -88,6 +88,8 @@ def event(value: bytes | None, partition: int = 5) -> Any:
         key=b"k",
         value=value,
         generation_id=1,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(value=value, message=message)
 
@@ -101,7 +103,8 @@ def test_a_record_is_poison_in_every_partition_but_its_keys(room_id: str, partit
     asked = wish(room_id)
     found = event(records.encode(asked), partition)
     if partition == partition_of(room_id, PARTITIONS):
-        assert Sink().parse(found) == Asked(asked, partition, 7)
+        read = Sink().parse(found)
+        assert read == Asked(asked, partition, 7, read.headers)
     else:
         with pytest.raises(PoisonMessage, match="roomId") as error:
             Sink().parse(found)

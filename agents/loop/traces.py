@@ -1,0 +1,44 @@
+"""The trace of a record: what it was caused by, and what the records that it leads to carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from faust.types import EventT
+
+from chatstream.domain.tracing import (
+    TRACEPARENT,
+    WISHED,
+    HeaderPair,
+    header,
+    traceparent,
+    wished_of,
+)
+from infra.tracing import begin, within
+
+
+def trace_of(event: EventT) -> bytes | None:
+    """The trace context in a record's headers; None when it has none, or a malformed one."""
+    return traceparent(header(event.message.headers, TRACEPARENT))
+
+
+def cause_of(event: EventT) -> tuple[HeaderPair, ...]:
+    """The headers of a record that this one alone led to; none when it names no trace."""
+    known = trace_of(event)
+    return () if known is None else ((TRACEPARENT, known),)
+
+
+def answer_headers(event: EventT) -> tuple[HeaderPair, ...]:
+    """The headers of what answers a wish: its trace, and when its record was taken.
+
+    A wish without a trace begins one here.
+    """
+    trace = (TRACEPARENT, trace_of(event) or begin())
+    wished = wished_of(event.message.timestamp)
+    return (trace,) if wished is None else (trace, (WISHED, wished))
+
+
+def within_trace_of(batch: Sequence[EventT]) -> AbstractContextManager[None]:
+    """Runs in the trace of a record that stands alone; a batch of several is in none."""
+    return within(trace_of(batch[0])) if len(batch) == 1 else nullcontext()
