@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
+from chatstream.domain.tracing import parse, traceparent
 from infra.nginx.render import PRIVATE
 from tests.integration.nginx_rig import Running, client_from, error_of, free_port, nginx
 
@@ -76,6 +77,37 @@ async def test_what_a_client_says_of_itself_is_replaced(running: Running, path: 
     assert "x-forwarded-host" not in headers
     assert "forwarded" not in headers
     assert headers["host"] == f"127.0.0.1:{running.gateway.port}"
+
+
+GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    ("sent", "passes"),
+    [
+        (GOOD, True),
+        (None, False),
+        ("", False),
+        (GOOD.upper(), False),
+        (GOOD + "-00", False),
+        (GOOD[:-1], False),
+        (GOOD.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32), False),
+        (GOOD.replace("00f067aa0ba902b7", "0" * 16), False),
+    ],
+)
+async def test_a_call_has_the_trace_of_its_client_or_a_new_one(
+    running: Running, http: aiohttp.ClientSession, sent: str | None, passes: bool
+) -> None:
+    headers = {"tracestate": "a=b"} | ({} if sent is None else {"traceparent": sent})
+    arrived = []
+    for _ in range(2):
+        async with http.get(running.url + "/chat", headers=headers) as response:
+            seen = (await response.json())["headers"]
+        assert "tracestate" not in seen
+        arrived.append(seen["traceparent"])
+    assert [traceparent(each.encode()) for each in arrived] == [each.encode() for each in arrived]
+    assert (arrived == [GOOD, GOOD]) is passes
+    assert len({*map(parse, map(str.encode, arrived))}) == (1 if passes else 2)
 
 
 async def test_clients_of_two_networks_hit_two_fronts_and_stay_there(running: Running) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
+from chatstream.domain.tracing import traceparent
 from infra.nginx.errors import METHODS
 from tests.integration.nginx_rig import Running
 from web.edge.language import accepted
@@ -175,3 +176,11 @@ async def test_what_a_front_answers_passes_as_it_is(running: Running) -> None:
         http.get(running.url + "/chat", headers={"X-Status": "502"}) as response,
     ):
         assert (response.status, (await response.json())["pool"][:5]) == (502, "front")
+
+
+async def test_an_answer_of_nginx_says_its_trace_as_a_fronts_would(running: Running) -> None:
+    known = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    told = await ask(running, request("GET /metrics HTTP/1.1", f"traceparent: {known}"))
+    assert (told.status, told.headers["traceresponse"]) == (404, known)
+    begun = await ask(running, request("GET /metrics HTTP/1.1"))
+    assert traceparent(begun.headers["traceresponse"].encode())

@@ -3,6 +3,7 @@
 
 import { language, me } from "./page_data.js";
 import { LoggedOut, keepAlive, renew, toLogin, tokenMark } from "./session.js";
+import { traceparent } from "./traces.js";
 import { told, wait, waitFor } from "./waiting.js";
 
 const ASK_WITHIN = 3_000;
@@ -130,20 +131,21 @@ export class Connection {
     this.client.activate();
   }
 
-  /** Send a JSON body; `onReceipt` is called when the server says it is done. */
+  /** Send a JSON body, in a trace of its own; `onReceipt` is called when the server says it is done. */
   send(destination, body, onReceipt) {
     const receipt = `send-${++receipts}`;
     this.client.watchForReceipt(receipt, onReceipt);
     this.client.publish({
       destination,
       body: JSON.stringify(body),
-      headers: { "content-type": "application/json", receipt },
+      headers: { "content-type": "application/json", receipt, traceparent: traceparent() },
     });
   }
 
   /** Send what nobody waits for; whether it could be sent. */
   signal(destination) {
-    if (this.open) this.client.publish({ destination });
+    const headers = { traceparent: traceparent() };
+    if (this.open) this.client.publish({ destination, headers });
     return this.open;
   }
 
