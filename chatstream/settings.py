@@ -176,6 +176,15 @@ class RoomSettings(Group):
     )
 
 
+class TraceSettings(Group):
+    """Whether spans are exported; traces themselves are always there."""
+
+    endpoint: str = Field("", description="OTLP over HTTP: http://host:4318/v1/traces; empty: none")
+    ratio: float = Field(
+        1.0, ge=0, le=1, description="share of the traces whose spans are exported"
+    )
+
+
 class Settings(BaseSettings):
     """The whole configuration of one process; immutable."""
 
@@ -196,6 +205,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     rooms: RoomSettings = RoomSettings()
     stats: StatsSettings = StatsSettings()
+    traces: TraceSettings = TraceSettings()
 
     @property
     def worker_name(self) -> str:

@@ -14,6 +14,7 @@ from chatstream import logs  # noqa: E402 (the loop is chosen before Faust is im
 from chatstream.app import create_app  # noqa: E402
 from chatstream.domain.generations import FIRST  # noqa: E402
 from chatstream.settings import load_settings  # noqa: E402
+from infra import spans  # noqa: E402
 from schemas.catalogue import service_of  # noqa: E402
 from schemas.services import STATS  # noqa: E402
 from tables.followed.generations import counting_at_start  # noqa: E402
@@ -21,4 +22,5 @@ from tables.followed.generations import counting_at_start  # noqa: E402
 logs.install()
 settings = load_settings()
 service = service_of(settings.service)
+spans.export_to(settings.traces.endpoint, settings.traces.ratio, service.name, settings.worker_name)
 app = create_app(settings, counting_at_start(settings) if service == STATS else FIRST)

@@ -10,8 +10,11 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
+from typing import TypeVar
 
 from chatstream.domain import tracing
+
+Trace = TypeVar("Trace", bytes, None, bytes | None)
 
 _NOTHING: Mapping[str, str] = {}
 _current: ContextVar[bytes | None] = ContextVar("traceparent", default=None)
@@ -61,10 +64,10 @@ def begun() -> tuple[tracing.HeaderPair, ...]:
 
 
 @contextmanager
-def within(known: bytes | None) -> Iterator[None]:
-    """Run the block in this trace; None: in none."""
+def within(known: Trace) -> Iterator[Trace]:
+    """Run the block in this trace, which it gives; None: in none."""
     token = _current.set(known)
     try:
-        yield
+        yield known
     finally:
         _current.reset(token)

@@ -32,7 +32,7 @@ from faust.types import EventT
 from agents.loop.lane import Lane
 from agents.loop.metrics import dead_lettered
 from agents.loop.recall import Recall, tell
-from agents.loop.traces import within_trace_of
+from agents.loop.traces import handling_of
 from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
 from chatstream.errors import Fenced, PoisonMessage
@@ -201,7 +201,7 @@ class BatchLoop:
         self.lanes[lane].metrics.done(len(batch), took, produced_at)
 
     async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
-        with within_trace_of(batch):
+        with handling_of(self.agent, batch):
             try:
                 await self._retried(lane, lambda: self.sink.process(lane, batch))
             except PoisonMessage as error:

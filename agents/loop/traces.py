@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from faust.types import EventT
 
@@ -15,6 +15,7 @@ from chatstream.domain.tracing import (
     traceparent,
     wished_of,
 )
+from infra.spans import handling
 from infra.tracing import begin, within
 
 
@@ -39,6 +40,12 @@ def answer_headers(event: EventT) -> tuple[HeaderPair, ...]:
     return (trace,) if wished is None else (trace, (WISHED, wished))
 
 
-def within_trace_of(batch: Sequence[EventT]) -> AbstractContextManager[None]:
-    """Runs in the trace of a record that stands alone; a batch of several is in none."""
-    return within(trace_of(batch[0])) if len(batch) == 1 else nullcontext()
+@contextmanager
+def handling_of(agent: str, batch: Sequence[EventT]) -> Iterator[None]:
+    """Runs in the trace of a record that stands alone, a batch of several in none; with its span.
+
+    `agent` names the span.
+    """
+    alone = trace_of(batch[0]) if len(batch) == 1 else None
+    with within(alone), handling(agent, batch, trace_of):
+        yield

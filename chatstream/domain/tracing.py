@@ -67,6 +67,11 @@ def with_flag(known: bytes, *, sampled: bool) -> bytes:
     return known[:53] + (b"01" if sampled else b"00")
 
 
+def is_sampled(known: bytes) -> bool:
+    """Whether its last flag is set: whoever handed it on exports the trace."""
+    return int(known[-2:], 16) & 1 == 1
+
+
 def wished(value: bytes | None) -> int | None:
     """The time in a `wished` header, in milliseconds since 1970; None when it is none."""
     return int(value) if value is not None and _MILLISECONDS.fullmatch(value) else None

@@ -98,7 +98,12 @@ def worker_environment(
 
 def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
     """The caller's own settings that a stack does not decide: limits, batches, passwords' cost."""
-    groups = ("CHATSTREAM_LIMITS__", "CHATSTREAM_BATCH__", "CHATSTREAM_AUTH__BCRYPT_COST")
+    groups = (
+        "CHATSTREAM_LIMITS__",
+        "CHATSTREAM_BATCH__",
+        "CHATSTREAM_TRACES__",
+        "CHATSTREAM_AUTH__BCRYPT_COST",
+    )
     return {name: value for name, value in environment.items() if name.startswith(groups)}
 
 

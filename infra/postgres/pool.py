@@ -13,6 +13,7 @@ from psycopg2.extras import register_uuid
 
 from chatstream.errors import Fenced, PoisonKind, PoisonMessage, TransientFailure
 from chatstream.settings import PostgresSettings
+from infra.spans import storing
 
 T = TypeVar("T")
 # Of a statement's %s, in order, or of its %(name)s.
@@ -101,8 +102,9 @@ class Database:
         except (psycopg2.Error, TimeoutError, OSError) as error:
             raise _failure(error, self.name) from error
         try:
-            async with connection.cursor() as cursor:
-                yield cursor
+            with storing(self.name):
+                async with connection.cursor() as cursor:
+                    yield cursor
         except (psycopg2.Error, TimeoutError, OSError) as error:
             if not getattr(error, "pgcode", None):
                 connection.close()  # its state is unknown: the pool makes a new one

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from chatstream.domain.tracing import TRACEPARENT
-from infra.tracing import begin, continued, within
+from infra.spans import receiving
 
 TRACERESPONSE = "traceresponse"
 _TRACE = web.RequestKey("trace", bytes)
@@ -21,8 +21,8 @@ _TRACE = web.RequestKey("trace", bytes)
 async def trace_call(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Handle the call within its trace."""
     named = request.headers.getall(TRACEPARENT, [])
-    known = request[_TRACE] = continued(named[0]) if len(named) == 1 else begin()
-    with within(known):
+    with receiving(named[0] if len(named) == 1 else None, f"HTTP {request.method}") as known:
+        request[_TRACE] = known
         return await handler(request)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatstream.domain.stomp import ProtocolError
 from chatstream.domain.tracing import TRACEPARENT
 from chatstream.errors import ErrorCode, UserError
-from infra.tracing import continued, within
+from infra.spans import receiving
 from web.stomp import close_codes
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection
@@ -20,7 +20,7 @@ async def handle(connection: Connection, frame: ClientFrame) -> None:
     """
     match frame.command:
         case "SEND":
-            with within(continued(frame.headers.get(TRACEPARENT))):
+            with receiving(frame.headers.get(TRACEPARENT), "SEND"):
                 await send(connection, frame)
         case "SUBSCRIBE":
             await subscribe(connection, frame)

@@ -92,8 +92,12 @@ def test_pages_are_allowed_at_both_names_of_this_machine(
 def test_only_settings_that_a_stack_does_not_decide_pass_through() -> None:
     given = {
         "CHATSTREAM_LIMITS__MESSAGE_BURST": "5",
+        "CHATSTREAM_TRACES__RATIO": "0.5",
         "CHATSTREAM_WEB__PORT": "1",
         "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": "elsewhere:9092",
         "PATH": "/bin",
     }
-    assert passed_through(given) == {"CHATSTREAM_LIMITS__MESSAGE_BURST": "5"}
+    assert passed_through(given) == {
+        "CHATSTREAM_LIMITS__MESSAGE_BURST": "5",
+        "CHATSTREAM_TRACES__RATIO": "0.5",
+    }
