@@ -9,6 +9,7 @@ from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.accounts import AccountAct, check_handle, check_name
 from chatstream.domain.lines import in_turn
 from chatstream.domain.times import now_text
+from chatstream.domain.tracing import TRACEPARENT, header
 from chatstream.errors import ErrorCode, PoisonMessage
 from chatstream.ports.accounts import AccountOutcome, AccountStore, AccountWish, ProfileWish
 from chatstream.ports.erasure import ErasureStore, ErasureWish
@@ -54,7 +55,7 @@ class AccountSink(WishSink[records.AccountRequest, AccountStore]):
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.AccountRequest]]
     ) -> Sequence[Answer]:
         """See WishSink. Erasures come last: nobody waits for the new name of one that goes."""
-        wishes = [self._wish(each.partition, each.record) for each in asked]
+        wishes = [self._wish(each) for each in asked]
         outcomes: Sequence[AccountOutcome] = await in_turn(
             generation,
             wishes,
@@ -66,16 +67,17 @@ class AccountSink(WishSink[records.AccountRequest, AccountStore]):
         return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
 
     def _wish(
-        self, partition: int, record: records.AccountRequest
+        self, asked: Asked[records.AccountRequest]
     ) -> AccountWish | ProfileWish | ErasureWish:
-        asked = (partition, record.request_id, record.account_id)
+        record = asked.record
+        ids = (asked.partition, record.request_id, record.account_id)
         match record:
             case records.CreateAccount():
                 password_hash = self.opener.open(record.account_id, record.sealed_hash)
-                return AccountWish(*asked, record.user_id, record.name, password_hash)
+                return AccountWish(*ids, record.user_id, record.name, password_hash)
             case records.ChangeProfile():
-                return ProfileWish(*asked, record.name)
-        return ErasureWish(*asked)
+                return ProfileWish(*ids, record.name)
+        return ErasureWish(*ids, header(asked.cause, TRACEPARENT))
 
     def answer(
         self, record: records.AccountRequest, outcome: AccountOutcome

@@ -24,6 +24,7 @@ from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import Due, Ends, GroupOffsets, Sagas
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
+from infra.tracing import begin, traced, within
 from schemas import codec, records
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,8 @@ class SagaDriver(Service):
         if reads and not upto:
             upto = await self._offsets.ends([each.name for each in reads])
             await self._sagas.note_ends(due, upto)
-        await send_all(self._app, [self._request(due, upto)])
+        with within(due.trace or begin()):
+            await send_all(self._app, [self._request(due, upto)])
 
     def _request(self, due: Due, upto: Ends) -> Outgoing:
         part = PARTS[due.step]
@@ -93,7 +95,7 @@ class SagaDriver(Service):
         )
         partition = partition_of(due.account_id, self._app.conf.topic_partitions)
         key = due.account_id.encode()
-        return Outgoing(part.request.name, partition, key, records.encode(record))
+        return Outgoing(part.request.name, partition, key, records.encode(record), traced())
 
 
 class ReportSink(EventSink):

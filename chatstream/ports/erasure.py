@@ -14,22 +14,27 @@ Ends = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class ErasureWish:
-    """A wish to erase an account; (account, saga) is its identity, `saga_id` new for each wish."""
+    """A wish to erase an account; (account, saga) is its identity, `saga_id` new for each wish.
+
+    `trace` is the trace context it was asked in, kept for the steps of the saga that it begins.
+    """
 
     partition: int
     saga_id: str
     account_id: str
+    trace: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step to be tried now, for the `attempt`-th time."""
+    """A step to be tried now, for the `attempt`-th time; `trace` as in ErasureWish."""
 
     saga_id: str
     account_id: str
     step: str
     attempt: int
     upto: Ends = field(default_factory=dict)
+    trace: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _ERASE = """
 select outcome, saga_of::text, fact, stored_at
 from erase_account(%s, %s, %s::uuid, %s::uuid, %s, %s, %s::text[])
 """
+# Of several wishes for one saga the first counts.
+_TRACE = "update sagas set trace = %s where saga_id = %s::uuid and trace is null"
 
 
 class PostgresErasure:
@@ -69,6 +71,8 @@ class PostgresErasure:
         )
         if outcome != "erased":
             return AccountOutcome(index, ErrorCode(outcome))
+        if wish.trace is not None:
+            await transaction.fetch(_TRACE, (wish.trace.decode("ascii"), saga_id))
         return AccountOutcome(index, fact_no=fact_no, saga_id=saga_id, at=to_text(at))
 
 
@@ -86,7 +90,8 @@ update saga_steps s set attempts = attempts + 1,
     started_at = coalesce(s.started_at, clock_timestamp()),
     next_at = clock_timestamp() + (%s::float8[])[least(s.attempts + 1, %s)] * interval '1 second'
 from due, sagas where s.saga_id = due.saga_id and s.step = due.step and sagas.saga_id = s.saga_id
-returning s.saga_id::text, sagas.account_id::text, s.step, s.attempts, s.upto::text
+returning s.saga_id::text, sagas.account_id::text, s.step, s.attempts, s.upto::text,
+    sagas.trace
 """
 _DELAYS = [delay(attempt) for attempt in range(1, 12)]
 _NOTE_ENDS = """
@@ -133,8 +138,15 @@ class PostgresSagas:
         """See ports.erasure.Sagas."""
         rows = await self._database.fetch(_DUE, (limit, _DELAYS, len(_DELAYS)))
         return [
-            Due(saga_id, account_id, step, attempt, orjson.loads(upto) if upto else {})
-            for saga_id, account_id, step, attempt, upto in rows
+            Due(
+                saga_id,
+                account_id,
+                step,
+                attempt,
+                orjson.loads(upto) if upto else {},
+                None if trace is None else trace.encode(),
+            )
+            for saga_id, account_id, step, attempt, upto, trace in rows
         ]
 
     async def note_ends(self, due: Due, upto: Ends) -> None:

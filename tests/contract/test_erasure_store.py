@@ -21,6 +21,7 @@ from infra.postgres.erasure import PostgresErasure, PostgresSagas
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.pool import Database
 from infra.postgres.sessions import PostgresSessions
+from infra.tracing import begin
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.databases import AUTH
@@ -60,8 +61,10 @@ class People:
         (outcome,) = await self.accounts.carry_out(self.generation, [wish])
         return None if outcome.code else wish.account_id
 
-    async def erase(self, account_id: str, saga_id: str | None = None) -> AccountOutcome:
-        wish = ErasureWish(0, saga_id or str(uuid4()), account_id)
+    async def erase(
+        self, account_id: str, saga_id: str | None = None, trace: bytes | None = None
+    ) -> AccountOutcome:
+        wish = ErasureWish(0, saga_id or str(uuid4()), account_id, trace)
         (outcome,) = await self.erasure.carry_out(self.generation, [wish])
         return outcome
 
@@ -85,7 +88,7 @@ class World(Protocol):
 
     sagas: Sagas
 
-    async def begin(self) -> str: ...
+    async def begin(self, trace: bytes | None = None) -> str: ...
     async def forward(self, seconds: float) -> None: ...
 
 
@@ -94,9 +97,9 @@ class FakeWorld:
         self.fake = FakeSagas()
         self.sagas: Sagas = self.fake
 
-    async def begin(self) -> str:
+    async def begin(self, trace: bytes | None = None) -> str:
         saga_id = str(uuid4())
-        self.fake.begin(saga_id, str(uuid4()))
+        self.fake.begin(saga_id, str(uuid4()), trace)
         return saga_id
 
     async def forward(self, seconds: float) -> None:
@@ -109,9 +112,13 @@ class PostgresWorld:
         self.people = People(database)
         self.sagas: Sagas = PostgresSagas(database)
 
-    async def begin(self) -> str:
+    async def begin(self, trace: bytes | None = None) -> str:
         account_id = await member(self.people, f"u{uuid4().hex}")
-        return (await self.people.erase(account_id)).saga_id
+        saga_id = (await self.people.erase(account_id, trace=trace)).saga_id
+        # Another wish for the same account, in a trace of its own, is answered by this saga.
+        again = await self.people.erase(account_id, trace=None if trace is None else begin())
+        assert again.saga_id == saga_id
+        return saga_id
 
     async def forward(self, seconds: float) -> None:
         await self.database.fetch(
@@ -141,6 +148,18 @@ async def test_the_steps_are_due_one_after_the_other(world: World) -> None:
         steps.append(due.step)
         await report(world, due)
     assert steps == ["friend", "chat", "notices", "stats", "log"]
+
+
+@pytest.mark.parametrize("trace", [begin(), None])
+async def test_all_steps_are_in_the_trace_that_the_saga_began_in(
+    world: World, trace: bytes | None
+) -> None:
+    await world.begin(trace)
+    traces = []
+    while found := await world.sagas.due(10):
+        traces.append(found[0].trace)
+        await report(world, found[0])
+    assert traces == [trace] * 5
 
 
 async def test_a_step_that_was_taken_is_due_again_after_its_delay(world: World) -> None:

@@ -29,11 +29,14 @@ class FakeSagas:
     def __init__(self) -> None:
         self.now = 0.0
         self.accounts: dict[str, str] = {}
+        self.traces: dict[str, bytes] = {}
         self.steps: dict[str, dict[str, FakeStep]] = {}
 
-    def begin(self, saga_id: str, account_id: str) -> None:
+    def begin(self, saga_id: str, account_id: str, trace: bytes | None = None) -> None:
         """A saga whose first step is done, as the tombstone leaves it."""
         self.accounts[saga_id] = account_id
+        if trace is not None:
+            self.traces[saga_id] = trace
         self.steps[saga_id] = {step: FakeStep(next_at=self.now) for step in ERASURE_STEPS}
         self.steps[saga_id]["account"].done = True
 
@@ -50,7 +53,8 @@ class FakeSagas:
             step.attempts += 1
             step.next_at = self.now + delay(step.attempts)
             due = Due(saga_id, self.accounts[saga_id], name, step.attempts)
-            found.append(replace(due, upto=step.upto or {}))
+            trace = self.traces.get(saga_id)
+            found.append(replace(due, upto=step.upto or {}, trace=trace))
         return found
 
     async def note_ends(self, due: Due, upto: Ends) -> None:

@@ -16,8 +16,10 @@ from agents.erasure.sagas import ReportSink, SagaDriver
 from agents.erasure.steps import PARTS, Done, RowErasure, StepSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.tracing import traceparent
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import ChatTraces
+from infra.tracing import begin
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
 from schemas.contexts.messages import MESSAGE
@@ -234,6 +236,20 @@ async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> N
         "kakao.log.erasure.REQUEST",
     ]
     assert all(each.erased in ({}, {"rows": 1}) for each in world.sagas.steps[SAGA].values())
+
+
+async def test_each_step_is_asked_for_in_the_trace_of_the_saga_or_in_a_new_one(app: Any) -> None:
+    world, known = World(app), begin()
+    world.sagas.begin(SAGA, ACCOUNT, known)
+    for _ in range(2):
+        (one,) = await world.drive()
+        await world.report(one)
+    assert app.producer.headers == [[("traceparent", known)]] * 2
+    world.sagas.traces.clear()
+    await world.drive()
+    (((name, value),),) = app.producer.headers[2:]
+    assert name == "traceparent"
+    assert traceparent(value) == value != known
 
 
 async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World) -> None:
