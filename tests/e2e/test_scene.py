@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import psycopg2
 from aiokafka import AIOKafkaConsumer
 
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.tracing import parse, wished
 from infra.embedded.stack import Stack
 from schemas.contexts.messages import MESSAGE
 from tests.client.api import PASSWORD, open_room, sign_up
@@ -38,6 +40,19 @@ async def _log_in(browser: Browser, base_url: str, user_id: str, room_id: str) -
     return page
 
 
+async def _traces_sent(page: Page) -> list[str]:
+    """Opens the page once more; from there on it fills with the traces of what the page sends."""
+    traces: list[str] = []
+
+    def sent(frame: str | bytes) -> None:
+        text = frame if isinstance(frame, str) else frame.decode()
+        traces.extend(re.findall(r"^traceparent:00-([0-9a-f]{32})-", text, re.MULTILINE))
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    await page.reload()
+    return traces
+
+
 async def _from_kafka(stack: Stack, room_id: str, text: str) -> dict[str, Any]:
     consumer = AIOKafkaConsumer(
         MESSAGE.response.name,
@@ -53,7 +68,9 @@ async def _from_kafka(stack: Stack, room_id: str, text: str) -> dict[str, Any]:
                 if fact["roomId"] == room_id and fact.get("message") == text:
                     assert record.key == room_id.encode()
                     assert record.partition == partition_of(room_id, 8)
-                    return dict(fact)
+                    headers = dict(record.headers)
+                    assert wished(headers["wished"])
+                    return {**fact, "trace": parse(headers["traceparent"])}
     finally:
         await consumer.stop()
     raise AssertionError("the topic ended")
@@ -92,6 +109,7 @@ async def test_two_browsers_chat_and_the_message_is_in_kafka_postgres_and_elasti
     room_id = await open_room(alice, bob, name="장면")
     pages = [await _log_in(browser, base_url, user.user_id, room_id) for user in (alice, bob)]
 
+    traces = await _traces_sent(pages[0])
     composer = pages[0].get_by_role("textbox").last
     await composer.wait_for()
     await composer.fill(text)
@@ -100,6 +118,7 @@ async def test_two_browsers_chat_and_the_message_is_in_kafka_postgres_and_elasti
         await page.get_by_text(text).first.wait_for(timeout=60_000)
 
     fact = await _from_kafka(stack, room_id, text)
+    assert fact["trace"] in traces
     assert _from_postgres(stack, fact["messageId"]) == [(text, fact["seq"], fact["factNo"])]
     document = await eventually(lambda: _from_elasticsearch(stack, f"{room_id}:{fact['seq']}"))
     assert text in json.dumps(document, ensure_ascii=False)
