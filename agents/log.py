@@ -1,42 +1,31 @@
-"""The log service: every accepted fact into Elasticsearch, an event and, for a message, its text.
+"""The log service: what happened into Elasticsearch, an event and, for a message, its text.
 
-Only facts are kept, those that contexts tell as their actions. Refusals and answers without a
-change have no fact number, and so no identity by which a repeat could be known; logins' ends
-(kakao.user.session.RESPONSE) have none either, and that topic is not read here.
+What contexts tell as their actions is kept: facts, refusals, and what else has an identity.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from faust.types import EventT
 
+from agents.log_documents import SOURCES, Documents, origin_of
 from agents.loop import metrics
 from agents.loop.batching import declare
 from agents.loop.dead_letters import dead_letter
 from agents.loop.event_sink import EventSink
 from agents.loop.recall import Recall
-from chatstream.domain.documents import Document, FactPlace, event_document, search_document
+from chatstream.domain.documents import Document
 from chatstream.errors import PoisonKind, PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import send_all
 from infra.pacing import Pace
-from schemas import codec
-from schemas.catalogue import CONTEXTS, STREAMS
-from schemas.streams import Kind
 
 log = logging.getLogger(__name__)
-
-_ACTIONS = {action.fact: action for context in CONTEXTS for action in context.actions}
-SOURCES = tuple(
-    stream.response
-    for stream in STREAMS
-    if Kind.RESPONSE in stream.topics and not _ACTIONS.keys().isdisjoint(stream.response.records)
-)
-"""Every topic with facts that the log keeps."""
 
 
 @dataclass(slots=True)
@@ -60,16 +49,17 @@ class LogSink(EventSink):
 
     lane = "elastic"
 
-    def __init__(self, app: ChatStreamApp, store: DocumentStore) -> None:
+    def __init__(self, app: ChatStreamApp, store: DocumentStore, documents: Documents) -> None:
         super().__init__(app)
         self.store = store
+        self.documents = documents
         self._progress: Progress | None = None
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Write the batch's documents; TransientFailure says how many still wait, and why."""
         progress = self._progress
         if progress is None or progress.batch is not batch:
-            progress = self._progress = _begin(batch)
+            progress = self._progress = self._begin(batch)
         await self._write(progress)
         await self._reject(progress)
         self._progress = None
@@ -98,36 +88,23 @@ class LogSink(EventSink):
             metrics.dead_lettered(message.topic, error)
             log.warning("not kept: %s-%s@%s", message.topic, message.partition, message.offset)
 
-
-def _begin(batch: Sequence[EventT]) -> Progress:
-    progress = Progress(batch)
-    for index, event in enumerate(batch):
-        try:
-            found = documents_of(event.message.topic, event.message.partition, event.value)
-        except PoisonMessage as error:
-            progress.refused[index] = error
-        else:
-            progress.waiting.extend((index, document) for document in found)
-    return progress
-
-
-def documents_of(topic: str, partition: int, value: bytes | None) -> tuple[Document, ...]:
-    """The documents of one RESPONSE record: none when it is no fact, PoisonMessage when broken."""
-    record = codec.decode(topic, value)
-    action = _ACTIONS.get(type(record))
-    if action is None:
-        return ()
-    try:
-        event = event_document(FactPlace(topic, partition, record.fact_no), action.change(record))
-        if action.said is not None:
-            return (event, search_document(action.said(record)))
-    except ValueError as error:
-        raise PoisonMessage(f"{topic}: {error}") from error
-    return (event,)
+    def _begin(self, batch: Sequence[EventT]) -> Progress:
+        progress, now = Progress(batch), round(time.time() * 1000)
+        for index, event in enumerate(batch):
+            try:
+                found = self.documents.of(origin_of(event), event.value, now)
+            except PoisonMessage as error:
+                progress.refused[index] = error
+            else:
+                progress.waiting.extend((index, document) for document in found)
+        return progress
 
 
-def register(app: ChatStreamApp, store: DocumentStore, recall: Recall) -> None:
-    """Declare the agent `log.sink` over every topic that carries facts; `recall` of these."""
+def register(
+    app: ChatStreamApp, store: DocumentStore, documents: Documents, recall: Recall
+) -> None:
+    """Declare the agent `log.sink` over every topic with what is kept; `recall` of its facts."""
     pace = Pace(app.chatstream.elastic.interval, 1)
     names = [source.name for source in SOURCES]
-    declare(app, "log.sink", names, LogSink(app, store), pace=pace, recall=recall)
+    sink = LogSink(app, store, documents)
+    declare(app, "log.sink", names, sink, pace=pace, recall=recall)

@@ -12,7 +12,7 @@ from schemas.services import LOG
 
 
 def _log(worker: Worker) -> None:
-    from agents import log
+    from agents import log, log_documents
     from agents.erasure import steps
     from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
@@ -23,6 +23,7 @@ def _log(worker: Worker) -> None:
     from infra.elastic.templates import await_templates
     from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.facts import open_facts
+    from infra.text.korean import Words
 
     app, elastic = worker.app, worker.settings.elastic
     client = connect(elastic)
@@ -30,10 +31,11 @@ def _log(worker: Worker) -> None:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
-    log.register(app, ElasticDocuments(client, elastic), recall)
+    documents = log_documents.Documents(Words())
+    log.register(app, ElasticDocuments(client, elastic), documents, recall)
     eraser = ReaderErasure(
         app.conf.id,
-        [source.name for source in log.SOURCES],
+        [source.name for source in log_documents.SOURCES],
         KafkaOffsets(worker.settings.kafka),
         then=ElasticEraser(client, elastic).erase,
     )

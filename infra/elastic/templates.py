@@ -169,9 +169,24 @@ def _additions(body: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any
     new = body["template"]["mappings"]
     if version_of(old) >= _anew_below(body):
         return {"properties": new["properties"], "meta": new["_meta"]}
-    missing = sorted(new["properties"].keys() - old["properties"].keys())
-    # Searched by whole words, with an analyser that every index has.
-    return {"properties": {name: {"type": "text", "analyzer": "whitespace"} for name in missing}}
+    return {"properties": _missing(new["properties"], old["properties"])}
+
+
+def _missing(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that an old mapping has not, texts with an analyser that every index has."""
+    found: dict[str, Any] = {}
+    for name, field in new.items():
+        known = old.get(name)
+        if known is None:
+            found[name] = _plain(field)
+        elif more := _missing(field.get("properties", {}), known.get("properties", {})):
+            found[name] = {"properties": more}
+    return found
+
+
+def _plain(field: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Searched by whole words.
+    return {"type": "text", "analyzer": "whitespace"} if field.get("type") == "text" else field
 
 
 async def _installed(client: AsyncElasticsearch, name: str) -> dict[str, Any] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from schemas import records
-from schemas.actions import IAM, action
+from schemas.actions import IAM, action, refusal
+from schemas.actions import SESSION as LOGIN
 from schemas.context import Context
 from schemas.databases import AUTH
 from schemas.paths import Paths
@@ -18,7 +19,9 @@ ACCOUNT = stream(
     response=records.AccountResponse,
     retention={Kind.REQUEST: DAY},
 )
-SESSION = stream("kakao.user.session", Key.ACCOUNT, response=records.SessionResponse)
+SESSION = stream(
+    "kakao.user.session", Key.ACCOUNT, response=records.SessionResponse, dlq=ACCOUNT.dlq
+)
 
 CONTEXT = Context(
     name="accounts",
@@ -43,6 +46,16 @@ CONTEXT = Context(
     actions=(
         action(records.AccountCreated, IAM, ("user", "creation"), at="created_at"),
         action(records.ProfileChanged, IAM, ("user", "change")),
-        action(records.AccountErased, IAM, ("user", "deletion")),
+        action(records.AccountErased, IAM, ("user", "deletion"), "saga_id"),
+        refusal(records.AccountRefused, IAM),
+        action(
+            records.SessionRevoked,
+            LOGIN,
+            ("end",),
+            at="revoked_at",
+            known_by=lambda record: (record.sid,),
+            service=FRONT_AUTH.name,
+        ),
     ),
+    unkept={records.ProfileUnchanged: "it changed nothing"},
 )

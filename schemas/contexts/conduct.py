@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import records
-from schemas.actions import IAM, action
+from schemas.actions import IAM, action, refusal, rule
 from schemas.context import Context
 from schemas.databases import AUTH
 from schemas.paths import OperatorPage, Paths
@@ -36,7 +36,14 @@ CONTEXT = Context(
     paths=(Paths(FRONT_AUTH, ("/ops/sanctions", "/ops/sanctions/{sanctionId}")),),
     operator_pages=(OperatorPage("/ops/sanctions", "sanctions.title"),),
     actions=(
-        action(records.SanctionImposed, IAM, ("user", "change"), "room_id", target_id="account_id"),
+        action(
+            records.SanctionImposed,
+            IAM,
+            ("user", "change"),
+            "room_id",
+            target_id="account_id",
+            reason=rule,
+        ),
         action(
             records.SanctionLifted,
             IAM,
@@ -44,6 +51,8 @@ CONTEXT = Context(
             "room_id",
             account_id="lifted_by",
             target_id="account_id",
+            reason=rule,
         ),
+        refusal(records.SanctionRefused, IAM),
     ),
 )

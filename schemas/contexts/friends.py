@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import databases, records, services
-from schemas.actions import IAM, action
+from schemas.actions import IAM, action, refusal
 from schemas.context import Context
 from schemas.erasure import ErasureStep
 from schemas.paths import Paths
@@ -38,14 +38,18 @@ CONTEXT = Context(
             ),
         ),
     ),
-    actions=tuple(
-        action(fact, IAM, ("user", "change"), "target_id")
-        for fact in (
-            records.FriendAdded,
-            records.FriendRemoved,
-            records.UserBlocked,
-            records.UserUnblocked,
-        )
+    actions=(
+        *(
+            action(fact, IAM, ("user", "change"), "target_id")
+            for fact in (
+                records.FriendAdded,
+                records.FriendRemoved,
+                records.UserBlocked,
+                records.UserUnblocked,
+            )
+        ),
+        refusal(records.FriendRefused, IAM),
     ),
+    unkept={records.FriendUnchanged: "it changed nothing"},
     erasure=ERASURE,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatstream.domain.documents import IndexedMessage
 from schemas import databases, records
-from schemas.actions import CONVERSATION, Action, Field, action
+from schemas.actions import CONVERSATION, Action, Field, action, refusal
 from schemas.context import Context
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -37,12 +37,13 @@ def _said(
         user_name=fact.user_name,
         text=None if isinstance(fact, records.MessageDeleted) else fact.message,
         at=fact.created_at,
+        room_kind=fact.room_kind,
     )
 
 
 def _kept(fact: type[records.Record], kind: str, **found: Field) -> Action:
     same = ("room_id", "room_kind", "access_version", "message_id", "seq")
-    return action(fact, CONVERSATION, (kind,), *same, said=_said, **found)
+    return action(fact, CONVERSATION, (kind,), *same, said=_said, service="", **found)
 
 
 CONTEXT = Context(
@@ -55,5 +56,8 @@ CONTEXT = Context(
         _kept(records.MessageStored, "creation", at="created_at", length=_length),
         _kept(records.MessageEdited, "change", at="edited_at", length=_length),
         _kept(records.MessageDeleted, "deletion", at="deleted_at"),
+        refusal(records.MessageRefused, CONVERSATION, "room_id", "message_id"),
+        refusal(records.ChangeRefused, CONVERSATION, "room_id", "message_id"),
     ),
+    unkept={records.MessageUnchanged: "it changed nothing"},
 )

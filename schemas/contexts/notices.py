@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import databases, records
-from schemas.actions import CONVERSATION, action
+from schemas.actions import CONVERSATION, action, refusal
 from schemas.context import Context
 from schemas.contexts import rooms
 from schemas.erasure import ErasureStep
@@ -41,7 +41,9 @@ CONTEXT = Context(
         action(records.NoticeSet, CONVERSATION, ("creation",), *_KEPT),
         action(records.NoticeEdited, CONVERSATION, ("change",), *_KEPT),
         action(records.NoticeEnded, CONVERSATION, ("deletion",), *_KEPT),
+        refusal(records.NoticeRefused, CONVERSATION, "room_id"),
     ),
+    unkept={records.NoticeUnchanged: "it changed nothing"},
     erasure=ERASURE,
     room_settings=(NOTICE_BY,),
 )

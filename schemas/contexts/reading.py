@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import databases, records
+from schemas.actions import CONVERSATION, refusal
 from schemas.context import Context
 from schemas.paths import Paths
 from schemas.services import CHAT, FRONT
@@ -21,4 +22,9 @@ CONTEXT = Context(
     service=CHAT,
     lineage=databases.CHAT,
     paths=(Paths(FRONT, ("/chat/{roomId}/read",)),),
+    actions=(refusal(records.MoveRefused, CONVERSATION, "room_id"),),
+    unkept={
+        records.PositionsMoved: "a state without a number: wishes that come again are told in other"
+        " groups, so what is counted of them would not be true; Postgres has the positions"
+    },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import databases, records
-from schemas.actions import IAM, action
+from schemas.actions import IAM, action, refusal
 from schemas.context import Context
 from schemas.contexts import friends
 from schemas.erasure import ErasureStep
@@ -62,6 +62,8 @@ CONTEXT = Context(
         action(records.RoomRenamed, IAM, _CHANGE, *_KEPT),
         action(records.RoomConfigured, IAM, _CHANGE, *_KEPT),
         action(records.RoomDeleted, IAM, ("group", "deletion"), *_KEPT),
+        refusal(records.RoomRefused, IAM, "room_id"),
     ),
+    unkept={records.RoomEntered: "it changed nothing"},
     erasure=ERASURE,
 )

@@ -74,6 +74,16 @@ class FactRecord(AnswerRecord, frozen=True, kw_only=True):
     fact_no: int
 
 
+class EventRecord(Record, frozen=True, kw_only=True):
+    """Base of what happened that the log keeps: `event_id`, a UUIDv7, is its identity for ever.
+
+    Who tells it again tells it with the same one. `at` is when it happened.
+    """
+
+    event_id: Uuid
+    at: str
+
+
 class Member(msgspec.Struct, frozen=True, rename="camel"):
     """An account as shown in a room."""
 

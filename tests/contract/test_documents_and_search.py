@@ -9,14 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from chatstream.domain.documents import (
-    Change,
-    Document,
-    FactPlace,
-    IndexedMessage,
-    event_document,
-    search_document,
-)
+from chatstream.domain.documents import Document, IndexedMessage, search_document
+from chatstream.domain.event_documents import Change, Origin, event_document
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.search import (
     MATCH_BEGIN,
@@ -134,8 +128,9 @@ def event(topic: str, fact_no: int, account_id: str = "account") -> Document:
         types=("user", "creation"),
         at="2001-02-03T04:05:06.789Z",
         account_id=account_id,
+        fact_no=fact_no,
     )
-    return event_document(FactPlace(topic, 0, fact_no), change)
+    return event_document(Origin(topic=topic, partition=0), change, 0)
 
 
 async def test_an_event_is_kept_as_it_was_written_first(rig: Rig, room: str) -> None:

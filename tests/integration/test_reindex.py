@@ -104,6 +104,8 @@ def first_mapping() -> dict[str, Any]:
     grams = {"type": "ngram", "min_gram": 2, "max_gram": 2, "token_chars": ["letter", "digit"]}
     properties = template(MESSAGES)["template"]["mappings"]["properties"]
     properties = {name: field for name, field in properties.items() if name != "folded"}
+    place = properties["chatstream"]["properties"]
+    del place["message"]["properties"]["words"], place["room"]["properties"]["kind"]
     properties["message"] = {
         "type": "text",
         "fields": {"grams": {"type": "text", "analyzer": "two_grams"}},

@@ -77,7 +77,8 @@ exec(source.replace(line, line + "    coupons.CONTEXT,\\n"), catalogue.__dict__)
 sys.modules["schemas.catalogue"] = catalogue
 
 from agents.erasure.steps import PARTS
-from agents.log import SOURCES, documents_of
+from agents.log_documents import SOURCES, Documents
+from chatstream.domain.event_documents import Origin
 from chatstream.commands.cli import worker
 from chatstream.commands.stack import run
 from infra.embedded.postgres import SERVERS
@@ -89,7 +90,8 @@ from schemas import codec, records, topic_table
 pools = [("127.0.0.1:1",), ("127.0.0.1:2",)]
 fact = records.encode(module.CouponIssued(
     request_id="q", account_id="a", fact_no=5, at="2026-11-21T12:00:00.000Z"))
-(document,) = documents_of(module.COUPON.response.name, 3, fact)
+origin = Origin(topic=module.COUPON.response.name, partition=3)
+(document,) = Documents(None).of(origin, fact, 0)
 print(json.dumps({
     "workers": [each.name for each in workers({"coupons": 2})],
     "options": [name for each in run.params for name in each.opts],

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from agents.log import SOURCES, LogSink, documents_of
+from agents.log import LogSink
+from agents.log_documents import Documents
 from chatstream.domain.documents import EVENTS, MESSAGES
 from chatstream.errors import TransientFailure
 from schemas import records
-from schemas.actions import IAM, action
-from schemas.catalogue import TOPICS
-from schemas.contexts import friends, log, notices, rooms, stats
-from schemas.contexts.accounts import ACCOUNT, SESSION
-from schemas.contexts.conduct import SANCTION
-from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
-from schemas.contexts.notices import NOTICE
-from schemas.contexts.reading import READ
-from schemas.contexts.rooms import ROOM as ROOM_STREAM
-from schemas.contexts.saving import SAVED
 from schemas.streams import TopicSpec
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.search import FakeDocuments
@@ -30,7 +23,13 @@ from tests.samples import sample
 
 AT = "2026-11-21T12:00:00.000Z"
 ROOM = "11111111-1111-4111-8111-111111111111"
-MEMBER = records.Member(account_id="b", user_id="bora", name="보라")
+
+
+class Spaces:
+    """A Tokenizer by spaces."""
+
+    def count(self, text: str) -> Mapping[str, int]:
+        return Counter(text.split())
 
 
 class Rig:
@@ -38,7 +37,7 @@ class Rig:
         self.producer = ProducerSpy()
         self.store = FakeDocuments()
         app: Any = SimpleNamespace(producer=self.producer)
-        self.sink = LogSink(app, self.store)
+        self.sink = LogSink(app, self.store, Documents(Spaces()))
 
     async def process(self, batch: list[Any]) -> None:
         await self.sink.process(self.sink.lane_of("any", 0), batch)
@@ -54,7 +53,13 @@ def rig() -> Rig:
 
 def event(topic: TopicSpec, value: bytes, offset: int = 0) -> Any:
     message = SimpleNamespace(
-        topic=topic.name, partition=3, offset=offset, key=ROOM.encode(), value=value, headers=()
+        topic=topic.name,
+        partition=3,
+        offset=offset,
+        key=ROOM.encode(),
+        value=value,
+        timestamp=1_795_262_400.0,
+        headers=[],
     )
     return SimpleNamespace(message=message, value=value, key=message.key)
 
@@ -99,287 +104,6 @@ REVISED = {
 EDITED = records.MessageEdited(**REVISED, message="비밀 아님", edited_at=AT)  # type: ignore[arg-type]
 DELETED = records.MessageDeleted(**REVISED, deleted_at=AT)  # type: ignore[arg-type]
 
-NOTICED: dict[str, Any] = {
-    "fact_no": 5,
-    "request_id": "q",
-    "account_id": "a",
-    "room_id": ROOM,
-    "room_kind": "group",
-    "access_version": 1,
-    "rev": 5,
-    "at": AT,
-    "message_id": "m",
-    "notice": records.ShownNotice(
-        text="비밀", message_id="m", user_id="ara", user_name="아라", at=AT, rev=5
-    ),
-}
-FACTS = [
-    pytest.param(MESSAGE.response, stored(5), "messageStored", id="message"),
-    pytest.param(MESSAGE.response, EDITED, "messageEdited", id="edit"),
-    pytest.param(MESSAGE.response, DELETED, "messageDeleted", id="delete"),
-    pytest.param(NOTICE.response, records.NoticeSet(**NOTICED), "noticeSet", id="notice"),
-    pytest.param(NOTICE.response, records.NoticeEdited(**NOTICED), "noticeEdited", id="followed"),
-    pytest.param(NOTICE.response, records.NoticeEnded(**NOTICED), "noticeEnded", id="ended"),
-    pytest.param(
-        ROOM_STREAM.response,
-        records.RoomConfigured(
-            fact_no=5,
-            request_id="q",
-            room_id=ROOM,
-            account_id="a",
-            setting="notice_by",
-            value="owner",
-            member_count=1,
-            access_version=1,
-            at=AT,
-        ),
-        "roomConfigured",
-        id="setting",
-    ),
-    pytest.param(
-        ROOM_STREAM.response,
-        records.RoomCreated(
-            request_id="q",
-            room_id=ROOM,
-            account_id="a",
-            fact_no=5,
-            kind="group",
-            name="우리 방",
-            owner=MEMBER,
-            members=(MEMBER,),
-            member_count=1,
-            access_version=1,
-            created_at=AT,
-        ),
-        "roomCreated",
-        id="room",
-    ),
-    *(
-        pytest.param(
-            ROOM_STREAM.response,
-            kind(
-                request_id="q",
-                room_id=ROOM,
-                account_id="a",
-                fact_no=5,
-                member=MEMBER,
-                member_count=2,
-                access_version=2,
-                at=AT,
-            ),
-            action,
-            id=action,
-        )
-        for kind, action in (
-            (records.MemberJoined, "memberJoined"),
-            (records.MemberLeft, "memberLeft"),
-        )
-    ),
-    *(
-        pytest.param(
-            ROOM_STREAM.response,
-            kind(
-                request_id="q",
-                room_id=ROOM,
-                account_id="a",
-                fact_no=5,
-                member_count=2,
-                access_version=2,
-                at=AT,
-                **more,
-            ),
-            action,
-            id=action,
-        )
-        for kind, action, more in (
-            (records.RoomRenamed, "roomRenamed", {"name": "우리 방"}),
-            (records.OwnerChanged, "ownerChanged", {"owner": MEMBER}),
-            (records.RoomDeleted, "roomDeleted", {}),
-        )
-    ),
-    pytest.param(
-        ACCOUNT.response,
-        records.AccountCreated(
-            fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", created_at=AT
-        ),
-        "accountCreated",
-        id="account",
-    ),
-    pytest.param(
-        ACCOUNT.response,
-        records.ProfileChanged(
-            fact_no=5, request_id="q", account_id="a", user_id="ara", name="아라", at=AT
-        ),
-        "profileChanged",
-        id="profile",
-    ),
-    pytest.param(
-        ACCOUNT.response,
-        records.AccountErased(fact_no=5, request_id="q", account_id="a", saga_id="q", at=AT),
-        "accountErased",
-        id="erasure",
-    ),
-    *(
-        pytest.param(
-            FRIEND.response,
-            kind(
-                request_id="q",
-                account_id="a",
-                fact_no=5,
-                user_id="ara",
-                target_id="b",
-                target_user_id="bora",
-                at=AT,
-            ),
-            str(kind.__struct_config__.tag),
-            id=kind.__name__,
-        )
-        for kind in (
-            records.FriendAdded,
-            records.FriendRemoved,
-            records.UserBlocked,
-            records.UserUnblocked,
-        )
-    ),
-    pytest.param(
-        SANCTION.response,
-        records.SanctionImposed(
-            fact_no=5,
-            request_id="q",
-            sanction_id="q",
-            account_id="a",
-            room_id=None,
-            reason="banned_word",
-            since=AT,
-            until=AT,
-            at=AT,
-        ),
-        "sanctionImposed",
-        id="imposed sanction",
-    ),
-    pytest.param(
-        SANCTION.response,
-        records.SanctionLifted(
-            fact_no=5,
-            request_id="q",
-            sanction_id="s",
-            account_id="a",
-            room_id=ROOM,
-            reason="banned_word",
-            until=AT,
-            lifted_by="o",
-            at=AT,
-        ),
-        "sanctionLifted",
-        id="lifted sanction",
-    ),
-]
-
-NO_FACTS = [
-    pytest.param(
-        NOTICE.response,
-        records.NoticeUnchanged(request_id="q", room_id=ROOM, account_id="a", at=AT),
-        id="unchanged notice",
-    ),
-    pytest.param(
-        NOTICE.response,
-        records.NoticeRefused(
-            request_id="q", room_id=ROOM, account_id="a", code="NOTICE_LOCKED", reason="", at=AT
-        ),
-        id="refused notice",
-    ),
-    pytest.param(
-        MESSAGE.response,
-        records.MessageRefused(
-            room_id=ROOM, account_id="a", message_id="m", code="NOT_A_MEMBER", reason="", at=AT
-        ),
-        id="refused message",
-    ),
-    pytest.param(
-        MESSAGE.response,
-        records.MessageUnchanged(
-            request_id="q", room_id=ROOM, account_id="a", message_id="m", seq=1, at=AT
-        ),
-        id="unchanged message",
-    ),
-    pytest.param(
-        MESSAGE.response,
-        records.ChangeRefused(
-            request_id="q",
-            room_id=ROOM,
-            account_id="a",
-            message_id="m",
-            code="ACCESS_DENIED",
-            reason="",
-            at=AT,
-        ),
-        id="refused change",
-    ),
-    pytest.param(
-        ROOM_STREAM.response,
-        records.RoomEntered(
-            request_id="q", room_id=ROOM, account_id="a", member_count=1, access_version=1, at=AT
-        ),
-        id="entered",
-    ),
-    pytest.param(
-        ROOM_STREAM.response,
-        records.RoomRefused(
-            request_id="q", room_id=ROOM, account_id="a", code="NOT_A_MEMBER", reason="", at=AT
-        ),
-        id="refused room",
-    ),
-    pytest.param(
-        ACCOUNT.response,
-        records.AccountRefused(
-            request_id="q", account_id="a", user_id="u", code="USER_EXISTS", reason="", at=AT
-        ),
-        id="refused account",
-    ),
-    pytest.param(
-        ACCOUNT.response,
-        records.ProfileUnchanged(request_id="q", account_id="a", at=AT),
-        id="unchanged profile",
-    ),
-    pytest.param(
-        FRIEND.response,
-        records.FriendUnchanged(request_id="q", account_id="a", at=AT),
-        id="unchanged friend",
-    ),
-    pytest.param(
-        FRIEND.response,
-        records.FriendRefused(
-            request_id="q", account_id="a", code="USER_NOT_FOUND", reason="", at=AT
-        ),
-        id="refused friend",
-    ),
-    pytest.param(
-        SANCTION.response,
-        records.SanctionRefused(request_id="q", account_id="a", code="NOT_FOUND", reason="", at=AT),
-        id="refused sanction",
-    ),
-]
-
-
-@pytest.mark.parametrize(("topic", "fact", "action"), FACTS)
-async def test_each_fact_becomes_one_event_without_names_and_text(
-    rig: Rig, topic: TopicSpec, fact: Any, action: str
-) -> None:
-    await rig.process([event(topic, records.encode(fact))])
-    identity = f"{topic.name}:3:5"
-    assert rig.kept(EVENTS) == {identity}
-    body: Any = rig.store.kept[f"{EVENTS}-2026.11", identity].body
-    assert body["event"]["action"] == action
-    for secret in ("비밀", "아라", "보라", "우리 방", "ara", "bora"):
-        assert secret not in str(body)
-
-
-@pytest.mark.parametrize(("topic", "record"), NO_FACTS)
-async def test_what_changed_nothing_is_not_kept(rig: Rig, topic: TopicSpec, record: Any) -> None:
-    await rig.process([event(topic, records.encode(record))])
-    assert rig.store.kept == {}
-    assert rig.producer.sent == []
-
 
 @pytest.mark.parametrize(
     ("facts", "text"), [([EDITED], "비밀 아님"), ([DELETED], None), ([EDITED, DELETED], None)]
@@ -396,60 +120,11 @@ async def test_the_search_keeps_what_the_latest_fact_says_in_any_order(
     await rig.process([*changes[::-1], said(1)] if late else [said(1), *changes, said(1)])
     body = rig.store.kept[f"{MESSAGES}-2026.11", f"{ROOM}:1"].body
     assert body.get("message") == text
+    place: Any = body["chatstream"]
+    words = place["message"].get("words", [])
+    assert words == ([] if text is None else text.split())
     if text is None:
         assert not any(secret in str(body) for secret in ("비밀", "아라", "ara"))
-
-
-def test_every_kind_of_response_record_is_tried_here() -> None:
-    tried = {type(case.values[1]) for case in (*FACTS, *NO_FACTS)}
-    assert tried == set(records.MessageResponse.__args__) | set(
-        records.RoomResponse.__args__
-    ) | set(records.AccountResponse.__args__) | set(records.FriendResponse.__args__) | set(
-        records.SanctionResponse.__args__
-    ) | set(records.NoticeResponse.__args__)
-
-
-def test_an_event_has_the_class_of_its_action_and_only_what_is_named() -> None:
-    joined = records.MemberJoined(
-        request_id="q",
-        room_id=ROOM,
-        account_id="a",
-        fact_no=5,
-        member=MEMBER,
-        member_count=2,
-        access_version=2,
-        at=AT,
-        seq=9,
-    )
-    (document,) = documents_of(ROOM_STREAM.response.name, 3, records.encode(joined))
-    body: Any = document.body
-    assert (body["event"]["category"], body["event"]["type"]) == (["iam"], ["group", "change"])
-    assert body["user"] == {"id": "a", "target": {"id": "b"}}
-    assert body["chatstream"]["room"] == {"id": ROOM, "member_count": 2, "access_version": 2}
-    assert "message" not in body["chatstream"]
-
-
-def test_an_action_that_names_no_field_is_a_fault_of_the_program() -> None:
-    with pytest.raises(TypeError, match="RoomDeleted and events have no seq, ttl"):
-        action(records.RoomDeleted, IAM, ("group",), "seq", "room_id", ttl="room_id")
-
-
-WITHOUT_FACTS = (
-    SESSION.response,
-    READ.response,
-    SAVED.response,
-    friends.ERASURE.response,
-    rooms.ERASURE.response,
-    notices.ERASURE.response,
-    stats.ERASURE.response,
-    log.ERASURE.response,
-)
-
-
-def test_every_topic_with_facts_is_read() -> None:
-    assert set(SOURCES) == {
-        spec for spec in TOPICS if spec.name.endswith(".RESPONSE") and spec not in WITHOUT_FACTS
-    }
 
 
 async def test_a_message_is_kept_for_the_search_under_its_room_and_seq(rig: Rig) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a fact in the log and in the search."""
+"""What becomes of a message in the search."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.documents import (
-    Change,
-    FactPlace,
-    IndexedMessage,
-    event_document,
-    index_of,
-    search_document,
-)
+from chatstream.domain.documents import IndexedMessage, index_of, search_document
 from chatstream.domain.times import to_text
 
 TIMES = st.integers(946_684_800_000, 4_102_444_799_999).map(
@@ -23,20 +16,6 @@ TIMES = st.integers(946_684_800_000, 4_102_444_799_999).map(
 )
 NUMBERS = st.integers(1, 2**53)
 TEXTS = st.text(max_size=50)
-PLACES = st.builds(
-    FactPlace, st.sampled_from(["a.RESPONSE", "b.RESPONSE"]), st.integers(0, 255), NUMBERS
-)
-CHANGES = st.builds(
-    Change,
-    action=st.sampled_from(["messageStored", "roomCreated", "memberJoined", "accountCreated"]),
-    category=st.just(("iam",)),
-    types=st.just(("creation",)),
-    at=TIMES,
-    account_id=TEXTS,
-    target_id=st.none() | TEXTS,
-    room_id=st.none() | TEXTS,
-    member_count=st.none() | NUMBERS,
-)
 SAID = st.builds(
     IndexedMessage,
     room_id=st.uuids().map(str),
@@ -51,22 +30,9 @@ SAID = st.builds(
 )
 
 
-@given(place=PLACES, change=CHANGES)
-def test_the_same_fact_gives_the_same_event(place: FactPlace, change: Change) -> None:
-    assert event_document(place, change) == event_document(place, change)
-
-
 @given(said=SAID)
 def test_the_same_message_gives_the_same_search_document(said: IndexedMessage) -> None:
     assert search_document(said) == search_document(said)
-
-
-@given(first=PLACES, second=PLACES, change=CHANGES)
-def test_events_of_two_facts_never_share_an_id(
-    first: FactPlace, second: FactPlace, change: Change
-) -> None:
-    same = event_document(first, change).id == event_document(second, change).id
-    assert same == (first == second)
 
 
 @pytest.mark.parametrize(
@@ -104,43 +70,3 @@ def test_a_later_fact_about_a_message_keeps_its_place(said: IndexedMessage, hour
     assert (first.index, first.id) == (second.index, second.id)
     assert first.version is not None
     assert second.version == first.version + 1
-
-
-def test_an_event_of_a_message_has_its_length_and_not_its_text() -> None:
-    change = Change(
-        action="messageStored",
-        category=(),
-        types=("creation",),
-        at="2026-11-21T12:00:00.000Z",
-        account_id="account",
-        room_id="room",
-        room_kind="group",
-        access_version=3,
-        message_id="message",
-        seq=7,
-        length=5,
-    )
-    document = event_document(FactPlace("kakao.chat.chatMessage.RESPONSE", 3, 42), change)
-    assert document.version is None
-    assert document.id == "kakao.chat.chatMessage.RESPONSE:3:42"
-    assert document.body == {
-        "@timestamp": "2026-11-21T12:00:00.000Z",
-        "ecs": {"version": "8.11.0"},
-        "event": {
-            "id": "kakao.chat.chatMessage.RESPONSE:3:42",
-            "kind": "event",
-            "module": "chatstream",
-            "dataset": "chatstream.events",
-            "action": "messageStored",
-            "type": ["creation"],
-            "outcome": "success",
-            "sequence": 42,
-        },
-        "user": {"id": "account"},
-        "chatstream": {
-            "topic": "kakao.chat.chatMessage.RESPONSE",
-            "partition": 3,
-            "room": {"id": "room", "kind": "group", "access_version": 3},
-            "message": {"id": "message", "seq": 7, "length": 5},
-        },
-    }

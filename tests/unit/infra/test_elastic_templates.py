@@ -12,13 +12,11 @@ import pytest
 from chatstream.domain.documents import (
     EVENTS,
     MESSAGES,
-    Change,
     Document,
-    FactPlace,
     IndexedMessage,
-    event_document,
     search_document,
 )
+from chatstream.domain.event_documents import Change, Origin, event_document
 from infra.elastic.templates import NAMES, template
 
 AT = "2026-11-21T12:00:00.000Z"
@@ -28,6 +26,10 @@ FULL_CHANGE = Change(
     types=("group", "change"),
     at=AT,
     account_id="a",
+    service="chat",
+    code="NOT_A_MEMBER",
+    reason="rate",
+    fact_no=1,
     target_id="b",
     room_id="r",
     room_kind="group",
@@ -36,7 +38,14 @@ FULL_CHANGE = Change(
     message_id="m",
     seq=1,
     length=4,
+    saga_id="s",
+    saga_step="chat",
+    saga_attempt=1,
+    dead_letter_id="kakao.log.app.DLQ:0:1",
+    look_page="/ops/log",
+    look_filters=("level:error",),
 )
+FULL_ORIGIN = Origin(topic="t", partition=0, offset=1, trace_id="4b", asked=1, wished=2, told=3)
 SAID = IndexedMessage(
     room_id="r",
     seq=1,
@@ -47,12 +56,13 @@ SAID = IndexedMessage(
     user_name="n",
     text="t",
     at=AT,
+    room_kind="group",
 )
 
 # A change of a template needs a higher version in it (twice), and then a new line here.
 KNOWN = {
-    EVENTS: (1, "dad788c4300702e0"),
-    MESSAGES: (2, "561068b1c76c000b"),
+    EVENTS: (2, "380fb6f83ffe5e26"),
+    MESSAGES: (3, "27f14d15b54b187e"),
 }
 
 
@@ -75,8 +85,8 @@ def declared(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("name", "document"),
     [
-        pytest.param(EVENTS, event_document(FactPlace("t", 0, 1), FULL_CHANGE), id="events"),
-        pytest.param(MESSAGES, search_document(SAID), id="messages"),
+        pytest.param(EVENTS, event_document(FULL_ORIGIN, FULL_CHANGE, 4), id="events"),
+        pytest.param(MESSAGES, search_document(SAID, ["t"]), id="messages"),
     ],
 )
 def test_a_template_declares_exactly_the_fields_of_its_documents(

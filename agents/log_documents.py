@@ -1,0 +1,70 @@
+"""What the log service makes of a record: its documents, by the actions of the contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from faust.types import EventT
+
+from chatstream.domain.documents import Document, search_document
+from chatstream.domain.event_documents import Origin, event_document
+from chatstream.domain.tracing import TRACEPARENT, WISHED, header, parse, wished
+from chatstream.errors import PoisonMessage
+from chatstream.ports.counting import Tokenizer
+from schemas import codec
+from schemas.catalogue import CONTEXTS, TOPICS
+
+_ACTIONS = {action.record: action for context in CONTEXTS for action in context.kept}
+SOURCES = tuple(topic for topic in TOPICS if not _ACTIONS.keys().isdisjoint(topic.records))
+"""Every topic with records that the log keeps."""
+
+# A clock that says so is broken: the year 2286.
+_LATEST = 10**13
+
+
+def origin_of(event: EventT) -> Origin:
+    """Where the event's record lies and how it came; what its headers say badly is not known."""
+    message = event.message
+    told = None if message.timestamp is None else round(message.timestamp * 1000)
+    return Origin(
+        topic=message.topic,
+        partition=message.partition,
+        offset=None if message.offset < 0 else message.offset,
+        trace_id=parse(header(message.headers, TRACEPARENT)),
+        wished=_time(wished(header(message.headers, WISHED))),
+        told=_time(told),
+    )
+
+
+def _time(milliseconds: int | None) -> int | None:
+    known = milliseconds is not None and 0 <= milliseconds < _LATEST
+    return milliseconds if known else None
+
+
+class Documents:
+    """Makes documents; `tokenizer` finds the words of messages."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+
+    def of(self, origin: Origin, value: bytes | None, ingested: int) -> Sequence[Document]:
+        """The documents of one record, come to at `ingested` (milliseconds); none when unkept.
+
+        PoisonMessage when it is broken.
+        """
+        record = codec.decode(origin.topic, value)
+        action = _ACTIONS.get(type(record))
+        if action is None:
+            return ()
+        try:
+            event = event_document(origin, action.change(record), ingested)
+            if action.said is None:
+                return (event,)
+            return (event, self._searched(action.said(record)))
+        except ValueError as error:
+            raise PoisonMessage(f"{origin.topic}: {error}") from error
+
+    def _searched(self, said: Any) -> Document:
+        words = () if said.text is None else self.tokenizer.count(said.text)
+        return search_document(said, words)
