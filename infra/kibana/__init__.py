@@ -1,0 +1,1 @@
+"""Panels and dashboards over what the log keeps: for Kibana, and for the pages of operators."""
