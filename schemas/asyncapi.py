@@ -12,6 +12,7 @@ from schemas.streams import DAY, Key, Kind, TopicSpec
 
 SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
+LOG_LINE = "LogLine"
 
 _KAFKA = "0.5.0"  # of the AsyncAPI binding
 _JSON = "application/json"
@@ -49,9 +50,9 @@ def channels(partitions: int, replication: int) -> dict[str, Any]:
 
 
 def messages() -> dict[str, Any]:
-    """A Message Object each record type, by the name of its struct, and that of dead letters."""
+    """A Message Object each record type, by its struct's name; of log lines and dead letters."""
     described = {kind.__name__: _message(spec, kind) for spec in TOPICS for kind in spec.records}
-    return {**described, DEAD_LETTER: _dead_letter()}
+    return {**described, LOG_LINE: _log_line(), DEAD_LETTER: _dead_letter()}
 
 
 def traits() -> dict[str, Any]:
@@ -63,7 +64,8 @@ def traits() -> dict[str, Any]:
 
 
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
-    carried = [kind.__name__ for kind in spec.records] or [DEAD_LETTER]
+    unnamed = DEAD_LETTER if spec.kind is Kind.DLQ else LOG_LINE
+    carried = [kind.__name__ for kind in spec.records] or [unnamed]
     return {
         "address": spec.name,
         "description": f"{_KINDS[spec.kind]}. Key: {spec.key}. Kept {_span(spec)}.",
@@ -101,6 +103,29 @@ def _message(spec: TopicSpec, kind: type[Record]) -> dict[str, Any]:
         "traits": [{"$ref": TRAIT_REF.format(name=_TRAITS[spec.kind][0])}],
         "payload": {"$ref": SCHEMA_REF.format(name=kind.__name__)},
         "bindings": _key(spec.key),
+    }
+
+
+def _log_line() -> dict[str, Any]:
+    text = {"type": "string"}
+    return {
+        "name": "logLine",
+        "title": LOG_LINE,
+        "summary": "A line of a log: a document of the Elastic Common Schema, or the line as it was"
+        " written, in the envelope of Filebeat (`message`, `log.file.path`, `log.offset`).",
+        "contentType": _JSON,
+        "payload": {
+            "type": "object",
+            "properties": {
+                "@timestamp": {**text, "format": "date-time"},
+                "message": text,
+                "event": {"type": "object", "properties": {"id": text, "dataset": text}},
+                "log": {"type": "object"},
+                "service": {"type": "object"},
+            },
+            "required": ["@timestamp", "message"],
+        },
+        "bindings": _key(Key.EVENT),
     }
 
 

@@ -30,6 +30,7 @@ class Key(StrEnum):
     WATCHED = "watched"
     WORD = "word"
     GENERATION = "generation"
+    EVENT = "event.id"
 
 
 class Kind(StrEnum):
@@ -43,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """One topic; `records` are the types it carries, none where it carries any bytes.
+    """One topic; `records` are the types it carries, none where it carries any bytes or lines.
 
     `retention` is in seconds; None: kept without end.
     """
@@ -119,6 +120,8 @@ def stream(
 ) -> Stream:
     """The stream `name`, `carried` by kind: `request`, `response`, `event`, each a record or union.
 
+    `event=None`: lines of logs, JSON objects that others write and no record type describes.
+
     What has wishes has dead letters: `dlq`, or its own, kept as long as the wishes. `retention`
     overrides WEEK for a kind; `kept_in` as in Stream.
     """
@@ -135,5 +138,5 @@ def stream(
 
 
 def record_types(union: Any) -> tuple[type[Record], ...]:
-    """The record types of a union, in its order; a single type is one of its own."""
-    return get_args(union) or (union,)
+    """The record types of a union, in its order; a single type is one of its own; of None none."""
+    return () if union is None else get_args(union) or (union,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.catalogue import CONTEXTS
 from schemas.context import Context
-from schemas.streams import TopicSpec
+from schemas.streams import Kind, TopicSpec
 
 _HEAD = """# Topics
 
@@ -31,7 +31,9 @@ def text() -> str:
 
 
 def _row(context: Context, topic: TopicSpec) -> str:
-    records = ", ".join(kind.__name__ for kind in topic.records) or "any bytes"
-    key = str(topic.key) if topic.records else "as it was"
+    letter = topic.kind is Kind.DLQ
+    unnamed = "any bytes" if letter else "lines of logs"
+    records = ", ".join(kind.__name__ for kind in topic.records) or unnamed
+    key = "as it was" if letter else str(topic.key)
     place = f"{context.name}, {context.service.name}"
     return f"| {place} | `{topic.name}` | {key} | {records} | {topic.days} |"

@@ -19,6 +19,7 @@ from chatstream.domain.times import from_text
 ECS_VERSION = "8.11.0"
 EVENTS = "chatstream-events"
 MESSAGES = "chatstream-messages"
+LOGS = "chatstream-logs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ the indices that are there; Elasticsearch refuses a change of a field's type or 
 which needs a new index (`infra.elastic.reindex`). Such a version names itself in `anew_below`:
 indices below it get its new texts by whole words only, and are told until they are made anew.
 `dynamic: strict` in the templates: a field nobody declared is refused and shows up as a dead
-letter, and cannot become an index of thousands of guessed fields unseen.
+letter, and cannot become an index of thousands of guessed fields unseen. `dynamic: false` where
+others' lines are kept as they were written: such a field is in the document, and not searched.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from chatstream.domain.backoff import Backoff
-from chatstream.domain.documents import EVENTS, MESSAGES
+from chatstream.domain.documents import EVENTS, LOGS, MESSAGES
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect, failure
@@ -28,7 +29,7 @@ from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
 
-NAMES = (EVENTS, MESSAGES)
+NAMES = (EVENTS, MESSAGES, LOGS)
 PRESENT = "present"
 FIRST = 0.2
 MOST = 3.0

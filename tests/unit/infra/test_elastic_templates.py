@@ -11,6 +11,7 @@ import pytest
 
 from chatstream.domain.documents import (
     EVENTS,
+    LOGS,
     MESSAGES,
     Document,
     IndexedMessage,
@@ -63,6 +64,7 @@ SAID = IndexedMessage(
 KNOWN = {
     EVENTS: (2, "380fb6f83ffe5e26"),
     MESSAGES: (3, "27f14d15b54b187e"),
+    LOGS: (1, "6edf3b6bea9b4d62"),
 }
 
 
@@ -82,6 +84,14 @@ def declared(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
+def declared_fields(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for field in properties.values():
+        if "properties" in field:
+            yield from declared_fields(field["properties"])
+        else:
+            yield field
+
+
 @pytest.mark.parametrize(
     ("name", "document"),
     [
@@ -97,11 +107,27 @@ def test_a_template_declares_exactly_the_fields_of_its_documents(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_template_covers_the_months_of_its_dataset_and_refuses_unknown_fields(name: str) -> None:
+def test_a_template_covers_the_indices_of_its_dataset(name: str) -> None:
     body = template(name)
     assert body["index_patterns"] == [f"{name}-*"]
-    assert body["template"]["mappings"]["dynamic"] == "strict"
     assert body["template"]["settings"]["refresh_interval"] == "1s"
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {LOGS}))
+def test_what_we_make_ourselves_has_no_field_that_nobody_declared(name: str) -> None:
+    assert template(name)["template"]["mappings"]["dynamic"] == "strict"
+
+
+def test_a_line_of_others_is_kept_with_fields_that_nobody_declared() -> None:
+    assert template(LOGS)["template"]["mappings"]["dynamic"] is False
+
+
+def test_no_word_of_a_line_is_too_long_for_the_index() -> None:
+    """Elasticsearch refuses a document with a keyword over 32,766 bytes that it must index."""
+    properties = template(LOGS)["template"]["mappings"]["properties"]
+    keywords = [each for each in declared_fields(properties) if each["type"] == "keyword"]
+    assert keywords
+    assert {each["ignore_above"] for each in keywords} == {1024}
 
 
 @pytest.mark.parametrize("name", NAMES)
