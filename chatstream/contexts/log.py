@@ -12,7 +12,7 @@ from schemas.services import LOG
 
 
 def _log(worker: Worker) -> None:
-    from agents import log, log_documents
+    from agents import app_log, log, log_documents
     from agents.erasure import steps
     from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
@@ -33,6 +33,7 @@ def _log(worker: Worker) -> None:
     recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
     documents = log_documents.Documents(Words())
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
+    app_log.register(app, ElasticDocuments(client, elastic))
     eraser = ReaderErasure(
         app.conf.id,
         [source.name for source in log_documents.SOURCES],

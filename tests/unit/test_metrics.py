@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("agents", "chatstream", "infra", "schemas", "tables", "web")
 OURS = "chatstream_"
 # What a value is of, as Prometheus writes it; numbers of things are named after the things.
-BOUNDED = {"agent", "code", "lane", "of", "partition", "reason", "to", "topic", "why"}
+BOUNDED = {"agent", "code", "dataset", "lane", "of", "partition", "reason", "to", "topic", "why"}
 ROW = re.compile(r"^\| `(chatstream_\w+)` \|([^|]*)\| [^|]+ \| [^|]+ \|[^|]+\|$", re.MULTILINE)
 
 
