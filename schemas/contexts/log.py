@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas import records
+from schemas.actions import action
 from schemas.context import Context
 from schemas.contexts import stats
 from schemas.contexts.accounts import ACCOUNT
@@ -32,10 +33,28 @@ APP = stream(
 )
 """Lines of the logs of processes and servers, each a JSON object with its `event.id`."""
 
+# A look is a document among the lines that were looked at, and shares their dead letters.
+LOOK = stream("kakao.log.look", Key.ACCOUNT, event=records.LookEvent, dlq=APP.dlq)
+"""What operators looked at, by whom."""
+
+
+def _filters(look: records.OperatorLooked) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in sorted(look.filters.items()))
+
+
 CONTEXT = Context(
     name="log",
     service=LOG,
-    streams=(ERASURE.stream, APP),
+    streams=(ERASURE.stream, APP, LOOK),
     paths=(Paths(FRONT, ("/search", "/search/messages")),),
+    actions=(
+        action(
+            records.OperatorLooked,
+            ("web",),
+            ("access",),
+            look_page="page",
+            look_filters=_filters,
+        ),
+    ),
     erasure=ERASURE,
 )

@@ -14,6 +14,7 @@ from schemas.records.base import *
 from schemas.records.conduct import *
 from schemas.records.erasure import *
 from schemas.records.friends import *
+from schemas.records.log import *
 from schemas.records.messages import *
 from schemas.records.notices import *
 from schemas.records.reading import *

@@ -6,30 +6,38 @@ from typing import Any
 
 from chatstream.domain.accounts import AccountAct
 from chatstream.ports.accounts import AccountOutcome
-from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord
+from schemas.records.base import (
+    AnswerRecord,
+    FactRecord,
+    Handle,
+    PersonName,
+    Record,
+    RequestRecord,
+    Secret,
+)
 
 
 class CreateAccount(RequestRecord, frozen=True, kw_only=True, tag="createAccount"):
     """A signup. `sealedHash` is the bcrypt hash, sealed so that only the user service opens it."""
 
-    user_id: str
-    name: str
-    sealed_hash: str
+    user_id: Handle
+    name: PersonName
+    sealed_hash: Secret
     requested_at: str
 
 
 class AccountCreated(FactRecord, frozen=True, kw_only=True, tag="accountCreated"):
     """Fact: the account exists."""
 
-    user_id: str
-    name: str
+    user_id: Handle
+    name: PersonName
     created_at: str
 
 
 class AccountRefused(AnswerRecord, frozen=True, kw_only=True, tag="accountRefused"):
     """Outcome of a signup or a change that was refused, for example a handle that is taken."""
 
-    user_id: str
+    user_id: Handle
     code: str
     reason: str
     at: str
@@ -38,16 +46,16 @@ class AccountRefused(AnswerRecord, frozen=True, kw_only=True, tag="accountRefuse
 class ChangeProfile(RequestRecord, frozen=True, kw_only=True, tag="changeProfile"):
     """A wish to be shown under another name."""
 
-    user_id: str
-    name: str
+    user_id: Handle
+    name: PersonName
     requested_at: str
 
 
 class ProfileChanged(FactRecord, frozen=True, kw_only=True, tag="profileChanged"):
     """Fact: the account is shown under this name from now on, in what it said before too."""
 
-    user_id: str
-    name: str
+    user_id: Handle
+    name: PersonName
     at: str
 
 
@@ -97,7 +105,7 @@ def account_fact(
 class SessionRevoked(Record, frozen=True, kw_only=True, tag="sessionRevoked"):
     """A login ended: access tokens with this `sid` are void; forget it after `expiresAt`."""
 
-    sid: str
+    sid: Secret
     account_id: str
     revoked_at: str
     expires_at: str

@@ -13,6 +13,12 @@ Uuid = Annotated[
     str, msgspec.Meta(pattern="^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", max_length=36)
 ]
 
+# What a text is says who may see it where records are shown; see schemas.visibility.
+RoomText = Annotated[str, msgspec.Meta(extra={"is": "roomText"})]
+Handle = Annotated[str, msgspec.Meta(extra={"is": "handle"})]
+PersonName = Annotated[str, msgspec.Meta(extra={"is": "personName"})]
+Secret = Annotated[str, msgspec.Meta(extra={"is": "secret"})]
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type"):
     """Base of all records."""
@@ -88,8 +94,8 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     """An account as shown in a room."""
 
     account_id: str
-    user_id: str
-    name: str
+    user_id: Handle
+    name: PersonName
 
 
 class Quote(msgspec.Struct, frozen=True, rename="camel"):
@@ -97,16 +103,16 @@ class Quote(msgspec.Struct, frozen=True, rename="camel"):
 
     message_id: str
     seq: int
-    user_id: str | None
-    user_name: str | None
-    message: str | None
+    user_id: Handle | None
+    user_name: PersonName | None
+    message: RoomText | None
 
 
 class Mention(msgspec.Struct, frozen=True, rename="camel"):
     """A member who is mentioned, with the present name; an erased one has no handle."""
 
-    user_id: str | None
-    name: str | None
+    user_id: Handle | None
+    name: PersonName | None
 
 
 RoomKind = Literal["open", "group", "direct"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatstream.ports.sanctions import SanctionFact
-from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord, Uuid
+from schemas.records.base import AnswerRecord, FactRecord, Record, RequestRecord, Secret, Uuid
 
 
 class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
@@ -21,7 +21,7 @@ class MessageJudged(Record, frozen=True, kw_only=True, tag="messageJudged"):
     offset: int
     outcome: str
     reason: str | None
-    gist: str
+    gist: Secret
     letters: int
     links: int
     invites: bool

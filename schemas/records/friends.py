@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from chatstream.domain.people import FriendAct
 from chatstream.ports.people import FriendChange
-from schemas.records.base import AnswerRecord, FactRecord, RequestRecord
+from schemas.records.base import AnswerRecord, FactRecord, Handle, RequestRecord
 
 
 class FriendWish(RequestRecord, frozen=True, kw_only=True):
     """What every wish about another person has: who asks, and about whom (a handle)."""
 
-    user_id: str
-    target_user_id: str
+    user_id: Handle
+    target_user_id: Handle
     requested_at: str
 
 
@@ -36,9 +36,9 @@ class UnblockUser(FriendWish, frozen=True, kw_only=True, tag="unblockUser"):
 class FriendFact(FactRecord, frozen=True, kw_only=True):
     """What every accepted change has: who did it, and to whom."""
 
-    user_id: str
+    user_id: Handle
     target_id: str
-    target_user_id: str
+    target_user_id: Handle
     at: str
 
 

@@ -9,12 +9,16 @@ from chatstream.ports import messages as ports
 from schemas.records.base import (
     AnswerRecord,
     FactRecord,
+    Handle,
     Mention,
     OutcomeRecord,
+    PersonName,
     Quote,
     Record,
     RequestRecord,
     RoomKind,
+    RoomText,
+    Secret,
     Uuid,
     WishRecord,
 )
@@ -24,10 +28,10 @@ class SendMessage(WishRecord, frozen=True, kw_only=True, tag="sendMessage"):
     """A wish to say `message` in a room; (room, account, messageId) is its identity for ever."""
 
     room_id: Uuid
-    user_id: str
-    user_name: str
+    user_id: Handle
+    user_name: PersonName
     message_id: Uuid
-    message: str
+    message: RoomText
     requested_at: str
     reply_to: Uuid | None = None
 
@@ -58,7 +62,7 @@ class MessageChange(RequestRecord, frozen=True, kw_only=True):
 class EditMessage(MessageChange, frozen=True, kw_only=True, tag="editMessage"):
     """A wish that an own message says `message` from now on."""
 
-    message: str
+    message: RoomText
 
 
 class DeleteMessage(MessageChange, frozen=True, kw_only=True, tag="deleteMessage"):
@@ -79,9 +83,9 @@ class MessageStored(OutcomeRecord, frozen=True, kw_only=True, tag="messageStored
     rev: int
     message_id: str
     account_id: str
-    user_id: str
-    user_name: str
-    message: str
+    user_id: Handle
+    user_name: PersonName
+    message: RoomText
     created_at: str
     access_version: int
     room_kind: RoomKind
@@ -130,9 +134,9 @@ class MessageRevised(FactRecord, frozen=True, kw_only=True):
     seq: int
     rev: int
     message_id: str
-    user_id: str
-    user_name: str
-    former: str
+    user_id: Handle
+    user_name: PersonName
+    former: Secret
     created_at: str
     access_version: int
     room_kind: RoomKind
@@ -144,7 +148,7 @@ class MessageRevised(FactRecord, frozen=True, kw_only=True):
 class MessageEdited(MessageRevised, frozen=True, kw_only=True, tag="messageEdited"):
     """Fact: the message says `message` since `editedAt`."""
 
-    message: str
+    message: RoomText
     edited_at: str
     reply_to: Quote | None = None
     mentions: tuple[Mention, ...] = ()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.records.base import AnswerRecord, FactRecord, RequestRecord, RoomKind, Uuid
+from schemas.records.base import (
+    AnswerRecord,
+    FactRecord,
+    Handle,
+    PersonName,
+    RequestRecord,
+    RoomKind,
+    RoomText,
+    Uuid,
+)
 from schemas.records.erasure import EraseStep, StepReported
 
 
@@ -23,7 +32,7 @@ class NoticeRequested(RequestRecord, frozen=True, kw_only=True):
 class SetNotice(NoticeRequested, frozen=True, kw_only=True, tag="setNotice"):
     """A wish that the room's notice is this text, or else this message of the room."""
 
-    text: str | None = None
+    text: RoomText | None = None
     message_id: Uuid | None = None
 
 
@@ -44,10 +53,10 @@ class EraseNotice(NoticeRequested, frozen=True, kw_only=True, tag="eraseNotice")
 class ShownNotice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A notice as it is shown; an erased person has no handle and no name."""
 
-    text: str
+    text: RoomText
     message_id: str | None
-    user_id: str | None
-    user_name: str | None
+    user_id: Handle | None
+    user_name: PersonName | None
     at: str
     rev: int
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from chatstream.domain.lines import Identity
-from schemas.records.base import AnswerRecord, OutcomeRecord, Record, RequestRecord, Uuid
+from schemas.records.base import (
+    AnswerRecord,
+    Handle,
+    OutcomeRecord,
+    PersonName,
+    Record,
+    RequestRecord,
+    Uuid,
+)
 
 
 class MoveReadPosition(RequestRecord, frozen=True, kw_only=True, tag="moveReadPosition"):
@@ -25,7 +33,7 @@ class ReadPosition(msgspec.Struct, frozen=True, rename="camel"):
     """A member has read up to `seq`; an erased account has no handle."""
 
     account_id: str
-    user_id: str | None
+    user_id: Handle | None
     seq: int
 
 
@@ -126,7 +134,7 @@ class MemberTyping(Record, frozen=True, kw_only=True, tag="memberTyping"):
 
     room_id: str
     account_id: str
-    user_id: str
-    user_name: str
+    user_id: Handle
+    user_name: PersonName
     access_version: int
     at: str

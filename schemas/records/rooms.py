@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.records.base import AnswerRecord, Member, RequestRecord, RoomKind, Uuid
+from schemas.records.base import (
+    AnswerRecord,
+    Handle,
+    Member,
+    PersonName,
+    RequestRecord,
+    RoomKind,
+    RoomText,
+    Uuid,
+)
 
 
 class RoomWish(RequestRecord, frozen=True, kw_only=True):
     """What every room wish has: who asks, which room, and the id that answers name."""
 
     room_id: Uuid
-    user_id: str
-    user_name: str
+    user_id: Handle
+    user_name: PersonName
     requested_at: str
 
     @property
@@ -28,8 +37,8 @@ class CreateRoom(RoomWish, frozen=True, kw_only=True, tag="createRoom"):
     """
 
     kind: RoomKind
-    name: str
-    participants: tuple[str, ...] = ()
+    name: RoomText
+    participants: tuple[Handle, ...] = ()
 
 
 class EnterRoom(RoomWish, frozen=True, kw_only=True, tag="enterRoom"):
@@ -39,13 +48,13 @@ class EnterRoom(RoomWish, frozen=True, kw_only=True, tag="enterRoom"):
 class InviteMember(RoomWish, frozen=True, kw_only=True, tag="inviteMember"):
     """A member of a group makes `inviteeUserId` (a handle) a member."""
 
-    invitee_user_id: str
+    invitee_user_id: Handle
 
 
 class RemoveMember(RoomWish, frozen=True, kw_only=True, tag="removeMember"):
     """Leave (oneself), or the owner removes `memberUserId` (a handle)."""
 
-    member_user_id: str
+    member_user_id: Handle
 
 
 class ChangeRoom(RoomWish, frozen=True, kw_only=True, tag="changeRoom"):
@@ -54,8 +63,8 @@ class ChangeRoom(RoomWish, frozen=True, kw_only=True, tag="changeRoom"):
     `settings`: what the owner decides, by the names of the contexts' room settings.
     """
 
-    name: str | None = None
-    owner_user_id: str | None = None
+    name: RoomText | None = None
+    owner_user_id: Handle | None = None
     settings: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -92,7 +101,7 @@ class RoomCreated(RoomOutcome, frozen=True, kw_only=True, tag="roomCreated"):
 
     fact_no: int
     kind: RoomKind
-    name: str
+    name: RoomText
     owner: Member
     members: tuple[Member, ...]
     member_count: int
@@ -121,7 +130,7 @@ class RoomRenamed(RoomHappened, frozen=True, kw_only=True, tag="roomRenamed"):
     Facts from before lines were kept have null.
     """
 
-    name: str
+    name: RoomText
     member: Member | None = None
 
 
@@ -165,7 +174,7 @@ class RoomRefused(RoomOutcome, frozen=True, kw_only=True, tag="roomRefused"):
     code: str
     reason: str
     at: str
-    user_ids: tuple[str, ...] = ()
+    user_ids: tuple[Handle, ...] = ()
 
 
 RoomRequest = (

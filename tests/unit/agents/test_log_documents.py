@@ -20,6 +20,7 @@ from schemas.actions import IAM, action
 from schemas.catalogue import CONTEXTS, DLQ_OF, STREAMS
 from schemas.contexts.accounts import ACCOUNT, SESSION
 from schemas.contexts.conduct import SANCTION
+from schemas.contexts.log import LOOK
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ERASURE, ROOM
 from schemas.records.base import EventRecord, FactRecord, Record
@@ -325,3 +326,23 @@ def test_the_way_of_a_record_is_kept_with_its_times() -> None:
     assert body["event"]["created"] == "2026-11-21T12:00:00.005Z"
     assert body["event"]["ingested"] == "2026-11-21T12:00:00.090Z"
     assert body["event"]["duration"] == 15_000_000
+
+
+def test_a_look_of_an_operator_is_a_document_known_by_its_event_id() -> None:
+    look = records.OperatorLooked(
+        event_id="0190a0f0-0000-7000-8000-00000000000a",
+        account_id="0190a0f0-0000-7000-8000-00000000000b",
+        page="log",
+        filters={"service.name": "chat", "q": "*"},
+        at=AT,
+    )
+    (document,) = Documents(Spaces()).of(
+        Origin(topic=LOOK.event.name, partition=1, offset=2), records.encode(look), NOON
+    )
+    body: Any = document.body
+    assert (document.id, body["event"]["action"]) == (look.event_id, "operatorLooked")
+    assert (body["user"]["id"], body["event"]["category"]) == (look.account_id, ["web"])
+    assert body["chatstream"]["look"] == {
+        "page": "log",
+        "filters": ["q=*", "service.name=chat"],
+    }
