@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from chatstream.domain.hangul import TYPED_IN_TWO
+from chatstream.domain.keyboards import typed_keys
 from chatstream.domain.korean_passwords import ROMANISED, WORDS
 from chatstream.errors import ErrorCode, UserError, invalid
 
@@ -23,26 +23,6 @@ IsCommon = Callable[[str, Sequence[str]], bool]
 _LETTERS, _NO_LETTERS = re.compile("[a-z]+"), re.compile("[^a-z]+")
 _DRESSING = 6
 
-# The keys of KS X 5002 by the jamo that stand alone; the rest are typed one after the other.
-_JAMO = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ"
-_KEYS = "rRseEfaqQtTdwWczxvgkoiOjpuPhynbml"
-
-
-def _keys_of_jamo() -> Mapping[int, str]:
-    """The keys of each jamo, conjoining or alone; both have the same decomposition or name."""
-    alone = dict(zip(_JAMO, _KEYS, strict=True))
-    alone |= {jamo: "".join(alone[each] for each in parts) for jamo, parts in TYPED_IN_TWO.items()}
-    found = {ord(jamo): keys for jamo, keys in alone.items()}
-    by_name = {unicodedata.name(jamo).removeprefix("HANGUL LETTER "): jamo for jamo in alone}
-    for code in range(0x1100, 0x1200):
-        kind, _, name = unicodedata.name(chr(code), "").removeprefix("HANGUL ").partition(" ")
-        if kind in ("CHOSEONG", "JUNGSEONG", "JONGSEONG") and name in by_name:
-            found[code] = alone[by_name[name]]
-    return found
-
-
-_KEYS_OF = _keys_of_jamo()
-
 
 def normalised(text: str) -> str:
     """The password as it is counted, hashed and verified."""
@@ -53,14 +33,6 @@ def spellings(text: str) -> tuple[str, ...]:
     """The password as it may have been hashed, each once: in NFC; before that was the rule, as
     typed, here or (decomposed) on another system."""
     return tuple(dict.fromkeys((normalised(text), text, unicodedata.normalize("NFD", text))))
-
-
-def typed_keys(text: str) -> str:
-    """The text by the keys of a Latin layout that a Korean keyboard types it with.
-
-    Linear; other characters stay, in the plain width.
-    """
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text)).translate(_KEYS_OF)
 
 
 def readings(text: str) -> tuple[str, ...]:

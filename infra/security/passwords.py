@@ -13,13 +13,13 @@ from typing import TypeVar
 import bcrypt
 from zxcvbn import matching, zxcvbn
 
+from chatstream.domain.keyboards import typed_keys
 from chatstream.domain.passwords import (
     KOREAN_WORDS,
     is_korean_word,
     normalised,
     readings,
     spellings,
-    typed_keys,
 )
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import AuthSettings

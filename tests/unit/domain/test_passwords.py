@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatstream.domain.keyboards import typed_keys
 from chatstream.domain.korean_passwords import WORDS
 from chatstream.domain.passwords import (
     KOREAN_WORDS,
@@ -17,7 +18,6 @@ from chatstream.domain.passwords import (
     normalised,
     readings,
     spellings,
-    typed_keys,
 )
 from chatstream.errors import ErrorCode, UserError
 
