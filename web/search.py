@@ -45,10 +45,14 @@ class HitView(MessageView):
 
 
 class HitsView(Shape):
-    """A page of hits; `cursor` asks for the next page, null at the end."""
+    """A page of hits; `cursor` asks for the next page, null at the end.
+
+    `suggestion` is given when nothing was found: another text that finds something.
+    """
 
     hits: list[HitView]
     cursor: str | None = None
+    suggestion: str | None = Field(None, description="did you mean: a `q` that has hits")
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,27 @@ class SearchViews:
         if asked.room_id is not None:
             room_ids = [await self._own_room(str(asked.room_id), room_ids)]
         hits, cursor = await self._ports.search.search(query, room_ids)
-        shown = await self._ports.rooms.shown([_place(hit) for hit in hits])
-        found = (_present(hit, shown.get(_place(hit))) for hit in hits)
-        present = [hit for hit in found if hit is not None]
+        if not hits and asked.cursor is None:
+            return answer(HitsView(hits=[], suggestion=await self._suggestion(query, room_ids)))
+        present = await self._present(hits)
         authors = sorted({hit.message.account_id for hit in present})
         names = await self._ports.profiles.names(authors)
         return answer(HitsView(hits=[_hit_view(hit, names) for hit in present], cursor=cursor))
+
+    async def _suggestion(self, query: SearchQuery, room_ids: Sequence[str]) -> str | None:
+        """Another text, when a message of its hits is shown in its room with what was found."""
+        suggestion = await self._ports.search.suggest(query, room_ids)
+        if suggestion is None:
+            return None
+        present = await self._present(suggestion.hits)
+        found = {(_place(hit), hit.message.rev) for hit in suggestion.hits}
+        is_there = any((_place(hit), hit.message.rev) in found for hit in present)
+        return suggestion.text if is_there else None
+
+    async def _present(self, hits: Sequence[SearchHit]) -> Sequence[SearchHit]:
+        shown = await self._ports.rooms.shown([_place(hit) for hit in hits])
+        found = (_as_shown(hit, shown.get(_place(hit))) for hit in hits)
+        return [hit for hit in found if hit is not None]
 
     async def _own_room(self, room_id: str, own: Sequence[str]) -> str:
         """The room when the caller is in it; NOT_A_MEMBER, or ROOM_NOT_FOUND when there is none."""
@@ -143,7 +162,7 @@ def _place(hit: SearchHit) -> tuple[str, int]:
     return hit.message.room_id, hit.message.seq
 
 
-def _present(hit: SearchHit, now: StoredMessage | None) -> SearchHit | None:
+def _as_shown(hit: SearchHit, now: StoredMessage | None) -> SearchHit | None:
     """The hit as the room shows it now: the search is a moment behind. None when it is deleted."""
     if now is None:
         return hit

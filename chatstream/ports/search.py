@@ -35,6 +35,14 @@ class SearchQuery:
     limit: int = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Another text to look for, with some of its hits: one at least."""
+
+    text: str
+    hits: Sequence[SearchHit]
+
+
 class MessageSearch(Protocol):
     """Full-text search over messages; sees a message within seconds of its storing."""
 
@@ -45,6 +53,14 @@ class MessageSearch(Protocol):
 
         A message is found when it holds every word of the text. INVALID_INPUT naming `cursor`
         when the cursor is not one of this query's.
+        """
+        ...
+
+    async def suggest(self, query: SearchQuery, room_ids: Sequence[str]) -> Suggestion | None:
+        """What may have been meant by a query that found nothing; None when nothing is near.
+
+        Only texts that this query may find decide: of these rooms, this sender, this time. What
+        is said elsewhere changes nothing. The query's cursor and limit do not count.
         """
         ...
 

@@ -6,6 +6,7 @@ query has at most a few clauses a word and a few dozen terms for the forms of an
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,9 +21,9 @@ ROOM = "chatstream.room.id"
 SEQ = "chatstream.message.seq"
 TIME = "@timestamp"
 FOLDED = "folded"
-_LETTERS = f"{FOLDED}.letters"
+LETTERS = f"{FOLDED}.letters"
 MORPHEMES = f"{FOLDED}.morphemes"
-_INITIALS = f"{FOLDED}.initials"
+INITIALS = f"{FOLDED}.initials"
 
 MARKED_LETTERS = 1000
 """Of a text, in which Korean forms are marked."""
@@ -51,6 +52,11 @@ def filtered(query: SearchQuery, room_ids: Sequence[str], wanted: Query) -> Quer
     return {"bool": {"must": [wanted], "filter": filters}}
 
 
+def copies_for(room_ids: Sequence[str]) -> str:
+    """The same copies of the shards for the same rooms, so that scores agree between pages."""
+    return hashlib.sha256(",".join(sorted(room_ids)).encode()).hexdigest()[:16]
+
+
 def highlight(stems: Stems) -> Query | None:
     """The folded text with Korean forms marked, near its begin; None when there are none to mark.
 
@@ -77,7 +83,7 @@ def _word(word: str, stem: Sequence[str]) -> Query:
     if forms := forms_of(word):
         queries.append({"terms": {MORPHEMES: sorted(forms)}})
     if is_initials(word):
-        queries.append(_phrase(_INITIALS, word, "pairs"))
+        queries.append(_phrase(INITIALS, word, "pairs"))
     if len(word) > 1 and word.isalnum():
         queries.append({"match_phrase": {"message.grams": {"query": word}}})
     return {"dis_max": {"tie_breaker": 0.1, "queries": queries}}
@@ -86,7 +92,7 @@ def _word(word: str, stem: Sequence[str]) -> Query:
 def _part(word: str) -> Query:
     """The word anywhere in the folded text, also within another one."""
     if len(word) == 1:
-        return {"term": {_LETTERS: {"value": word, "boost": _LITERAL}}}
+        return {"term": {LETTERS: {"value": word, "boost": _LITERAL}}}
     return {"match_phrase": {FOLDED: {"query": word, "boost": _LITERAL}}}
 
 

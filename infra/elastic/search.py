@@ -20,11 +20,28 @@ from chatstream.domain.folding import Span, fold_with_spans
 from chatstream.domain.search_queries import found_in, is_korean, query_words
 from chatstream.errors import PoisonMessage, invalid
 from chatstream.ports.messages import StoredMessage
-from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery
+from chatstream.ports.search import (
+    MATCH_BEGIN,
+    MATCH_END,
+    SearchHit,
+    SearchQuery,
+    Suggestion,
+)
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
 from infra.elastic.morphemes import Stems
-from infra.elastic.queries import FOLDED, MORPHEMES, ROOM, SEQ, TIME, filtered, highlight, matching
+from infra.elastic.queries import (
+    FOLDED,
+    MORPHEMES,
+    ROOM,
+    SEQ,
+    TIME,
+    copies_for,
+    filtered,
+    highlight,
+    matching,
+)
+from infra.elastic.suggesting import Suggesting
 
 # The last two make the order total, so that a page never repeats or skips a message.
 _ORDERS: Mapping[str, Sequence[Mapping[str, str]]] = {
@@ -46,6 +63,7 @@ class ElasticSearch:
     def __init__(self, client: AsyncElasticsearch, settings: ElasticSettings) -> None:
         self._client = client.options(request_timeout=settings.search_timeout)
         self._stems = Stems()
+        self._suggesting = Suggesting(self._client, self._stems, self.search)
 
     async def search(
         self, query: SearchQuery, room_ids: Sequence[str]
@@ -73,7 +91,7 @@ class ElasticSearch:
                 source_excludes=[FOLDED],
                 track_total_hits=False,
                 allow_partial_search_results=False,
-                preference=_preference(room_ids),
+                preference=copies_for(room_ids),
             )
         except ELASTIC_ERRORS as error:
             raise _search_failure(failure(error), query) from error
@@ -85,6 +103,10 @@ class ElasticSearch:
             hits.append(_hit(item, words))
             await asyncio.sleep(0)  # marking the longest texts takes milliseconds each
         return hits, (shape.encode(*page[-1]["sort"]) if more else None)
+
+    async def suggest(self, query: SearchQuery, room_ids: Sequence[str]) -> Suggestion | None:
+        """See the port."""
+        return await self._suggesting.suggest(query, room_ids)
 
 
 def _hit(item: Mapping[str, Any], words: Sequence[str]) -> SearchHit:
@@ -133,11 +155,6 @@ def _cursors(query: SearchQuery) -> CursorShape:
     parts = (query.text, query.sender, query.since, query.until, query.sort)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     return CursorShape(f"messages {digest}", *_KEYS[query.sort])
-
-
-def _preference(room_ids: Sequence[str]) -> str:
-    """The same copies of the shards for the same rooms, so that scores agree between pages."""
-    return hashlib.sha256(",".join(sorted(room_ids)).encode()).hexdigest()[:16]
 
 
 def _search_failure(error: Exception, query: SearchQuery) -> Exception:

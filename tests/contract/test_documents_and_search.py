@@ -272,6 +272,84 @@ async def test_a_cursor_belongs_to_its_query(rig: Rig, room: str, change: dict[s
     assert caught.value.details["field"] == "cursor"
 
 
+# -- did you mean ----------------------------------------------------------------------------
+
+
+async def meant(rig: Rig, *room_ids: str, **query: Any) -> str | None:
+    """The suggestion's text; that it has the hits it comes with is looked at as well."""
+    suggestion = await rig.search.suggest(SearchQuery(**query), room_ids)
+    if suggestion is None:
+        return None
+    found = await rig.find(*room_ids, **(query | {"text": suggestion.text}))
+    assert suggestion.hits
+    assert list(suggestion.hits) == found[: len(suggestion.hits)]
+    return suggestion.text
+
+
+SAID = (
+    "안녕하세요 여러분",
+    "오늘 점심을 뭐 먹지?",
+    "회의록을 공유했습니다",
+    "김치찌개 먹었어",
+    "이제 됐다",
+    "Hello, a message check",
+    "please receive the package",
+    "the end",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        pytest.param("안녕하세오", "안녕하세요", id="korean"),
+        pytest.param("점신", "점심", id="two syllables"),
+        pytest.param("회으록", "회의록", id="three"),
+        pytest.param("김치찌게", "김치찌개", id="a vowel that sounds alike"),
+        pytest.param("공우했습니다", "공유했습니다", id="a verb"),
+        pytest.param("gimchi", None, id="a romanisation"),
+        pytest.param("dkssud", "안녕", id="the other layout"),
+        pytest.param("ㅗ디ㅣㅐ", "hello", id="the other layout, in hangul"),
+        pytest.param("helo", "hello", id="english"),
+        pytest.param("recieve", "receive", id="neighbours exchanged"),
+        pytest.param("teh", "the", id="a short word"),
+        pytest.param("hello mesage", "hello message", id="one of two words"),
+        pytest.param("안녕하세오 여러분", "안녕하세요 여러분", id="the first of two"),
+        pytest.param("점심 recieve", None, id="words that no text has together"),
+        pytest.param("hello package", None, id="well written words apart from each other"),
+        pytest.param("xylophone", None, id="nothing near"),
+        pytest.param("*", None, id="a sign"),
+        pytest.param("01012345678", None, id="a number"),
+        pytest.param("hello~2 OR mesage", None, id="nothing is syntax"),
+        pytest.param(" ".join("bcdfghjkl"), None, id="a sentence"),
+        pytest.param("\u200b", None, id="nothing to see"),
+    ],
+)
+async def test_what_may_have_been_meant(
+    rig: Rig, room: str, text: str, suggested: str | None
+) -> None:
+    await rig.say(room, *SAID)
+    assert await meant(rig, room, text=text) == suggested
+
+
+async def test_what_is_suggested_may_be_found_by_this_query(rig: Rig, room: str) -> None:
+    await rig.say(room, "hello one", "hello two")
+    time = "2001-02-03T04:05:01.678Z"
+    assert await meant(rig, room, text="helo", sender="minsu", since=time) == "hello"
+    assert await meant(rig, room, text="helo", sender="bora") is None
+    assert await meant(rig, room, text="helo", since="2001-02-03T04:05:02.000Z") is None
+    assert await meant(rig, text="helo") is None
+
+
+async def test_what_others_say_is_never_suggested_and_changes_nothing(rig: Rig, room: str) -> None:
+    other = str(uuid4())
+    await rig.say(room, *["a hello"] * 2, "hallo", "점심 먹자")
+    before = [await meant(rig, room, text=text) for text in ("hblo", "helo", "점신", "sekret")]
+    await rig.say(other, *["halo secret hella 점슨"] * 70, at="2001-02-04T00:00:00.000Z")
+    after = [await meant(rig, room, text=text) for text in ("hblo", "helo", "점신", "sekret")]
+    assert after == before == [None, "hello", "점심", None]
+    assert await meant(rig, other, text="sekret") == "secret"
+
+
 # -- the marks -------------------------------------------------------------------------------
 
 

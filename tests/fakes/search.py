@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatstream.domain.documents import MESSAGES, Document
 from chatstream.domain.folding import fold, fold_with_spans
+from chatstream.domain.misspelling import near_words
 from chatstream.domain.search_queries import found_in, query_words
+from chatstream.domain.suggestions import asked_words, suggested_texts
 from chatstream.errors import TransientFailure
 from chatstream.ports.messages import StoredMessage
-from chatstream.ports.search import MATCH_BEGIN, MATCH_END, SearchHit, SearchQuery, Written
+from chatstream.ports.search import (
+    MATCH_BEGIN,
+    MATCH_END,
+    SearchHit,
+    SearchQuery,
+    Suggestion,
+    Written,
+)
 from tests.fakes.pages import page
 
 
@@ -84,6 +93,22 @@ class FakeSearch:
         kept, more = page(_identity(query), found, query.cursor, query.limit)
         return [SearchHit(message, _marked(message.message, words)) for message in kept], more
 
+    async def suggest(self, query: SearchQuery, room_ids: Sequence[str]) -> Suggestion | None:
+        words = asked_words(query.text)
+        own = [
+            message.message
+            for message in map(_message, self._bodies())
+            if message.room_id in room_ids and _in_scope(message, query)
+        ]
+        asked = [each.word for each in words] + [each.switched for each in words]
+        found = {word for word in asked if word and any(_has(text, word) for text in own)}
+        near = {each.word: near_words(each.word, map(fold, own)) for each in words}
+        for text in suggested_texts(words, found, near):
+            hits, _ = await self.search(replace(query, text=text, cursor=None, limit=5), room_ids)
+            if hits:
+                return Suggestion(text, hits)
+        return None
+
     def _bodies(self) -> list[Any]:
         return [
             document.body
@@ -109,13 +134,19 @@ def _message(body: Any) -> StoredMessage:
 
 def _fits(message: StoredMessage, query: SearchQuery, words: Sequence[str]) -> bool:
     text = fold(message.message)
+    return bool(words) and all(found_in(text, word) for word in words) and _in_scope(message, query)
+
+
+def _in_scope(message: StoredMessage, query: SearchQuery) -> bool:
     return (
-        bool(words)
-        and all(found_in(text, word) for word in words)
-        and query.sender in (None, message.user_id)
+        query.sender in (None, message.user_id)
         and (query.since is None or query.since <= message.created_at)
         and (query.until is None or message.created_at < query.until)
     )
+
+
+def _has(text: str, word: str) -> bool:
+    return bool(found_in(fold(text), word))
 
 
 def _score(text: str, words: Sequence[str]) -> float:

@@ -205,6 +205,37 @@ async def test_pages_follow_by_cursor(rig: Rig) -> None:
     assert second["cursor"] is None
 
 
+async def test_nothing_found_offers_what_may_have_been_meant(rig: Rig) -> None:
+    await rig.say(OWN, 1, "hello there")
+    await rig.say(OTHERS, 1, "secret")
+    for text, suggestion in (("helo", "hello"), ("sekret", None), ("hello", None)):
+        body = await (await rig.get(q=text)).json()
+        assert (body["suggestion"], bool(body["hits"])) == (suggestion, text == "hello")
+    (hit,) = (await (await rig.get(q="hello")).json())["hits"]
+    assert hit["message"] == "hello there"
+
+
+async def test_what_was_deleted_or_edited_is_not_offered(rig: Rig) -> None:
+    account = next(iter(rig.rooms.rooms[OWN].members))
+    for text in ("hello", "welcome", "goodbye"):
+        stored = rig.rooms.say(OWN, account, text)
+        await rig.say(OWN, stored.seq, text)
+    rig.rooms.unsay(OWN, 1)  # the search is behind and still has both texts
+    rig.rooms.edit(OWN, 2, "other")
+    for text, suggestion in (("helo", None), ("welcom", None), ("godbye", "goodbye")):
+        assert (await (await rig.get(q=text)).json())["suggestion"] == suggestion
+
+
+async def test_a_further_page_offers_nothing(rig: Rig) -> None:
+    await rig.say(OWN, 1, "helo one")
+    await rig.say(OWN, 2, "helo two")
+    first = await (await rig.get(q="helo", limit="1")).json()
+    rig.documents.kept.clear()
+    await rig.say(OWN, 3, "hello")
+    later = await (await rig.get(q="helo", limit="1", cursor=first["cursor"])).json()
+    assert (later["hits"], later["suggestion"]) == ([], None)
+
+
 async def test_without_the_store_the_answer_is_503_and_says_when_to_try_again(rig: Rig) -> None:
     rig.documents.away = True
     response = await rig.get(q="hello")
