@@ -30,11 +30,24 @@ MARKED_LETTERS = 1000
 
 # How much more a word counts as it is than in another form.
 _LITERAL = 2
+_WHOLE = 3
+_TOGETHER = 2
+# Letters that may stand between words that belong together.
+_NEAR = 20
 
 
 def matching(words: Sequence[str], stems: Stems) -> Query:
     """Every word, each by any evidence."""
     return {"bool": {"must": [_word(word, stems.get(word, ())) for word in words]}}
+
+
+def nearness(words: Sequence[str]) -> list[Query]:
+    """What makes a text better that has every word: as words of their own, and close together."""
+    whole = [{"term": {MORPHEMES: {"value": word, "boost": _WHOLE}}} for word in words]
+    if len(words) == 1:
+        return whole
+    together = {"query": " ".join(words), "slop": _NEAR, "boost": _TOGETHER}
+    return [*whole, {"match_phrase": {FOLDED: together}}]
 
 
 def filtered(query: SearchQuery, room_ids: Sequence[str], wanted: Query) -> Query:

@@ -36,10 +36,12 @@ from infra.elastic.queries import (
     ROOM,
     SEQ,
     TIME,
+    Query,
     copies_for,
     filtered,
     highlight,
     matching,
+    nearness,
 )
 from infra.elastic.suggesting import Suggesting
 
@@ -83,7 +85,7 @@ class ElasticSearch:
         try:
             answer = await self._client.search(
                 index=f"{MESSAGES}-*",
-                query=filtered(query, room_ids, matching(words, stems)),
+                query=_wanted(query, room_ids, words, stems),
                 sort=_ORDERS[query.sort],
                 size=query.limit + 1,
                 search_after=after,
@@ -162,3 +164,17 @@ def _search_failure(error: Exception, query: SearchQuery) -> Exception:
     if isinstance(error, PoisonMessage) and query.cursor is not None:
         return invalid("cursor", NOT_OF_THE_LIST)
     return error
+
+
+def _wanted(
+    query: SearchQuery,
+    room_ids: Sequence[str],
+    words: Sequence[str],
+    stems: Mapping[str, tuple[str, ...]],
+) -> Query:
+    """The query; scores are counted only where they decide the order."""
+    wanted = filtered(query, room_ids, matching(words, stems))
+    if query.sort == "newest":
+        return {"bool": {"filter": [wanted]}}
+    wanted["bool"]["should"] = nearness(words)
+    return wanted
