@@ -5,7 +5,7 @@ import test from "node:test";
 
 import fc from "fast-check";
 
-import { markedParts, textParts } from "../../web/static/js/text_parts.js";
+import { markedParts, markedSpans, textParts } from "../../web/static/js/text_parts.js";
 import { assertLinear } from "./growth.js";
 
 const MENTIONS = [
@@ -92,4 +92,16 @@ test("an address that is not safe is text, and names nobody", () => {
     { text: " " },
     { text: "@bob", mention: MENTIONS[0] },
   ]);
+});
+
+test("marked spans are those of the text without its marks", () => {
+  const part = fc.record({ text: fc.string({ minLength: 1 }), marked: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(part), (parts) => {
+      const highlight = parts.map(({ text, marked }) => (marked ? `\ue000${text}\ue001` : text)).join("");
+      const plain = parts.map(({ text }) => text).join("");
+      const marked = parts.filter((each) => each.marked).map(({ text }) => text);
+      assert.deepEqual(markedSpans(highlight).map(([begin, end]) => plain.slice(begin, end)), marked);
+    }),
+  );
 });

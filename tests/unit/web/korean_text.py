@@ -14,6 +14,7 @@ KEPT = frozenset(
         "CSV",
         "deflate",
         "Enter",
+        "Esc",
         "gzip",
         "HTTP",
         "HTTPS",

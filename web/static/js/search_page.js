@@ -44,9 +44,18 @@ function hitItem(hit) {
   return el("li", {}, link);
 }
 
-function tell(query) {
+// What may have been meant is only offered: it never adds to what was found.
+function none(query, suggestion) {
+  note.textContent = t("search.none", { query });
+  if (!suggestion) return;
+  const { sort } = Object.fromEntries(new FormData(form));
+  const href = `/search?${new URLSearchParams({ q: suggestion, sort })}`;
+  note.append(" ", el("a", { href, dir: "auto" }, t("search.didYouMean", { text: suggestion })));
+}
+
+function tell(query, suggestion) {
   const count = list.children.length;
-  if (!count) note.textContent = t("search.none", { query });
+  if (!count) none(query, suggestion);
   else if (cursor) note.textContent = t("search.found.more", { count: number(count) });
   else note.textContent = tCount("search.found", count);
 }
@@ -71,7 +80,7 @@ async function search(isNextPage) {
     if (!isNextPage) list.replaceChildren();
     list.append(...answer.hits.map(hitItem));
     more.hidden = !cursor;
-    tell(query.get("q"));
+    tell(query.get("q"), answer.suggestion);
   } catch (error) {
     if (question === asked) showFaults(form, note, error, reasonOf(error));
   }

@@ -42,3 +42,14 @@ export function markedParts(text) {
   }
   return parts;
 }
+
+/** Where the marked parts are in the text without its marks: [begin, end) each. */
+export function markedSpans(text) {
+  const spans = [];
+  let at = 0;
+  for (const part of markedParts(text)) {
+    if (part.marked) spans.push([at, at + part.text.length]);
+    at += part.text.length;
+  }
+  return spans;
+}
