@@ -120,6 +120,16 @@ async def _refused_and_replying(page: Page) -> None:
     await page.locator("#lines .said").first.hover()
 
 
+async def _find(page: Page, words: str = "hello") -> None:
+    await click("#open-find", "#find-filters")(page)
+    await page.fill("#find-words", words)
+    await page.press("#find-words", "Enter")
+
+
+async def _find_nothing(page: Page) -> None:
+    await _find(page, "helllo")
+
+
 async def _lists_open(page: Page) -> None:
     await click("#blocked summary", "#edit-name")(page)
     async with page.expect_response("**/user/search?*"):
@@ -150,6 +160,8 @@ ROWS: Mapping[str, Row] = {
             "menu": State("#lines .said .quote", _open_menu, "[role=menuitem]"),
             "reply": State("#lines .said .quote", _refused_and_replying, "#replying"),
             "info": State("#draft:enabled", click("#open-info"), "#members li"),
+            "find": State("#draft:enabled", _find, ".said.found"),
+            "find-none": State("#draft:enabled", _find_nothing, "#find-note button"),
             "muted": State("#draft:enabled", _muted_and_refused, "#discard-all"),
         },
     ),

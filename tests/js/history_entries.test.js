@@ -174,3 +174,26 @@ test("other things of an entry's state stay, and what is no place is none", () =
   page.entries.keep();
   assert.deepEqual(page.history.state, { list: 1, place: { seq: 7, offset: 3 } });
 });
+
+test("who was led away comes back by Back after one jump, else to the place itself", async () => {
+  const page = new Page();
+  const walkTo = (seq, isEntry) =>
+    page.entries.jump(undefined, async () => page.look({ seq, offset: 0 }), isEntry);
+  page.look({ seq: 30, offset: 5 });
+  page.entries.keep();
+  const mark = page.entries.mark();
+  assert.equal(await walkTo(20), true);
+  assert.equal(await walkTo(10, () => false), true);
+  assert.equal(page.history.entries.length, 2);
+  await page.entries.comeBack(mark);
+  assert.equal(page.history.at, 0);
+  assert.deepEqual(page.history.state.place, { seq: 30, offset: 5 });
+
+  await walkTo(20);
+  await walkTo(10);
+  const back = page.entries.comeBack(mark);
+  await page.settle();
+  await back;
+  assert.equal(page.history.at, 2);
+  assert.deepEqual(page.looksAt, { seq: 30, offset: 5 });
+});

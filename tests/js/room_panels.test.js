@@ -17,6 +17,10 @@ class Notes {
     this.seen.push(event);
   }
 
+  heard({ type }) {
+    this.seen.push(`heard ${type}`);
+  }
+
   connected() {
     this.seen.push("connected");
   }
@@ -39,8 +43,9 @@ test("every panel is made with the room, and what it has not is not asked of it"
   assert.equal(notes.room, room);
   assert.equal(panels.take({ type: "note", rev: 1 }), true);
   assert.equal(panels.take({ type: "other" }), false);
+  panels.heard({ type: "other" });
   panels.connected();
   panels.closed();
-  assert.deepEqual(notes.seen, [{ type: "note", rev: 1 }, "connected", "closed"]);
+  assert.deepEqual(notes.seen, [{ type: "note", rev: 1 }, "heard other", "connected", "closed"]);
   assert.deepEqual(panels.choices({ seq: 7 }).map(([text]) => text), ["note 7"]);
 });

@@ -52,19 +52,35 @@ export class HistoryEntries {
 
   /**
    * Go somewhere else by `move(isWanted)` (false: it could not be): a new entry with this `address` where
-   * `isEntry(from, to)`, else the present one gets it.
+   * `isEntry(from, to)`, else the present one gets it. Whether it went there.
    */
   async jump(address, move, isEntry = areApart) {
     const from = this.place();
     const [turn, hasMoved] = await this.#go(move);
-    if (turn !== this.turn || hasMoved === false) return;
+    if (turn !== this.turn || hasMoved === false) return false;
     const [to, { state }] = [this.place(), this.history];
     if (!isEntry(from, to)) {
       this.history.replaceState({ ...state, place: to }, "", address);
-      return;
+      return true;
     }
     this.history.replaceState({ ...state, place: from }, "");
-    this.history.pushState({ ...state, place: to }, "", address);
+    this.history.pushState({ ...state, place: to, depth: this.#depth + 1 }, "", address);
+    return true;
+  }
+
+  get #depth() {
+    return this.history.state?.depth ?? 0;
+  }
+
+  /** What is looked at, to come back to. */
+  mark() {
+    return { place: this.place(), depth: this.#depth };
+  }
+
+  /** Come back to what was looked at: by Back, when one jump has led away from it. */
+  async comeBack({ place, depth }) {
+    if (this.#depth === depth + 1) this.history.go(-1);
+    else await this.jump(undefined, (isWanted) => this.restore(place, isWanted), () => false);
   }
 
   /** The reader has gone back or forward to an entry with this state. */

@@ -45,7 +45,8 @@ class OpenRoom {
     this.places = new RoomPlaces(roomId, this.timeline, this.pages);
     this.numbers = new ReadNumbers(this.timeline.lines);
     const jumpTo = (seq) => this.places.jumpTo(seq);
-    this.panels = new RoomPanels({ room, path, jumpTo }, PANELS);
+    const { places, timeline } = this;
+    this.panels = new RoomPanels({ room, path, jumpTo, places, timeline }, PANELS);
     this.talk = new RoomTalk({
       path,
       timeline: this.timeline,
@@ -192,6 +193,7 @@ class OpenRoom {
     } else {
       this.panels.take(event);
     }
+    this.panels.heard(event);
     this.rev = Math.max(this.rev, event.rev ?? 0);
   }
 

@@ -2,8 +2,9 @@
 
 /**
  * All panels of an open room as one; `kinds` are classes. One is made by `new Panel({ room, path,
- * jumpTo })` and may have, of these:
+ * jumpTo, places, timeline })` and may have, of these:
  * `knows(event)`: whether an event of the room is its own, and `take(event)`, which shows it;
+ * `heard(event)`: an event of the room that others show was shown;
  * `connected()`: the subscription is complete, so what was missed may be asked for;
  * `choices(message)`: [text, work] pairs for the menu of a message; `closed()`: the room is over.
  */
@@ -17,6 +18,10 @@ export class RoomPanels {
     const panel = this.panels.find((each) => each.knows?.(event));
     panel?.take(event);
     return panel !== undefined;
+  }
+
+  heard(event) {
+    for (const panel of this.panels) panel.heard?.(event);
   }
 
   connected() {

@@ -1,6 +1,6 @@
 // The place in a room that is read: kept in the history entry, returned to, left by a jump.
 
-import { HistoryEntries } from "./history_entries.js";
+import { HistoryEntries, areApart } from "./history_entries.js";
 import { landOn } from "./landing.js";
 import { messagePath, withoutSeq } from "./message_address.js";
 
@@ -77,11 +77,32 @@ export class RoomPlaces {
 
   /** Lead the reader to a message; Back returns to where this was asked. */
   jumpTo(seq) {
-    return this.entries.jump(messagePath(this.roomId, seq), async (isWanted) => {
-      if (this.timeline.shown.has(seq)) this.pages.stay();
-      else await this.pages.reach(seq);
-      return isWanted() && landOn(this.timeline, seq);
-    });
+    return this.entries.jump(messagePath(this.roomId, seq), (isWanted) => this.#lead(seq, isWanted));
+  }
+
+  /**
+   * Lead the reader to one of several messages; whether it went there. Back returns to where the
+   * first of them was asked for: each further one takes the place of that before.
+   */
+  visit(seq, isFirst) {
+    const isEntry = isFirst ? areApart : () => false;
+    return this.entries.jump(undefined, (isWanted) => this.#lead(seq, isWanted), isEntry);
+  }
+
+  /** What is looked at, for `comeBack`. */
+  mark() {
+    return this.entries.mark();
+  }
+
+  /** Return to what was looked at. */
+  comeBack(mark) {
+    return this.entries.comeBack(mark);
+  }
+
+  async #lead(seq, isWanted) {
+    if (this.timeline.shown.has(seq)) this.pages.stay();
+    else await this.pages.reach(seq);
+    return isWanted() && landOn(this.timeline, seq);
   }
 
   /** To the end of the room; what the address asked for is left behind. */
