@@ -80,6 +80,7 @@ class ElasticSettings(Group):
     interval: float = Field(1.0, description="seconds between two bulk writes at least")
     bulk_documents: int = Field(500, description="of one bulk write at most")
     bulk_bytes: int = Field(4 * 1024 * 1024, description="of one bulk write at most")
+    bulks_at_once: int = Field(2, ge=1, description="of events and messages under way at once")
 
 
 class WebSettings(Group):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from chatstream.domain.folding import fold
@@ -53,7 +54,13 @@ class IndexedMessage:
 
 def index_of(dataset: str, at: str) -> str:
     """`<dataset>-YYYY.MM` of the UTC month of a stored time; ValueError when it is no time."""
-    return f"{dataset}-{from_text(at):%Y.%m}"
+    return f"{dataset}-{_month(at)}"
+
+
+@lru_cache(maxsize=1_000)
+def _month(at: str) -> str:
+    moment = from_text(at)
+    return f"{moment.year:04}.{moment.month:02}"
 
 
 def search_document(said: IndexedMessage, words: Iterable[str] = ()) -> Document:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from chatstream.domain.documents import ECS_VERSION, EVENTS, Document, index_of
@@ -19,6 +20,7 @@ DATASET = "chatstream.events"
 SUCCESS, FAILURE = "success", "failure"
 
 _NANOSECONDS = 1_000_000
+_EMPTY: tuple[object, ...] = (None, [], {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,55 +84,57 @@ def event_document(origin: Origin, change: Change, ingested: int) -> Document:
     """The event of a record, which the log service came to at `ingested` (milliseconds)."""
     identity = event_id(origin, change)
     told = _text(origin.told)
-    body: dict[str, object] = {
-        "@timestamp": change.at,
-        "ecs": {"version": ECS_VERSION},
-        "event": {
-            "id": identity,
-            "kind": "event",
-            "module": "chatstream",
-            "dataset": DATASET,
-            "action": change.action,
-            "category": list(change.category),
-            "type": list(change.types),
-            "outcome": change.outcome,
-            "reason": change.reason,
-            "sequence": change.fact_no,
-            "created": told,
-            "ingested": _text(ingested),
-            "duration": _duration(origin),
-        },
-        "service": {"name": change.service},
-        "trace": {"id": origin.trace_id},
-        "error": {"code": change.code},
-        "user": {"id": change.account_id, "target": {"id": change.target_id}},
-        "chatstream": _own(origin, change, told),
-    }
-    return Document(index_of(EVENTS, _month(origin, change)), identity, _present(body))
+    user = _present(id=change.account_id)
+    if change.target_id is not None:
+        user["target"] = {"id": change.target_id}
+    body = _present(
+        ecs={"version": ECS_VERSION},
+        event=_event(origin, change, identity, told) | {"ingested": _text(ingested)},
+        service=_present(name=change.service),
+        trace=_present(id=origin.trace_id),
+        error=_present(code=change.code),
+        user=user,
+        chatstream=_own(origin, change, told),
+    )
+    body["@timestamp"] = change.at
+    return Document(index_of(EVENTS, _month(origin, change)), identity, body)
+
+
+def _event(origin: Origin, change: Change, identity: str, told: str | None) -> dict[str, object]:
+    return _present(
+        id=identity,
+        kind="event",
+        module="chatstream",
+        dataset=DATASET,
+        action=change.action,
+        category=list(change.category),
+        type=list(change.types),
+        outcome=change.outcome,
+        reason=change.reason,
+        sequence=change.fact_no,
+        created=told,
+        duration=_duration(origin),
+    )
 
 
 def _own(origin: Origin, change: Change, told: str | None) -> dict[str, object]:
     """What the Elastic Common Schema has no name for."""
-    return {
-        "topic": origin.topic,
-        "partition": origin.partition,
-        "offset": origin.offset,
-        "way": {"asked": _text(origin.asked), "wished": _text(origin.wished), "told": told},
-        "room": {
-            "id": change.room_id,
-            "kind": change.room_kind,
-            "member_count": change.member_count,
-            "access_version": change.access_version,
-        },
-        "message": {"id": change.message_id, "seq": change.seq, "length": change.length},
-        "saga": {
-            "id": change.saga_id,
-            "step": change.saga_step,
-            "attempt": change.saga_attempt,
-        },
-        "dead_letter": {"id": change.dead_letter_id},
-        "look": {"page": change.look_page, "filters": list(change.look_filters)},
-    }
+    return _present(
+        topic=origin.topic,
+        partition=origin.partition,
+        offset=origin.offset,
+        way=_present(asked=_text(origin.asked), wished=_text(origin.wished), told=told),
+        room=_present(
+            id=change.room_id,
+            kind=change.room_kind,
+            member_count=change.member_count,
+            access_version=change.access_version,
+        ),
+        message=_present(id=change.message_id, seq=change.seq, length=change.length),
+        saga=_present(id=change.saga_id, step=change.saga_step, attempt=change.saga_attempt),
+        dead_letter=_present(id=change.dead_letter_id),
+        look=_present(page=change.look_page, filters=list(change.look_filters)),
+    )
 
 
 def event_id(origin: Origin, change: Change) -> str:
@@ -168,18 +172,13 @@ def _duration(origin: Origin) -> int | None:
     return (origin.told - began) * _NANOSECONDS
 
 
+@lru_cache(maxsize=1_000)
 def _text(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
     return to_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def _present(body: dict[str, object]) -> dict[str, object]:
-    """The body without its empty parts."""
-    kept: dict[str, object] = {}
-    for name, value in body.items():
-        part = _present(value) if isinstance(value, dict) else value
-        if part is None or (isinstance(part, (dict, list)) and not part):
-            continue
-        kept[name] = part
-    return kept
+def _present(**values: object) -> dict[str, object]:
+    """The values without those that are empty; 0 is none of them."""
+    return {name: value for name, value in values.items() if value not in _EMPTY}
