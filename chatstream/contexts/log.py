@@ -23,7 +23,9 @@ def _log(worker: Worker) -> None:
     from infra.elastic.templates import await_templates
     from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.facts import open_facts
-    from infra.text.korean import Words
+    from tables.followed.fold import Follower
+    from tables.followed.generations import KnownGenerations, read_into
+    from tables.followed.serving_words import ServingWords
 
     app, elastic = worker.app, worker.settings.elastic
     client = connect(elastic)
@@ -31,7 +33,11 @@ def _log(worker: Worker) -> None:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
-    documents = log_documents.Documents(Words())
+    known, kafka = KnownGenerations(), worker.settings.kafka
+    # Before the first text is looked at, and from then on beside it.
+    app.before_start.append(partial(read_into, kafka, known))
+    app.run_beside(Follower(kafka, known.followed, kafka.background_fetch_interval))
+    documents = log_documents.Documents(ServingWords(known))
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
     eraser = ReaderErasure(

@@ -94,6 +94,12 @@ async def write(
     return known, known.has_accepted(record.request_id)
 
 
+async def read_into(settings: KafkaSettings, known: KnownGenerations) -> None:
+    """Apply all that is on the topic now, as soon as the broker answers; idempotent."""
+    told = warn(log, "looking which generation serves")
+    await retried(lambda: read_all(settings, known.followed), Backoff(FIRST, MOST), told=told)
+
+
 async def _read_patiently(settings: KafkaSettings) -> Generations:
     told = warn(log, "looking which generation to count")
     return await retried(lambda: read(settings), Backoff(FIRST, MOST), told=told)
