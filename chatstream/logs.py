@@ -1,4 +1,4 @@
-"""What a worker's log may hold of an exception: its kind and place, never a value.
+"""What a process' log may hold of an exception: its kind and place, never a value.
 
 Foreign exceptions quote what they choke on: psycopg2 the row, pydantic the input, aiohttp the
 request's line, int() the text. So their texts are left out wherever a record is made, for every
@@ -8,14 +8,19 @@ are written for the log and name no value.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
+from io import TextIOWrapper
+from logging.config import dictConfig
 from types import TracebackType
 from typing import Any
+
+from chatstream.json_lines import configuration
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +45,32 @@ LIBRARIES = (
 
 def described(error: BaseException) -> str:
     """The kind of the error; its text only where it is known to hold no value."""
+    text = _text(error)
+    return _kind(error) if text is None else f"{_kind(error)}: {text}"
+
+
+def _kind(error: BaseException) -> str:
     kind = type(error)
-    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
-    if f"{kind.__module__}.".startswith(_TOLD):
-        return f"{name}: {error}"
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+
+
+def _text(error: BaseException) -> str | None:
+    """What may be told of the error beside its kind."""
+    if f"{type(error).__module__}.".startswith(_TOLD):
+        return str(error)
     state = getattr(error, "pgcode", None)
     if isinstance(state, str):
-        return f"{name}: SQLSTATE {state}"
+        return f"SQLSTATE {state}"
     if isinstance(error, OSError) and isinstance(error.errno, int):
-        return f"{name}: {os.strerror(error.errno)}"
-    return name
+        return os.strerror(error.errno)
+    return None
+
+
+def fields(error: BaseException) -> dict[str, str]:
+    """`type`, `message` where it may be told, and `stack_trace`: the `error` of a document."""
+    text = _text(error)
+    told = {"type": _kind(error), "stack_trace": trace(error)}
+    return told if text is None else {**told, "message": text}
 
 
 def trace(error: BaseException) -> str:
@@ -97,7 +118,9 @@ def make_record(*arguments: Any, **options: Any) -> logging.LogRecord:
     if isinstance(record.msg, BaseException):
         record.msg = described(record.msg)
     if record.exc_info and record.exc_info[1] is not None:
-        record.exc_text = trace(record.exc_info[1])
+        error = fields(record.exc_info[1])
+        record.ecs_error = error  # JsonLines reads it
+        record.exc_text = error["stack_trace"]
         record.exc_info = None
     if record.name == "asyncio":  # its further lines are reprs of tasks, with their exceptions
         record.msg = str(record.msg).partition("\n")[0]
@@ -105,13 +128,35 @@ def make_record(*arguments: Any, **options: Any) -> logging.LogRecord:
 
 
 def install() -> None:
-    """Let every record of this process be made so, and its unhandled exceptions be logged so."""
+    """Let every record of this process be made so, and its unhandled exceptions be logged so.
+
+    Warnings of libraries are records too; of a crash the interpreter tells the stack by itself.
+    """
     logging.setLogRecordFactory(make_record)
+    logging.captureWarnings(capture=True)
+    if not faulthandler.is_enabled():
+        faulthandler.enable()
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.INFO)
     sys.excepthook = _unhandled
     sys.unraisablehook = _unraisable
     threading.excepthook = _in_thread
+
+
+def configure(service: str, node: str, level: str) -> dict[str, Any] | None:
+    """Let this process write its records as lines of JSON; gives the configuration, for Faust.
+
+    None at a terminal, where a person reads: there Faust's own way of writing stays. Called again,
+    the later one counts.
+    """
+    if sys.stdout.isatty():
+        logging.basicConfig(level=level.upper())
+        return None
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    found = configuration(service, node, level.upper())
+    dictConfig(found)
+    return found
 
 
 def _unhandled(

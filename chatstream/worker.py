@@ -22,5 +22,8 @@ from tables.followed.generations import counting_at_start  # noqa: E402
 logs.install()
 settings = load_settings()
 service = service_of(settings.service)
+lines = logs.configure(service.name, settings.worker_name, settings.log_level)
 spans.export_to(settings.traces.endpoint, settings.traces.ratio, service.name, settings.worker_name)
 app = create_app(settings, counting_at_start(settings) if service == STATS else FIRST)
+if lines is not None:
+    app.conf.logging_config = lines  # Faust sets logging up anew when it starts

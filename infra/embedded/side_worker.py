@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from chatstream.domain.log_lines.readable import readable
 from chatstream.errors import ConfigurationError
 from infra.embedded.programs import Program, require_program
 from infra.embedded.waiting import NotReadyError, wait_until
@@ -103,7 +104,8 @@ class SideWorker:
         """Raise ConfigurationError with the end of its log when it does not run any more."""
         if self._process is None or self._process.poll() is not None:
             lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
-            raise ConfigurationError("\n".join(["the worker ended by itself:", *lines]))
+            told = [readable(line) for line in lines]
+            raise ConfigurationError("\n".join(["the worker ended by itself:", *told]))
 
     def stop(self) -> None:
         """End it, cleanly if it lets itself; returns when it has ended. Idempotent."""
