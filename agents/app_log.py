@@ -93,7 +93,10 @@ class LogLineSink(EventSink):
         refused = sorted(progress.refused)
         if not refused:
             return
-        letters = [dead_letter(progress.batch[i], progress.refused[i].reason) for i in refused]
+        letters = [
+            dead_letter(progress.batch[index], error.reason, error.kind)
+            for index, error in sorted(progress.refused.items())
+        ]
         await send_all(self.app, letters)
         for index in refused:
             message = progress.batch[index].message

@@ -138,8 +138,8 @@ class LogSink(EventSink):
 
     async def _reject(self, progress: Progress) -> None:
         letters = [
-            dead_letter(progress.batch[index], progress.refused[index].reason)
-            for index in sorted(progress.refused)
+            dead_letter(progress.batch[index], error.reason, error.kind)
+            for index, error in sorted(progress.refused.items())
         ]
         await send_all(self.app, letters)
         for index, error in progress.refused.items():

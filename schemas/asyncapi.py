@@ -42,6 +42,16 @@ _HEADERS = {
     "partition": "its partition there, in decimal digits",
     "offset": "its offset there, in decimal digits",
 }
+_MORE_HEADERS = {
+    "kind": "the kind of reason: unreadable, misplaced, invalid, sealed or store",
+    "service": "the service whose agent could not process it",
+    "reader": "that agent",
+    "recordedAt": "the time of the record, in milliseconds since 1970",
+    "absent": "`key`, `value` or both, joined by a comma: the record had none",
+    "replayOf": "the dead letter whose replay has failed",
+    "deadLetter": "of a record that is put back: the id of its dead letter",
+    "replay": "of a record that is put back: the `eventId` of what told of the replay",
+}
 
 
 def channels(partitions: int, replication: int) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def traits() -> dict[str, Any]:
 
 
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
-    unnamed = DEAD_LETTER if spec.kind is Kind.DLQ else LOG_LINE
+    unnamed = DEAD_LETTER if spec.key is Key.SOURCE else LOG_LINE
     carried = [kind.__name__ for kind in spec.records] or [unnamed]
     return {
         "address": spec.name,
@@ -137,7 +147,10 @@ def _dead_letter() -> dict[str, Any]:
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "properties": _texts(_HEADERS | _TRACED),
+            "properties": _texts(_HEADERS | _MORE_HEADERS | _TRACED),
+            "patternProperties": {
+                r"^header\.": {"type": "string", "description": "a header of the record itself"}
+            },
             "required": list(_HEADERS),
         },
         "payload": {"type": "string", "format": "binary"},

@@ -31,6 +31,7 @@ class Key(StrEnum):
     WORD = "word"
     GENERATION = "generation"
     EVENT = "event.id"
+    DEAD_LETTER = "deadLetterId"
 
 
 class Kind(StrEnum):

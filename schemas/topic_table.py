@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.catalogue import CONTEXTS
 from schemas.context import Context
-from schemas.streams import Kind, TopicSpec
+from schemas.streams import Key, TopicSpec
 
 _HEAD = """# Topics
 
@@ -31,7 +31,7 @@ def text() -> str:
 
 
 def _row(context: Context, topic: TopicSpec) -> str:
-    letter = topic.kind is Kind.DLQ
+    letter = topic.key is Key.SOURCE
     unnamed = "any bytes" if letter else "lines of logs"
     records = ", ".join(kind.__name__ for kind in topic.records) or unnamed
     key = "as it was" if letter else str(topic.key)

@@ -31,14 +31,25 @@ from faust.types import EventT
 
 from agents.loop.lane import Lane
 from agents.loop.metrics import dead_lettered
+from agents.loop.reader import BatchReader, reading
 from agents.loop.recall import Recall, tell
+from agents.loop.replays import (
+    REPLAY_TOPIC,
+    as_replayed,
+    is_for_other,
+    is_wishes,
+    replay_of,
+    settled,
+    taken_of,
+)
 from agents.loop.traces import handling_of
 from chatstream.domain.backoff import Backoff
 from chatstream.domain.offsets import Hole, OffsetGuard
-from chatstream.errors import Fenced, PoisonMessage
+from chatstream.errors import Fenced, PoisonKind, PoisonMessage
 from chatstream.settings import BatchSettings
 from infra.faust import held
 from infra.faust.app import ChatStreamApp
+from infra.kafka.producer import send_all
 from infra.pacing import Pace
 from infra.retrying import retried
 
@@ -67,7 +78,7 @@ class Sink(Protocol):
         """
         ...
 
-    async def reject(self, event: EventT, reason: str) -> None:
+    async def reject(self, event: EventT, reason: str, kind: PoisonKind) -> None:
         """Dead-letter one record and tell whoever waits; durable when it returns."""
         ...
 
@@ -96,22 +107,27 @@ class BatchLoop:
 
     `pace` as for Lane, None: that of the settings, under load. `recall`: where the facts of these
     topics can be read when the broker no longer has them; None: they are no facts, or the sink
-    sees by their numbers what is missing.
+    sees by their numbers what is missing. `topic` is one of its own, whose lanes handle what comes
+    again, and `service` whose agent it is.
     """
 
-    def __init__(  # noqa: PLR0913 (four of them are keywords)
+    def __init__(  # noqa: PLR0913 (six of them are keywords)
         self,
         app: ChatStreamApp,
         sink: Sink,
         settings: BatchSettings,
         *,
         agent: str,
+        service: str = "",
+        topic: str = "",
         pace: Pace | None = None,
         recall: Recall | None = None,
         die: Callable[[int], NoReturn] = end_process,
     ) -> None:
         self.pace = pace or Pace(settings.interval, BUSY_FROM)
         self.agent = agent
+        self.reader = BatchReader(service, agent)
+        self.topic = topic
         self.recall = recall
         self.app = app
         self.sink = sink
@@ -132,7 +148,7 @@ class BatchLoop:
         if self._is_of_now(event):
             place = (message.topic, message.partition)
             begin = held.begin_of(self.app, *place)
-            if begin is None and self.recall is not None:
+            if begin is None and self._recalls(message.topic):
                 begin = 0  # a group that has committed nothing yet wants the facts from the first
             hole = self._guard.look(place, message.generation_id, message.offset, begin)
             if hole is not None:
@@ -144,7 +160,13 @@ class BatchLoop:
             self.drop(event)
             return
         held.hold(self.app, message)
-        self._lane_of(message.topic, message.partition).put(event)
+        # Of the replay topic all that an agent reads of a partition is acknowledged in its order,
+        # so it goes through one lane.
+        topic = self.topic if message.topic == REPLAY_TOPIC else message.topic
+        self._lane_of(topic, message.partition).put(as_replayed(event, self.agent))
+
+    def _recalls(self, topic: str) -> bool:
+        return self.recall is not None and topic != REPLAY_TOPIC
 
     def _is_of_now(self, event: EventT) -> bool:
         generation = event.message.generation_id
@@ -165,8 +187,9 @@ class BatchLoop:
         if not hole.is_first:
             log.error("%s: a reader lost them, ending", hole)
             self.die(EXIT_MISSING)
-        tell(hole, recalled=self.recall is not None)
-        if self.recall is not None:
+        recalls = self._recalls(hole.topic)
+        tell(hole, recalled=recalls)
+        if recalls:
             lane = self._lane_of(hole.topic, hole.partition)
             try:
                 await self._retried(lane.name, lambda: self._recalled(hole, generation, lane))
@@ -184,13 +207,13 @@ class BatchLoop:
 
     def drop(self, event: EventT) -> None:
         """Let go of a record without acknowledging it."""
-        held.let_go(self.app, event.message)
+        held.let_go(self.app, taken_of(event).message)
 
     async def finish(self, lane: str, batch: Sequence[EventT]) -> None:
         """Process until done, then acknowledge in order; drop it when a drain cuts the retries."""
         began = time.monotonic()
         try:
-            await self._process(lane, batch)
+            await self._handle(lane, batch)
         except _AbandonedError:
             for event in batch:
                 self.drop(event)
@@ -199,6 +222,17 @@ class BatchLoop:
             event.ack()
         took, produced_at = time.monotonic() - began, batch[0].message.timestamp
         self.lanes[lane].metrics.done(len(batch), took, produced_at)
+
+    async def _handle(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Process what is this agent's, then tell what became of what had come again."""
+        own = [event for event in batch if not is_for_other(event)]
+        with reading(self.reader):
+            if own:
+                await self._process(lane, own)
+            replays = [found for found in map(replay_of, own) if found is not None]
+            if replays:
+                outcomes = settled(replays, self.app.conf.topic_partitions)
+                await self._retried(lane, lambda: send_all(self.app, outcomes))
 
     async def _process(self, lane: str, batch: Sequence[EventT]) -> None:
         with handling_of(self.agent, batch):
@@ -217,7 +251,7 @@ class BatchLoop:
         message, reason = event.message, error.reason
         # The reason is in the dead letter: it may quote the record.
         log.warning("record refused: %s-%s@%s", message.topic, message.partition, message.offset)
-        await self._retried(lane, lambda: self.sink.reject(event, reason))
+        await self._retried(lane, lambda: self.sink.reject(event, reason, error.kind))
         dead_lettered(message.topic, error)
 
     async def _retried(self, lane: str, attempt: Callable[[], Any]) -> None:
@@ -276,9 +310,22 @@ def declare(  # noqa: PLR0913 (three of them are keywords)
 
     `settings`: None for those of the app; `pace` and `recall` as for BatchLoop.
     """
-    topic = app.topic(*topics, value_serializer="raw", key_serializer="raw", value_type=bytes)
+    # Wishes come again on their own topic; what others read as well, on that of replays.
+    read = topics if all(map(is_wishes, topics)) else [*topics, REPLAY_TOPIC]
+    topic = app.topic(*read, value_serializer="raw", key_serializer="raw", value_type=bytes)
 
     @app.agent(topic, name=name)
     async def run(stream: Any) -> None:
         chosen = settings or app.chatstream.batch
-        await BatchLoop(app, sink, chosen, agent=name, pace=pace, recall=recall).run(stream)
+        service = app.chatstream.service
+        loop = BatchLoop(
+            app,
+            sink,
+            chosen,
+            agent=name,
+            service=service,
+            topic=topics[0],
+            pace=pace,
+            recall=recall,
+        )
+        await loop.run(stream)

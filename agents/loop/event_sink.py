@@ -7,6 +7,7 @@ from typing import ClassVar
 from faust.types import EventT
 
 from agents.loop.dead_letters import dead_letter
+from chatstream.errors import PoisonKind
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import send_all
 
@@ -26,6 +27,8 @@ class EventSink:
         """All partitions share one lane."""
         return self.lane
 
-    async def reject(self, event: EventT, reason: str) -> None:
+    async def reject(
+        self, event: EventT, reason: str, kind: PoisonKind = PoisonKind.INVALID
+    ) -> None:
         """Dead-letter the record; nobody waits for it. Durable on return."""
-        await send_all(self.app, [dead_letter(event, reason)])
+        await send_all(self.app, [dead_letter(event, reason, kind)])

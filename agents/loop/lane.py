@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from faust.types import EventT
 
 from agents.loop.metrics import OLDEST, WAITING, LaneMetrics
+from agents.loop.replays import taken_of
 from chatstream.settings import BatchSettings
 from infra.faust import held
 from infra.faust.app import ChatStreamApp
@@ -75,7 +76,8 @@ class Lane:
         self._arrived.set()
         if len(self._waiting) >= self._settings.lane_queue:
             self._has_room.clear()
-            place = (event.message.topic, event.message.partition)
+            message = taken_of(event).message
+            place = (message.topic, message.partition)
             if place not in self._paused:
                 self._paused.add(place)
                 held.pause(self._app, *place)

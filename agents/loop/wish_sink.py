@@ -11,6 +11,7 @@ from faust.types import EventT
 
 from agents.loop import metrics
 from agents.loop.dead_letters import dead_letter
+from agents.loop.replays import Replay, replay_of
 from agents.loop.traces import answer_headers
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.tracing import HeaderPair
@@ -34,6 +35,8 @@ class Asked(Generic[R]):
     offset: int
     headers: tuple[HeaderPair, ...] = ()
     """Those of its answer: agents.loop.traces.answer_headers."""
+    replay: Replay | None = None
+    """Of a dead letter's record that was put back: it hears what becomes of the wish."""
 
     @property
     def cause(self) -> tuple[HeaderPair, ...]:
@@ -89,6 +92,10 @@ class WishSink(ABC, Generic[R, Store]):
         await send_all(self.app, [*self.told(asked, answers), *besides])
         told = [(index, self._record(outcome)) for index, outcome in answers]
         metrics.refused(self.stream.request.name, (record for _, record in told))
+        for index, record in told:
+            replay, code = asked[index].replay, getattr(record, "code", None)
+            if replay is not None and code is not None:
+                replay.refused(code)
         return told
 
     def _record(self, outcome: OutcomeRecord | bytes) -> OutcomeRecord:
@@ -122,11 +129,15 @@ class WishSink(ABC, Generic[R, Store]):
     def _read(self, event: EventT) -> Asked[R]:
         record: R = codec.decode(self.stream.request.name, event.value)
         message = event.message
-        return Asked(record, message.partition, message.offset, answer_headers(event))
+        return Asked(
+            record, message.partition, message.offset, answer_headers(event), replay_of(event)
+        )
 
-    async def reject(self, event: EventT, reason: str) -> None:
+    async def reject(
+        self, event: EventT, reason: str, kind: PoisonKind = PoisonKind.INVALID
+    ) -> None:
         """Dead-letter the record and, when it names its wish, refuse it; durable on return."""
-        outgoing = [dead_letter(event, reason)]
+        outgoing = [dead_letter(event, reason, kind)]
         refusals: list[OutcomeRecord] = []
         try:
             asked = self._read(event)

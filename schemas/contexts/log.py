@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatstream.domain.event_documents import FAILURE, SUCCESS
 from schemas import records
 from schemas.actions import action
 from schemas.context import Context
@@ -37,15 +38,32 @@ APP = stream(
 LOOK = stream("kakao.log.look", Key.ACCOUNT, event=records.LookEvent, dlq=APP.dlq)
 """What operators looked at, by whom."""
 
+# As long as anything that leads to a dead letter, and then as long as the letter.
+DEAD_LETTER = stream(
+    "kakao.log.deadLetter",
+    Key.DEAD_LETTER,
+    event=records.DeadLetterEvent,
+    dlq=APP.dlq,
+    retention={Kind.EVENT: 31 * DAY},
+)
+"""What was done about dead letters, by whom, and what came of it."""
+
+REPLAY = stream("kakao.log.replay", Key.SOURCE, event=None, retention={Kind.EVENT: DAY})
+"""Records that one reader alone is to handle again; its name is in their headers."""
+
 
 def _filters(look: records.OperatorLooked) -> tuple[str, ...]:
     return tuple(f"{name}={value}" for name, value in sorted(look.filters.items()))
 
 
+def _settled(settled: records.DeadLetterSettled) -> str:
+    return SUCCESS if settled.outcome == "done" else FAILURE
+
+
 CONTEXT = Context(
     name="log",
     service=LOG,
-    streams=(ERASURE.stream, APP, LOOK),
+    streams=(ERASURE.stream, APP, LOOK, DEAD_LETTER, REPLAY),
     paths=(Paths(FRONT, ("/search", "/search/messages")),),
     actions=(
         action(
@@ -54,6 +72,26 @@ CONTEXT = Context(
             ("access",),
             look_page="page",
             look_filters=_filters,
+        ),
+        action(
+            records.DeadLetterReplayed,
+            ("process",),
+            ("start",),
+            dead_letter_id="dead_letter_id",
+        ),
+        action(
+            records.DeadLetterDropped,
+            ("process",),
+            ("deletion",),
+            dead_letter_id="dead_letter_id",
+        ),
+        action(
+            records.DeadLetterSettled,
+            ("process",),
+            ("end",),
+            "code",
+            dead_letter_id="dead_letter_id",
+            outcome=_settled,
         ),
     ),
     erasure=ERASURE,

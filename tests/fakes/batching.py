@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from agents.loop.batching import BatchLoop
-from chatstream.errors import PoisonMessage
+from chatstream.errors import PoisonKind, PoisonMessage
 from chatstream.settings import BatchSettings
 
 
@@ -129,7 +129,7 @@ class RecordingSink:
             raise PoisonMessage("bad record")
         self.batches.append((lane, offsets))
 
-    async def reject(self, event: Any, reason: str) -> None:
+    async def reject(self, event: Any, reason: str, kind: PoisonKind) -> None:
         self.rejected.append(event.message.offset)
 
 

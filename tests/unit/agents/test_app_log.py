@@ -34,7 +34,13 @@ def rig() -> Rig:
 
 def event(value: bytes, offset: int = 0) -> Any:
     message = SimpleNamespace(
-        topic=APP.event.name, partition=3, offset=offset, key=b"k", value=value, headers=()
+        topic=APP.event.name,
+        partition=3,
+        offset=offset,
+        key=b"k",
+        value=value,
+        headers=(),
+        timestamp=None,
     )
     return SimpleNamespace(message=message, value=value, key=message.key)
 

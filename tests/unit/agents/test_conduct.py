@@ -169,7 +169,7 @@ async def test_messages_that_come_in_one_record_count_as_if_each_came_alone(rig:
     heard += [said(9, account_id=someone_beside(ACCOUNT))]
     (record,) = judged_together(heard, PARTITIONS)
     for _ in range(2):
-        await together.sink.process("l", [event_of(record.topic, record.value, ACCOUNT)])
+        await together.sink.process("l", [event_of(record.topic, record.value or b"", ACCOUNT)])
     await alone.process(*heard)
     assert together.table.held == alone.table.held
     assert together.mutes == alone.mutes != []
@@ -181,7 +181,7 @@ def test_judged_messages_are_told_by_the_partition_of_their_account_in_their_ord
     assert len({each.partition for each in told}) == len(told)
     for each in told:
         found = codec.decode(each.topic, each.value).messages
-        assert each.key.decode() == found[0].account_id
+        assert each.key == found[0].account_id.encode()
         assert {partition_of(one.account_id, PARTITIONS) for one in found} == {each.partition}
         assert [one.offset for one in found] == sorted(one.offset for one in found)
 

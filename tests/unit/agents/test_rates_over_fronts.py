@@ -91,7 +91,7 @@ class World:
             self.stored[room_id].append(self.clock.now)
         heard, _ = news_of(verdicts.counted or ())
         for one in judged_together(heard, PARTITIONS):
-            await self.conduct.process("l", [event_of(one.topic, one.value, MIN)])
+            await self.conduct.process("l", [event_of(one.topic, one.value or b"", MIN)])
         return True
 
     @property

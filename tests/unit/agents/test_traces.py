@@ -22,6 +22,7 @@ from agents.notices.following import FollowSink
 from chatstream.domain.abuse.policy import DEFAULT
 from chatstream.domain.times import now_text
 from chatstream.domain.tracing import header, parse, traceparent
+from chatstream.errors import PoisonKind
 from chatstream.ports.erasure import ChatTraces
 from chatstream.ports.messages import ChangeOutcome
 from infra import tracing
@@ -263,9 +264,9 @@ async def test_lines_about_one_record_are_in_its_trace_those_about_a_batch_in_no
         seen.append((len(batch), tracing.current()))
         await process(lane, batch)
 
-    async def rejecting(event: Any, reason: str) -> None:
+    async def rejecting(event: Any, reason: str, kind: PoisonKind) -> None:
         seen.append((0, tracing.current()))
-        await reject(event, reason)
+        await reject(event, reason, kind)
 
     rig.sink.process, rig.sink.reject = processing, rejecting  # type: ignore[method-assign]
     rig.sink.poison = {2}
