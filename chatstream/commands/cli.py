@@ -11,6 +11,7 @@ import click
 from chatstream.commands import (
     erasures,
     friends,
+    kibana,
     operators,
     policy,
     search,
@@ -125,6 +126,7 @@ erasures.register(cli)
 friends.register(cli)
 stats.register(cli)
 search.register(cli)
+kibana.register(cli)
 
 
 @cli.command()
