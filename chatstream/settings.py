@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
@@ -81,6 +81,18 @@ class ElasticSettings(Group):
     bulk_documents: int = Field(500, description="of one bulk write at most")
     bulk_bytes: int = Field(4 * 1024 * 1024, description="of one bulk write at most")
     bulks_at_once: int = Field(2, ge=1, description="of events and messages under way at once")
+
+
+class KibanaSettings(Group):
+    """Where Kibana is, for the command that brings the dashboards there; nothing else needs it."""
+
+    url: str = Field("http://127.0.0.1:5601", description="of Kibana, with its base path")
+    space: str = Field("", description="id of the space; empty: the default one")
+    api_key: SecretStr = Field(SecretStr(""), description="encoded API key")
+    user: str = Field("", description="name for Basic authentication, without an API key")
+    password: SecretStr = Field(SecretStr(""), description="of that user")
+    request_timeout: float = Field(30.0, description="seconds of one import")
+    patience: float = Field(60.0, description="seconds an import is tried while Kibana is away")
 
 
 class WebSettings(Group):
@@ -200,6 +212,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     postgres: PostgresSettings = PostgresSettings()
     elastic: ElasticSettings = ElasticSettings()
+    kibana: KibanaSettings = KibanaSettings()
     web: WebSettings = WebSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
