@@ -127,12 +127,12 @@ async def login(request: web.Request) -> web.StreamResponse:
 
 async def rooms(request: web.Request) -> web.StreamResponse:
     """The list of chats and the directory of open rooms."""
-    return _for_members("rooms.html", request)
+    return for_members("rooms.html", request)
 
 
 async def room(request: web.Request) -> web.StreamResponse:
     """A room; a reader whom another site sent is asked before the room is joined."""
-    return _for_members(
+    return for_members(
         "room.html",
         request,
         roomId=request.match_info["room_id"].lower(),
@@ -142,26 +142,26 @@ async def room(request: web.Request) -> web.StreamResponse:
 
 async def friends(request: web.Request) -> web.StreamResponse:
     """The reader's own name, friends and blocks."""
-    return _for_members("friends.html", request)
+    return for_members("friends.html", request)
 
 
 async def words(request: web.Request) -> web.StreamResponse:
     """The statistics: words, messages and signups over time; for operators also watched words."""
     caller = optional_caller(request)
     most = MOST if caller is not None and is_operator(caller) else None
-    return _for_members("stats.html", request, mostWatched=most)
+    return for_members("stats.html", request, mostWatched=most)
 
 
 async def search(request: web.Request) -> web.StreamResponse:
     """Search in the reader's messages."""
-    return _for_members("search.html", request)
+    return for_members("search.html", request)
 
 
 async def sagas(request: web.Request) -> web.StreamResponse:
     """Every erasure, for operators; ACCESS_DENIED for others."""
     if optional_caller(request) is not None:
         operator_of(request)
-    return _for_members("sagas.html", request)
+    return for_members("sagas.html", request)
 
 
 async def saga(request: web.Request) -> web.StreamResponse:
@@ -173,15 +173,16 @@ async def sanctions(request: web.Request) -> web.StreamResponse:
     """Who is muted, for operators; ACCESS_DENIED for others."""
     if optional_caller(request) is not None:
         operator_of(request)
-    return _for_members("sanctions.html", request)
+    return for_members("sanctions.html", request)
 
 
 async def saved(request: web.Request) -> web.StreamResponse:
     """The talk drawer: what the reader has saved."""
-    return _for_members("saved.html", request)
+    return for_members("saved.html", request)
 
 
-def _for_members(template: str, request: web.Request, **data: object) -> web.StreamResponse:
+def for_members(template: str, request: web.Request, **data: object) -> web.StreamResponse:
+    """A page for whoever is logged in; others are sent to the login and come back."""
     caller = optional_caller(request)
     if caller is None:
         raise _login_first(request)
