@@ -1,0 +1,30 @@
+"""The operators' pages of the log and of the topics."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from chatstream.errors import ErrorCode, UserError
+from web import pages
+from web.edge.middleware import optional_caller
+from web.operators import operator_of
+from web.shown_records import SPECS
+
+
+async def log(request: web.Request) -> web.StreamResponse:
+    """What happened; ACCESS_DENIED for those who are no operators."""
+    return _for_operators("ops_log.html", request)
+
+
+async def topics(request: web.Request) -> web.StreamResponse:
+    """Topics and their records, of one topic where the path names one."""
+    topic = request.match_info.get("topic")
+    if topic is not None and topic not in SPECS:
+        raise UserError(ErrorCode.NOT_FOUND, "the catalogue has no such topic")
+    return _for_operators("ops_topics.html", request, topic=topic)
+
+
+def _for_operators(template: str, request: web.Request, **data: object) -> web.StreamResponse:
+    if optional_caller(request) is not None:
+        operator_of(request)
+    return pages.for_members(template, request, **data)
