@@ -18,6 +18,7 @@ class Program:
 
     `niceness` keeps what nobody waits for from slowing down, on a machine that carries all of it,
     what somebody waits for: 10 gets a tenth of the share of 0 when both want the processor.
+    `output` names the log of standard output where it is another than that of errors.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Program:
     stop_seconds: int = 20
     unprivileged: bool = False
     niceness: int = 0
+    output: str | None = None
 
     def command_line(self) -> list[str]:
         """The whole command: it ends with its supervisor, and is not root where it must not be."""

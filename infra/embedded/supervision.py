@@ -26,6 +26,7 @@ from infra.embedded.layout import Layout
 from infra.embedded.programs import Program, require_program
 from infra.embedded.waiting import wait_until
 
+CLONE = Path(__file__).resolve().parents[2]
 LOG_BYTES = 10 * 1024 * 1024
 LOG_BACKUPS = 3
 START_SECONDS = 15.0
@@ -67,10 +68,13 @@ stopsignal={stop_signal}
 stopwaitsecs={stop_seconds}
 stopasgroup=false
 killasgroup=true
-redirect_stderr=true
-stdout_logfile={log}
-stdout_logfile_maxbytes={log_bytes}
-stdout_logfile_backups={log_backups}
+redirect_stderr={is_one}
+"""
+
+LOG = """\
+{stream}_logfile={log}
+{stream}_logfile_maxbytes={log_bytes}
+{stream}_logfile_backups={log_backups}
 """
 
 
@@ -105,16 +109,23 @@ def render(layout: Layout, groups: Iterable[ProgramGroup]) -> str:
 
 
 def _render_program(layout: Layout, program: Program) -> str:
-    return PROGRAM.format(
+    text = PROGRAM.format(
         name=program.name,
         command=_literal(shlex.join(program.command_line())),
         directory=_literal(str(program.directory.resolve())),
         stop_signal=program.stop_signal,
         stop_seconds=program.stop_seconds,
-        log=_literal(str(layout.log_file(program.name).resolve())),
-        log_bytes=LOG_BYTES,
-        log_backups=LOG_BACKUPS,
+        is_one=str(program.output is None).lower(),
     )
+    logs = {"stdout": program.output or program.name}
+    if program.output is not None:
+        logs["stderr"] = program.name
+    return text + "".join(_render_log(layout, stream, name) for stream, name in logs.items())
+
+
+def _render_log(layout: Layout, stream: str, name: str) -> str:
+    log = _literal(str(layout.log_file(name).resolve()))
+    return LOG.format(stream=stream, log=log, log_bytes=LOG_BYTES, log_backups=LOG_BACKUPS)
 
 
 def _open_files() -> int:
@@ -152,11 +163,20 @@ class Supervisor:
         file.chmod(0o600)
         socket_path(self._layout).unlink(missing_ok=True)
         setpriv = require_program("setpriv", "util-linux")
-        python = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(file)]
+        python = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "infra.embedded.supervisord",
+            "-c",
+            str(file.resolve()),
+        ]
         command = [setpriv, "--pdeathsig", "TERM", "--", *python]
         with self._layout.log_file("supervisord.out").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 command,
+                cwd=CLONE,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

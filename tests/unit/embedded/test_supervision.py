@@ -1,7 +1,9 @@
 """What the supervisor does with programs: real supervisord, small programs."""
 
 import signal
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -134,3 +136,72 @@ def test_a_value_that_would_change_the_configuration_is_refused(layout: Layout, 
     program = Program("odd", ["/bin/true", value], Path("/"))
     with pytest.raises(ConfigurationError, match="cannot take this value"):
         render(layout, [ProgramGroup("odd", 1, [program])])
+
+
+WRITER = """
+import os, signal, sys
+number, text = int(sys.argv[1]), "x" * int(sys.argv[2])
+try:
+    open("once", "x")
+except FileExistsError:
+    signal.pause()
+whole = "".join(f"{each:08} {text}\\n" for each in range(number)).encode()
+for place in range(0, len(whole), 5000):
+    os.write(1, whole[place : place + 5000])
+os.write(2, b"the last words")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def writer(layout: Layout, number: int, width: int, output: str | None = None) -> Program:
+    """It ends by SIGKILL; started again it writes nothing."""
+    script = layout.root / "writer.py"
+    script.write_text(WRITER)
+    command = [sys.executable, str(script), str(number), str(width)]
+    return Program("worker", command, layout.root, output=output)
+
+
+@contextmanager
+def supervising(layout: Layout, program: Program) -> Iterator[Supervisor]:
+    lock = InstanceLock(layout)
+    made = Supervisor(layout, [ProgramGroup("services", 500, [program])])
+    made.start(lock.acquire("http://127.0.0.1:28000"))
+    try:
+        yield made
+    finally:
+        made.stop()
+        lock.release()
+
+
+def test_a_killed_process_loses_no_line_and_none_is_cut_by_a_rotation(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of 700 bytes into files of 100 kB: hardly a piece of the pipe ends with a line."""
+    monkeypatch.setattr("infra.embedded.supervision.LOG_BYTES", 100_000)
+    with supervising(layout, writer(layout, 400, 700)) as supervisor:
+        supervisor.start_program("worker")
+        live = layout.log_file("worker")
+
+        def is_whole() -> bool:
+            found = sorted(live.parent.glob("worker.log*"))
+            return sum(path.read_text().count("the last words") for path in found) >= 1
+
+        wait_until(is_whole, 20, "the last words")
+        supervisor.stop_program("worker")
+    names = [live.with_name(f"worker.log.{number}") for number in (3, 2, 1)] + [live]
+    texts = [path.read_text() for path in names if path.exists()]
+    assert len(texts) >= 3
+    assert all(text.endswith("\n") for text in texts[:-1])
+    lines = [f"{each:08} {'x' * 700}" for each in range(400)]
+    assert "".join(texts).rstrip("\n").split("\n") == [*lines, "the last words"]
+
+
+def test_output_may_have_a_file_of_its_own_and_a_line_without_end_gets_one(layout: Layout) -> None:
+    with supervising(layout, writer(layout, 1, 1, output="access")) as supervisor:
+        errors = layout.log_file("worker")
+        errors.write_text("half a line")
+        supervisor.start_program("worker")
+        wait_until(lambda: "words" in errors.read_text(), 20, "the last words")
+        supervisor.stop_program("worker")
+    assert errors.read_text().startswith("half a line\nthe last words")
+    assert layout.log_file("access").read_text().startswith("00000000 x\n")
