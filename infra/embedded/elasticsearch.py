@@ -37,17 +37,35 @@ UNLOGGED = (
 )
 
 
+# All else goes to standard output, whose file the supervisor rotates: its own files would be packed
+# (`.gz`) when they are full, and nobody follows them.
+CONSOLE = """\
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = ECSJsonLayout
+appender.console.layout.dataset = elasticsearch.server
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+"""
+_OF_APPENDERS = ("appender.", "rootLogger.", "#")
+
+
 def logging_of(home: Path) -> str:
-    """The installation's log4j2.properties without the loggers that quote what people write."""
-    lines = (home / "config" / "log4j2.properties").read_text().splitlines()
+    """log4j2.properties: the installation's levels, one appender, and nothing that people write."""
+    shipped = (home / "config" / "log4j2.properties").read_text()
+    lines = re.sub(r"\\\n", "", shipped).splitlines()  # a line that goes on in the next
     named = (re.match(r"logger\.(\w+)\.name\s*=\s*(\S+)", line) for line in lines)
-    dropped = {name[1] for name in named if name and name[2].startswith(UNLOGGED)}
-    kept = [line for line in lines if not line.startswith(tuple(f"logger.{x}." for x in dropped))]
+    to_files = {
+        found[1] for line in lines if (found := re.match(r"logger\.(\w+)\.appenderRef\.", line))
+    }
+    dropped = to_files | {name[1] for name in named if name and name[2].startswith(UNLOGGED)}
+    ends = (*_OF_APPENDERS, *(f"logger.{name}." for name in sorted(dropped)))
+    kept = [line for line in lines if line and not line.startswith(ends)]
     for number, name in enumerate(UNLOGGED):
         # Loggers below set their own level; what they say ends here, where no appender is.
         values = {"name": name, "level": "off", "additivity": "false"}
         kept += [f"logger.unlogged_{number}.{key} = {value}" for key, value in values.items()]
-    return "\n".join([*kept, ""])
+    return "\n".join([CONSOLE.strip(), *kept, ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ class Elasticsearch:
                 port=self.port,
                 transport_port=self.transport_port,
                 data=self.layout.data(NAME).resolve(),
-                logs=self.layout.log.resolve() / NAME,
+                logs=self._temporary.resolve(),
             )
         )
 

@@ -24,12 +24,23 @@ NAME = "kafka"
 SESSION_MS = 3000
 BEAT_MS = 500
 
-LOGGING = """\
+# Fields of the Elastic Common Schema in one line, without a jar for its layout: what is quoted is
+# escaped (https://logging.apache.org/log4j/2.x/manual/pattern-layout.html#converter-encode).
+PATTERN = (
+    r"""{"@timestamp":"%d{yyyy-MM-dd'T'HH:mm:ss.SSS}{UTC}Z","log.level":"%p","""
+    r'"message":"%enc{%m}{JSON}","log.logger":"%enc{%c}{JSON}",'
+    r'"process.thread.name":"%enc{%t}{JSON}"'
+    r'%notEmpty{,"error.stack_trace":"%enc{%xEx}{JSON}"}}%n'
+)
+
+LOGGING = f"""\
 status = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d %p %c{1} %m%n
+appender.console.layout.charset = UTF-8
+appender.console.layout.alwaysWriteExceptions = false
+appender.console.layout.pattern = {PATTERN}
 rootLogger.level = WARN
 rootLogger.appenderRef.console.ref = console
 logger.server.name = kafka.server.KafkaRaftServer

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
+from chatstream.domain.log_lines.postgres import PREFIX
 from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
 from infra.embedded.programs import Program, unprivileged_prefix
@@ -58,6 +59,7 @@ CONFIGURATION = {
     "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_line_prefix": PREFIX,
 }
 
 # The first line of an error quotes values too (`invalid input syntax for type …`), and the client

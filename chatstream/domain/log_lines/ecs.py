@@ -1,4 +1,4 @@
-"""Lines of Kafka and Elasticsearch: the ECS layouts of log4j2, with flat names in JSON."""
+"""Lines of Kafka and Elasticsearch: fields of the common schema with flat names in JSON."""
 
 from __future__ import annotations
 

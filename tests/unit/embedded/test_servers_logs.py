@@ -17,6 +17,13 @@ logger.slow.level = trace
 logger.slow.appenderRef.slow_rolling.ref = slow_rolling
 logger.pdf.name = org.apache.pdfbox
 logger.pdf.level = off
+appender.console.type = Console
+appender.rolling.fileName = ${sys:es.logs.base_path}\\
+  _server.json
+rootLogger.appenderRef.rolling.ref = rolling
+logger.audit.name = org.elasticsearch.audit
+logger.audit.level = info
+logger.audit.appenderRef.audit_rolling.ref = audit_rolling
 """
 
 
@@ -24,7 +31,11 @@ def test_elasticsearchs_loggers_that_quote_have_no_appender_and_no_level(tmp_pat
     (tmp_path / "config").mkdir()
     (tmp_path / "config/log4j2.properties").write_text(SHIPPED)
     made = dict(line.split(" = ") for line in logging_of(tmp_path).splitlines())
-    names = {value: key.removesuffix(".name") for key, value in made.items() if "name" in key}
+    names = {
+        value: key.removesuffix(".name")
+        for key, value in made.items()
+        if key.startswith("logger.") and key.endswith(".name")
+    }
     assert {*UNLOGGED, "org.apache.pdfbox"} == set(names)
     for name in UNLOGGED:
         logger = names[name]
@@ -32,6 +43,10 @@ def test_elasticsearchs_loggers_that_quote_have_no_appender_and_no_level(tmp_pat
         assert made[f"{logger}.additivity"] == "false"
         assert not [key for key in made if key.startswith(f"{logger}.appenderRef")]
     assert made["rootLogger.level"] == "info"
+    # Everything else goes to standard output, as documents; no file that nobody rotates.
+    assert [value for key, value in made.items() if ".appenderRef." in key] == ["console"]
+    assert made["appender.console.layout.type"] == "ECSJsonLayout"
+    assert not [key for key in made if "rolling" in key or "fileName" in key]
 
 
 def test_postgres_writes_no_statement_and_no_parameter() -> None:
