@@ -14,6 +14,8 @@ from infra.embedded.programs import Program
 from infra.nginx import render
 
 NAME = "nginx"
+ACCESS = "nginx-access"
+"""Whose log has a line for each request; its own has its errors."""
 _PROBE_SECONDS = 3.0
 
 
@@ -43,7 +45,6 @@ class Gateway:
             front=[f"{LOOPBACK}:{port}" for port in self.settings.fronts],
             front_auth=[f"{LOOPBACK}:{port}" for port in self.settings.auths],
             directory=self._folder,
-            logs=self.layout.log.resolve(),
         )
 
     def prepare(self) -> None:
@@ -58,7 +59,7 @@ class Gateway:
     def program(self) -> Program:
         """nginx in the foreground; QUIT lets it finish the requests under way, TERM does not."""
         command = render.command(self._folder / "nginx.conf")
-        return Program(NAME, command, self._folder, stop_signal="TERM")
+        return Program(NAME, command, self._folder, stop_signal="TERM", output=ACCESS)
 
     def is_ready(self) -> bool:
         """Whether the gateway answers, also when the fronts behind it do not yet."""

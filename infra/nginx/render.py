@@ -19,16 +19,21 @@ from schemas.services import FRONT_AUTH
 PRIVATE = ("metrics", "internal", "table", "router", "graph", "assignment", "performance")
 """First parts of paths that never pass the gateway."""
 
+STDOUT = Path("/dev/stdout")
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """One nginx: public port, `host:port` of each pool, its folders, its limits per address."""
+    """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
+
+    `access_log` is a file, or standard output, whose reader must keep reading: nginx waits for it.
+    """
 
     port: int
     front: Sequence[str]
     front_auth: Sequence[str]
     directory: Path
-    logs: Path
+    access_log: Path = STDOUT
     sockets: int = 6000
     body_bytes: int = 64 * 1024
     connections_per_address: int = 6000
@@ -39,7 +44,7 @@ class GatewayConfig:
 def render(gateway: GatewayConfig) -> str:
     """The text of nginx.conf; raises ConfigurationError for an empty pool or an unfit value.
 
-    As root the worker runs as `nobody`: it writes no file but the logs, which root opens.
+    As root the worker runs as `nobody`: it writes no file but the log, which root opens.
     """
     _check(gateway)
     environment = Environment(
@@ -64,20 +69,20 @@ def render(gateway: GatewayConfig) -> str:
 def write(gateway: GatewayConfig) -> Path:
     """Make the folders and write nginx.conf in `directory`; returns its path. Idempotent."""
     gateway.directory.mkdir(parents=True, exist_ok=True)
-    gateway.logs.mkdir(parents=True, exist_ok=True)
+    gateway.access_log.parent.mkdir(parents=True, exist_ok=True)
     path = gateway.directory / "nginx.conf"
     path.write_text(render(gateway))
     return path
 
 
-MASKED = r"""exec "$@" 2> >(LC_ALL=C exec sed -u 's/, request: ".*//')"""
+MASKED = r"""exec "$@" 2> >(LC_ALL=C exec sed -u 's/, request: ".*//' >&2)"""
 """nginx ends each line of its error log with the request, token and all: that is cut off."""
 
 
 def command(configuration: Path, *, check: bool = False) -> list[str]:
     """The command that runs nginx in the foreground, or only checks the file.
 
-    Its errors go to standard output without the requests that met them. The process is nginx
+    Its errors go to standard error without the requests that met them. The process is nginx
     itself; what masks the lines is its child, and ends with it.
     """
     folder = str(configuration.parent)
@@ -92,6 +97,6 @@ def _check(gateway: GatewayConfig) -> None:
         for address in pool:
             if not re.fullmatch(r"[\w.\-]+:\d{1,5}", address):
                 raise ConfigurationError(f"not host:port: {address!r}")
-    for folder in (gateway.directory, gateway.logs):
+    for folder in (gateway.directory, gateway.access_log):
         if not folder.is_absolute() or re.search(r'["$\\\n]', str(folder)):
             raise ConfigurationError(f"nginx cannot use this folder: {folder}")

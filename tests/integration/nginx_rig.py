@@ -119,7 +119,7 @@ async def running_gateway(folder: Path) -> AsyncIterator[Running]:
         front=(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}"),
         front_auth=(f"127.0.0.1:{auth.port}",),
         directory=folder / "nginx",
-        logs=folder / "log",
+        access_log=folder / "log/nginx-access.log",
     )
     async with nginx(gateway) as url:
         yield Running(url, gateway, (first, second))

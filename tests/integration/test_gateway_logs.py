@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,9 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from chatstream.domain.log_lines import read
+from chatstream.domain.log_lines.datasets import NGINX_ACCESS, NGINX_ERROR
+from chatstream.domain.times import from_text
 from tests.client.waiting import eventually
 from tests.integration.nginx_rig import Running, free_port, nginx
 
@@ -69,7 +73,7 @@ async def test_the_access_log_names_routes_and_nothing_that_was_sent(
         await send(running.gateway.port, planted(target))
     await send(running.gateway.port, planted("/chat", "SECRETMETHOD"))
     await send(running.gateway.port, SECRET.encode() + b"\r\n\r\n")
-    log = running.gateway.logs / "nginx-access.log"
+    log = running.gateway.access_log
     lines = await lines_of(log, len(TARGETS) + 2)
     text = log.read_text()
     assert holds_nothing_private(text)
@@ -91,8 +95,36 @@ async def test_the_access_log_names_routes_and_nothing_that_was_sent(
     assert (away["status"], away["upstreamStatus"][:3]) == (503, "502")
     assert running.gateway.front[0] in away["upstream"]
     assert float(away["seconds"]) >= 0
+    for line in text.splitlines():
+        found = read(NGINX_ACCESS, line)
+        assert len(found["trace"]["id"]) == 32
+        assert found["event"]["duration"] >= 0
     said = capfd.readouterr()
     assert holds_nothing_private(said.out + said.err)
+
+
+async def test_a_call_is_found_by_its_trace_and_an_open_socket_is_not_slow(
+    running: Running,
+) -> None:
+    began = datetime.now(UTC)
+    url = f"http://127.0.0.1:{running.gateway.port}"
+    trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    async with aiohttp.ClientSession() as http:
+        headers = {"traceparent": f"00-{trace}-{span}-01"}
+        async with http.get(f"{url}/chat", headers=headers) as response:
+            await response.read()
+        async with http.ws_connect(f"{url}/stomp/chat"):
+            pass
+    log = running.gateway.access_log
+    await lines_of(log, 2)
+    call, socket = (read(NGINX_ACCESS, line) for line in log.read_text().splitlines())
+    assert (call["trace"], call["span"]) == ({"id": trace}, {"id": span})
+    assert call["http"]["response"]["body"]["bytes"] > 0
+    assert call["event"]["duration"] < 20e9
+    assert began - timedelta(seconds=1) < from_text(call["@timestamp"]) < datetime.now(UTC)
+    assert socket["message"].startswith("GET /stomp/chat 101 open for ")
+    assert "duration" not in socket["event"]
+    assert socket["trace"]["id"] != trace
 
 
 async def test_the_error_log_tells_what_is_wrong_without_the_request(
@@ -118,5 +150,7 @@ async def test_the_error_log_tells_what_is_wrong_without_the_request(
 
     text = await eventually(said, 20)
     assert "[alert]" in text
+    read_lines = [read(NGINX_ERROR, line) for line in text.splitlines()]
+    assert "critical" in {each["log"]["level"] for each in read_lines if "log" in each}
     assert "client: 127.0.0.1" in text
     assert holds_nothing_private(text)

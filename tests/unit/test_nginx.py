@@ -31,7 +31,7 @@ def gateway(tmp_path: Path) -> GatewayConfig:
         front=("127.0.0.1:18090", "127.0.0.1:18091"),
         front_auth=("127.0.0.1:18092",),
         directory=tmp_path / "run with a space",
-        logs=tmp_path / "log",
+        access_log=tmp_path / "log/nginx-access.log",
     )
 
 

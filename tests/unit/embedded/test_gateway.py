@@ -27,6 +27,8 @@ def test_nginx_accepts_the_written_configuration_and_both_pools_are_in_it(tmp_pa
     for port in (18010, 18011, 18012):
         assert f"server 127.0.0.1:{port} " in text
     assert "listen 18099 " in text
+    assert 'access_log "/dev/stdout"' in text  # whose file the supervisor rotates
+    assert made.program().output == "nginx-access"
 
 
 def test_a_stack_without_a_front_is_refused(tmp_path: Path) -> None:
