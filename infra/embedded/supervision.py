@@ -173,7 +173,10 @@ class Supervisor:
             str(file.resolve()),
         ]
         command = [setpriv, "--pdeathsig", "TERM", "--", *python]
-        with self._layout.log_file("supervisord.out").open("ab") as log:
+        output = self._layout.log_file("supervisord.out")
+        if output.exists() and output.stat().st_size > LOG_BYTES:
+            output.replace(output.with_name(f"{output.name}.1"))
+        with output.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 command,
                 cwd=CLONE,

@@ -53,6 +53,18 @@ def run(supervisor: Supervisor, name: str) -> psutil.Process:
     return psutil.Process(supervisor.pid(name))
 
 
+def test_what_the_supervisor_itself_said_is_put_aside_at_a_start_when_it_is_long(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.embedded.supervision.LOG_BYTES", 10_000)
+    output = layout.log_file("supervisord.out")
+    for length, aside in ((10_000, False), (10_001, True)):
+        output.write_text("x" * length)
+        with supervising(layout, shell(layout, "worker")):
+            assert output.with_name("supervisord.out.log.1").exists() == aside
+    assert not output.read_text()
+
+
 def test_nothing_runs_before_it_is_started(supervisor: Supervisor) -> None:
     assert supervisor.state("store") == "STOPPED"
     assert supervisor.pid("store") == 0
