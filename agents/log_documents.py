@@ -9,7 +9,7 @@ from faust.types import EventT
 
 from chatstream.domain.documents import Document, search_document
 from chatstream.domain.event_documents import Origin, event_document
-from chatstream.domain.tracing import TRACEPARENT, WISHED, header, parse, wished
+from chatstream.domain.tracing import ASKED, TRACEPARENT, WISHED, header, parse, wished
 from chatstream.errors import PoisonMessage
 from chatstream.ports.counting import Tokenizer
 from schemas import codec
@@ -32,6 +32,7 @@ def origin_of(event: EventT) -> Origin:
         partition=message.partition,
         offset=None if message.offset < 0 else message.offset,
         trace_id=parse(header(message.headers, TRACEPARENT)),
+        asked=_time(wished(header(message.headers, ASKED))),
         wished=_time(wished(header(message.headers, WISHED))),
         told=_time(told),
     )

@@ -29,10 +29,11 @@ TRACE_TEXT = (
 _TRACED = {
     "traceparent": "W3C Trace Context: the trace of what led to the record; left out where many did"
 }
+_ASKED = {"asked": "when a front took the wish, ms since 1970; a RESPONSE has its REQUEST's"}
 _WISHED = {"wished": "of what answers a wish: when Kafka took its REQUEST record, ms since 1970"}
 _TRAITS = {
-    Kind.REQUEST: ("traced", _TRACED),
-    Kind.RESPONSE: ("answering", {**_TRACED, **_WISHED}),
+    Kind.REQUEST: ("asking", {**_TRACED, **_ASKED}),
+    Kind.RESPONSE: ("answering", {**_TRACED, **_ASKED, **_WISHED}),
     Kind.EVENT: ("traced", _TRACED),
 }
 TRAIT_REF = "#/components/messageTraits/{name}"

@@ -1,6 +1,7 @@
 """Wishes of a front: produced as REQUEST, answered by the first RESPONSE with their identity.
 
-A wish carries the trace that it is asked in (`infra.tracing`); asked in none, it begins one.
+A wish carries the trace that it is asked in (`infra.tracing`); asked in none, it begins one. It
+says when it was asked, which is not later than the time of its record.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from faust.exceptions import ProducerSendError
 
 from chatstream.domain.lines import Identity
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.tracing import ASKED
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from infra.faust.app import ChatStreamApp
@@ -132,7 +134,7 @@ class Wishes:
     ) -> None:
         # In the order they were asked: the first sends to a topic wait for its metadata, and one
         # that comes a moment later would find it there and go before them.
-        headers = list(traced() or begun())
+        headers = [*(traced() or begun()), (ASKED, b"%d" % int(time.time() * 1000))]
         async with self._turns[topic, partition]:
             delivery: Any = await self._app.producer.send(
                 topic, wish.key.encode(), records.encode(wish), partition, None, headers

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from faust.types import EventT
 
 from chatstream.domain.tracing import (
+    ASKED,
     TRACEPARENT,
     WISHED,
     HeaderPair,
     header,
     traceparent,
+    wished,
     wished_of,
 )
 from infra.spans import handling
@@ -31,13 +33,17 @@ def cause_of(event: EventT) -> tuple[HeaderPair, ...]:
 
 
 def answer_headers(event: EventT) -> tuple[HeaderPair, ...]:
-    """The headers of what answers a wish: its trace, and when its record was taken.
+    """The headers of what answers a wish: its trace, and when it was asked and its record taken.
 
-    A wish without a trace begins one here.
+    A wish without a trace begins one here; what it does not say, or says badly, is left out.
     """
-    trace = (TRACEPARENT, trace_of(event) or begin())
-    wished = wished_of(event.message.timestamp)
-    return (trace,) if wished is None else (trace, (WISHED, wished))
+    asked = header(event.message.headers, ASKED)
+    times = {
+        ASKED: None if wished(asked) is None else asked,
+        WISHED: wished_of(event.message.timestamp),
+    }
+    known = [(name, value) for name, value in times.items() if value is not None]
+    return ((TRACEPARENT, trace_of(event) or begin()), *known)
 
 
 @contextmanager

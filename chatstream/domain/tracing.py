@@ -17,6 +17,9 @@ TRACEPARENT = "traceparent"
 WISHED = "wished"
 """The Kafka header of a RESPONSE record: when its REQUEST record was taken by the broker."""
 
+ASKED = "asked"
+"""The Kafka header of a REQUEST and of its RESPONSE: when a front took the wish."""
+
 HeaderPair = tuple[str, bytes]
 
 _LENGTH = 55
@@ -73,12 +76,12 @@ def is_sampled(known: bytes) -> bool:
 
 
 def wished(value: bytes | None) -> int | None:
-    """The time in a `wished` header, in milliseconds since 1970; None when it is none."""
+    """The time in a `wished` or `asked` header, in milliseconds since 1970; None: it is none."""
     return int(value) if value is not None and _MILLISECONDS.fullmatch(value) else None
 
 
 def wished_of(timestamp: float | None) -> bytes | None:
-    """The `wished` header of a REQUEST record's timestamp, in seconds since 1970; None: of none."""
+    """What `wished` and `asked` say of a time in seconds since 1970; None: of none."""
     return None if timestamp is None or timestamp < 0 else b"%d" % round(timestamp * 1000)
 
 

@@ -280,8 +280,11 @@ def came(headers: Any, timestamp: float | None = NOON / 1000, offset: int = 17) 
 
 
 def test_headers_tell_the_trace_and_when_the_wish_was_on_kafka() -> None:
-    origin = came([("traceparent", TRACED), ("wished", b"1795262399990")])
-    assert (origin.trace_id, origin.wished, origin.told) == (TRACE, NOON - 10, NOON)
+    origin = came(
+        [("traceparent", TRACED), ("asked", b"1795262399985"), ("wished", b"1795262399990")]
+    )
+    assert (origin.trace_id, origin.told) == (TRACE, NOON)
+    assert (origin.asked, origin.wished) == (NOON - 15, NOON - 10)
     assert (origin.topic, origin.partition, origin.offset) == ("t", 3, 17)
 
 

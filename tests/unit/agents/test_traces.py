@@ -145,6 +145,17 @@ def test_a_record_without_a_time_says_none() -> None:
     assert [name for name, _ in answer_headers(event)] == ["traceparent"]
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"), [(b"1764380000001", [b"1764380000001"]), (b"-1", []), (b"", []), (None, [])]
+)
+def test_an_answer_says_when_its_wish_was_asked_as_the_wish_does(
+    value: bytes | None, kept: list[bytes]
+) -> None:
+    event = enter(tracing.begin())
+    event.message.headers = (*event.message.headers, ("asked", value))
+    assert [each for name, each in answer_headers(event) if name == "asked"] == kept
+
+
 def test_headers_with_a_null_value_are_none() -> None:
     event = enter(None)
     event.message.headers = (("traceparent", None),)

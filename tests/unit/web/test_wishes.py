@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 
-from chatstream.domain.tracing import TRACEPARENT, traceparent
+from chatstream.domain.tracing import ASKED, TRACEPARENT, traceparent, wished
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import LimitSettings
 from infra.tracing import begin, within
@@ -211,18 +212,22 @@ async def test_what_was_not_produced_and_what_had_no_answer_are_counted() -> Non
     assert sample("wish_answer_seconds_count", topic="unanswered") == 0
 
 
-async def test_a_wish_carries_the_trace_it_is_asked_in_and_without_one_begins_one() -> None:
-    rig, known = Rig(), begin()
+async def test_a_wish_carries_its_trace_or_begins_one_and_says_when_it_was_asked() -> None:
+    rig, known, before = Rig(), begin(), int(time.time() * 1000)
     with within(known):
         asked = [rig.ask("a")]
     asked += [rig.ask("b"), rig.ask("c")]
     while len(rig.app.producer.records) < len(asked):
         rig.app.producer.sent.clear()
         await rig.app.producer.sent.wait()
-    (own,), (second,), (third,) = [record[-1] for record in rig.app.producer.records]
-    assert own == (TRACEPARENT, known)
-    assert len({known, second[1], third[1]}) == 3
-    assert all(traceparent(value) for _, value in (second, third))
+    headers = [dict(record[-1]) for record in rig.app.producer.records]
+    own, second, third = [each.pop(TRACEPARENT) for each in headers]
+    assert own == known
+    assert len({known, second, third}) == 3
+    assert all(traceparent(value) for value in (second, third))
+    times = [wished(each.pop(ASKED)) or 0 for each in headers]
+    assert before <= min(times) <= max(times) <= time.time() * 1000
+    assert headers == [{}] * 3
     for name in "abc":
         rig.answer(name, "done")
     assert await asyncio.gather(*asked) == ["done"] * 3
