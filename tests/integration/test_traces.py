@@ -15,14 +15,18 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chatstream.domain.partitions import partition_of
+from chatstream.domain.times import from_text
 from chatstream.domain.tracing import parse, trace_id, wished
 from infra import tracing
+from infra.elastic.client import connect
 from infra.embedded.stack import Stack
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.notices import NOTICE
 from tests.client.api import User, open_room, sign_up
 from tests.client.stomp import Socket
+from tests.client.waiting import eventually
+from tests.servers import elastic_of
 
 pytestmark = pytest.mark.stack
 
@@ -87,8 +91,51 @@ async def test_a_send_is_found_by_its_trace_on_every_topic(
     ]
     assert (asked.trace, told.trace) == (trace_id(known), trace_id(known))
     assert wished(told.headers["wished"]) == asked.timestamp
+    assert told.headers["asked"] == asked.headers["asked"]
     assert before - 1 <= asked.timestamp <= told.timestamp
     await socket.close()
+
+
+async def test_the_event_of_a_send_is_found_by_its_trace_with_its_times_in_order(
+    stack: Stack, members: tuple[User, User, str]
+) -> None:
+    owner, _, room_id = members
+    socket, message_id, known = Socket(owner), str(uuid4()), tracing.begin()
+    await socket.connect()
+    before = time.time() * 1000
+    await socket.ask(
+        "SEND",
+        {"destination": f"/pub/chat/room/{room_id}", "traceparent": known.decode()},
+        json.dumps({"messageId": message_id, "message": "안녕"}),
+    )
+    await socket.close()
+
+    async def found() -> list[Any]:
+        query = {"term": {"trace.id": trace_id(known)}}
+        answer = await elastic.search(index="chatstream-events-*", query=query)
+        return [hit["_source"] for hit in answer["hits"]["hits"]]
+
+    async with connect(elastic_of(stack)) as elastic:
+        (event,) = await eventually(found)
+    own = event["chatstream"]
+    assert own["message"]["id"] == message_id
+    assert (own["room"]["id"], own["topic"]) == (room_id, MESSAGE.response.name)
+    way = [
+        milliseconds(at)
+        for at in (
+            own["way"]["asked"],
+            own["way"]["wished"],
+            event["@timestamp"],
+            own["way"]["told"],
+            event["event"]["ingested"],
+        )
+    ]
+    assert [before - 1, *way] == sorted([before - 1, *way])
+    assert event["event"]["duration"] == (way[3] - way[0]) * 1_000_000
+
+
+def milliseconds(at: str) -> int:
+    return round(from_text(at).timestamp() * 1000)
 
 
 async def test_what_follows_an_edit_is_in_the_trace_that_the_answer_told(
