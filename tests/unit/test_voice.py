@@ -17,7 +17,7 @@ BARE = {"app.name", "stats.file.csv", "stats.file.json", "docs.title", "room.new
 FITTED = re.compile(r"\}[’”)]?(?:은|는|이|가|을|를|과|와|으로|로)(?![가-힣])")
 COUNTED = re.compile(r"\{count\} [a-z]")
 # Told of as many as a page has, which are never one.
-ALWAYS_MANY = {"search.found.more", "sanctions.many"}
+ALWAYS_MANY = {"search.found.more", "sanctions.many", "opsLog.many"}
 
 NOT_KOREAN = {
     "another voice": r"니다|니까|십시오",

@@ -17,7 +17,7 @@ WORDS = Wording(
         "outcome": ("the outcome", "결과"),
         "partition": ("the partition", "파티션"),
         "service": ("the service", "서비스"),
-        "trace": ("the trace ID", "추적 ID"),
+        "trace": ("the trace ID", "추적 번호"),
         "user": ("the user", "사용자"),
     },
 )
