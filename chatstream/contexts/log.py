@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.log import CONTEXT, ERASURE
 from schemas.services import LOG
+
+if TYPE_CHECKING:
+    from elasticsearch import AsyncElasticsearch
+
+    from infra.postgres.profiles import PostgresProfileReader
 
 
 def _log(worker: Worker) -> None:
@@ -62,8 +68,35 @@ def _front(front: Front) -> Parts:
         profiles = PostgresProfileReader(process.databases.chat)
         found = ElasticSearch(client, elastic)
         search.register(web_app, search.SearchPorts(found, front.rooms, profiles))
+        _looking_in(web_app, front, client, profiles)
 
     return Parts(routes=routes)
+
+
+def _looking_in(
+    web_app: Application,
+    front: Front,
+    client: AsyncElasticsearch,
+    profiles: PostgresProfileReader,
+) -> None:
+    """What operators see of the log and of the topics."""
+    from infra.elastic.log_reading import ElasticLog
+    from infra.kafka.records import KafkaRecords
+    from web import ops_log, ops_pages, ops_topics, ops_traces
+    from web.looks import Looks
+
+    process, rooms = front.process, front.rooms
+    settings = process.settings
+    log, topics = ElasticLog(client, settings.elastic), KafkaRecords(settings.kafka)
+    looks = Looks(process.app, settings.limits.wish_timeout)
+    ops_log.register(web_app, ops_log.LogPorts(log, looks, rooms, profiles, ops_pages.log))
+    ops_traces.register(web_app, ops_traces.TracePorts(log, topics, looks, rooms, profiles))
+    ops_topics.register(
+        web_app,
+        ops_topics.TopicPorts(
+            topics, looks, rooms, profiles, ops_pages.topics, settings.kafka.partitions
+        ),
+    )
 
 
 WIRING = Wiring(context=CONTEXT, serve={LOG: _log}, front=_front)

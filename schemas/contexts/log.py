@@ -11,7 +11,7 @@ from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ROOM
 from schemas.erasure import ErasureStep
-from schemas.paths import Paths
+from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT, LOG
 from schemas.streams import DAY, Key, Kind, dead_letters, stream
 
@@ -64,7 +64,23 @@ CONTEXT = Context(
     name="log",
     service=LOG,
     streams=(ERASURE.stream, APP, LOOK, DEAD_LETTER, REPLAY),
-    paths=(Paths(FRONT, ("/search", "/search/messages")),),
+    paths=(
+        Paths(FRONT, ("/search", "/search/messages")),
+        Paths(
+            FRONT,
+            (
+                "/ops/log",
+                "/ops/log/histogram",
+                "/ops/log/traces/{traceId}",
+                "/ops/topics",
+                "/ops/topics/{topic}",
+            ),
+        ),
+    ),
+    operator_pages=(
+        OperatorPage("/ops/log", "opsLog.title"),
+        OperatorPage("/ops/topics", "opsTopics.title"),
+    ),
     actions=(
         action(
             records.OperatorLooked,

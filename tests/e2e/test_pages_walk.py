@@ -18,6 +18,7 @@ import pytest
 
 from infra.embedded.stack import Stack
 from infra.nginx.routes import ENDLESS, ROUTES
+from schemas.contexts.messages import MESSAGE
 from tests.client.waiting import eventually
 from tests.e2e.readers import Reader, member, stranger
 from tests.e2e.scenery import erased, fill_the_lists, flood, keep_and_change
@@ -208,11 +209,26 @@ ROWS: Mapping[str, Row] = {
     "/ops/sagas/{sagaId}": Row(
         EVERYBODY, {"saga": State("#saga [data-state=done], #saga-note:not(:empty)")}
     ),
+    "/ops/log": Row(
+        (OPERATOR,),
+        {
+            "log": State("#log-lines .log-line"),
+            "way": State(
+                "#log-lines .log-line",
+                click(".line-links a:has-text('Whole way')", "#log-lines summary"),
+                ".way-step",
+            ),
+        },
+    ),
+    "/ops/topics": Row((OPERATOR,), {"topics": State("#topics .topic")}),
+    "/ops/topics/{topic}": Row(
+        (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
+    ),
     "/ops/sanctions": Row((OPERATOR,), {"sanctions": State(".sanction")}),
     "/no/such/page": Row(EVERYBODY, {"error": State("h1")}),
 }
 NOT_ENUMERATED = {"/no/such/page"}
-QUERIES = {"/search": "?q=hello"}
+QUERIES = {"/search": "?q=hello", "/ops/log": "?dataset=events&service=chat"}
 
 
 @dataclass
@@ -281,6 +297,7 @@ async def scene(
             OPERATOR: await _logged_in(chief, browser, open_contexts, locale="en", **how),
         }
         values = {"roomId": room_id, "room_id": room_id, "sagaId": saga_id, "word": "등산"}
+        values |= {"topic": MESSAGE.response.name, "traceId": "0" * 32}
         values |= dict.fromkeys(("messageId", "sanctionId"), room_id) | {"userId": chief.user_id}
         yield Scene(people, values)
 
