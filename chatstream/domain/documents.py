@@ -37,7 +37,8 @@ class Document:
 class IndexedMessage:
     """A message as the search keeps it; `rev` is the number of its latest fact.
 
-    `text` is None when it is deleted: then nothing of it is kept but its place.
+    `text` is None when it is deleted: then nothing of it is kept but its place. `is_erased` says
+    that its author is: then no name is kept.
     """
 
     room_id: str
@@ -50,6 +51,7 @@ class IndexedMessage:
     text: str | None
     at: str
     room_kind: str | None = None
+    is_erased: bool = False
 
 
 def index_of(dataset: str, at: str) -> str:
@@ -67,7 +69,8 @@ def search_document(said: IndexedMessage, words: Iterable[str] = ()) -> Document
     """The search document of a message; a later fact about it replaces an earlier one.
 
     `words` are those that the live tables count of its text, each once. A deleted message keeps an
-    empty document: that of an earlier fact cannot come back over it.
+    empty document: that of an earlier fact cannot come back over it. So that names do not either,
+    the version of one of an erased author is one higher, as an erasure in the search leaves it.
     """
     room = {"id": said.room_id}
     if said.room_kind is not None:
@@ -88,10 +91,16 @@ def search_document(said: IndexedMessage, words: Iterable[str] = ()) -> Document
             place["message"]["words"] = found
         body["message"] = said.text
         body["folded"] = fold(said.text)
-        body["user"] = {"id": said.account_id, "name": said.user_id, "full_name": said.user_name}
-    return Document(
-        index_of(MESSAGES, said.at), f"{said.room_id}:{said.seq}", body, version=said.rev
-    )
+        body["user"] = _author(said)
+    version = said.rev + (said.is_erased and said.text is not None)
+    return Document(index_of(MESSAGES, said.at), f"{said.room_id}:{said.seq}", body, version)
+
+
+def _author(said: IndexedMessage) -> dict[str, str]:
+    author = {"id": said.account_id}
+    if not said.is_erased:
+        author |= {"name": said.user_id, "full_name": said.user_name}
+    return author
 
 
 def renewed(body: Mapping[str, object]) -> dict[str, object]:

@@ -13,8 +13,7 @@ was: how far a new index has come stands in its mapping.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ from chatstream.domain.documents import MESSAGES, Document, renewed
 from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
+from infra.elastic.months import held_back, name_of
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import stale_indices, template, template_fault, version_of
 
@@ -76,7 +76,7 @@ class Reindex:
 
     async def _month(self, index: str) -> Month:
         state = (await self._client.indices.get(index=index))[index]
-        name = next((name for name in state["aliases"] if name.startswith(f"{MESSAGES}-")), index)
+        name = name_of(index, state)
         target = f"{MESSAGES}.v{version_of(self._body)}-{name.removeprefix(f'{MESSAGES}-')}"
         return Month(name, index, state["settings"]["index"]["uuid"], target)
 
@@ -89,7 +89,7 @@ class Reindex:
             await self._note(month, copied)
             if read <= PAGE:
                 break
-        async with self._held_back(month.source):
+        async with held_back(self._client, [month.source]):
             await self._pass(month, copied, dict.fromkeys(copied))
             await self._switch(month)
         self._say(f"{month.name}: switched to {month.target}")
@@ -185,18 +185,6 @@ class Reindex:
             raise ConfigurationError(f"{index} does not take {documents[number].id}: {reason}")
         for reason in written.delayed.values():
             raise TransientFailure(f"{index}: {reason}; run the command again, it goes on")
-
-    @asynccontextmanager
-    async def _held_back(self, index: str) -> AsyncIterator[None]:
-        """Nothing is written into the index; it is let go unless it is gone."""
-        await self._client.indices.add_block(index=index, block="write")
-        try:
-            await self._client.indices.refresh(index=index)
-            yield
-        finally:
-            await self._client.options(ignore_status=404).indices.put_settings(
-                index=index, settings={"index.blocks.write": None}
-            )
 
     async def _switch(self, month: Month) -> None:
         """From one to the other in one step, when both hold as much; the old index is deleted."""
