@@ -12,6 +12,7 @@ from chatstream.commands import (
     erasures,
     friends,
     kibana,
+    log,
     operators,
     policy,
     search,
@@ -127,6 +128,7 @@ friends.register(cli)
 stats.register(cli)
 search.register(cli)
 kibana.register(cli)
+log.register(cli)
 
 
 @cli.command()

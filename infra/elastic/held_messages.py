@@ -1,0 +1,151 @@
+"""The search's documents as they are found, to be compared with the messages in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from elasticsearch import AsyncElasticsearch
+
+from chatstream.domain.backoff import Backoff
+from chatstream.domain.documents import MESSAGES
+from chatstream.domain.log_differences import DocumentTally, HeldDocument, MessagePlace, MessageSlot
+from chatstream.errors import TransientFailure
+from infra.elastic.client import ELASTIC_ERRORS, failure
+from infra.retrying import retried
+
+_ALL = f"{MESSAGES}-*"
+_PAGE = 1000
+# Seconds.
+_AGAIN, _WITHIN = 0.5, 5.0
+_ROOM, _SEQ, _REV = (
+    "chatstream.room.id",
+    "chatstream.message.seq",
+    "chatstream.message.rev",
+)
+_MONTH = {"field": "@timestamp", "calendar_interval": "month", "format": "yyyy.MM"}
+
+
+class HeldMessages:
+    """Reads what a search would find; raises TransientFailure, also when a shard is away."""
+
+    def __init__(self, client: AsyncElasticsearch) -> None:
+        self._client = client
+
+    async def refresh(self) -> None:
+        """What was written is seen by the questions that follow."""
+        try:
+            await self._client.indices.refresh(index=_ALL, allow_no_indices=True)
+        except ELASTIC_ERRORS as error:
+            raise failure(error) from error
+
+    async def tallies(
+        self, room_ids: Sequence[str], first: int, end: int, width: int
+    ) -> Mapping[MessageSlot, DocumentTally]:
+        """As PresentMessages.tallies."""
+        sources: list[Mapping[str, Any]] = [
+            {"room": {"terms": {"field": _ROOM}}},
+            {"month": {"date_histogram": _MONTH}},
+            {"slot": {"histogram": {"field": _SEQ, "interval": width}}},
+        ]
+        inner = {
+            "revs": {"sum": {"field": _REV}},
+            "seqs": {"sum": {"field": _SEQ}},
+            "told": {"filter": {"exists": {"field": "chatstream.message.id"}}},
+        }
+        query = {"bool": {"filter": [{"terms": {_ROOM: list(room_ids)}}, _seqs(first, end)]}}
+        found: dict[MessageSlot, DocumentTally] = {}
+        async for bucket in self._buckets(query, sources, inner):
+            key, count = bucket["key"], int(bucket["doc_count"])
+            found[MessageSlot(key["room"], key["month"], round(key["slot"]) // width)] = (
+                DocumentTally(
+                    count,
+                    count - int(bucket["told"]["doc_count"]),
+                    round(bucket["revs"]["value"]),
+                    round(bucket["seqs"]["value"]),
+                )
+            )
+        return found
+
+    async def rooms(self) -> AsyncIterator[Sequence[str]]:
+        """Every room that a document is of, in pages."""
+        page: list[str] = []
+        async for bucket in self._buckets(
+            {"match_all": {}}, [{"room": {"terms": {"field": _ROOM}}}]
+        ):
+            page.append(bucket["key"]["room"])
+            if len(page) == _PAGE:
+                yield page
+                page = []
+        if page:
+            yield page
+
+    async def at(
+        self, places: Collection[MessagePlace]
+    ) -> Mapping[MessagePlace, Sequence[HeldDocument]]:
+        """The documents of these messages: one of each, if all is well."""
+        ids = [f"{place.room_id}:{place.seq}" for place in places]
+        return await self._found({"ids": {"values": ids}})
+
+    async def span(
+        self, room_id: str, first: int, end: int
+    ) -> Mapping[MessagePlace, Sequence[HeldDocument]]:
+        """The documents of the room's messages `first <= seq < end`."""
+        return await self._found(
+            {"bool": {"filter": [{"term": {_ROOM: room_id}}, _seqs(first, end)]}}
+        )
+
+    async def _found(
+        self, query: Mapping[str, Any]
+    ) -> Mapping[MessagePlace, Sequence[HeldDocument]]:
+        answer = await self._ask(query=query, size=10_000)
+        found: dict[MessagePlace, list[HeldDocument]] = {}
+        for hit in answer["hits"]["hits"]:
+            room_id, _, seq = hit["_id"].rpartition(":")
+            place = MessagePlace(room_id, int(seq))
+            found.setdefault(place, []).append(HeldDocument(hit["_index"], hit["_source"]))
+        return found
+
+    async def _buckets(
+        self,
+        query: Mapping[str, Any],
+        sources: Sequence[Mapping[str, Any]],
+        inner: Mapping[str, Any] | None = None,
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        composite: dict[str, Any] = {"size": _PAGE, "sources": sources}
+        while True:
+            asked = {"by": {"composite": composite, "aggs": dict(inner or {})}}
+            answer = await self._ask(query=query, size=0, aggs=asked)
+            # Without any index there is no aggregation.
+            page = answer.get("aggregations", {}).get("by", {"buckets": []})
+            for bucket in page["buckets"]:
+                yield bucket
+            if "after_key" not in page:
+                return
+            composite["after"] = page["after_key"]
+
+    async def _ask(self, **asked: Any) -> Mapping[str, Any]:
+        # A month that has just begun does not answer for a moment.
+        again = Backoff(_AGAIN, _AGAIN)
+        return await retried(partial(self._once, **asked), again, within=_WITHIN)
+
+    async def _once(self, **asked: Any) -> Mapping[str, Any]:
+        try:
+            answer = await self._client.search(
+                index=_ALL,
+                allow_no_indices=True,
+                allow_partial_search_results=False,
+                track_total_hits=False,
+                **asked,
+            )
+        except ELASTIC_ERRORS as error:
+            raise failure(error) from error
+        if answer.body["timed_out"]:
+            raise TransientFailure("elasticsearch: a search timed out")
+        body: Mapping[str, Any] = answer.body
+        return body
+
+
+def _seqs(first: int, end: int) -> Mapping[str, Any]:
+    return {"range": {_SEQ: {"gte": first, "lt": end}}}
