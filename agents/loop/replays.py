@@ -18,13 +18,11 @@ from faust.types import EventT
 
 from chatstream.domain.dead_letters import LETTER, READER, REPLAY, original_of, source_of
 from chatstream.domain.letter_states import ReplayOutcome
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.domain.tracing import HeaderPair, header
+from infra.kafka.letter_events import letter_event
 from infra.kafka.producer import Outgoing
-from infra.tracing import traced
 from schemas import records
-from schemas.contexts.log import DEAD_LETTER
 from schemas.contexts.log import REPLAY as REPLAYS
 from schemas.streams import Kind
 
@@ -149,13 +147,6 @@ def _settled(replay: Replay, partitions: int) -> Outgoing:
         code=replay.code,
     )
     return letter_event(record, partitions)
-
-
-def letter_event(record: records.LetterEvent, partitions: int) -> Outgoing:
-    """What is told of a dead letter, as it is produced."""
-    key = record.key
-    place = partition_of(key, partitions)
-    return Outgoing(DEAD_LETTER.event.name, place, key.encode(), records.encode(record), traced())
 
 
 def outcome_id(replay_id: str) -> str:

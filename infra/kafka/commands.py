@@ -22,7 +22,11 @@ async def produce(settings: KafkaSettings, outgoing: Sequence[Outgoing]) -> None
         await producer.start()
         for record in outgoing:
             await producer.send_and_wait(
-                record.topic, record.value, key=record.key, partition=record.partition
+                record.topic,
+                record.value,
+                key=record.key,
+                partition=record.partition,
+                headers=list(record.headers),
             )
     except (KafkaError, TimeoutError) as error:
         raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error

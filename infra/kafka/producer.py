@@ -24,7 +24,7 @@ _FATAL = (
 )
 
 # Key, value and headers.
-_Row = tuple[bytes, bytes | None, Sequence[tuple[str, bytes]]]
+_Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Outgoing:
 
     topic: str
     partition: int
-    key: bytes
-    value: bytes
+    key: bytes | None
+    value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
