@@ -9,6 +9,7 @@ import sys
 import click
 
 from chatstream.commands import (
+    dead_letters,
     erasures,
     friends,
     kibana,
@@ -129,6 +130,7 @@ stats.register(cli)
 search.register(cli)
 kibana.register(cli)
 log.register(cli)
+dead_letters.register(cli)
 
 
 @cli.command()
