@@ -36,8 +36,8 @@ from agents.loop.recall import Recall, tell
 from agents.loop.replays import (
     REPLAY_TOPIC,
     as_replayed,
+    comes_apart,
     is_for_other,
-    is_wishes,
     replay_of,
     settled,
     taken_of,
@@ -311,7 +311,7 @@ def declare(  # noqa: PLR0913 (three of them are keywords)
     `settings`: None for those of the app; `pace` and `recall` as for BatchLoop.
     """
     # Wishes come again on their own topic; what others read as well, on that of replays.
-    read = topics if all(map(is_wishes, topics)) else [*topics, REPLAY_TOPIC]
+    read = [*topics, REPLAY_TOPIC] if any(map(comes_apart, topics)) else topics
     topic = app.topic(*read, value_serializer="raw", key_serializer="raw", value_type=bytes)
 
     @app.agent(topic, name=name)

@@ -127,9 +127,12 @@ def pairs_of(headers: Mapping[str, bytes] | Iterable[HeaderPair] | None) -> Sequ
     return tuple((name, value or b"") for name, value in pairs)
 
 
-def is_wishes(topic: str) -> bool:
-    """Whether a topic has wishes, which one agent reads: what comes again comes there."""
-    return topic.endswith(f".{Kind.REQUEST}")
+def comes_apart(topic: str) -> bool:
+    """Whether what comes again of a topic comes on that of replays, since several readers have it.
+
+    A wish has one reader. Of a dead letter none is made.
+    """
+    return not topic.endswith((f".{Kind.REQUEST}", f".{Kind.DLQ}"))
 
 
 def settled(replays: Iterable[Replay], partitions: int) -> list[Outgoing]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _log(worker: Worker) -> None:
-    from agents import app_log, log, log_documents
+    from agents import app_log, dead_letters, log, log_documents
     from agents.erasure import steps
     from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
@@ -46,6 +46,7 @@ def _log(worker: Worker) -> None:
     documents = log_documents.Documents(ServingWords(known))
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
+    dead_letters.register(app, ElasticDocuments(client, elastic))
     eraser = ReaderErasure(
         app.conf.id,
         [source.name for source in log_documents.SOURCES],

@@ -21,6 +21,7 @@ ECS_VERSION = "8.11.0"
 EVENTS = "chatstream-events"
 MESSAGES = "chatstream-messages"
 LOGS = "chatstream-logs"
+DEAD_LETTERS = "chatstream-deadletters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ SAID = IndexedMessage(
 
 # A change of a template needs a higher version in it (twice), and then a new line here.
 KNOWN = {
+    "chatstream-deadletters": (1, "6cba56ec48a1bce6"),
     EVENTS: (2, "380fb6f83ffe5e26"),
     MESSAGES: (3, "27f14d15b54b187e"),
     LOGS: (1, "6edf3b6bea9b4d62"),
