@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _log(worker: Worker) -> None:
-    from agents import app_log, dead_letters, log, log_documents
+    from agents import app_log, dead_letters, letter_watch, log, log_documents
     from agents.erasure import steps
     from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
@@ -27,7 +27,10 @@ def _log(worker: Worker) -> None:
     from infra.elastic.newest import NewestEvents
     from infra.elastic.sink import ElasticDocuments
     from infra.elastic.templates import await_templates
+    from infra.kafka.dead_letters import KafkaDeadLetters
     from infra.kafka.offsets import KafkaOffsets
+    from infra.kafka.producer import send_all
+    from infra.kafka.records import KafkaRecords
     from infra.postgres.facts import open_facts
     from tables.followed.fold import Follower
     from tables.followed.generations import KnownGenerations, read_into
@@ -47,6 +50,9 @@ def _log(worker: Worker) -> None:
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
     dead_letters.register(app, ElasticDocuments(client, elastic))
+    kafka = worker.settings.kafka
+    put = partial(send_all, app)
+    letter_watch.register(app, KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions))
     eraser = ReaderErasure(
         app.conf.id,
         [source.name for source in log_documents.SOURCES],
