@@ -17,6 +17,7 @@ from chatstream.commands import (
     operators,
     policy,
     search,
+    ship,
     signing,
     stack,
     stats,
@@ -123,6 +124,7 @@ stack.register(cli)
 variables.register(cli)
 policy.register(cli)
 operators.register(cli)
+ship.register(cli)
 signing.register(cli)
 erasures.register(cli)
 friends.register(cli)

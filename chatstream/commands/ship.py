@@ -1,0 +1,30 @@
+"""`ship`: our own shipper of logs, where rsyslog is not installed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from chatstream import logs
+from infra.shipping.followed import ShippingPlan
+from infra.shipping.shipper import ship
+
+
+def register(cli: click.Group) -> None:
+    """Add the command `ship` to a group."""
+    cli.add_command(ship_logs)
+
+
+@click.command("ship")
+@click.argument("plan", type=click.Path(path_type=Path))
+def ship_logs(plan: Path) -> None:
+    """Carry the lines of the logs in PLAN, which `make run` writes, to Kafka, until SIGTERM."""
+    logs.install()
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] [%(levelname)s] %(message)s")
+    pid = plan.with_name("pid")
+    pid.unlink(missing_ok=True)
+    asyncio.run(ship(ShippingPlan.read(plan), lambda: pid.write_text(str(os.getpid()))))
