@@ -57,6 +57,10 @@ def java(program: str) -> Callable[[], bool]:
     return lambda: (java_version(program) or 0) >= JAVA_VERSION
 
 
+def _is_module(name: str) -> bool:
+    return any(Path("/usr/lib").glob(f"*/rsyslog/{name}"))
+
+
 def can_make_venv() -> bool:
     """Whether this Python can make a virtual environment with pip (Debian splits it off)."""
     check = [sys.executable, "-c", "import ensurepip, venv"]
@@ -74,6 +78,11 @@ RUN: Sequence[Need] = (
     Need("unshare", "util-linux", command("unshare")),
     Need("setpriv", "util-linux", command("setpriv")),
 )
+WANTED: Sequence[Need] = (
+    Need("rsyslog", "rsyslog", Path("/usr/sbin/rsyslogd").is_file),
+    Need("rsyslog's way to Kafka", "rsyslog-kafka", lambda: _is_module("omkafka.so")),
+)
+"""What `make run` does without, in a way of its own, where it cannot be installed."""
 TEST: Sequence[Need] = (
     Need("chromium", "chromium", Path(CHROMIUM).is_file),
     Need("Korean fonts", "fonts-noto-cjk", Path(KOREAN_FONT).is_file),
@@ -119,6 +128,12 @@ def ensure(needs: Sequence[Need], *, root: bool) -> str | None:
     return f"still missing: {', '.join(need.name for need in still)}" if still else None
 
 
+def ask_for(needs: Sequence[Need], *, root: bool) -> str | None:
+    """Install as root what is wanted; a note for people where it stays away, which is no fault."""
+    message = ensure(needs, root=root)
+    return f"going on without what is only wanted: {message}" if message else None
+
+
 def main(arguments: Sequence[str]) -> int:
     """Command line; the exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036 (run by whatever Python the machine has)
@@ -131,7 +146,11 @@ def main(arguments: Sequence[str]) -> int:
     message = ensure(needs, root=os.geteuid() == 0)
     if message:
         print(message, file=sys.stderr)
-    return 1 if message else 0
+        return 1
+    note = ask_for(WANTED, root=os.geteuid() == 0)
+    if note:
+        print(note)
+    return 0
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import psutil
 
 from chatstream.errors import TransientFailure
 from chatstream.settings import ElasticSettings, load_settings
-from infra.embedded import debian
+from infra.embedded import debian, shipping
 from infra.embedded.cache import cache_folder, faults
 from infra.embedded.downloads import INSTALL_BYTES, elasticsearch_folder, kafka_folder
 from infra.embedded.instance import is_running
@@ -58,6 +58,7 @@ def examine(port: int, clone: Path = CLONE) -> list[Finding]:
         node(),
         *packages(debian.RUN, needed=True),
         *packages(debian.TEST, needed=False),
+        shipper(),
         tool("make"),
         namespaces(),
         memory(psutil.virtual_memory().total),
@@ -95,6 +96,13 @@ def packages(needs: Iterable[debian.Need], *, needed: bool) -> list[Finding]:
         fix = " ".join(debian.apt_line([need]))
         findings.append(Finding(need.name, said, fix, needed=needed))
     return findings
+
+
+def shipper() -> Finding:
+    """Who carries lines of logs to Kafka; our own shipper does, where rsyslog is not there."""
+    lacking = debian.missing(debian.WANTED)
+    fix = " ".join(debian.apt_line(lacking)) if lacking else ""
+    return Finding("shipper of logs", shipping.told(), fix, needed=False)
 
 
 def tool(name: str) -> Finding:

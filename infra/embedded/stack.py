@@ -23,7 +23,7 @@ from typing import Self
 import psutil
 
 from chatstream.errors import ConfigurationError
-from infra.embedded import cache, gateway, servers
+from infra.embedded import cache, gateway, servers, shipping
 from infra.embedded.cache import Say
 from infra.embedded.downloads import ensure_programs
 from infra.embedded.gateway import Gateway, GatewaySettings
@@ -41,6 +41,7 @@ from infra.embedded.services import (
     workers,
 )
 from infra.embedded.sheet import Sheet
+from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
 from infra.embedded.waiting import wait_until
 from schemas.services import FRONT, FRONT_AUTH, Service
@@ -158,7 +159,7 @@ class Stack:
         names = [worker.name for worker in self.workers]
         ports = choose_ports(self.port, servers.PORTS, names)
         self._place(ports)
-        prepare_all([*self.servers.by_name().values(), self._gateway()])
+        prepare_all([*self.servers.by_name().values(), self._gateway(), self._shipping()])
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
         Sheet(self.port, self.counts, ports, self._extra_env).write(self.layout)
@@ -179,9 +180,16 @@ class Stack:
         services = [program(worker, self.env(worker.name), CLONE) for worker in self.workers]
         return [
             ProgramGroup("servers", 100, stores),
+            # Ended after those whose last lines it carries, before the broker that takes them.
+            ProgramGroup("shipping", 300, [self._shipping().program()]),
             ProgramGroup("services", 500, services),
             ProgramGroup("gateway", 900, [self._gateway().program()]),
         ]
+
+    def _shipping(self) -> Shipping:
+        names = [worker.name for worker in self.workers]
+        environment = {"CHATSTREAM_WORKER": shipping.NAME, "PYTHONUNBUFFERED": "1"}
+        return Shipping(self.layout, self.bootstrap, names, CLONE, environment)
 
     def _gateway(self) -> Gateway:
         def ports(pool: Service) -> list[int]:
@@ -235,6 +243,8 @@ class Stack:
     def _check(self, name: str) -> Callable[[], bool]:
         if name in servers.NAMES:
             return self.servers.by_name()[name].is_ready
+        if name == shipping.NAME:
+            return self._shipping().is_ready
         port = self.port if name == gateway.NAME else self.endpoints.ports[name]
         return lambda: answers(port, "/readyz")
 
@@ -242,7 +252,8 @@ class Stack:
         """Create databases' tables and topics, start services and gateway, wait for each."""
         try:
             self._command_all(("migrate",), ("topics", "create"))
-            self._start([worker.name for worker in self.workers])
+            self._say(f"logs are carried by {shipping.told()}")
+            self._start([shipping.NAME, *(worker.name for worker in self.workers)])
             self._start([gateway.NAME])
         except BaseException:
             self.stop()
