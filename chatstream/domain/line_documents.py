@@ -33,6 +33,7 @@ def line_document(value: Mapping[str, Any], ingested: str) -> Document:
     event = _object(value, "event")
     identity = event.get("id")
     body = dict(value) if identity else _enveloped(value, event)
+    body.pop("@metadata", None)  # Filebeat's, about its output
     identity = body["event"]["id"]
     if not isinstance(identity, str) or len(identity.encode()) > ID_LENGTH:
         raise ValueError(f"event.id is no text of at most {ID_LENGTH} bytes")
