@@ -1,10 +1,11 @@
-"""Secrets and private words, planted wherever they may come in, are in no file of any log."""
+"""Secrets and private words, planted wherever they may come in, are in no log and no document."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,14 +15,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from yarl import URL
 
+from chatstream.domain.documents import EVENTS, LOGS, MESSAGES
+from chatstream.domain.log_lines import read
+from chatstream.domain.log_lines.datasets import APP
 from infra.embedded.stack import Stack
 from schemas.catalogue import TOPICS
 from schemas.contexts.accounts import SESSION
 from schemas.contexts.reading import READ
 from schemas.contexts.saving import SAVED
-from tests.client.api import User
+from tests.client.api import User, open_room, sign_up
 from tests.client.waiting import eventually
-from tests.integration.test_accounts import login, new_handle, signup
+from tests.integration.test_accounts import PASSWORD, login, new_handle, signup
 
 pytestmark = pytest.mark.stack
 
@@ -147,6 +151,34 @@ async def plant_on_topics(bootstrap: str) -> None:
     await producer.stop()
 
 
+async def plant_in_chat(base_url: str) -> tuple[str, list[str]]:
+    """A room where it is talked of, by people who log in: the room, and what only they know."""
+    owner, guest = await sign_up(base_url), await sign_up(base_url)
+    people = (owner, guest)
+    room_id = await open_room(owner, guest)
+    sent = await owner.call("POST", f"/chat/{room_id}", {"message": WORD})
+    await guest.call("POST", f"/chat/{room_id}", {"message": f"{TOKEN} {WORD}"})
+    path = f"/chat/{room_id}/messages/{sent['messageId']}"
+    await owner.call("PATCH", path, {"message": f"{WORD} {WORD}"})
+    await owner.call("GET", "/search/messages", params={"q": WORD, "roomId": room_id})
+    await owner.call("GET", f"/stats/words/{WORD}")
+    known = [each.token for each in people]
+    for each in people:
+        await each.close()
+    return room_id, known
+
+
+async def found_in(url: str, index: str, query: Mapping[str, object]) -> str:
+    """The sources of all documents of an index that a query finds, as one text."""
+    body = {"size": 10_000, "query": query}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{url}/{index}-*/_search", json=body) as response,
+    ):
+        assert response.status == 200
+        return (await response.text()).partition('"hits":[')[2]
+
+
 @pytest.fixture
 async def http(base_url: str) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(base_url, cookie_jar=aiohttp.DummyCookieJar()) as session:
@@ -154,9 +186,11 @@ async def http(base_url: str) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def test_nothing_planted_is_in_any_log(http: aiohttp.ClientSession, stack: Stack) -> None:
+    began = datetime.now(UTC)
     user_id = new_handle()
     assert await signup(http, user_id) == 201
     tokens = await login(http, user_id)
+    room_id, known = await plant_in_chat(stack.base_url)
     await ask(http, f"/user/me?token={tokens['accessToken']}")
     await plant_in_requests(http)
     await plant_in_raw_lines(stack.port)
@@ -186,7 +220,41 @@ async def test_nothing_planted_is_in_any_log(http: aiohttp.ClientSession, stack:
     assert '"route":"/chat/{roomId}","status":503' in lines
     # Everything was looked through: what logs on purpose has done so.
     assert holding(stack.layout.log, "record refused")
-    secrets = [TOKEN, ENCODED, MARK, WORD, tokens["accessToken"], tokens["refreshToken"]]
+    secrets = [TOKEN, ENCODED, MARK, WORD, PASSWORD, *known]
+    secrets += [tokens["accessToken"], tokens["refreshToken"]]
     assert {each: holding(stack.layout.log, each) for each in secrets} == {
         each: [] for each in secrets
     }
+    await look_through_documents(stack.elastic_url, room_id, began, secrets)
+    look_through_lines(stack)
+
+
+async def look_through_documents(
+    url: str, room_id: str, began: datetime, secrets: Sequence[str]
+) -> None:
+    """Texts are where messages are searched, and in no other document of that time."""
+    of_room = {"term": {"chatstream.room.id": room_id}}
+
+    async def is_whole() -> bool:
+        return MARK in await found_in(url, MESSAGES, of_room)
+
+    await eventually(is_whole)
+    since = {"range": {"@timestamp": {"gte": began.isoformat()}}}
+    facts = await found_in(url, EVENTS, since)
+    assert room_id in facts
+    lines = await found_in(url, LOGS, since)
+    assert not [each for each in secrets if each in facts or each in lines]
+
+
+def look_through_lines(stack: Stack) -> None:
+    """Every line of our processes is a document that names the process and itself."""
+    names: set[str] = set()
+    identities: list[str] = []
+    for worker in stack.workers:
+        lines = stack.layout.log_file(worker.name).read_text().split("\n")
+        found = [read(APP, line) for line in lines if line]
+        assert {each["service"]["name"] for each in found} == {worker.service}
+        names |= {each["service"]["node"]["name"] for each in found}
+        identities += [each["event"]["id"] for each in found]
+    assert names == {worker.name for worker in stack.workers}
+    assert len(identities) == len(set(identities))
