@@ -189,6 +189,17 @@ class RoomSettings(Group):
     )
 
 
+class LogSettings(Group):
+    """How long the log keeps what; longer than Kafka does, or a repeat would bring it back."""
+
+    retention_interval: float = Field(
+        3600.0, description="seconds between two removals of old indices; 0: never"
+    )
+    lines_days: int = Field(14, ge=8, description="lines of logs are kept")
+    events_days: int = Field(400, ge=8, description="events are kept")
+    dead_letters_days: int = Field(90, ge=8, description="dead letters are kept")
+
+
 class TraceSettings(Group):
     """Whether spans are exported; traces themselves are always there."""
 
@@ -219,6 +230,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     rooms: RoomSettings = RoomSettings()
     stats: StatsSettings = StatsSettings()
+    log: LogSettings = LogSettings()
     traces: TraceSettings = TraceSettings()
 
     @property

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp.web import Application
 
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.log import CONTEXT, ERASURE
 from schemas.services import LOG
 
 if TYPE_CHECKING:
     from elasticsearch import AsyncElasticsearch
+    from mode import ServiceT
 
     from infra.postgres.profiles import PostgresProfileReader
 
@@ -50,16 +52,30 @@ def _log(worker: Worker) -> None:
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
     dead_letters.register(app, ElasticDocuments(client, elastic))
-    kafka = worker.settings.kafka
     put = partial(send_all, app)
     letter_watch.register(app, KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions))
+    app.run_beside(_retention(worker, client))
     eraser = ReaderErasure(
         app.conf.id,
         [source.name for source in log_documents.SOURCES],
-        KafkaOffsets(worker.settings.kafka),
+        KafkaOffsets(kafka),
         then=ElasticEraser(client, elastic).erase,
     )
     steps.register(app, ERASURE, eraser)
+
+
+def _retention(worker: Worker, client: AsyncElasticsearch) -> ServiceT:
+    from agents.log_maintenance.retention import LogRetention
+    from infra.elastic.retention import remove_expired
+
+    kept = worker.settings.log
+    # Messages are kept for ever: they are the search.
+    days = {
+        LOGS: kept.lines_days,
+        EVENTS: kept.events_days,
+        DEAD_LETTERS: kept.dead_letters_days,
+    }
+    return LogRetention(partial(remove_expired, client, days), kept.retention_interval)
 
 
 def _front(front: Front) -> Parts:
