@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import hdrs, web
 from pydantic import Field, StringConstraints
 
-from chatstream.domain.documents import EVENTS, LOGS
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
 from chatstream.domain.times import from_query, from_text, now_text, to_text
 from chatstream.errors import ErrorCode, invalid
 from chatstream.ports.accounts import ProfileReader
@@ -30,7 +30,6 @@ Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Dataset = Literal["all", "events", "logs", "deadletters"]
 Term = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
 
-DEAD_LETTERS = "chatstream-deadletters"
 DATASETS = {"events": EVENTS, "logs": LOGS, "deadletters": DEAD_LETTERS}
 LATE = timedelta(seconds=30)
 """A document may come so much later than others of its time; a live tail looks so far back."""
