@@ -46,7 +46,7 @@ endif
 
 .PHONY: test-operate
 test-operate: setup-test ## the tests that start, stop and lose servers of their own
-	@exec $(PY) -m pytest -m operate $(TESTS)
+	@exec $(PY) -m pytest -m "operate and not soak" $(TESTS)
 
 .PHONY: doctor
 doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix

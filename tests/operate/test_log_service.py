@@ -7,6 +7,7 @@ stored.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
@@ -16,17 +17,24 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from chatstream.domain import documents
+from chatstream.domain.dictionary import WordLists
+from chatstream.domain.generations import Generation
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import ConfigurationError
-from chatstream.settings import ElasticSettings
+from chatstream.settings import ElasticSettings, KafkaSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect
 from infra.embedded.layout import is_free
 from infra.embedded.stack import Stack
 from schemas import records
 from schemas.contexts.messages import MESSAGE
+from tables.followed import generations
+from tests.client.metrics import samples, total
 from tests.folders import server_folder
 
 pytestmark = pytest.mark.operate
+
+log = logging.getLogger(__name__)
 
 WORKER = "log-1"
 EVENTS = "chatstream-events-2026.10"
@@ -35,13 +43,15 @@ AT = "2026-10-31T23:59:59.999Z"
 DEADLINE = 120.0
 
 
-async def eventually(what: str, condition: Callable[[], Awaitable[bool]]) -> float:
+async def eventually(
+    what: str, condition: Callable[[], Awaitable[bool]], within: float = DEADLINE
+) -> float:
     """Ask until the condition holds; the seconds it took."""
     began = time.monotonic()
     ticks = asyncio.Event()
     while not await condition():
         waited = time.monotonic() - began
-        assert waited < DEADLINE, f"not within {DEADLINE:.0f} s: {what}"
+        assert waited < within, f"not within {within:.0f} s: {what}"
         asyncio.get_running_loop().call_later(0.05, ticks.set)
         await ticks.wait()
         ticks.clear()
@@ -92,6 +102,23 @@ class Rig:
         )
         hits: list[dict[str, Any]] = answer["hits"]["hits"]
         return hits
+
+    async def counts(self, room_ids: Sequence[str]) -> tuple[int, int]:
+        """How many messages and events of the rooms there are; none while nobody answers."""
+        query = {"terms": {"chatstream.room.id": [*room_ids]}}
+        try:
+            found = [
+                (await self.elastic.count(index=f"{dataset}-*", query=query))["count"]
+                for dataset in (documents.MESSAGES, documents.EVENTS)
+            ]
+        except ELASTIC_ERRORS:
+            return 0, 0
+        return found[0], found[1]
+
+    async def tries(self) -> float:
+        """How often the worker has tried a batch again."""
+        found = await samples(self.stack, WORKER)
+        return total(found, "batch_retries_total", agent="log.sink")
 
     async def until_searchable(self, facts: Sequence[records.MessageStored]) -> float:
         room_id, wanted = facts[0].room_id, [fact.message for fact in facts]
@@ -245,6 +272,39 @@ async def dead_letters(bootstrap: str, room: str, count: int) -> list[bytes]:
     return found
 
 
+async def words_of(rig: Rig, text: str) -> set[str]:
+    """The words that a message which says this is kept with."""
+    (fact,) = facts_of(str(uuid4()), 1)
+    await rig.say([msgspec.structs.replace(fact, message=text)])
+
+    async def kept() -> bool:
+        return await rig.texts(fact.room_id) == [text]
+
+    await eventually("the message", kept)
+    found = await rig.elastic.get(index=MESSAGES, id=f"{fact.room_id}:1")
+    return set(found["_source"]["chatstream"]["message"]["words"])
+
+
+async def test_words_are_those_of_the_dictionary_that_serves_also_after_a_start(rig: Rig) -> None:
+    text, lists = "아아메를 커피처럼", WordLists(frozenset({"아아메"}), frozenset({"커피"}))
+    assert "커피" in await words_of(rig, text)
+    kafka = KafkaSettings(bootstrap_servers=rig.stack.bootstrap)
+    for record in (
+        generations.dictionary_record(1, lists),
+        generations.plan_record(Generation(1, 1)),
+        generations.activation_record(1, None),
+    ):
+        assert (await generations.write(kafka, record))[1]
+
+    async def serves() -> bool:
+        return await words_of(rig, text) == {"아아메"}
+
+    await eventually("the log to count by the new dictionary", serves)
+    rig.stack.stop_process(WORKER)
+    rig.stack.start_process(WORKER)
+    assert await words_of(rig, text) == {"아아메"}
+
+
 async def test_a_killed_worker_leaves_nothing_out_and_nothing_double(rig: Rig, room: str) -> None:
     facts = facts_of(room, 3000)
     await rig.say(facts[:1500])
@@ -259,19 +319,45 @@ async def test_a_killed_worker_leaves_nothing_out_and_nothing_double(rig: Rig, r
     await rig.events_are(facts)
 
 
-async def test_the_backlog_of_an_outage_drains_whole_when_elasticsearch_returns(
-    rig: Rig, room: str
-) -> None:
-    facts = facts_of(room, 2000)
-    await rig.say(facts[:500])
+async def drain_after_an_outage(rig: Rig, rooms: int, each: int, within: float) -> None:
+    """What rooms say while Elasticsearch is away is there afterwards, each record once."""
+    warm = facts_of(str(uuid4()), 1)
+    await rig.say(warm)
+    await rig.until_searchable(warm)  # a worker that has done nothing tells no tries
+    worker, tries = rig.stack.pid(WORKER), await rig.tries()
+    said = [facts_of(str(uuid4()), each) for _ in range(rooms)]
+    await rig.say(said[0][:100])
     rig.stack.stop_process("elasticsearch")
-    await rig.say(facts[500:])
-    worker = rig.stack.pid(WORKER)
+    await rig.say(said[0][100:])
+
+    async def waits() -> bool:
+        return await rig.tries() > tries
+
+    await eventually("the worker to meet the outage", waits)
+    for facts in said[1:]:
+        await rig.say(facts)
     rig.stack.start_process("elasticsearch")
     await asyncio.to_thread(rig.stack.wait_ready, "elasticsearch")
-    await rig.until_searchable(facts)
-    await rig.events_are(facts)
+
+    async def complete() -> bool:
+        return await rig.counts([facts[0].room_id for facts in said]) == (rooms * each,) * 2
+
+    seconds = await eventually(f"{rooms * each:,} messages and events", complete, within)
+    log.info("%s records drained in %.0f s", f"{rooms * each:,}", seconds)
+    for facts in said:
+        assert await rig.texts(facts[0].room_id) == [fact.message for fact in facts]
+        await rig.events_are(facts)
     assert rig.stack.pid(WORKER) == worker
+
+
+async def test_the_backlog_of_an_outage_drains_whole_when_elasticsearch_returns(rig: Rig) -> None:
+    await drain_after_an_outage(rig, rooms=5, each=1_000, within=DEADLINE)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+async def test_a_backlog_of_two_hundred_thousand_drains_whole(rig: Rig) -> None:
+    await drain_after_an_outage(rig, rooms=20, each=10_000, within=2400)
 
 
 async def test_a_worker_that_starts_in_an_outage_waits_for_its_end(rig: Rig, room: str) -> None:
