@@ -28,6 +28,7 @@ from tests.bench.scenes.million import million_words
 from tests.bench.scenes.returning import returning
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
+from tests.bench.scenes.sink import sink
 from tests.bench.scenes.words import words
 from tests.bench.sizes import Sizes
 
@@ -46,6 +47,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "l": flood,
     "m": returning,
     "n": members,
+    "o": sink,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

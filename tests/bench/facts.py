@@ -33,8 +33,10 @@ class Facts:
                 found[partition] += 1
                 self._rooms.append(room_id)
 
-    def next(self, text: str | None = None, room_id: str | None = None) -> tuple[int, bytes]:
-        """The next fact: its partition, and the record."""
+    def next(
+        self, text: str | None = None, room_id: str | None = None, at: str | None = None
+    ) -> tuple[int, bytes]:
+        """The next fact: its partition, and the record; `at` is when it was stored."""
         room_id = room_id or self._chance.choice(self._rooms)
         partition = partition_of(room_id, len(self.heads))
         self.heads[partition] += 1
@@ -49,7 +51,7 @@ class Facts:
             user_id="bench",
             user_name="Bench",
             message=text or next(self._texts),
-            created_at=now_text(),
+            created_at=at or now_text(),
             access_version=1,
             room_kind="open" if UUID(room_id).int % 2 else "group",
         )

@@ -1,4 +1,4 @@
-"""A broker of its own with stats workers: what is made up for them reaches nobody else."""
+"""A broker of its own with workers: what is made up for them reaches nobody else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import shutil
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -29,6 +30,7 @@ from tests.bench.lag import end_offsets
 from tests.bench.processes import memory_of
 
 WORKERS = ("stats-1", "stats-2")
+STATS = ProcessCounts(stats=len(WORKERS))
 PARTITIONS = 8
 READY_WITHIN = 900.0
 TABLES = ("word_counts", "word_windows", "room_word_counts", "watched_words", "chat_added")
@@ -115,8 +117,15 @@ async def _ends(bootstrap: str, tables: Sequence[str]) -> dict[str, int]:
 
 
 @contextmanager
-def live_stack(beside: Stack) -> Iterator[Live]:
-    """Kafka and two stats workers, the databases on the servers of the stack beside it."""
+def live_stack(
+    beside: Stack,
+    counts: ProcessCounts = STATS,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Live]:
+    """Kafka and two stats workers, the databases on the servers of the stack beside it.
+
+    `counts`: other workers; `more` variables of theirs.
+    """
     port = next(port for port in range(beside.port + 100, 65_000, 100) if is_free(port))
     with ExitStack() as stack_of:
         enter = stack_of.enter_context
@@ -134,7 +143,7 @@ def live_stack(beside: Stack) -> Iterator[Live]:
             "CHATSTREAM_STATS__CHECK_INTERVAL": "0",
         }
         root = Path(enter(tempfile.TemporaryDirectory(prefix="chatstream-live-")))
-        stack = enter(Stack(root, port, ProcessCounts(stats=len(WORKERS)), environment))
+        stack = enter(Stack(root, port, counts, {**environment, **more}))
         stack.start_servers([kafka.NAME])
         migrate(load_settings(postgres=postgres))
         stack.command("topics", "create")

@@ -34,6 +34,7 @@ class Sizes:
     backlog: int = 100_000
     batched: int = 3_000
     table_words: int = 1_000_000
+    logged: int = 20_000
 
     @property
     def accounts(self) -> int:
@@ -67,5 +68,6 @@ TINY = Sizes(
     backlog=300,
     batched=100,
     table_words=2_000,
+    logged=200,
 )
 """Enough to see that everything works; its figures say nothing."""

@@ -117,6 +117,21 @@ class Counted(msgspec.Struct, frozen=True):
     marked: int
 
 
+class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
+    """The actions in a file, one a line, that the client's own helper sends to Elasticsearch."""
+
+    url: str
+    path: str
+
+
+class Bulked(msgspec.Struct, frozen=True):
+    """How many documents were stored, in how many seconds, and the CPU seconds of the client."""
+
+    stored: int
+    seconds: float
+    cpu: float
+
+
 class PageJob(msgspec.Struct, frozen=True, kw_only=True):
     """How often a page of so many members is asked for, at a port of the process's own."""
 
@@ -142,6 +157,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     flooded: Flooded | None = None
     returned: Returned | None = None
     paged: Paged | None = None
+    bulked: Bulked | None = None
 
 
 def tell(event: Event) -> None:
