@@ -1,0 +1,283 @@
+"""/ops/dlq: dead letters, for operators: listed, shown, put back and given up. Page or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from aiohttp import hdrs, web
+from pydantic import Field, StringConstraints
+
+from chatstream.domain.cursors import CursorShape, text, whole
+from chatstream.domain.dead_letters import Place
+from chatstream.domain.letter_states import KeptLetter, LetterState, LettersWanted, shown_state
+from chatstream.domain.times import from_query, text_of
+from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.ports.dead_letters import After, DeadLetters, WholeLetter
+from chatstream.ports.rooms import RoomReader
+from web.edge.bodies import Shape, answer, read_body, read_query
+from web.edge.language import wants_page
+from web.edge.openapi import Route, mount, operation
+from web.looks import Looks
+from web.operators import operator_of
+from web.shown_letters import decoded_letter
+from web.shown_records import Eyes, room_of, shown
+
+PATH = "/ops/dlq"
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
+_TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
+_CURSOR = CursorShape("dead letters", whole, text, whole, whole)
+AWAITED = 8.0
+"""Seconds for which an answer waits for what becomes of a replay."""
+
+
+class LettersQuery(Shape):
+    """Which dead letters; all of it must be so, and `from` <= time < `to`."""
+
+    topic: Name | None = Field(None, description="the record's topic, or the dead-letter topic")
+    reason: Literal["unreadable", "misplaced", "invalid", "sealed", "store"] | None = None
+    state: Literal["waiting", "replayed", "dropped"] | None = None
+    since: str | None = Field(None, alias="from", description="RFC 3339 with a zone")
+    until: str | None = Field(None, alias="to", description="RFC 3339 with a zone")
+    cursor: str | None = Field(None, min_length=1, max_length=2000)
+    limit: int = Field(50, ge=1, le=100)
+
+
+class ReplayBody(Shape):
+    """`reader`: the agent for whom it is, where the letter does not say."""
+
+    reader: Name | None = None
+
+
+class DropBody(Shape):
+    """Why nothing is to be done; kept with the event."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class KeptLetterView(Shape):
+    """A dead letter; `again` is the one that its replay led to, `code` that of a refusal."""
+
+    id: str
+    at: str
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    kind: str | None
+    service: str | None
+    reader: str | None
+    trace_id: str | None
+    replay_of: str | None
+    bytes: int
+    state: str
+    outcome: str | None
+    code: str | None
+    again: str | None
+    by: str | None
+    dropped_because: str | None
+    done_at: str | None
+
+
+class LettersView(Shape):
+    """A page, the newest first; `forgotten` older ones are not looked at."""
+
+    letters: list[KeptLetterView]
+    forgotten: int
+    cursor: str | None = None
+
+
+class WholeLetterView(Shape):
+    """A letter with its record; texts and `reason`, which may quote them, only to members.
+
+    `hidden` are the paths of what is not shown.
+    """
+
+    letter: KeptLetterView
+    reason: str | None
+    value: Any
+    hidden: list[str]
+
+
+@dataclass(frozen=True)
+class LetterPorts:
+    """What the views of this module need; `page` answers browsers."""
+
+    letters: DeadLetters
+    looks: Looks
+    rooms: RoomReader
+    page: Page
+
+
+class LetterViews:
+    """The handlers."""
+
+    def __init__(self, ports: LetterPorts) -> None:
+        self._ports = ports
+
+    @operation(
+        "Dead letters, the newest first (operators)",
+        query=LettersQuery,
+        answers={200: LettersView},
+        errors=(ErrorCode.ACCESS_DENIED, ErrorCode.STORE_UNAVAILABLE),
+    )
+    async def list(self, request: web.Request) -> web.StreamResponse:
+        """The page for browsers, the list for programs."""
+        if wants_page(request):
+            return _by_accept(await self._ports.page(request))
+        caller = operator_of(request)
+        query = read_query(request, LettersQuery)
+        wanted, after = _wanted(query), _after(query.cursor)
+        filters = _filters(query)
+        await self._ports.looks.told(caller, "dlq", filters, goes_on=query.cursor is not None)
+        found = await self._ports.letters.page(wanted, after, query.limit)
+        page = LettersView(
+            letters=[_view(each) for each in found.letters],
+            forgotten=found.forgotten,
+            cursor=None if found.after is None else _cursor(found.after),
+        )
+        return _by_accept(answer(page))
+
+    @operation(
+        "A dead letter with its record, decoded (operators)",
+        answers={200: WholeLetterView},
+        errors=(ErrorCode.ACCESS_DENIED, ErrorCode.NOT_FOUND, ErrorCode.STORE_UNAVAILABLE),
+    )
+    async def one(self, request: web.Request) -> web.StreamResponse:
+        """Texts only of the operator's own rooms."""
+        caller, letter_id = operator_of(request), request.match_info["letterId"]
+        await self._ports.looks.told(caller, "dlq", {"letter": letter_id[:200]})
+        found = await self._ports.letters.one(letter_id)
+        if found is None:
+            raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
+        rooms = await self._ports.rooms.room_ids_of(caller.account_id)
+        return answer(_whole(found, Eyes(frozenset(rooms))))
+
+    @operation(
+        "Put the record of a dead letter back (operators)",
+        body=ReplayBody,
+        answers={200: KeptLetterView},
+        errors=(ErrorCode.ACCESS_DENIED, ErrorCode.NOT_FOUND, ErrorCode.STORE_UNAVAILABLE),
+    )
+    async def replay(self, request: web.Request) -> web.Response:
+        """Answers with what became of it, or `unknown` after a while; repeats change nothing."""
+        caller, letter_id = operator_of(request), request.match_info["letterId"]
+        body = await read_body(request, ReplayBody)
+        await self._ports.letters.replay(letter_id, caller.account_id, body.reader)
+        return answer(_view(await self._ports.letters.outcome(letter_id, AWAITED)))
+
+    @operation(
+        "Give a dead letter up (operators)",
+        body=DropBody,
+        answers={200: KeptLetterView},
+        errors=(ErrorCode.ACCESS_DENIED, ErrorCode.NOT_FOUND, ErrorCode.STORE_UNAVAILABLE),
+    )
+    async def drop(self, request: web.Request) -> web.Response:
+        """It waits no more and is not put back; one that is done stays done."""
+        caller, letter_id = operator_of(request), request.match_info["letterId"]
+        body = await read_body(request, DropBody)
+        return answer(
+            _view(await self._ports.letters.drop(letter_id, caller.account_id, body.reason))
+        )
+
+
+def _wanted(query: LettersQuery) -> LettersWanted:
+    since, until = _moment("from", query.since), _moment("to", query.until)
+    if since is not None and until is not None and since >= until:
+        raise invalid("to", "must be after the start time")
+    return LettersWanted(
+        topic=query.topic,
+        kind=query.reason,
+        state=None if query.state is None else LetterState(query.state),
+        since=since,
+        until=until,
+    )
+
+
+def _moment(field: str, given: str | None) -> int | None:
+    if given is None:
+        return None
+    try:
+        found: datetime = from_query(given)
+    except ValueError:
+        raise invalid(field, _TIME) from None
+    return round(found.timestamp() * 1000)
+
+
+def _after(cursor: str | None) -> After | None:
+    if cursor is None:
+        return None
+    at, topic, partition, offset = _CURSOR.decode(cursor)
+    return int(at), Place(str(topic), int(partition), int(offset))
+
+
+def _cursor(after: After) -> str:
+    at, place = after
+    return _CURSOR.encode(at, place.topic, place.partition, place.offset)
+
+
+def _filters(query: LettersQuery) -> Mapping[str, str]:
+    asked = {
+        "topic": query.topic,
+        "reason": query.reason,
+        "state": query.state,
+        "from": query.since,
+        "to": query.until,
+    }
+    return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def _view(kept: KeptLetter) -> KeptLetterView:
+    letter, fate, source = kept.letter, kept.fate, kept.letter.source
+    return KeptLetterView(
+        id=letter.id,
+        at=text_of(letter.at / 1000),
+        topic=None if source is None else source.topic,
+        partition=None if source is None else source.partition,
+        offset=None if source is None or source.offset < 0 else source.offset,
+        kind=letter.kind,
+        service=letter.service,
+        reader=letter.reader,
+        trace_id=letter.trace_id,
+        replay_of=letter.replay_of,
+        bytes=letter.size,
+        state=str(shown_state(kept)),
+        outcome=None if fate.outcome is None else str(fate.outcome),
+        code=fate.code,
+        again=fate.again,
+        by=fate.by,
+        dropped_because=fate.reason,
+        done_at=None if fate.at is None else text_of(fate.at / 1000),
+    )
+
+
+def _whole(found: WholeLetter, eyes: Eyes) -> WholeLetterView:
+    each = decoded_letter(found)
+    seen = shown(each, eyes)
+    is_member = room_of(each) in eyes.rooms
+    return WholeLetterView(
+        letter=_view(found.kept),
+        reason=found.kept.letter.reason if is_member else None,
+        value=seen.value,
+        hidden=seen.hidden,
+    )
+
+
+def _by_accept(response: web.StreamResponse) -> web.StreamResponse:
+    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
+    return response
+
+
+ROUTES: tuple[Route, ...] = (
+    ("GET", PATH, LetterViews.list),
+    ("GET", PATH + "/{letterId}", LetterViews.one),
+    ("POST", PATH + "/{letterId}/replay", LetterViews.replay),
+    ("POST", PATH + "/{letterId}/drop", LetterViews.drop),
+)
+
+
+def register(web_app: web.Application, ports: LetterPorts) -> None:
+    """Add the routes."""
+    mount(web_app, ROUTES, LetterViews(ports))
