@@ -16,6 +16,11 @@ async def log(request: web.Request) -> web.StreamResponse:
     return _for_operators("ops_log.html", request)
 
 
+async def dead_letters(request: web.Request) -> web.StreamResponse:
+    """Dead letters; ACCESS_DENIED for those who are no operators."""
+    return _for_operators("ops_dlq.html", request)
+
+
 async def topics(request: web.Request) -> web.StreamResponse:
     """Topics and their records, of one topic where the path names one."""
     topic = request.match_info.get("topic")

@@ -92,6 +92,7 @@ def _front(front: Front) -> Parts:
         found = ElasticSearch(client, elastic)
         search.register(web_app, search.SearchPorts(found, front.rooms, profiles))
         _looking_in(web_app, front, client, profiles)
+        _dead_letters(web_app, front)
 
     return Parts(routes=routes)
 
@@ -120,6 +121,22 @@ def _looking_in(
             topics, looks, rooms, profiles, ops_pages.topics, settings.kafka.partitions
         ),
     )
+
+
+def _dead_letters(web_app: Application, front: Front) -> None:
+    """What operators see of dead letters, and do about them."""
+    from infra.kafka.dead_letters import KafkaDeadLetters
+    from infra.kafka.producer import send_all
+    from infra.kafka.records import KafkaRecords
+    from web import ops_dlq, ops_pages
+    from web.looks import Looks
+
+    process = front.process
+    kafka, put = process.settings.kafka, partial(send_all, process.app)
+    letters = KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions)
+    looks = Looks(process.app, process.settings.limits.wish_timeout)
+    ports = ops_dlq.LetterPorts(letters, looks, front.rooms, ops_pages.dead_letters)
+    ops_dlq.register(web_app, ports)
 
 
 WIRING = Wiring(context=CONTEXT, serve={LOG: _log}, front=_front)

@@ -74,12 +74,17 @@ CONTEXT = Context(
                 "/ops/log/traces/{traceId}",
                 "/ops/topics",
                 "/ops/topics/{topic}",
+                "/ops/dlq",
+                "/ops/dlq/{letterId}",
+                "/ops/dlq/{letterId}/replay",
+                "/ops/dlq/{letterId}/drop",
             ),
         ),
     ),
     operator_pages=(
         OperatorPage("/ops/log", "opsLog.title"),
         OperatorPage("/ops/topics", "opsTopics.title"),
+        OperatorPage("/ops/dlq", "dlq.title"),
     ),
     actions=(
         action(

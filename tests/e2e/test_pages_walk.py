@@ -225,6 +225,7 @@ ROWS: Mapping[str, Row] = {
         (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
     ),
     "/ops/sanctions": Row((OPERATOR,), {"sanctions": State(".sanction")}),
+    "/ops/dlq": Row((OPERATOR,), {"letters": State(".letter, #dlq-note:not(:empty)")}),
     "/no/such/page": Row(EVERYBODY, {"error": State("h1")}),
 }
 NOT_ENUMERATED = {"/no/such/page"}
