@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _log(worker: Worker) -> None:
-    from agents import app_log, dead_letters, letter_watch, log, log_documents
+    from agents import app_log, log, log_documents
     from agents.erasure import steps
     from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
@@ -29,10 +29,7 @@ def _log(worker: Worker) -> None:
     from infra.elastic.newest import NewestEvents
     from infra.elastic.sink import ElasticDocuments
     from infra.elastic.templates import await_templates
-    from infra.kafka.dead_letters import KafkaDeadLetters
     from infra.kafka.offsets import KafkaOffsets
-    from infra.kafka.producer import send_all
-    from infra.kafka.records import KafkaRecords
     from infra.postgres.facts import open_facts
     from tables.followed.fold import Follower
     from tables.followed.generations import KnownGenerations, read_into
@@ -51,9 +48,7 @@ def _log(worker: Worker) -> None:
     documents = log_documents.Documents(ServingWords(known))
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
-    dead_letters.register(app, ElasticDocuments(client, elastic))
-    put = partial(send_all, app)
-    letter_watch.register(app, KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions))
+    _letters(worker, client)
     app.run_beside(_retention(worker, client))
     eraser = ReaderErasure(
         app.conf.id,
@@ -62,6 +57,20 @@ def _log(worker: Worker) -> None:
         then=ElasticEraser(client, elastic).erase,
     )
     steps.register(app, ERASURE, eraser)
+
+
+def _letters(worker: Worker, client: AsyncElasticsearch) -> None:
+    """What the log keeps of dead letters, and what it tells of those that wait."""
+    from agents import dead_letters, letter_watch
+    from infra.elastic.sink import ElasticDocuments
+    from infra.kafka.dead_letters import KafkaDeadLetters
+    from infra.kafka.producer import send_all
+    from infra.kafka.records import KafkaRecords
+
+    app, kafka = worker.app, worker.settings.kafka
+    dead_letters.register(app, ElasticDocuments(client, worker.settings.elastic))
+    put = partial(send_all, app)
+    letter_watch.register(app, KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions))
 
 
 def _retention(worker: Worker, client: AsyncElasticsearch) -> ServiceT:
