@@ -55,6 +55,7 @@ class Topics:
 
 BODIES: dict[str, dict[str, object]] = {
     "ChangeBody": {"name": "x"},
+    "DropBody": {"reason": "x"},
     "EditBody": {"message": "x"},
     "Farewell": {"password": "correct horse"},
     "InviteBody": {"userId": "jieun"},
@@ -64,10 +65,14 @@ BODIES: dict[str, dict[str, object]] = {
     "ProfileBody": {"name": "x"},
     "ReadBody": {"seq": 1},
     "RefreshBody": {"refreshToken": "x"},
+    "ReplayBody": {},
     "RoomBody": {"kind": "group"},
     "Signup": {"userId": "jieun", "password": "correct horse", "name": "x"},
 }
-PATH = {"userId": "jieun", "word": "apple"}
+PATH = {
+    **{"userId": "jieun", "word": "apple", "traceId": "a" * 32},
+    **{"topic": "kakao.user.account.REQUEST", "letterId": "kakao.user.account.DLQ:0:0"},
+}
 
 
 @dataclass

@@ -104,6 +104,11 @@ def field_bodies(served: Served, call: Call) -> dict[str, bytes]:
     return made
 
 
+def failures(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What was logged as an error, but for Kafka's client, whose broker is away here."""
+    return [record for record in caplog.records if record.name != "aiokafka"]
+
+
 async def test_a_body_with_a_bad_field_is_refused_by_every_call(
     strict: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,7 +123,7 @@ async def test_a_body_with_a_bad_field_is_refused_by_every_call(
             for kind, (status, body) in (await answers(strict, sent)).items():
                 assert 400 <= status < 500, (call, kind, body)
                 code_of(body)
-    assert not caplog.records
+    assert not failures(caplog)
 
 
 async def test_no_path_or_query_makes_a_call_fail(
@@ -145,7 +150,7 @@ async def test_no_path_or_query_makes_a_call_fail(
             assert 400 <= status < 500 or status == 503, (kind, body)
             if kind.endswith(("no UTF-8", "a surrogate")):
                 assert (status, code_of(body)) == (400, "INVALID_INPUT"), kind
-    assert not caplog.records
+    assert not failures(caplog)
 
 
 async def test_a_parameter_that_comes_twice_is_refused_by_every_call(served: Served) -> None:
@@ -175,7 +180,7 @@ async def test_no_header_makes_a_call_fail(
     with caplog.at_level(logging.ERROR):
         for kind, (status, found) in (await answers(strict, sent)).items():
             assert status == 200 or 400 <= status < 500 or status == 503, (kind, found)
-    assert not caplog.records
+    assert not failures(caplog)
 
 
 async def test_no_header_or_query_makes_a_page_fail(
@@ -196,7 +201,7 @@ async def test_no_header_or_query_makes_a_page_fail(
     with caplog.at_level(logging.ERROR):
         for kind, status in (await statuses(strict, sent)).items():
             assert status < 500 or status == 503, kind  # /readyz
-    assert not caplog.records
+    assert not failures(caplog)
 
 
 @pytest.mark.parametrize("value", [b"access=\xff\xfe", b"refresh=\xff\xfe"])
