@@ -33,7 +33,6 @@ LIBRARIES = (
     "aiokafka",
     "aiopg",
     "asyncio",
-    "elastic_transport",
     "elasticsearch",
     "faust",
     "mode",
@@ -41,6 +40,12 @@ LIBRARIES = (
     "urllib3",
 )
 """Loggers that write requests and records at DEBUG: they stay at INFO, whatever the log level."""
+
+CIRCULAR = ("elastic_transport",)
+"""Loggers that write every request at INFO: they stay at WARNING.
+
+A bulk that writes lines would be a line itself, which is one more bulk, and so for ever.
+"""
 
 
 def described(error: BaseException) -> str:
@@ -138,6 +143,8 @@ def install() -> None:
         faulthandler.enable()
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.INFO)
+    for name in CIRCULAR:
+        logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _unhandled
     sys.unraisablehook = _unraisable
     threading.excepthook = _in_thread

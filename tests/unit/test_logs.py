@@ -13,10 +13,14 @@ from typing import Any
 import orjson
 import psycopg2
 import pytest
+from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.test_utils import TestServer
 
 from chatstream import logs
 from chatstream.errors import PoisonMessage, TransientFailure
+from chatstream.settings import ElasticSettings
+from infra.elastic.client import connect
 from schemas import codec
 from schemas.contexts.messages import MESSAGE
 from web.rooms import RoomBody
@@ -64,7 +68,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
 def written() -> Iterator[io.StringIO]:
     """What a handler of the root writes; every level, as under `CHATSTREAM_LOG_LEVEL=DEBUG`."""
     hooks = (sys.excepthook, sys.unraisablehook, threading.excepthook)
-    levels = {name: logging.getLogger(name).level for name in logs.LIBRARIES}
+    levels = {name: logging.getLogger(name).level for name in (*logs.LIBRARIES, *logs.CIRCULAR)}
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     root = logging.getLogger()
@@ -133,6 +137,19 @@ def test_libraries_write_no_requests_or_records_at_debug(written: io.StringIO) -
         logging.getLogger(f"{name}.conn").debug("request: %s", SECRET)
     logging.getLogger("web").debug("ours")
     assert written.getvalue() == "ours\n"
+
+
+async def test_a_request_to_elasticsearch_that_succeeds_is_no_line(written: io.StringIO) -> None:
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response({}, headers={"X-Elastic-Product": "Elasticsearch"})
+
+    app = web.Application()
+    app.router.add_get("/_cluster/health", health)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/")).rstrip("/")
+        async with connect(ElasticSettings(url=url)) as client:
+            await client.cluster.health()
+    assert f"GET {url}/_cluster/health" not in written.getvalue()
 
 
 @pytest.mark.parametrize(
