@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from pathlib import Path
 
 import click
 
 from chatstream import logs
+from chatstream.settings import load_settings
 from infra.shipping.followed import ShippingPlan
 from infra.shipping.shipper import ship
 
@@ -24,7 +24,7 @@ def register(cli: click.Group) -> None:
 def ship_logs(plan: Path) -> None:
     """Carry the lines of the logs in PLAN, which `make run` writes, to Kafka, until SIGTERM."""
     logs.install()
-    logging.basicConfig(level=logging.INFO, format="[%(asctime)s] [%(levelname)s] %(message)s")
+    logs.configure("shipper", "shipper", load_settings().log_level)
     pid = plan.with_name("pid")
     pid.unlink(missing_ok=True)
     asyncio.run(ship(ShippingPlan.read(plan), lambda: pid.write_text(str(os.getpid()))))

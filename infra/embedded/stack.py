@@ -188,8 +188,7 @@ class Stack:
 
     def _shipping(self) -> Shipping:
         names = [worker.name for worker in self.workers]
-        environment = {"CHATSTREAM_WORKER": shipping.NAME, "PYTHONUNBUFFERED": "1"}
-        return Shipping(self.layout, self.bootstrap, names, CLONE, environment)
+        return Shipping(self.layout, self.bootstrap, names, CLONE, {"PYTHONUNBUFFERED": "1"})
 
     def _gateway(self) -> Gateway:
         def ports(pool: Service) -> list[int]:

@@ -236,20 +236,22 @@ async def test_an_outage_of_kafka_and_one_of_elasticsearch_lose_nothing(rig: Rig
     await rig.all_there(lines)
 
 
-async def test_the_lines_of_the_servers_themselves_are_there_once(rig: Rig) -> None:
+async def test_the_lines_of_the_processes_themselves_are_there_once(rig: Rig) -> None:
     """After all of the above: what they said of it."""
-    names = ("kafka.log", "elasticsearch.log", "postgres-auth.log", "supervisord.log")
+    names = {"kafka", "elasticsearch", "postgres-auth", "supervisord", "log-1"}
+    if not shipping.uses_rsyslog():
+        names.add(NAME)
 
     async def wrong() -> dict[str, tuple[int, int]]:
-        told = {name: lines_of(rig.stack.layout.log / name) for name in names}
-        there = {name: await rig.count("log.file.path", name) for name in names}
+        told = {name: lines_of(rig.stack.layout.log_file(name)) for name in names}
+        there = {name: await rig.count("service.node.name", name) for name in names}
         return {name: (told[name], there[name]) for name in names if told[name] != there[name]}
 
     async def complete() -> bool:
         return not await wrong()
 
     try:
-        await eventually("the lines of the servers", complete)
+        await eventually("the lines of the processes", complete)
     except AssertionError as error:
         raise AssertionError(f"lines and documents: {await wrong()}") from error
 
