@@ -7,22 +7,21 @@ What it says about itself comes back as a line, so it says one line a batch, not
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
 from faust.types import EventT
-from prometheus_client import Histogram
 
+from agents.line_watch import LineAges, LineBeat
 from agents.loop import metrics
 from agents.loop.batching import declare
 from agents.loop.dead_letters import dead_letter
 from agents.loop.event_sink import EventSink
 from chatstream.domain.documents import Document
-from chatstream.domain.line_documents import dataset_of, line_document
-from chatstream.domain.times import from_text, to_text
+from chatstream.domain.line_documents import line_document
+from chatstream.domain.times import to_text
 from chatstream.errors import PoisonKind, PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import ChatStreamApp
@@ -31,13 +30,6 @@ from infra.pacing import Pace
 from schemas.contexts.log import APP
 
 log = logging.getLogger(__name__)
-
-AGE = Histogram(
-    "chatstream_log_line_age_seconds",
-    "how long ago a line was written when it is in the index",
-    ["dataset"],
-    buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
-)
 
 
 @dataclass(slots=True)
@@ -61,6 +53,7 @@ class LogLineSink(EventSink):
     def __init__(self, app: ChatStreamApp, store: DocumentStore) -> None:
         super().__init__(app)
         self.store = store
+        self._ages = LineAges()
         self._progress: LogLineBatch | None = None
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
@@ -80,7 +73,7 @@ class LogLineSink(EventSink):
         for index, reason in written.refused.items():
             progress.refused[waiting[index][0]] = PoisonMessage(reason, PoisonKind.STORE)
         progress.waiting = [waiting[index] for index in sorted(written.delayed)]
-        _measure(
+        self._ages.kept(
             document
             for index, (_, document) in enumerate(waiting)
             if index not in written.delayed and index not in written.refused
@@ -131,14 +124,8 @@ def document_of(value: bytes | None, ingested: str) -> Document:
         raise PoisonMessage(f"{APP.event.name}: {error}", PoisonKind.INVALID) from error
 
 
-def _measure(documents: Iterable[Document]) -> None:
-    now = time.time()
-    for document in documents:
-        written = from_text(str(document.body["@timestamp"])).timestamp()
-        AGE.labels(dataset_of(document)).observe(max(0.0, now - written))
-
-
 def register(app: ChatStreamApp, store: DocumentStore) -> None:
-    """Declare the agent `log.app` over the lines of logs."""
+    """Declare the agent `log.app` over the lines of logs, and let the worker say one a minute."""
     pace = Pace(app.chatstream.elastic.interval, 1)
     declare(app, "log.app", [APP.event.name], LogLineSink(app, store), pace=pace)
+    app.run_beside(LineBeat())

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.app_log import AGE, LogLineSink
+from agents.app_log import LogLineSink
+from agents.line_watch import AGE
 from chatstream.errors import TransientFailure
 from schemas.contexts.log import APP
 from tests.fakes.producer import ProducerSpy
