@@ -125,7 +125,7 @@ class Rig:
 def shipped(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Servers, the log service and the shipper."""
     if request.param == "rsyslog" and rsyslog.binary() is None:
-        pytest.skip("rsyslog and rsyslog-kafka are not installed")
+        pytest.skip("rsyslog is not tried: apt-get install -y rsyslog rsyslog-kafka")
     with (
         pytest.MonkeyPatch.context() as patch,
         server_folder(request, f"shipping-{request.param}") as root,

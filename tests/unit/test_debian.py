@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from infra.embedded import debian
 from infra.embedded.debian import Need, apt_line, ensure, missing, parse_java_version
 
 HERE = Need("here", "package-here", lambda: True)
@@ -28,6 +29,47 @@ def test_without_root_it_stops_with_the_one_line() -> None:
 
 def test_nothing_is_said_when_all_is_there() -> None:
     assert ensure([HERE], root=True) is None
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What apt-get was asked for, on a machine that lacks only what is wanted."""
+    packages: list[str] = []
+    for name, needs in (("RUN", [HERE]), ("TEST", [HERE]), ("WANTED", [HERE, GONE])):
+        monkeypatch.setattr(debian, name, needs)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(
+        debian, "install", lambda needs: packages.extend(need.package for need in needs)
+    )
+    return packages
+
+
+@pytest.mark.parametrize("purpose", ["run", "test"])
+def test_root_gets_what_is_only_wanted_too(
+    purpose: str, installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert debian.main([purpose]) == 0
+    assert installed == ["package-gone"]
+
+
+@pytest.mark.parametrize("purpose", ["run", "test"])
+def test_others_go_on_without_it_and_read_how_to_get_it(
+    purpose: str,
+    installed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert debian.main([purpose]) == 0
+    assert installed == []
+    told = capsys.readouterr().out
+    assert told.startswith("going on without what is only wanted: missing: gone.")
+    assert "sudo apt-get install -y --no-install-recommends package-gone" in told
+
+
+def test_rsyslog_and_its_way_to_kafka_are_wanted() -> None:
+    assert [need.package for need in debian.WANTED] == ["rsyslog", "rsyslog-kafka"]
 
 
 @pytest.mark.parametrize(
