@@ -6,9 +6,9 @@ far each file is read, what waits) is copied at each start, and taken back after
 not clean: lines since then are read again, and their `event.id` makes the repeat harmless. So that
 these are few, it is ended cleanly and started again every ten minutes.
 
-An exit code of 0 is not enough for a clean end: when the broker is away omkafka gives its last
-lines up (seen with 8.2302, `keepFailedMessages` notwithstanding). It complains about the broker
-then, and an end after a complaint counts as one by a SIGKILL.
+An exit code of 0 is not enough for a clean end: with the broker away a line was lost at such an end
+(seen with 8.2302, `keepFailedMessages` notwithstanding). rsyslogd complains about the broker then,
+and an end after a complaint counts as one by a SIGKILL.
 
 A rotated file has another name, under which rsyslogd does not look for it. It gets a link of its
 own here, where rsyslogd knows it by its inode and goes on, also when it was rotated meanwhile.
