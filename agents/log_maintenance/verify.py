@@ -29,12 +29,6 @@ from chatstream.domain.log_differences import (
 from infra.elastic.held_messages import HeldMessages
 from infra.postgres.present_messages import PresentMessages
 
-WIDTH = 5_000
-"""Seqs of a slot."""
-
-_AT_ONCE = 50_000
-_ROOMS = 200
-_PIECE = 500
 _FIRST = "00000000-0000-0000-0000-000000000000"
 _SHOWN = 10
 _AGAIN = 0.5
@@ -54,6 +48,20 @@ class LogPart:
     end: int = _END
 
 
+@dataclass(frozen=True, slots=True)
+class PartSizes:
+    """How much is compared at once.
+
+    `width`: seqs of a slot; `messages` and `rooms` of a part, the messages a multiple of `width`;
+    `piece`: messages whose texts are in memory together.
+    """
+
+    width: int = 5_000
+    messages: int = 50_000
+    rooms: int = 200
+    piece: int = 500
+
+
 class LogVerifier:
     """Compares; `say` is told the first differences of each part, by ids, never by texts.
 
@@ -69,14 +77,14 @@ class LogVerifier:
         *,
         months: Collection[str] = (),
         patience: float = 30.0,
-        seed: int | None = None,
+        sizes: PartSizes = PartSizes(),
     ) -> None:
         self._messages = messages
         self._held = held
         self._say = say
         self._months = frozenset(months)
         self._patience = patience
-        self._random = random.Random(seed)  # noqa: S311 (samples)
+        self._sizes = sizes
         self._moment = self._until = 0.0
 
     async def everything(self) -> Found:
@@ -85,9 +93,7 @@ class LogVerifier:
         self.begin()
         async for part in self.parts():
             found += await self.part(part)
-        if not self._months:
-            found += await self.strangers()
-        return found
+        return found + await self.strangers()
 
     async def rooms(self, room_ids: Sequence[str]) -> Found:
         """These rooms alone."""
@@ -107,16 +113,17 @@ class LogVerifier:
         """All rooms, in parts of about as many messages; the next page is read when it is due."""
         for database in self._messages.databases:
             after = _FIRST
-            while page := await self._messages.rooms(database, after, _ROOMS):
-                for part in _parts(database, page):
+            while page := await self._messages.rooms(database, after, self._sizes.rooms):
+                for part in self._parts(database, page):
                     yield part
                 after = page[-1][0]
 
     async def part(self, part: LogPart) -> Found:
         """Compare a part."""
-        right = await self._messages.tallies(part.database, part.rooms, part.first, part.end, WIDTH)
+        span = part.rooms, part.first, part.end, self._sizes.width
+        right = await self._messages.tallies(part.database, *span)
         await self._held.refresh()
-        held = await self._held.tallies(part.rooms, part.first, part.end, WIDTH)
+        held = await self._held.tallies(*span)
         found: Found = Counter()
         doubtful = await self._unlike(part, self._samples(right))
         for slot in sorted(right.keys() | held.keys()):
@@ -124,7 +131,7 @@ class LogVerifier:
                 continue
             if not _is_like(right.get(slot), held.get(slot)):
                 found += await self._settle(part, await self._drill(part, slot))
-                doubtful = {each for each in doubtful if not _is_in(each, slot)}
+                doubtful = {each for each in doubtful if not self._is_in(each, slot)}
         return found + await self._settle(part, doubtful)
 
     async def strangers(self) -> Found:
@@ -136,26 +143,32 @@ class LogVerifier:
 
     async def _unknown(self, room_ids: Sequence[str]) -> Found:
         strange = sorted(set(room_ids) - (await self._messages.known(room_ids)).keys())
-        held = await self._held.tallies(strange, 0, _END, WIDTH) if strange else {}
-        for room_id in sorted({slot.room_id for slot in held})[:_SHOWN]:
+        if not strange:
+            return Counter()
+        held = await self._held.tallies(strange, 0, _END, self._sizes.width)
+        counts = {
+            slot: tally.count for slot, tally in held.items() if not self._leaves_out(slot.month)
+        }
+        for room_id in sorted({slot.room_id for slot in counts})[:_SHOWN]:
             self._say(f"room {room_id}: is not in Postgres")
-        return Counter({Discrepancy.EXTRA: sum(tally.count for tally in held.values())})
+        return +Counter({Discrepancy.EXTRA: sum(counts.values())})
 
     def _samples(self, right: Mapping[MessageSlot, DocumentTally]) -> set[MessagePlace]:
         """The newest message of each slot and one at random; one that is not there is no harm."""
         places = set()
         for slot, tally in right.items():
-            lowest = max(1, slot.number * WIDTH)
-            seqs = tally.newest, self._random.randint(lowest, max(lowest, tally.newest))
+            lowest = max(1, slot.number * self._sizes.width)
+            seqs = tally.newest, random.randint(lowest, max(lowest, tally.newest))  # noqa: S311
             places |= {MessagePlace(slot.room_id, seq) for seq in seqs}
         return places
 
     async def _drill(self, part: LogPart, slot: MessageSlot) -> set[MessagePlace]:
         """Every message of the slot's seqs that differs, of whatever month."""
         found: set[MessagePlace] = set()
-        first = slot.number * WIDTH
-        for begin in range(first, first + WIDTH, _PIECE):
-            span = slot.room_id, begin, begin + _PIECE
+        width, piece = self._sizes.width, self._sizes.piece
+        first = slot.number * width
+        for begin in range(first, first + width, piece):
+            span = slot.room_id, begin, min(begin + piece, first + width)
             right = await self._messages.span(part.database, *span)
             found |= self._differing(right, await self._held.span(*span)).keys()
         return found
@@ -168,7 +181,7 @@ class LogVerifier:
         left, is_over = set(places), False
         while left:
             differing: dict[MessagePlace, Discrepancy] = {}
-            for piece in _pieces(sorted(left)):
+            for piece in self._pieces(sorted(left)):
                 differing |= await self._ask(part, piece)
             if is_over or not differing:
                 return self._told(differing)
@@ -179,7 +192,7 @@ class LogVerifier:
 
     async def _unlike(self, part: LogPart, places: Collection[MessagePlace]) -> set[MessagePlace]:
         found: set[MessagePlace] = set()
-        for piece in _pieces(sorted(places)):
+        for piece in self._pieces(sorted(places)):
             found |= (await self._ask(part, piece)).keys()
         return found
 
@@ -218,25 +231,28 @@ class LogVerifier:
             self._say(f"and {len(differing) - _SHOWN} more")
         return Counter(differing.values())
 
+    def _parts(self, database: str, page: Sequence[tuple[str, int]]) -> list[LogPart]:
+        """The rooms in parts; one with more messages than are compared at once in several."""
+        found, rooms, total, most = [], list[str](), 0, self._sizes.messages
+        for room_id, head in page:
+            if head > most:
+                spans = range(0, head + 1, most)
+                ends = zip(spans, [*spans[1:], _END], strict=True)
+                found += [LogPart(database, [room_id], first, end) for first, end in ends]
+                continue
+            if rooms and total + head > most:
+                found.append(LogPart(database, rooms))
+                rooms, total = [], 0
+            rooms.append(room_id)
+            total += head
+        return [*found, LogPart(database, rooms)] if rooms else found
 
-def _parts(database: str, page: Sequence[tuple[str, int]]) -> list[LogPart]:
-    """The rooms in parts; one with more messages than are compared at once in several."""
-    found, rooms, total = [], list[str](), 0
-    for room_id, head in page:
-        if head > _AT_ONCE:
-            spans = range(0, head + 1, _AT_ONCE)
-            ends = [*spans[1:], _END]
-            found += [
-                LogPart(database, [room_id], first, end)
-                for first, end in zip(spans, ends, strict=True)
-            ]
-            continue
-        if rooms and total + head > _AT_ONCE:
-            found.append(LogPart(database, rooms))
-            rooms, total = [], 0
-        rooms.append(room_id)
-        total += head
-    return [*found, LogPart(database, rooms)] if rooms else found
+    def _is_in(self, place: MessagePlace, slot: MessageSlot) -> bool:
+        return place.room_id == slot.room_id and place.seq // self._sizes.width == slot.number
+
+    def _pieces(self, places: Sequence[MessagePlace]) -> list[Sequence[MessagePlace]]:
+        piece = self._sizes.piece
+        return [places[begin : begin + piece] for begin in range(0, len(places), piece)]
 
 
 def _judged(
@@ -249,11 +265,3 @@ def _judged(
 
 def _is_like(right: DocumentTally | None, held: DocumentTally | None) -> bool:
     return right is not None and right.is_like(held)
-
-
-def _is_in(place: MessagePlace, slot: MessageSlot) -> bool:
-    return place.room_id == slot.room_id and place.seq // WIDTH == slot.number
-
-
-def _pieces(places: Sequence[MessagePlace]) -> list[Sequence[MessagePlace]]:
-    return [places[begin : begin + _PIECE] for begin in range(0, len(places), _PIECE)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from elasticsearch import AsyncElasticsearch
 
 from agents.log_documents import Documents
@@ -17,16 +21,21 @@ from chatstream.domain.log_differences import Discrepancy
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.rooms import Person
 from chatstream.ports.messages import MessageWish
-from chatstream.settings import ElasticSettings
+from chatstream.settings import ElasticSettings, PostgresSettings, Settings
+from infra.elastic.client import connect
 from infra.elastic.fresh_months import FreshMonths
 from infra.elastic.held_messages import HeldMessages
 from infra.elastic.sink import ElasticDocuments
+from infra.elastic.templates import ensure_templates
+from infra.embedded.stack import Stack
+from infra.postgres.databases import chat_databases
 from infra.postgres.present_messages import PresentMessages
 from infra.text.korean import Words
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 from tests.contract.chat_rig import GENERATION, Chat, say, wish
 from tests.contract.test_message_changes import change
+from tests.servers import elastic_of
 
 TOPIC = MESSAGE.response.name
 WORDS = Words()
@@ -119,3 +128,26 @@ class Kept:
 
 class Stopped(Exception):
     """What ends a run in the middle."""
+
+
+@asynccontextmanager
+async def a_kept_room(
+    servers: Stack, postgres_chat: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Kept]:
+    """A new room, in a month whose indices are removed with it."""
+    # Messages of a month that no other test writes into can be edited.
+    monkeypatch.setattr("chatstream.domain.messages.CHANGEABLE", timedelta(days=500_000))
+    settings = elastic_of(servers)
+    databases = chat_databases(Settings(postgres=PostgresSettings(chat=postgres_chat)))
+    await databases.open()
+    async with connect(settings) as client:
+        await ensure_templates(client)
+        chat = Chat(databases)
+        room_id, owner = await chat.make_room()
+        # Of its own: what tests before this one said is in Postgres still.
+        month = f"{random.randint(1000, 1899)}.{random.randint(1, 12):02}"
+        made = Kept(chat, client, settings, room_id, owner, month)
+        yield made
+        for index in await made.indices():
+            await client.indices.delete(index=index)
+    await databases.close()

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chatstream.commands.log_rebuild import LogRebuildError
 from chatstream.domain.log_differences import Discrepancy
-from chatstream.settings import PostgresSettings, Settings
-from infra.elastic.client import connect
 from infra.elastic.erasure import ElasticEraser
 from infra.elastic.fresh_months import FreshMonths
-from infra.elastic.templates import ensure_templates, template
+from infra.elastic.templates import template
 from infra.embedded.stack import Stack
 from infra.postgres.chat_erasure import PostgresChatEraser
-from infra.postgres.databases import chat_databases
 from infra.postgres.present_messages import PresentMessages
-from tests.contract.chat_rig import Chat, person
-from tests.integration.kept_rig import Kept, Stopped
-from tests.servers import elastic_of
+from tests.contract.chat_rig import person
+from tests.integration.kept_rig import Kept, Stopped, a_kept_room
 
 pytestmark = pytest.mark.servers
 
@@ -36,22 +30,8 @@ VERSION = template("chatstream-messages")["_meta"]["version"]
 async def kept(
     servers: Stack, postgres_chat: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Kept]:
-    # Messages of a month that no other test writes into can be edited.
-    monkeypatch.setattr("chatstream.domain.messages.CHANGEABLE", timedelta(days=500_000))
-    settings = elastic_of(servers)
-    databases = chat_databases(Settings(postgres=PostgresSettings(chat=postgres_chat)))
-    await databases.open()
-    async with connect(settings) as client:
-        await ensure_templates(client)
-        chat = Chat(databases)
-        room_id, owner = await chat.make_room()
-        # Of its own: what tests before this one said is in Postgres still.
-        month = f"{random.randint(1000, 1899)}.{random.randint(1, 12):02}"
-        made = Kept(chat, client, settings, room_id, owner, month)
+    async with a_kept_room(servers, postgres_chat, monkeypatch) as made:
         yield made
-        for index in await made.indices():
-            await client.indices.delete(index=index)
-    await databases.close()
 
 
 async def erase(kept: Kept, account_id: str) -> None:
