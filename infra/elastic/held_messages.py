@@ -86,7 +86,15 @@ class HeldMessages:
     ) -> Mapping[MessagePlace, Sequence[HeldDocument]]:
         """The documents of these messages: one of each, if all is well."""
         ids = [f"{place.room_id}:{place.seq}" for place in places]
-        return await self._found({"ids": {"values": ids}})
+        seqs: dict[str, list[int]] = {}
+        for place in places:
+            seqs.setdefault(place.room_id, []).append(place.seq)
+        # One that was written by hand has perhaps another id.
+        ways: list[Mapping[str, Any]] = [
+            {"bool": {"filter": [{"term": {_ROOM: room_id}}, {"terms": {_SEQ: numbers}}]}}
+            for room_id, numbers in seqs.items()
+        ]
+        return await self._found({"bool": {"should": [{"ids": {"values": ids}}, *ways]}})
 
     async def span(
         self, room_id: str, first: int, end: int
@@ -102,8 +110,7 @@ class HeldMessages:
         answer = await self._ask(query=query, size=10_000)
         found: dict[MessagePlace, list[HeldDocument]] = {}
         for hit in answer["hits"]["hits"]:
-            room_id, _, seq = hit["_id"].rpartition(":")
-            place = MessagePlace(room_id, int(seq))
+            place = _place(hit)
             found.setdefault(place, []).append(HeldDocument(hit["_index"], hit["_source"]))
         return found
 
@@ -145,6 +152,15 @@ class HeldMessages:
             raise TransientFailure("elasticsearch: a search timed out")
         body: Mapping[str, Any] = answer.body
         return body
+
+
+def _place(hit: Mapping[str, Any]) -> MessagePlace:
+    """By its id, which is `<room>:<seq>`; by its fields when that is another one."""
+    room_id, _, seq = hit["_id"].rpartition(":")
+    if room_id and seq.isascii() and seq.isdigit():
+        return MessagePlace(room_id, int(seq))
+    own = hit["_source"]["chatstream"]
+    return MessagePlace(own["room"]["id"], int(own["message"]["seq"]))
 
 
 def _seqs(first: int, end: int) -> Mapping[str, Any]:

@@ -202,6 +202,14 @@ async def test_documents_that_postgres_does_not_know_are_not_dropped_unasked(kep
     assert sorted(await kept.sources()) == [1]
 
 
+async def test_a_document_by_hand_beside_that_of_its_message_is_told(kept: Kept) -> None:
+    await kept.say("하나", "둘")
+    one, two = await kept.documents()
+    await kept.write([one, two, replace(two, id="by-hand")])
+    assert await kept.verify() == {Discrepancy.EXTRA: 1}
+    assert kept.told == [f"room {kept.room_id} message 2: extra"]
+
+
 async def test_a_month_whose_index_was_lost_comes_back(kept: Kept) -> None:
     await kept.say("하나", "둘")
     assert await kept.verify() == {Discrepancy.MISSING: 2}
