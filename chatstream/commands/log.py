@@ -43,11 +43,15 @@ async def _rebuild(settings: Settings, months: Sequence[str], fewer: bool) -> in
     from infra.elastic.client import connect  # noqa: PLC0415
     from infra.elastic.fresh_months import FreshMonths  # noqa: PLC0415
     from infra.postgres.present_messages import open_present  # noqa: PLC0415
-    from infra.text.korean import Words  # noqa: PLC0415
+    from tables.followed.serving_words import open_serving_words  # noqa: PLC0415
 
-    async with connect(settings.elastic) as client, open_present(settings) as messages:
+    async with (
+        open_serving_words(settings.kafka) as words,
+        connect(settings.elastic) as client,
+        open_present(settings) as messages,
+    ):
         fresh = FreshMonths(client, settings.elastic, months)
-        return await LogRebuild(messages, fresh, Words(), click.echo).run(fewer=fewer)
+        return await LogRebuild(messages, fresh, words, click.echo).run(fewer=fewer)
 
 
 @log.command("verify")
