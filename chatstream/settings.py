@@ -195,6 +195,9 @@ class LogSettings(Group):
     retention_interval: float = Field(
         3600.0, description="seconds between two removals of old indices; 0: never"
     )
+    check_interval: float = Field(
+        300.0, description="seconds between two comparisons of a part of the search; 0: never"
+    )
     lines_days: int = Field(14, ge=8, description="lines of logs are kept")
     events_days: int = Field(400, ge=8, description="events are kept")
     dead_letters_days: int = Field(90, ge=8, description="dead letters are kept")

@@ -6,9 +6,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
+from prometheus_client import Counter, Gauge
+
 from agents.periodic_check import PeriodicCheck
 
 log = logging.getLogger(__name__)
+
+REMOVED = Counter(
+    "chatstream_log_indices_removed", "indices that were kept for long enough", ["dataset"]
+)
+LOOKED = Gauge(
+    "chatstream_log_retention_timestamp_seconds", "when the age of indices was looked at last"
+)
 
 
 class LogRetention(PeriodicCheck):
@@ -29,4 +38,6 @@ class LogRetention(PeriodicCheck):
     async def check(self) -> None:
         """Remove what is old enough by the clock of now."""
         for index in await self._remove(self._clock()):
+            REMOVED.labels(index.rpartition("-")[0]).inc()
             log.info("%s was kept for long enough and is removed", index)
+        LOOKED.set_to_current_time()

@@ -50,6 +50,7 @@ def _log(worker: Worker) -> None:
     app_log.register(app, ElasticDocuments(client, elastic))
     _letters(worker, client)
     app.run_beside(_retention(worker, client))
+    _check(worker, client)
     eraser = ReaderErasure(
         app.conf.id,
         [source.name for source in log_documents.SOURCES],
@@ -85,6 +86,25 @@ def _retention(worker: Worker, client: AsyncElasticsearch) -> ServiceT:
         DEAD_LETTERS: kept.dead_letters_days,
     }
     return LogRetention(partial(remove_expired, client, days), kept.retention_interval)
+
+
+def _check(worker: Worker, client: AsyncElasticsearch) -> None:
+    from agents.log_maintenance import check
+    from agents.log_maintenance.verify import LogVerifier
+    from infra.elastic.held_messages import HeldMessages
+    from infra.postgres.databases import chat_databases
+    from infra.postgres.present_messages import PresentMessages
+
+    # Opened by the first check: the log is kept while Postgres is away.
+    databases = chat_databases(worker.settings)
+    worker.app.after_stop.append(databases.close)
+    held = HeldMessages(client.options(request_timeout=60))
+
+    async def opened() -> LogVerifier:
+        await databases.open()
+        return LogVerifier(PresentMessages(databases), held, check.tell)
+
+    check.register(worker.app, opened)
 
 
 def _front(front: Front) -> Parts:
