@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mode import ServiceT
 
     from infra.postgres.profiles import PostgresProfileReader
+    from tables.followed.serving_words import ServingWords
 
 
 def _log(worker: Worker) -> None:
@@ -31,9 +32,6 @@ def _log(worker: Worker) -> None:
     from infra.elastic.templates import await_templates
     from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.facts import open_facts
-    from tables.followed.fold import Follower
-    from tables.followed.generations import KnownGenerations, read_into
-    from tables.followed.serving_words import ServingWords
 
     app, elastic = worker.app, worker.settings.elastic
     client = connect(elastic)
@@ -41,11 +39,8 @@ def _log(worker: Worker) -> None:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
-    known, kafka = KnownGenerations(), worker.settings.kafka
-    # Before the first text is looked at, and from then on beside it.
-    app.before_start.append(partial(read_into, kafka, known))
-    app.run_beside(Follower(kafka, known.followed, kafka.background_fetch_interval))
-    documents = log_documents.Documents(ServingWords(known))
+    kafka = worker.settings.kafka
+    documents = log_documents.Documents(_words(worker))
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
     _letters(worker, client)
@@ -72,6 +67,18 @@ def _letters(worker: Worker, client: AsyncElasticsearch) -> None:
     dead_letters.register(app, ElasticDocuments(client, worker.settings.elastic))
     put = partial(send_all, app)
     letter_watch.register(app, KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions))
+
+
+def _words(worker: Worker) -> ServingWords:
+    from tables.followed.fold import Follower
+    from tables.followed.generations import KnownGenerations, read_into
+    from tables.followed.serving_words import ServingWords
+
+    known, kafka = KnownGenerations(), worker.settings.kafka
+    # Before the first text is looked at, and from then on beside it.
+    worker.app.before_start.append(partial(read_into, kafka, known))
+    worker.app.run_beside(Follower(kafka, known.followed, kafka.background_fetch_interval))
+    return ServingWords(known)
 
 
 def _retention(worker: Worker, client: AsyncElasticsearch) -> ServiceT:
