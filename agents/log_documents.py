@@ -13,6 +13,7 @@ from chatstream.domain.tracing import ASKED, TRACEPARENT, WISHED, header, parse,
 from chatstream.errors import PoisonMessage
 from chatstream.ports.counting import Tokenizer
 from schemas import codec
+from schemas.actions import Action
 from schemas.catalogue import CONTEXTS, TOPICS
 
 _ACTIONS = {action.record: action for context in CONTEXTS for action in context.kept}
@@ -43,6 +44,20 @@ def _time(milliseconds: int | None) -> int | None:
     return milliseconds if known else None
 
 
+def event_of(origin: Origin, value: bytes | None, ingested: int) -> Document | None:
+    """The event of one record alone; as Documents.of."""
+    record = codec.decode(origin.topic, value)
+    action = _ACTIONS.get(type(record))
+    return None if action is None else _event(origin, action, record, ingested)
+
+
+def _event(origin: Origin, action: Action, record: Any, ingested: int) -> Document:
+    try:
+        return event_document(origin, action.change(record), ingested)
+    except ValueError as error:
+        raise PoisonMessage(f"{origin.topic}: {error}") from error
+
+
 class Documents:
     """Makes documents; `tokenizer` finds the words of messages."""
 
@@ -58,10 +73,10 @@ class Documents:
         action = _ACTIONS.get(type(record))
         if action is None:
             return ()
+        event = _event(origin, action, record, ingested)
+        if action.said is None:
+            return (event,)
         try:
-            event = event_document(origin, action.change(record), ingested)
-            if action.said is None:
-                return (event,)
             return (event, self._searched(action.said(record)))
         except ValueError as error:
             raise PoisonMessage(f"{origin.topic}: {error}") from error

@@ -5,14 +5,26 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from elasticsearch import AsyncElasticsearch
+
+    from agents.log_maintenance.events import Line
+    from chatstream.commands.log_events import LogEvents
+
 _MONTH = re.compile(r"\d{4}\.(0[1-9]|1[0-2])")
+
+_patience = click.option(
+    "--patience", default=30.0, help="Seconds the log service has for what came last."
+)
 
 
 def register(group: click.Group) -> None:
@@ -28,14 +40,21 @@ def log() -> None:
 @log.command("rebuild")
 @click.option("--month", multiple=True, help="Only this one, YYYY.MM; may be repeated.")
 @click.option("--fewer", is_flag=True, help="Also when fewer documents than now would serve.")
-def rebuild(month: tuple[str, ...], fewer: bool) -> None:
-    """Make the documents of the search anew from Postgres, beside those that serve, then switch.
+@click.option("--events", is_flag=True, help="Only create the events that are missing.")
+@_patience
+def rebuild(month: tuple[str, ...], fewer: bool, events: bool, patience: float) -> None:
+    """Make the documents of the search anew from Postgres, and the events that are missing.
 
-    For a moment at the end the log service's writes wait. Whatever ends it before the switch
-    changes nothing that is searched: exit 1; run again, it goes on where it was.
+    Documents are made beside those that serve, then switched to. For a moment at the end the log
+    service's writes wait. Whatever ends it before the switch changes nothing that is searched: exit
+    1; run again, it goes on where it was. Events are created where they belong.
     """
-    months = asyncio.run(_rebuild(load_settings(), _checked(month), fewer))
-    click.echo(f"{months} months were made anew")
+    settings, months = load_settings(), _checked(month)
+    if not events:
+        made = asyncio.run(_rebuild(settings, months, fewer))
+        click.echo(f"{made} months were made anew")
+    created = asyncio.run(_fill(settings, months, patience))
+    click.echo(f"{created} events were missing and are created")
 
 
 async def _rebuild(settings: Settings, months: Sequence[str], fewer: bool) -> int:
@@ -54,18 +73,51 @@ async def _rebuild(settings: Settings, months: Sequence[str], fewer: bool) -> in
         return await LogRebuild(messages, fresh, words, click.echo).run(fewer=fewer)
 
 
+async def _fill(settings: Settings, months: Sequence[str], patience: float) -> int:
+    from infra.elastic.client import connect  # noqa: PLC0415 (slow to load)
+    from infra.elastic.sink import ElasticDocuments  # noqa: PLC0415
+    from infra.kafka.offsets import KafkaOffsets  # noqa: PLC0415
+
+    async with (
+        connect(settings.elastic) as client,
+        _log_events(settings, client, months, patience) as (events, lines),
+    ):
+        store = ElasticDocuments(client, settings.elastic)
+        return await events.fill(lines, store, KafkaOffsets(settings.kafka))
+
+
+@asynccontextmanager
+async def _log_events(
+    settings: Settings, client: AsyncElasticsearch, months: Sequence[str], patience: float
+) -> AsyncIterator[tuple[LogEvents, Sequence[Line]]]:
+    """Every line there is, and what fills or counts its gaps."""
+    from agents.log_maintenance.events import EventGaps  # noqa: PLC0415 (slow to load)
+    from chatstream.commands.log_events import LogEvents  # noqa: PLC0415
+    from infra.elastic.held_events import HeldEvents  # noqa: PLC0415
+    from infra.postgres.facts import FACT_LINES, open_facts  # noqa: PLC0415
+
+    lines = [(topic, each) for topic in FACT_LINES for each in range(settings.kafka.partitions)]
+    held = HeldEvents(client.options(request_timeout=60))
+    async with open_facts(settings) as facts:
+        gaps = EventGaps(facts, held, settings.log.events_days, click.echo, months=months)
+        yield LogEvents(gaps, click.echo, patience), lines
+
+
 @log.command("verify")
 @click.option("--month", multiple=True, help="Only this one, YYYY.MM; may be repeated.")
-@click.option("--room", multiple=True, help="Only this one, by its id; may be repeated.")
-@click.option("--patience", default=30.0, help="Seconds the log service has for what came last.")
+@click.option(
+    "--room", multiple=True, help="Only this one, by its id, without events; may be repeated."
+)
+@_patience
 def verify(month: tuple[str, ...], room: tuple[str, ...], patience: float) -> None:
-    """Compare the documents of the search with Postgres; exit 1 when one differs.
+    """Compare what the log keeps with Postgres; exit 1 when a document differs or is missing.
 
-    Counts of everything, by room and month, and samples of the texts. What differs is looked at
-    again until its time is over, then told by its ids.
+    Of the search counts of everything, by room and month, and samples of the texts; whether each
+    fact has its event. What differs is looked at again until its time is over, then told by its
+    ids.
     """
     found = asyncio.run(_verify(load_settings(), _checked(month), room, patience))
-    click.echo(f"{found} documents differ" if found else "the search is right")
+    click.echo(f"{found} documents differ" if found else "the log is right")
     if found:
         sys.exit(1)
 
@@ -81,8 +133,11 @@ async def _verify(
     async with connect(settings.elastic) as client, open_present(settings) as messages:
         held = HeldMessages(client.options(request_timeout=60))
         verifier = LogVerifier(messages, held, click.echo, months=months, patience=patience)
-        found = await (verifier.rooms(rooms) if rooms else verifier.everything())
-        return sum(found.values())
+        if rooms:
+            return sum((await verifier.rooms(rooms)).values())
+        found = sum((await verifier.everything()).values())
+        async with _log_events(settings, client, months, patience) as (events, lines):
+            return found + sum((await events.count(lines)).values())
 
 
 def _checked(months: Sequence[str]) -> Sequence[str]:

@@ -57,6 +57,9 @@ _SINGLE = {
     FRIEND.response.name: friend_facts,
     SANCTION.response.name: sanction_facts,
 }
+FACT_LINES = (MESSAGE.response.name, *_AS_TOLD, *_SINGLE)
+"""The topics whose facts can be read back."""
+
 _HEAD = "select head from lines where topic = %s and partition = %s"
 
 

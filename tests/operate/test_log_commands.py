@@ -6,13 +6,15 @@ What it is about lies in Postgres alone; the log service runs, and never saw a r
 from __future__ import annotations
 
 import random
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from chatstream.domain.dictionary import WordLists
-from chatstream.domain.documents import MESSAGES
+from chatstream.domain.documents import EVENTS, MESSAGES
 from chatstream.domain.generations import Generation
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings, KafkaSettings, PostgresSettings, Settings
@@ -21,6 +23,8 @@ from infra.embedded.layout import is_free
 from infra.embedded.stack import Stack
 from infra.postgres.databases import Databases, chat_databases
 from tables.followed import generations
+from tests.client.metrics import samples, total
+from tests.client.waiting import eventually
 from tests.contract.chat_rig import GENERATION, Chat, say
 from tests.folders import server_folder
 
@@ -29,13 +33,21 @@ pytestmark = pytest.mark.operate
 LISTS = WordLists(frozenset({"아아메"}), frozenset({"커피"}))
 TEXT = "아아메를 커피처럼"
 COUNT = 12
+WORKER = "log-1"
+WITHIN = 120.0
+"""More than twice the patience of a worker's comparison, in seconds."""
+
+EVERY_SECOND = {"CHATSTREAM_LOG__CHECK_INTERVAL": "1"}
 
 
 @pytest.fixture(scope="module")
 def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Servers, templates, databases and topics; no service."""
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
-    with server_folder(request, "commands") as root, Stack(root, port) as stack:
+    with (
+        server_folder(request, "commands") as root,
+        Stack(root, port, extra_env=EVERY_SECOND) as stack,
+    ):
         stack.start_servers()
         stack.command("migrate")
         stack.command("topics", "create")
@@ -80,19 +92,50 @@ async def let_serve(stack: Stack, lists: WordLists) -> None:
 async def test_what_is_missing_is_told_made_anew_and_right_then(
     log_stack: Stack, databases: Databases
 ) -> None:
-    assert "the search is right" in log_stack.command("log", "verify")
+    assert "the log is right" in log_stack.command("log", "verify")
     chat = Chat(databases)
     rooms = {await said(chat) for _ in range(4)}
-    with pytest.raises(ConfigurationError, match=f"{4 * COUNT} documents differ"):
+    count = 4 * COUNT
+    with pytest.raises(ConfigurationError, match=rf"{count} facts have no event\n(?s:.)*differ"):
         log_stack.command("log", "verify", "--patience", "0")
     room_id = random.choice([*rooms])
     with pytest.raises(ConfigurationError, match=f"room {room_id} message 1: missing"):
         log_stack.command("log", "verify", "--patience", "0", "--room", room_id)
     await let_serve(log_stack, LISTS)
-    assert "1 months were made anew" in log_stack.command("log", "rebuild")
-    assert "the search is right" in log_stack.command("log", "verify")
+    told = log_stack.command("log", "rebuild")
+    assert "1 months were made anew" in told
+    assert f"{count + 4} events were missing and are created" in told
+    assert "the log is right" in log_stack.command("log", "verify")
     found = await bodies(log_stack, MESSAGES)
     assert {body["chatstream"]["room"]["id"] for body in found} == rooms
-    assert len(found) == 4 * COUNT
+    assert len(found) == count
     # By the dictionary that serves.
     assert {tuple(body["chatstream"]["message"]["words"]) for body in found} == {("아아메",)}
+    events = Counter(body["event"]["action"] for body in await bodies(log_stack, EVENTS))
+    assert (events["messageStored"], events.total()) == (count, count + len(rooms))
+    assert "0 events were missing" in log_stack.command("log", "rebuild", "--events")
+
+
+async def test_a_worker_compares_the_same_again_and_again(
+    log_stack: Stack, databases: Databases
+) -> None:
+    log_stack.start_process(WORKER)
+    log_stack.wait_ready(WORKER)
+    began = time.time()
+
+    async def has_come_round() -> bool:
+        found = await samples(log_stack, WORKER)
+        return total(found, "log_came_round_timestamp_seconds") > began + 1
+
+    async def are_missing(count: int) -> bool:
+        return total(await samples(log_stack, WORKER), "log_differences", reason="missing") == count
+
+    await eventually(has_come_round, WITHIN)
+    assert await are_missing(0)
+    # Nobody tells the log service.
+    room_id = await said(Chat(databases))
+    await eventually(lambda: are_missing(COUNT), WITHIN)
+    written = log_stack.layout.log_file(WORKER).read_text()
+    assert f"the search differs from Postgres: room {room_id} message 1: missing" in written
+    log_stack.command("log", "rebuild")
+    await eventually(lambda: are_missing(0), WITHIN)
