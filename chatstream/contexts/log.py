@@ -9,7 +9,7 @@ from aiohttp.web import Application
 
 from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
 from chatstream.wiring import Front, Parts, Wiring, Worker
-from schemas.contexts.log import CONTEXT, ERASURE
+from schemas.contexts.log import APP, CONTEXT, ERASURE
 from schemas.services import LOG
 
 if TYPE_CHECKING:
@@ -22,15 +22,11 @@ if TYPE_CHECKING:
 
 def _log(worker: Worker) -> None:
     from agents import app_log, log, log_documents
-    from agents.erasure import steps
-    from agents.erasure.readers import ReaderErasure
     from agents.loop.recall import Recall
     from infra.elastic.client import connect
-    from infra.elastic.erasure import ElasticEraser
     from infra.elastic.newest import NewestEvents
     from infra.elastic.sink import ElasticDocuments
     from infra.elastic.templates import await_templates
-    from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.facts import open_facts
 
     app, elastic = worker.app, worker.settings.elastic
@@ -39,18 +35,28 @@ def _log(worker: Worker) -> None:
     app.before_start.append(partial(await_templates, client))
     app.after_stop.append(client.close)
     recall = Recall(partial(open_facts, worker.settings), NewestEvents(client).surely_known)
-    kafka = worker.settings.kafka
     documents = log_documents.Documents(_words(worker))
     log.register(app, ElasticDocuments(client, elastic), documents, recall)
     app_log.register(app, ElasticDocuments(client, elastic))
     _letters(worker, client)
     app.run_beside(_retention(worker, client))
     _check(worker, client)
+    _erasure(worker, client)
+
+
+def _erasure(worker: Worker, client: AsyncElasticsearch) -> None:
+    from agents import log_documents
+    from agents.erasure import steps
+    from agents.erasure.readers import ReaderErasure
+    from infra.elastic.erasure import ElasticEraser
+    from infra.kafka.offsets import KafkaOffsets
+
+    app, settings = worker.app, worker.settings
     eraser = ReaderErasure(
         app.conf.id,
-        [source.name for source in log_documents.SOURCES],
-        KafkaOffsets(kafka),
-        then=ElasticEraser(client, elastic).erase,
+        [*(source.name for source in log_documents.SOURCES), APP.event.name],
+        KafkaOffsets(settings.kafka),
+        then=ElasticEraser(client, settings.elastic).erase,
     )
     steps.register(app, ERASURE, eraser)
 

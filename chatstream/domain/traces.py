@@ -35,6 +35,7 @@ def is_allowed(trace: Trace) -> bool:
     """Whether the receipt allows it.
 
     The account's id stays: in its tombstones, at what it wrote, and in the facts that counts and
-    orders rest on. Its handle is nowhere but in Kafka's records, which their retention drops.
+    orders rest on; in lines of logs that came after the erasure, as long as these are kept. Its
+    handle is nowhere but in Kafka's records, which their retention drops.
     """
     return trace.needle is Needle.ACCOUNT or trace.store is Store.KAFKA

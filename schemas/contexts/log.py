@@ -15,14 +15,6 @@ from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT, LOG
 from schemas.streams import DAY, Key, Kind, dead_letters, stream
 
-ERASURE = ErasureStep(
-    "log",
-    records.EraseInLog,
-    records.ErasedInLog,
-    after=(stats.ERASURE.name,),
-    facts=(ROOM.response, MESSAGE.response, ACCOUNT.response),
-)
-
 # Three days: a line's home is Elasticsearch, the topic only bridges an outage of it, over a weekend
 # too. Lines are many, and what a debug level writes in a week would fill the broker's disk.
 APP = stream(
@@ -33,6 +25,15 @@ APP = stream(
     retention={Kind.EVENT: 3 * DAY},
 )
 """Lines of the logs of processes and servers, each a JSON object with its `event.id`."""
+
+# What is on the lines' topic may name the account, as facts do.
+ERASURE = ErasureStep(
+    "log",
+    records.EraseInLog,
+    records.ErasedInLog,
+    after=(stats.ERASURE.name,),
+    facts=(ROOM.response, MESSAGE.response, ACCOUNT.response, APP.event),
+)
 
 # A look is a document among the lines that were looked at, and shares their dead letters.
 LOOK = stream("kakao.log.look", Key.ACCOUNT, event=records.LookEvent, dlq=APP.dlq)

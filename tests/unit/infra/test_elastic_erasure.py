@@ -15,6 +15,8 @@ from infra.elastic.erasure import AT_ONCE, ElasticEraser
 
 SHARDS = {"_shards": {"total": 2, "successful": 2, "failed": 0}}
 FAILED = {"_shards": {"total": 2, "successful": 1, "failed": 1}}
+GONE = {"count": 0, **SHARDS}
+ACCOUNT = "0192f3a1-7c3e-7d2a-9b1e-3f5a6b7c8d9e"
 
 
 def updated(count: int, **changes: Any) -> dict[str, Any]:
@@ -31,8 +33,8 @@ class Scripted:
         self.asked: list[str] = []
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request.path.rsplit("/", 1)[-1])
-        refresh = self.asked[-1] == "_refresh"
+        self.asked.append(request.path[1:])
+        refresh = request.path.endswith("/_refresh")
         body = self.refresh if refresh else self.answers.pop(0)
         return web.json_response(body, headers={"X-Elastic-Product": "Elasticsearch"})
 
@@ -43,38 +45,51 @@ async def erase(elastic: Scripted) -> Any:
     async with TestServer(app) as server:
         settings = ElasticSettings(url=str(server.make_url("")).rstrip("/"))
         async with connect(settings) as client:
-            return await ElasticEraser(client, settings).erase("account")
+            return await ElasticEraser(client, settings).erase(ACCOUNT)
 
 
-async def test_it_is_done_when_a_refreshed_count_finds_nothing() -> None:
-    elastic = Scripted(updated(3), {"count": 0, **SHARDS})
-    assert await erase(elastic) == {"search documents": 3}
-    assert elastic.asked == ["_refresh", "_update_by_query", "_refresh", "_count"]
+async def test_it_is_done_when_refreshed_counts_find_nothing_in_either_dataset() -> None:
+    elastic = Scripted(updated(3), GONE, updated(2), GONE)
+    assert await erase(elastic) == {"search documents": 3, "log lines": 2}
+    messages, lines = "chatstream-messages*", "chatstream-logs-*"
+    assert elastic.asked == [
+        f"{messages}/_refresh",
+        f"{lines}/_refresh",
+        *(f"{messages}/{call}" for call in ("_update_by_query", "_refresh", "_count")),
+        *(f"{lines}/{call}" for call in ("_update_by_query", "_refresh", "_count")),
+    ]
 
 
 async def test_many_documents_take_several_calls() -> None:
-    elastic = Scripted(updated(AT_ONCE), updated(AT_ONCE), updated(7), {"count": 0, **SHARDS})
-    assert await erase(elastic) == {"search documents": 2 * AT_ONCE + 7}
+    elastic = Scripted(
+        *(updated(AT_ONCE), updated(AT_ONCE), updated(7), GONE),
+        *(updated(AT_ONCE), updated(0), GONE),
+    )
+    assert await erase(elastic) == {"search documents": 2 * AT_ONCE + 7, "log lines": AT_ONCE}
 
 
-@pytest.mark.parametrize(
-    "elastic",
-    [
-        pytest.param(Scripted(updated(3, version_conflicts=1)), id="a conflict"),
-        pytest.param(Scripted(updated(3, failures=[{"shard": 0}])), id="a failure"),
-        pytest.param(Scripted(updated(3, timed_out=True)), id="a time limit"),
-        pytest.param(Scripted(updated(3), {"count": 1, **SHARDS}), id="one is left"),
-        pytest.param(Scripted(updated(3), {"count": 0, **FAILED}), id="a shard is silent"),
-    ],
-)
-async def test_whatever_is_not_sure_is_tried_again(elastic: Scripted) -> None:
+NOT_SURE = [
+    pytest.param((updated(3, version_conflicts=1),), id="a conflict"),
+    pytest.param((updated(3, failures=[{"shard": 0}]),), id="a failure"),
+    pytest.param((updated(3, timed_out=True),), id="a time limit"),
+    pytest.param((updated(3), {"count": 1, **SHARDS}), id="one is left"),
+    pytest.param((updated(3), {"count": 0, **FAILED}), id="a shard is silent"),
+]
+
+
+@pytest.mark.parametrize("before", [(), (updated(3), GONE)], ids=["messages", "lines"])
+@pytest.mark.parametrize("answers", NOT_SURE)
+async def test_whatever_is_not_sure_is_tried_again(
+    before: tuple[dict[str, Any], ...], answers: tuple[dict[str, Any], ...]
+) -> None:
+    elastic = Scripted(*before, *answers)
     with pytest.raises(TransientFailure):
         await erase(elastic)
     assert not elastic.answers
 
 
 async def test_nothing_is_asked_of_shards_that_were_not_refreshed() -> None:
-    elastic = Scripted(updated(0), refresh=FAILED)
+    elastic = Scripted(refresh=FAILED)
     with pytest.raises(TransientFailure):
         await erase(elastic)
-    assert elastic.asked == ["_refresh"]
+    assert elastic.asked == ["chatstream-messages*/_refresh"]
