@@ -24,8 +24,22 @@ from web.operators import ROLE, operator_of
 PATH = "/ops/sagas"
 _READERS = {step.name for step in ERASURE if step.reads}
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
-# What stays, by name: the receipt of a finished erasure says so.
-KEPT = ("messagesUnderDeletedUser", "accountId", "wordCounts")
+KEPT = (
+    "messagesUnderDeletedUser",
+    "accountId",
+    "wordCounts",
+    "eventsByAccountId",
+    "lateLogLines",
+    "deadLetters",
+)
+"""What stays, by name: the receipt of a finished erasure says so."""
+
+COUNTED = (
+    *("friends", "blocks", "names in friend facts"),
+    *("saved messages", "names in room facts", "notices"),
+    *("search documents", "log lines"),
+)
+"""Kinds that the steps' reports count; a page has words for each."""
 
 
 class SagasQuery(Shape):

@@ -11,7 +11,7 @@ from chatstream.domain.erasure import State
 from schemas.catalogue import ERASURE_STEPS, OPERATOR_PAGES
 from web.catalogue import Texts, texts_in
 from web.edge.language import LANGUAGES
-from web.sagas import KEPT
+from web.sagas import COUNTED, KEPT
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATE_KEY = re.compile(r"""_\("([^"]+)"\)""")
@@ -67,6 +67,12 @@ def test_templates_and_scripts_use_known_keys_only() -> None:
     assert used - texts_in("en").keys() == set()
 
 
+def test_every_kind_that_an_erasure_counts_has_a_text() -> None:
+    keys = {re.sub(r" (\w)", lambda found: found[1].upper(), kind) for kind in COUNTED}
+    told = {key for key in texts_in("en") if key.startswith("saga.erased.")}
+    assert told == {f"saga.erased.{key}" for key in keys}
+
+
 def test_every_text_is_used() -> None:
     scripts = [path.read_text() for path in (WEB / "static" / "js").glob("*.js")]
     named = {string for script in scripts for string in STRING.findall(script)}
@@ -76,6 +82,7 @@ def test_every_text_is_used() -> None:
     chosen_by_kind |= {f"saga.step.{step}" for step in ERASURE_STEPS}
     chosen_by_kind |= {f"saga.state.{state}" for state in State}
     chosen_by_kind |= {f"saga.kept.{kept}" for kept in KEPT}
+    chosen_by_kind |= {key for key in texts_in("en") if key.startswith("saga.erased.")}
     unused = texts_in("en").keys() - used - chosen_by_kind
     assert {key for key in unused if not key.startswith(begins_of_chosen_keys())} == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -103,6 +104,23 @@ async def test_the_state_and_in_the_end_the_receipt(
     assert saga["steps"][0]["problem"] == "secret problem"
     if saga["receipt"]:
         assert saga["receipt"]["forgottenAt"] > AT
+        assert saga["receipt"]["kept"] == list(sagas.KEPT)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "events"),
+    [
+        ("en", "server log lines", "what happened, by account number only"),
+        ("ko", "서버 로그", "계정 번호로만 남는 활동 기록"),
+    ],
+)
+async def test_the_page_has_words_for_what_was_erased_and_what_stays(
+    rig: Rig, language: str, lines: str, events: str
+) -> None:
+    asked = {**rig.operator, **HTML, "Accept-Language": language}
+    shown = await (await rig.get(f"/{uuid4()}", asked)).text()
+    assert f'"saga.erased.logLines": {json.dumps(lines)}' in shown
+    assert f'"saga.kept.eventsByAccountId": {json.dumps(events)}' in shown
 
 
 async def test_others_do_not_see_the_list(rig: Rig) -> None:

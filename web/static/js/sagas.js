@@ -1,7 +1,9 @@
 // An erasure as a list item: its state, its steps, and in the end its receipt.
 
 import { el } from "./dom.js";
-import { t, tCount } from "./i18n.js";
+import { number, t, tCount } from "./i18n.js";
+import { pageData } from "./page_data.js";
+import { kindKey } from "./saga_kinds.js";
 import { fullTime } from "./time.js";
 
 /** How often what is under way is asked for again, in ms. */
@@ -13,6 +15,12 @@ function stepState({ doneAt, startedAt, attempts }) {
   return t("saga.step.waiting");
 }
 
+/** A kind that this page has no words for is told as the step names it. */
+function kindText(kind) {
+  const key = kindKey(kind);
+  return Object.hasOwn(pageData.texts, key) ? t(key) : kind;
+}
+
 function stepItem(step) {
   const counts = Object.entries(step.erased).filter(([, count]) => count > 0);
   return el(
@@ -21,7 +29,7 @@ function stepItem(step) {
     el("span", { class: "step-name" }, t(`saga.step.${step.step}`)),
     el("span", { class: "step-state" }, stepState(step)),
     counts.length
-      ? el("span", { class: "step-erased" }, counts.map(([kind, n]) => `${kind}: ${n}`).join(" · "))
+      ? el("span", { class: "step-erased" }, counts.map(([kind, n]) => `${kindText(kind)}: ${number(n)}`).join(" · "))
       : null,
     step.problem ? el("span", { class: "step-problem" }, step.problem) : null,
   );
