@@ -11,12 +11,13 @@ from aiohttp import hdrs, web
 from pydantic import Field, StringConstraints
 
 from chatstream.domain.cursors import CursorShape, text, whole
-from chatstream.domain.dead_letters import Place
+from chatstream.domain.dead_letters import Place, place_of
 from chatstream.domain.letter_states import KeptLetter, LetterState, LettersWanted, shown_state
 from chatstream.domain.times import from_query, text_of
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.dead_letters import After, DeadLetters, WholeLetter
 from chatstream.ports.rooms import RoomReader
+from schemas.catalogue import TOPICS
 from web.edge.bodies import Shape, answer, read_body, read_query
 from web.edge.language import wants_page
 from web.edge.openapi import Route, mount, operation
@@ -29,6 +30,7 @@ PATH = "/ops/dlq"
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
 _TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
+_TOPICS = frozenset(topic.name for topic in TOPICS)
 _CURSOR = CursorShape("dead letters", whole, text, whole, whole)
 AWAITED = 8.0
 """Seconds for which an answer waits for what becomes of a replay."""
@@ -148,7 +150,7 @@ class LetterViews:
     async def one(self, request: web.Request) -> web.StreamResponse:
         """Texts only of the operator's own rooms."""
         caller, letter_id = operator_of(request), request.match_info["letterId"]
-        await self._ports.looks.told(caller, "dlq", {"letter": letter_id[:200]})
+        await self._ports.looks.told(caller, "dlq", {"letter": _letter(letter_id)})
         found = await self._ports.letters.one(letter_id)
         if found is None:
             raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
@@ -220,13 +222,19 @@ def _cursor(after: After) -> str:
 
 def _filters(query: LettersQuery) -> Mapping[str, str]:
     asked = {
-        "topic": query.topic,
+        "topic": query.topic if query.topic in (None, *_TOPICS) else "*",
         "reason": query.reason,
         "state": query.state,
         "from": query.since,
         "to": query.until,
     }
     return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def _letter(letter_id: str) -> str:
+    """What a look keeps of an id: what names no topic of ours may be anything a person typed."""
+    place = place_of(letter_id)
+    return str(place) if place is not None and place.topic in _TOPICS else "*"
 
 
 def _view(kept: KeptLetter) -> KeptLetterView:

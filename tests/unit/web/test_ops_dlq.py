@@ -14,6 +14,7 @@ from chatstream.domain.dead_letters import Failure, Original, Place, letter_head
 from chatstream.ports.topics import HeldRecord, PartitionSpan, RecordsFound, RecordsWanted
 from infra.kafka.dead_letters import KafkaDeadLetters
 from infra.kafka.producer import Outgoing
+from schemas.contexts.log import LOOK
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.producing import PARTITIONS, Producer, app_over
 from tests.fakes.rooms import FakeRooms
@@ -56,8 +57,11 @@ class Broker:
 
 
 class DlqRig:
-    def __init__(self, edge: Edge, broker: Broker, operator: Any, user: Any) -> None:
-        self.edge, self.broker, self.operator, self.user = edge, broker, operator, user
+    def __init__(
+        self, edge: Edge, broker: Broker, looks: Producer, operator: Any, user: Any
+    ) -> None:
+        self.edge, self.broker, self.looks = edge, broker, looks
+        self.operator, self.user = operator, user
 
     async def call(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
         headers = more.pop("headers", self.operator)
@@ -91,7 +95,7 @@ async def rig(make_edge: Any) -> DlqRig:
         known, account=replace(known.account, role="operator")
     )
     operator = bearer((await edge.tokens("boss"))["accessToken"])
-    return DlqRig(edge, broker, operator, user)
+    return DlqRig(edge, broker, producer, operator, user)
 
 
 async def test_a_letter_is_listed_and_shown_without_texts(rig: DlqRig) -> None:
@@ -101,6 +105,21 @@ async def test_a_letter_is_listed_and_shown_without_texts(rig: DlqRig) -> None:
     assert one["letter"]["reader"] == "chat.messages"
     assert SECRET not in str(found) + str(one)
     assert one["hidden"]
+
+
+async def test_a_look_keeps_nothing_that_a_person_typed(rig: DlqRig) -> None:
+    await rig.call("GET", "/ops/dlq/minsu", 404)
+    await rig.call("GET", "/ops/dlq/minsu:0:1", 404)
+    await rig.call("GET", "/ops/dlq?topic=minsu")
+    await rig.call("GET", f"/ops/dlq?topic={MESSAGE.dlq.name}")
+    await rig.call("GET", f"/ops/dlq/{ID}")
+    assert [each.filters for each in rig.looks.told(LOOK.event.name)] == [
+        {"letter": "*"},
+        {"letter": "*"},
+        {"topic": "*"},
+        {"topic": MESSAGE.dlq.name},
+        {"letter": ID},
+    ]
 
 
 async def test_given_up_it_waits_no_more_and_is_not_put_back(rig: DlqRig) -> None:
