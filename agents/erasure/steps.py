@@ -19,6 +19,7 @@ from agents.loop.traces import answer_headers
 from chatstream.domain.times import now_text
 from chatstream.domain.tracing import TRACEPARENT, header
 from chatstream.errors import TransientFailure
+from chatstream.ports.erasure import PartlyErased
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import Outgoing, send_all
 from infra.tracing import within
@@ -42,7 +43,10 @@ class Eraser(Protocol):
     """One context's part."""
 
     async def erase(self, step: records.EraseStep) -> Done:
-        """Do it, as far as it can be done now. Raises TransientFailure like any store."""
+        """Do it, as far as it can be done now. Raises TransientFailure like any store.
+
+        PartlyErased when something was erased before: the receipt counts it.
+        """
         ...
 
 
@@ -94,6 +98,8 @@ class StepSink(EventSink):
         with within(header(headers, TRACEPARENT)):
             try:
                 done = await self.eraser.erase(step)
+            except PartlyErased as error:
+                done = Done(error.erased, str(error))
             except TransientFailure as error:
                 done = Done(problem=str(error))
         report = records.encode(self._reported(step, done))

@@ -6,10 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chatstream.errors import TransientFailure
 from chatstream.ports.accounts import AccountOutcome
 
 Ends = Mapping[str, Sequence[int]]
 """End offsets by topic, in the order of the partitions."""
+
+
+class PartlyErased(TransientFailure):
+    """An outage amid a step: what was `erased` before it, by kind, is counted no second time."""
+
+    def __init__(self, problem: str, erased: Mapping[str, int]) -> None:
+        super().__init__(problem)
+        self.erased = dict(erased)
 
 
 @dataclass(frozen=True, slots=True)

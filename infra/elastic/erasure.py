@@ -10,6 +10,7 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import LOGS, MESSAGES
 from chatstream.errors import TransientFailure
+from chatstream.ports.erasure import PartlyErased
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
 
@@ -87,29 +88,28 @@ class ElasticEraser:
         """Take its handle, its names and, of lines, its id out; how many, by kind. Idempotent.
 
         On return no search finds the account by a name and no line by its id. An index that is not
-        there is none to look into. TransientFailure when it must be tried again.
+        there is none to look into. PartlyErased when it must be tried again.
         """
         datasets = (_messages(account_id), _lines(account_id))
+        erased = {each.kind: 0 for each in datasets}
         try:
             for each in datasets:
                 await self._refresh(each)
-            return {each.kind: await self._erase(each) for each in datasets}
-        except ELASTIC_ERRORS as error:
-            raise failure(error) from error
-
-    async def _erase(self, dataset: _Dataset) -> int:
-        erased = 0
-        while (updated := await self._update(dataset)) == AT_ONCE:
-            erased += updated
-        await self._check_gone(dataset)
-        return erased + updated
+            for each in datasets:
+                while await self._update(each, erased) == AT_ONCE:
+                    pass
+                await self._check_gone(each)
+        except (TransientFailure, *ELASTIC_ERRORS) as error:
+            raise _partly(error, erased) from error
+        return erased
 
     async def _refresh(self, dataset: _Dataset) -> None:
         """What was written is seen by the queries that follow."""
         answer = await self._client.indices.refresh(index=dataset.indices)
         _check_shards(answer.body)
 
-    async def _update(self, dataset: _Dataset) -> int:
+    async def _update(self, dataset: _Dataset, erased: dict[str, int]) -> int:
+        """How many this call changed; they are counted in `erased` also when it then fails."""
         answer = await self._client.update_by_query(
             index=dataset.indices,
             query=dataset.query,
@@ -120,10 +120,11 @@ class ElasticEraser:
             ignore_unavailable=True,
             allow_no_indices=True,
         )
-        body = answer.body
+        body, updated = answer.body, int(answer.body["updated"])
+        erased[dataset.kind] += updated
         if body["version_conflicts"] or body["failures"] or body["timed_out"]:
             raise TransientFailure("elasticsearch: documents changed meanwhile")
-        return int(body["updated"])
+        return updated
 
     async def _check_gone(self, dataset: _Dataset) -> None:
         """TransientFailure unless every shard says that no document is left."""
@@ -169,6 +170,12 @@ def _lines(account_id: str) -> _Dataset:
     }
     params = {"id": account_id, "upper": account_id.upper(), "mark": MARK}
     return _Dataset("log lines", f"{LOGS}-*", query, {"source": _HIDE, "params": params})
+
+
+def _partly(error: Exception, erased: Mapping[str, int]) -> Exception:
+    """The failure, with what was erased before it when it is an outage."""
+    told = error if isinstance(error, TransientFailure) else failure(error)
+    return PartlyErased(str(told), erased) if isinstance(told, TransientFailure) else told
 
 
 def _check_shards(body: Mapping[str, Any]) -> None:

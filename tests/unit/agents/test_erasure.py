@@ -18,7 +18,7 @@ from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.tracing import traceparent
 from chatstream.errors import TransientFailure
-from chatstream.ports.erasure import ChatTraces
+from chatstream.ports.erasure import ChatTraces, PartlyErased
 from infra.tracing import begin
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
@@ -90,6 +90,7 @@ class Eraser:
         (Done({"rows": 2}), True, ""),
         (Done({"rows": 2}, "still in 3 rooms"), False, "still in 3 rooms"),
         (TransientFailure("the store is away"), False, "the store is away"),
+        (PartlyErased("the store is away", {"rows": 2}), False, "the store is away"),
     ],
 )
 async def test_every_attempt_is_reported(
@@ -100,7 +101,7 @@ async def test_every_attempt_is_reported(
     (report,) = sent(app, CHAT.response)
     assert (report.saga_id, report.step, report.attempt) == (SAGA, "chat", 3)
     assert (report.done, report.problem) == (is_done, problem)
-    assert report.erased == ({} if isinstance(outcome, Exception) else {"rows": 2})
+    assert report.erased == getattr(outcome, "erased", {})
 
 
 async def test_who_does_not_answer_for_its_context_does_and_reports_nothing(app: Any) -> None:
