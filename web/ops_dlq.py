@@ -48,6 +48,14 @@ class LettersQuery(Shape):
     limit: int = Field(50, ge=1, le=100)
 
 
+class LetterQuery(Shape):
+    """How a letter is looked at."""
+
+    wait: bool = Field(
+        False, description="whether to wait for what becomes of a replay under way, some seconds"
+    )
+
+
 class ReplayBody(Shape):
     """`reader`: the agent for whom it is, where the letter does not say."""
 
@@ -92,9 +100,9 @@ class LettersView(Shape):
 
 
 class WholeLetterView(Shape):
-    """A letter with its record; texts and `reason`, which may quote them, only to members.
+    """A letter with its record; texts only to members, `hidden` are the paths of what is not shown.
 
-    `hidden` are the paths of what is not shown.
+    `reason` may quote the record: it is null for who is not shown all of that.
     """
 
     letter: KeptLetterView
@@ -144,18 +152,25 @@ class LetterViews:
 
     @operation(
         "A dead letter with its record, decoded (operators)",
+        query=LetterQuery,
         answers={200: WholeLetterView},
         errors=(ErrorCode.ACCESS_DENIED, ErrorCode.NOT_FOUND, ErrorCode.STORE_UNAVAILABLE),
     )
     async def one(self, request: web.Request) -> web.StreamResponse:
-        """Texts only of the operator's own rooms."""
+        """Texts only of the operator's own rooms; who waits on looks once."""
+        if wants_page(request):
+            return _by_accept(await self._ports.page(request))
         caller, letter_id = operator_of(request), request.match_info["letterId"]
-        await self._ports.looks.told(caller, "dlq", {"letter": _letter(letter_id)})
+        waits = read_query(request, LetterQuery).wait
+        look = {"letter": _letter(letter_id)}
+        await self._ports.looks.told(caller, "dlq", look, goes_on=waits)
+        if waits:
+            await self._ports.letters.outcome(letter_id, AWAITED)
         found = await self._ports.letters.one(letter_id)
         if found is None:
             raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
         rooms = await self._ports.rooms.room_ids_of(caller.account_id)
-        return answer(_whole(found, Eyes(frozenset(rooms))))
+        return _by_accept(answer(_whole(found, Eyes(frozenset(rooms)))))
 
     @operation(
         "Put the record of a dead letter back (operators)",
@@ -264,10 +279,10 @@ def _view(kept: KeptLetter) -> KeptLetterView:
 def _whole(found: WholeLetter, eyes: Eyes) -> WholeLetterView:
     each = decoded_letter(found)
     seen = shown(each, eyes)
-    is_member = room_of(each) in eyes.rooms
+    sees_all = room_of(each) in eyes.rooms or (seen.value is not None and not seen.hidden)
     return WholeLetterView(
         letter=_view(found.kept),
-        reason=found.kept.letter.reason if is_member else None,
+        reason=found.kept.letter.reason if sees_all else None,
         value=seen.value,
         hidden=seen.hidden,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from chatstream.domain.dead_letters import place_of
 from chatstream.errors import ErrorCode, UserError
 from web import pages
 from web.edge.middleware import optional_caller
@@ -17,8 +18,11 @@ async def log(request: web.Request) -> web.StreamResponse:
 
 
 async def dead_letters(request: web.Request) -> web.StreamResponse:
-    """Dead letters; ACCESS_DENIED for those who are no operators."""
-    return _for_operators("ops_dlq.html", request)
+    """Dead letters, or the one whose id the path has; ACCESS_DENIED for who is no operator."""
+    letter = request.match_info.get("letterId")
+    if letter is not None and place_of(letter) is None:
+        raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
+    return _for_operators("ops_dlq.html", request, letter=letter)
 
 
 async def topics(request: web.Request) -> web.StreamResponse:

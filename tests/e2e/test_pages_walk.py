@@ -18,8 +18,10 @@ import pytest
 
 from infra.embedded.stack import Stack
 from infra.nginx.routes import ENDLESS, ROUTES
+from schemas.contexts.log import APP
 from schemas.contexts.messages import MESSAGE
 from tests.client.waiting import eventually
+from tests.e2e.letters import lay
 from tests.e2e.readers import Reader, member, stranger
 from tests.e2e.scenery import erased, fill_the_lists, flood, keep_and_change
 from tests.e2e.test_pages_sanctions import STRICT
@@ -225,11 +227,25 @@ ROWS: Mapping[str, Row] = {
         (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
     ),
     "/ops/sanctions": Row((OPERATOR,), {"sanctions": State(".sanction")}),
-    "/ops/dlq": Row((OPERATOR,), {"letters": State(".letter, #dlq-note:not(:empty)")}),
+    "/ops/dlq": Row((OPERATOR,), {"letters": State(".letter", click(".letter summary"), "pre")}),
+    "/ops/dlq/{letterId}": Row(
+        (OPERATOR,),
+        {
+            "letter": State(".letter pre"),
+            "replay": State(".letter", click("[data-act=replay]"), "#replay-reader"),
+            "drop": State(
+                ".letter", click("[data-act=drop]", "#drop [type=submit]"), "#drop .problem"
+            ),
+        },
+    ),
     "/no/such/page": Row(EVERYBODY, {"error": State("h1")}),
 }
 NOT_ENUMERATED = {"/no/such/page"}
-QUERIES = {"/search": "?q=hello", "/ops/log": "?dataset=events&service=chat"}
+QUERIES = {
+    "/search": "?q=hello",
+    "/ops/dlq": f"?topic={APP.dlq.name}",
+    "/ops/log": "?dataset=events&service=chat",
+}
 
 
 @dataclass
@@ -299,6 +315,8 @@ async def scene(
         }
         values = {"roomId": room_id, "room_id": room_id, "sagaId": saga_id, "word": "등산"}
         values |= {"topic": MESSAGE.response.name, "traceId": "0" * 32}
+        (letter_id,) = await lay(stack, APP.event.name, APP.dlq.name, [b'{"at": 1}'], reader="")
+        values["letterId"] = letter_id
         values |= dict.fromkeys(("messageId", "sanctionId"), room_id) | {"userId": chief.user_id}
         yield Scene(people, values)
 

@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.web import Application
 
-from chatstream.domain.dead_letters import Failure, Original, Place, letter_headers
+from chatstream.domain.dead_letters import LETTER, Failure, Original, Place, letter_headers
 from chatstream.ports.topics import HeldRecord, PartitionSpan, RecordsFound, RecordsWanted
 from infra.kafka.dead_letters import KafkaDeadLetters
 from infra.kafka.producer import Outgoing
-from schemas.contexts.log import LOOK
+from schemas.contexts.log import APP, LOOK
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.producing import PARTITIONS, Producer, app_over
 from tests.fakes.rooms import FakeRooms
@@ -58,10 +58,10 @@ class Broker:
 
 class DlqRig:
     def __init__(
-        self, edge: Edge, broker: Broker, looks: Producer, operator: Any, user: Any
+        self, edge: Edge, broker: Broker, operator: Any, user: Any, producer: Producer
     ) -> None:
-        self.edge, self.broker, self.looks = edge, broker, looks
-        self.operator, self.user = operator, user
+        self.edge, self.broker, self.operator, self.user = edge, broker, operator, user
+        self.producer = producer
 
     async def call(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
         headers = more.pop("headers", self.operator)
@@ -95,7 +95,7 @@ async def rig(make_edge: Any) -> DlqRig:
         known, account=replace(known.account, role="operator")
     )
     operator = bearer((await edge.tokens("boss"))["accessToken"])
-    return DlqRig(edge, broker, producer, operator, user)
+    return DlqRig(edge, broker, operator, user, producer)
 
 
 async def test_a_letter_is_listed_and_shown_without_texts(rig: DlqRig) -> None:
@@ -113,13 +113,55 @@ async def test_a_look_keeps_nothing_that_a_person_typed(rig: DlqRig) -> None:
     await rig.call("GET", "/ops/dlq?topic=minsu")
     await rig.call("GET", f"/ops/dlq?topic={MESSAGE.dlq.name}")
     await rig.call("GET", f"/ops/dlq/{ID}")
-    assert [each.filters for each in rig.looks.told(LOOK.event.name)] == [
+    assert [each.filters for each in rig.producer.told(LOOK.event.name)] == [
         {"letter": "*"},
         {"letter": "*"},
         {"topic": "*"},
         {"topic": MESSAGE.dlq.name},
         {"letter": ID},
     ]
+
+
+async def test_of_a_record_that_is_shown_whole_the_reason_is_shown_too(rig: DlqRig) -> None:
+    """A line of a log has no texts of people, so that the reason may quote it."""
+    failure = Failure(reason="no number", kind="store", service="log", reader="log.app")
+    headers = letter_headers(
+        Place(APP.event.name, 0, 0), failure, Original(key=None, value=b"{}"), 1.0
+    )
+    await rig.broker.put([Outgoing(APP.dlq.name, 0, b"", b"{}", headers)])
+    one = await rig.call("GET", f"/ops/dlq/{APP.dlq.name}:0:0")
+    assert (one["reason"], one["value"], one["hidden"]) == ("no number", {}, [])
+
+
+async def test_browsers_get_the_page_of_one_too(rig: DlqRig) -> None:
+    headers = {**rig.operator, "Accept": "text/html"}
+    for path in ("/ops/dlq", f"/ops/dlq/{ID}"):
+        response = await rig.edge.client.get(path, headers=headers)
+        assert (response.status, await response.text()) == (200, "page")
+        assert "Accept" in response.headers["Vary"]
+
+
+async def test_who_waits_on_is_told_the_outcome_and_looks_once(
+    rig: DlqRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ops_dlq, "AWAITED", 0.0)
+    await rig.call("POST", f"/ops/dlq/{ID}/replay", json={})
+    for _ in range(2):
+        one = await rig.call("GET", f"/ops/dlq/{ID}?wait=true")
+        assert one["letter"]["outcome"] == "unknown"
+    again = letter_headers(
+        Place(MESSAGE.request.name, 3, 42),
+        Failure(reason="x", kind="invalid"),
+        Original(key=None, value=b"", headers=((LETTER, ID.encode()),)),
+        1.0,
+    )
+    await rig.broker.put([Outgoing(MESSAGE.dlq.name, 3, None, b"", again)])
+    one = await rig.call("GET", f"/ops/dlq/{ID}?wait=true")
+    assert (one["letter"]["outcome"], one["letter"]["again"]) == (
+        "deadLettered",
+        f"{MESSAGE.dlq.name}:3:1",
+    )
+    assert len(rig.producer.sent) == 1
 
 
 async def test_given_up_it_waits_no_more_and_is_not_put_back(rig: DlqRig) -> None:

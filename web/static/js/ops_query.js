@@ -25,7 +25,10 @@ export function recordAddress({ topic, partition, offset }) {
 export const traceAddress = (trace) => addressOf("/ops/log", { trace });
 
 /** Where a dead letter is shown, by its id `<topic>:<partition>:<offset>`. */
-export function letterAddress(id) {
+export const letterAddress = (id) => `/ops/dlq/${encodeURIComponent(id).replaceAll("%3A", ":")}`;
+
+/** Where the record is shown that a dead letter is, among those of its topic. */
+export function letterRecordAddress(id) {
   const [topic, partition, offset] = id.split(":");
   return recordAddress({ topic, partition, offset });
 }
