@@ -182,6 +182,7 @@ class LetterBook:
     _letters: OrderedDict[str, DeadLetter] = field(default_factory=OrderedDict)
     _fates: dict[str, LetterFate] = field(default_factory=dict)
     _again: dict[str, str] = field(default_factory=dict)
+    _begins: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def keep(self, letter: DeadLetter) -> None:
         """A letter that lies on its topic."""
@@ -199,7 +200,10 @@ class LetterBook:
         self._fates[told.letter_id] = told_of(self._fates.get(told.letter_id, NOTHING_YET), told)
 
     def forget_before(self, topic: str, partition: int, begin: int) -> None:
-        """The broker has deleted what lay before an offset."""
+        """The broker has deleted what lay before an offset; looked for when that has moved only."""
+        if begin <= self._begins.get((topic, partition), 0):
+            return
+        self._begins[topic, partition] = begin
         gone = [
             each.id
             for each in self._letters.values()

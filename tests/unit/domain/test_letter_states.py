@@ -147,5 +147,8 @@ def test_what_the_broker_deleted_is_forgotten_and_too_many_are_counted() -> None
         book.keep(letter(offset))
     assert book.forgotten == 1
     book.forget_before(TOPIC, 1, 2)
+    book.forget_before(TOPIC, 1, 1)
     book.forget_before(TOPIC, 2, 9)
     assert [each.letter.place.offset for each in book.all()] == [2]
+    book.forget_before(TOPIC, 1, 3)
+    assert not list(book.all())
