@@ -22,6 +22,7 @@ from chatstream.settings import AuthSettings, LimitSettings, load_settings
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtIssuer
+from schemas.contexts.messages import MESSAGE
 from tests.fakes.changes import Changes
 from tests.unit.web import rows
 from tests.unit.web.edge import ORIGIN, EdgeServer, bearer, fault_of
@@ -70,8 +71,11 @@ BODIES: dict[str, dict[str, object]] = {
     "Signup": {"userId": "jieun", "password": "correct horse", "name": "x"},
 }
 PATH = {
-    **{"userId": "jieun", "word": "apple", "traceId": "a" * 32},
-    **{"topic": "kakao.user.account.REQUEST", "letterId": "kakao.user.account.DLQ:0:0"},
+    "userId": "jieun",
+    "word": "apple",
+    "topic": MESSAGE.request.name,
+    "letterId": f"{MESSAGE.dlq.name}:0:0",
+    "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
 }
 
 

@@ -50,9 +50,9 @@ async def test_another_sites_page_changes_nothing(served: Served) -> None:
 async def test_a_body_that_is_none_is_refused(
     served: Served, more: dict[str, object], fault: tuple[int, str]
 ) -> None:
-    needing = [call for call in served.with_body if served.body_of(call) or more != {"json": {}}]
-    told = await served.faults(needing, **more)
-    assert told == dict.fromkeys(needing, fault)
+    calls = [call for call in served.with_body if served.body_of(call) or more != {"json": {}}]
+    told = await served.faults(calls, **more)
+    assert told == dict.fromkeys(calls, fault)
 
 
 async def test_an_unknown_field_is_named(served: Served) -> None:

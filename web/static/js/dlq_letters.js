@@ -111,7 +111,7 @@ export function letterItem(letter, { whole = null, follows = false } = {}) {
   const item = el("li", { class: "letter", "data-letter": letter.id, "data-state": letter.state, tabindex: "-1" });
   const replaced = (told, isFollowed) => {
     const next = letterItem(told, { whole, follows: isFollowed });
-    const hadFocus = item.contains(document.activeElement) || document.activeElement === document.body;
+    const hadFocus = item.contains(document.activeElement);
     tellOf(item, fateText(told));
     item.replaceWith(next);
     if (hadFocus) next.focus();
