@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from agents.log_maintenance.events import EventGaps, Line
+from chatstream.domain.backoff import Backoff
 from chatstream.domain.documents import EVENTS, Document
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import GroupOffsets
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import group_of
+from infra.retrying import retried
 from schemas.services import LOG
 
 _AGAIN = 1.0
@@ -69,15 +71,17 @@ class LogEvents:
         return made
 
     async def _await_service(self, lines: Sequence[Line], offsets: GroupOffsets) -> None:
-        until = time.monotonic() + self._patience
         ends = await offsets.ends(sorted({topic for topic, _ in lines}))
-        while not await offsets.has_passed(group_of(LOG.name), ends):
-            if time.monotonic() >= until:
+
+        async def passed() -> None:
+            # On brokers without any group yet the first question is refused for a moment.
+            if not await offsets.has_passed(group_of(LOG.name), ends):
                 raise TransientFailure(
                     "the log service has records to read, whose events say more than those made"
                     " here: let it, then run `log rebuild --events`"
                 )
-            await asyncio.sleep(_AGAIN)
+
+        await retried(passed, Backoff(_AGAIN, _AGAIN), within=self._patience)
 
 
 def _place(event: Document) -> tuple[str, str]:
