@@ -128,7 +128,8 @@ export function letterItem(letter, { whole = null, follows = false } = {}) {
     ].filter(Boolean),
   );
   if (follows && letter.outcome === "unknown") {
-    follow(letter, () => item.isConnected, (told) => replaced(told, false));
+    // Once whoever asked for the item has put it into the page.
+    queueMicrotask(() => follow(letter, () => item.isConnected, (told) => replaced(told, false)));
   }
   return item;
 }
