@@ -44,6 +44,9 @@ ASSETS: Sequence[Asset] = (
     Asset("uplot", "dist/uPlot.min.css"),
     Asset("swagger-ui-dist", "swagger-ui-bundle.js"),
     Asset("swagger-ui-dist", "swagger-ui.css"),
+    Asset("vega", "build/vega.min.js"),
+    Asset("vega-interpreter", "build/vega-interpreter.min.js"),
+    Asset("vega-lite", "build/vega-lite.min.js"),
 )
 
 
