@@ -63,7 +63,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class SavedSearch:
-    """A list of documents: columns of a data view, newest first, by a query in KQL."""
+    """A list of documents: columns of a data view, newest first, by a query in KQL.
+
+    `address` is the page of ours that shows such documents, by filters that it has.
+    """
 
     name: str
     title: Texts
@@ -71,6 +74,7 @@ class SavedSearch:
     view: str
     query: str
     columns: tuple[str, ...]
+    address: str
 
 
 @dataclass(frozen=True)

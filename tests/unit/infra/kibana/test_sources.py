@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -13,12 +14,14 @@ from infra.kibana.queries import Filters, TimeRange, resolve
 from infra.kibana.sources import (
     LANGUAGES,
     Panel,
+    SavedSearch,
     dashboards,
     data_views,
     panels,
     searches,
     theme,
 )
+from schemas.catalogue import OPERATOR_PAGES
 
 SHOWN = TimeRange(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
 GROUNDS = ("#ffffff", "#1b1f24", "#1d1e24")
@@ -168,3 +171,10 @@ def test_an_answer_stands_in_the_place_of_the_query(panel: Panel) -> None:
     drawn = panel.drawn("en", response)
     assert drawn["data"] == {"values": response}
     assert "url" not in str(drawn["data"])
+
+
+@pytest.mark.parametrize("search", searches().values(), ids=lambda search: search.name)
+def test_each_saved_search_has_a_page_of_ours(search: SavedSearch) -> None:
+    path, _, query = search.address.partition("?")
+    assert path in {page.path for page in OPERATOR_PAGES}
+    assert {name for name, _ in parse_qsl(query)} <= {"dataset", "level", "service", "outcome"}
