@@ -37,10 +37,9 @@ _TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
 _EARLIEST_YEAR = 1970
 
 
-class LogFilters(Shape):
+class EntryFilters(Shape):
     """What to look for; all of it must be so. `from` <= time < `to`."""
 
-    dataset: Dataset = Field("all", description="facts and refusals, lines of logs, dead letters")
     service: Term | None = Field(None, description="for example chat, front, kafka")
     level: Literal["debug", "info", "warning", "error", "critical"] | None = Field(
         None, description="of lines of logs: this one or worse"
@@ -57,6 +56,12 @@ class LogFilters(Shape):
     ] = Field(None, description="every word of it is in the line")
     since: str | None = Field(None, alias="from", description="RFC 3339 with a zone")
     until: str | None = Field(None, alias="to", description="RFC 3339 with a zone")
+
+
+class LogFilters(EntryFilters):
+    """The same of a kind of entry."""
+
+    dataset: Dataset = Field("all", description="facts and refusals, lines of logs, dead letters")
 
 
 class LogPageQuery(LogFilters):
@@ -111,7 +116,7 @@ class LogViews:
         asked = read_query(request, LogPageQuery)
         if asked.newer is not None and asked.cursor is not None:
             raise invalid("newer", "must not be given together with `cursor`")
-        query = await self._query(asked)
+        query = await query_of(asked, self._people, asked.dataset)
         goes_on = asked.cursor is not None or asked.newer is not None
         await self._ports.looks.told(caller, "log", filters_of(query), goes_on=goes_on)
         as_of = now_text()
@@ -132,31 +137,34 @@ class LogViews:
     async def histogram(self, request: web.Request) -> web.Response:
         """Bars whose width follows from the range."""
         caller = operator_of(request)
-        query = await self._query(read_query(request, LogFilters))
+        asked = read_query(request, LogFilters)
+        query = await query_of(asked, self._people, asked.dataset)
         await self._ports.looks.told(caller, "log", filters_of(query), goes_on=True)
         return answer(bars_view(await self._ports.log.bars(query)))
 
-    async def _query(self, asked: LogFilters) -> LogQuery:
-        since, until = _moment("from", asked.since), _moment("to", asked.until)
-        if since is not None and until is not None and since >= until:
-            raise invalid("to", "must be after the start time")
-        terms = {
-            "service.name": asked.service,
-            "event.action": asked.action,
-            "event.outcome": asked.outcome,
-            "chatstream.room.id": None if asked.room_id is None else str(asked.room_id),
-            "trace.id": asked.trace,
-        }
-        account = None if asked.user is None else await self._people.account_of(asked.user)
-        return LogQuery(
-            datasets=tuple(name for key, name in DATASETS.items() if asked.dataset in ("all", key)),
-            terms={name: value for name, value in terms.items() if value is not None},
-            level=asked.level,
-            account=account,
-            text=asked.q,
-            since=None if since is None else to_text(since),
-            until=None if until is None else to_text(until),
-        )
+
+async def query_of(asked: EntryFilters, people: KnownPeople, dataset: Dataset = "all") -> LogQuery:
+    """The query of what was asked for; INVALID_INPUT naming a field, USER_NOT_FOUND."""
+    since, until = _moment("from", asked.since), _moment("to", asked.until)
+    if since is not None and until is not None and since >= until:
+        raise invalid("to", "must be after the start time")
+    terms = {
+        "service.name": asked.service,
+        "event.action": asked.action,
+        "event.outcome": asked.outcome,
+        "chatstream.room.id": None if asked.room_id is None else str(asked.room_id),
+        "trace.id": asked.trace,
+    }
+    account = None if asked.user is None else await people.account_of(asked.user)
+    return LogQuery(
+        datasets=tuple(name for key, name in DATASETS.items() if dataset in ("all", key)),
+        terms={name: value for name, value in terms.items() if value is not None},
+        level=asked.level,
+        account=account,
+        text=asked.q,
+        since=None if since is None else to_text(since),
+        until=None if until is None else to_text(until),
+    )
 
 
 def moment(field: str, text: str) -> datetime:

@@ -25,6 +25,18 @@ EARLIEST_FIRST: Sequence[Query] = ({TIME: {"order": "asc", "unmapped_type": "dat
 
 def matching(query: LogQuery) -> Query:
     """All that the query asks for, as filters: nothing is scored."""
+    filters = clauses(query)
+    span = {
+        name: moment
+        for name, moment in (("gte", query.since), ("lt", query.until))
+        if moment is not None
+    }
+    filters.append({"range": {TIME: span}} if span else {"exists": {"field": TIME}})
+    return {"bool": {"filter": filters}}
+
+
+def clauses(query: LogQuery) -> list[Query]:
+    """What the query asks for besides its datasets and its time, a filter each."""
     filters: list[Query] = [{"term": {field: value}} for field, value in query.terms.items()]
     if query.level is not None:
         filters.append({"terms": {"log.level": list(LEVELS[LEVELS.index(query.level) :])}})
@@ -33,13 +45,7 @@ def matching(query: LogQuery) -> Query:
     if query.text is not None:
         match = {"query": query.text, "operator": "and", "lenient": True}
         filters.append(_any([{"match": {field: match}} for field in _SAID]))
-    span = {
-        name: moment
-        for name, moment in (("gte", query.since), ("lt", query.until))
-        if moment is not None
-    }
-    filters.append({"range": {TIME: span}} if span else {"exists": {"field": TIME}})
-    return {"bool": {"filter": filters}}
+    return filters
 
 
 FAULTS: Query = {
