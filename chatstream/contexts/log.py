@@ -148,7 +148,7 @@ def _looking_in(
     """What operators see of the log and of the topics."""
     from infra.elastic.log_reading import ElasticLog
     from infra.kafka.records import KafkaRecords
-    from web import ops_log, ops_pages, ops_topics, ops_traces
+    from web import ops_log, ops_pages, ops_panels, ops_topics, ops_traces
     from web.looks import Looks
 
     process, rooms = front.process, front.rooms
@@ -156,6 +156,7 @@ def _looking_in(
     log, topics = ElasticLog(client, settings.elastic), KafkaRecords(settings.kafka)
     looks = Looks(process.app, settings.limits.wish_timeout)
     ops_log.register(web_app, ops_log.LogPorts(log, looks, rooms, profiles, ops_pages.log))
+    ops_panels.register(web_app, ops_panels.PanelPorts(log, looks, rooms, profiles))
     ops_traces.register(web_app, ops_traces.TracePorts(log, topics, looks, rooms, profiles))
     ops_topics.register(
         web_app,

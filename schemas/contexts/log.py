@@ -72,6 +72,7 @@ CONTEXT = Context(
             (
                 "/ops/log",
                 "/ops/log/histogram",
+                "/ops/log/panels/{panel}",
                 "/ops/log/traces/{traceId}",
                 "/ops/topics",
                 "/ops/topics/{topic}",

@@ -53,6 +53,7 @@ class GivenLog:
     asked: list[LogQuery] = field(default_factory=list)
     bars_found: Bars = field(default_factory=lambda: Bars(0, 60, 1, (), 0, (), ()))
     ran: list[tuple[str, Any]] = field(default_factory=list)
+    found: Mapping[str, Any] = field(default_factory=lambda: {"hits": {"total": {"value": 1}}})
 
     async def find(
         self, query: LogQuery, after: str | None, limit: int
@@ -73,7 +74,7 @@ class GivenLog:
     async def run(self, index: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         self._check()
         self.ran.append((index, body))
-        return {"hits": {"total": {"value": 1}}}
+        return self.found
 
     def _check(self) -> None:
         if self.away:

@@ -13,10 +13,15 @@ WORDS = Wording(
         "does not say on which topic its record was": (
             "레코드가 어느 토픽에 있었는지 적혀 있지 않아요"
         ),
+        "must be at most {years} years after the start time": (
+            "시작 시각에서 {years}년을 넘을 수 없어요"
+        ),
+        "must be a dashboard that has this panel": "이 패널이 있는 대시보드여야 해요",
     },
     fields={
         "action": ("the action", "동작"),
         "at": ("the time", "시각"),
+        "dashboard": ("the dashboard", "대시보드"),
         "dataset": ("the kind of entry", "항목 종류"),
         "deadLetterId": ("the dead letter", "데드 레터"),
         "key": ("the key", "키"),

@@ -18,7 +18,7 @@ from tests.fakes.producing import PARTITIONS, Producer, app_over
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.topics import GivenLog, GivenRecords
 from tests.unit.web.edge import Edge, bearer
-from web import ops_log, ops_pages, ops_topics, ops_traces, pages
+from web import ops_log, ops_pages, ops_panels, ops_topics, ops_traces, pages
 from web.looks import Looks
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -63,6 +63,7 @@ async def ops_rig(make_edge: Any) -> OpsRig:
     def routes(app: Application) -> None:
         looks = Looks(app_over(producer), patience=1.0)
         ops_log.register(app, ops_log.LogPorts(log, looks, rooms, profiles, ops_pages.log))
+        ops_panels.register(app, ops_panels.PanelPorts(log, looks, rooms, profiles))
         ops_traces.register(app, ops_traces.TracePorts(log, topics, looks, rooms, profiles))
         ops_topics.register(
             app,
