@@ -6,7 +6,8 @@ import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { LogBars } from "./log_bars.js";
-import { apart, fieldTime, timeOfField } from "./log_range.js";
+import { apart } from "./log_range.js";
+import { fields, fillForm, fillRange, valuesOfForm } from "./ops_filter.js";
 import { lineItem, stepItem } from "./ops_lines.js";
 import { addressOf, queryOf } from "./ops_query.js";
 import { keepAlive } from "./session.js";
@@ -14,7 +15,6 @@ import { keepAlive } from "./session.js";
 const LIVE = 2_000; // milliseconds between two looks for what is new
 const AGAIN = 3_000; // and before one that failed is tried again
 const MOST = 500; // entries that a live page keeps
-const TIMES = ["from", "to"];
 const AWAY = [0, 502, 503, 504];
 
 const form = byId("log-filter");
@@ -29,25 +29,6 @@ let asked = 0; // answers to former questions are not shown
 let timer = null;
 
 const isAway = (error) => error instanceof ApiError && AWAY.includes(error.status);
-const fields = () => [...form.elements].filter((field) => field.name);
-
-function valuesOfForm() {
-  const entries = fields().map((field) => [
-    field.name,
-    TIMES.includes(field.name) ? timeOfField(field.value) : field.value,
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function fillForm() {
-  const query = new URLSearchParams(location.search);
-  for (const field of fields()) {
-    const value = query.get(field.name) ?? "";
-    const at = Date.parse(value);
-    field.value = TIMES.includes(field.name) ? fieldTime(Number.isNaN(at) ? null : at) : value;
-  }
-}
-
 function remember(found) {
   for (const each of found) people.set(each.accountId, each);
 }
@@ -179,7 +160,7 @@ function show() {
 }
 
 function choose(range) {
-  for (const name of TIMES) form.elements[name].value = range ? fieldTime(range[name]) : "";
+  fillRange(range);
   show();
 }
 
