@@ -6,7 +6,9 @@ from aiohttp import web
 
 from chatstream.domain.dead_letters import place_of
 from chatstream.errors import ErrorCode, UserError
-from web import pages
+from infra.kibana import sources
+from web import dashboards, pages
+from web.edge.language import language_of
 from web.edge.middleware import optional_caller
 from web.operators import operator_of
 from web.shown_records import SPECS
@@ -31,6 +33,21 @@ async def topics(request: web.Request) -> web.StreamResponse:
     if topic is not None and topic not in SPECS:
         raise UserError(ErrorCode.NOT_FOUND, "the catalogue has no such topic")
     return _for_operators("ops_topics.html", request, topic=topic)
+
+
+async def dashboard(request: web.Request) -> web.StreamResponse:
+    """A dashboard of the log, the first one where the path names none; NOT_FOUND for no such."""
+    name = request.match_info.get("dashboard") or next(iter(sources.dashboards()))
+    found = sources.dashboards().get(name)
+    if found is None:
+        raise UserError(ErrorCode.NOT_FOUND, "there is no such dashboard")
+    language = language_of(request)
+    return _for_operators(
+        "ops_dashboard.html",
+        request,
+        dashboards=dashboards.names(language),
+        dashboard=dashboards.shown(found, language),
+    )
 
 
 def _for_operators(template: str, request: web.Request, **data: object) -> web.StreamResponse:

@@ -23,6 +23,7 @@ from chatstream.ports.rooms import RoomReader
 from infra.elastic.log_queries import clauses
 from infra.kibana.queries import Filters, TimeRange, resolve
 from infra.kibana.sources import Dashboard, Panel, dashboards, panels
+from web import ops_pages
 from web.dashboards import seconds_of
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.language import language_of
@@ -33,6 +34,7 @@ from web.ops_log import EntryFilters, Term, filters_of, query_of
 from web.ops_people import KnownPeople
 
 PATH = "/ops/log/panels/{panel}"
+PAGES = ("/ops/dashboards", "/ops/dashboards/{dashboard}")
 SINCE = 86_400
 """Seconds that are shown when neither a start nor a dashboard is named."""
 _YEARS = 50
@@ -148,3 +150,4 @@ ROUTES: tuple[Route, ...] = (("GET", PATH, PanelViews.panel),)
 def register(web_app: web.Application, ports: PanelPorts) -> None:
     """Add the routes."""
     mount(web_app, ROUTES, PanelViews(ports))
+    web_app.add_routes([web.get(path, ops_pages.dashboard) for path in PAGES])

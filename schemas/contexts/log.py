@@ -74,6 +74,8 @@ CONTEXT = Context(
                 "/ops/log/histogram",
                 "/ops/log/panels/{panel}",
                 "/ops/log/traces/{traceId}",
+                "/ops/dashboards",
+                "/ops/dashboards/{dashboard}",
                 "/ops/topics",
                 "/ops/topics/{topic}",
                 "/ops/dlq",
@@ -85,6 +87,7 @@ CONTEXT = Context(
     ),
     operator_pages=(
         OperatorPage("/ops/log", "opsLog.title"),
+        OperatorPage("/ops/dashboards", "dashboards.title"),
         OperatorPage("/ops/topics", "opsTopics.title"),
         OperatorPage("/ops/dlq", "dlq.title"),
     ),

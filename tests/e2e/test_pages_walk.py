@@ -222,6 +222,20 @@ ROWS: Mapping[str, Row] = {
             ),
         },
     ),
+    "/ops/dashboards": Row(
+        (OPERATOR,),
+        {
+            "dashboard": State("[data-panel=overview][data-state=drawn]"),
+            "panel-table": State(
+                "[data-panel=overview][data-state=drawn]",
+                click("[data-panel=overview] summary"),
+                "[data-panel=overview] td:visible",
+            ),
+        },
+    ),
+    "/ops/dashboards/{dashboard}": Row(
+        (OPERATOR,), {"chat-dashboard": State("[data-panel=messages][data-state=drawn]")}
+    ),
     "/ops/topics": Row((OPERATOR,), {"topics": State("#topics .topic")}),
     "/ops/topics/{topic}": Row(
         (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
@@ -317,6 +331,7 @@ async def scene(
         values |= {"topic": MESSAGE.response.name, "traceId": "0" * 32}
         (letter_id,) = await lay(stack, APP.event.name, APP.dlq.name, [b'{"at": 1}'], reader="")
         values["letterId"] = letter_id
+        values |= {"dashboard": "chat", "panel": "messages"}
         values |= dict.fromkeys(("messageId", "sanctionId"), room_id) | {"userId": chief.user_id}
         yield Scene(people, values)
 

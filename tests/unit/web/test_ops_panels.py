@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chatstream.domain.times import from_text
-from infra.kibana.sources import panels
+from infra.kibana.sources import dashboards, panels
 from tests.fakes.rooms import ROOM
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import fault_of
@@ -157,3 +157,21 @@ async def test_a_panel_is_its_chart_with_the_numbers_in_it(
 
 async def test_where_nothing_is_kept_yet_the_panel_is_empty(rig: OpsRig) -> None:
     assert (await rig.read(ERRORS))["spec"]["data"] == {"values": {}}
+
+
+@pytest.mark.parametrize("path", ["", *(f"/{name}" for name in dashboards())])
+async def test_each_dashboards_page_has_its_panels_and_lists(rig: OpsRig, path: str) -> None:
+    shown = dashboards()[path[1:] or "overview"]
+    page = {**rig.operator, "Accept": "text/html", "Accept-Language": "ko"}
+    response = await rig.get(f"/ops/dashboards{path}", page)
+    assert response.status == 200
+    text = await response.text()
+    for tile in shown.tiles:
+        assert f'data-{tile.kind}="{tile.name}"' in text
+    denied = await rig.get(f"/ops/dashboards{path}", {**rig.user, "Accept": "text/html"})
+    assert denied.status == 403
+
+
+async def test_a_dashboard_that_is_none_is_not_found(rig: OpsRig) -> None:
+    page = {**rig.operator, "Accept": "text/html"}
+    assert (await rig.get("/ops/dashboards/none", page)).status == 404

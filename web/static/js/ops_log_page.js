@@ -103,6 +103,8 @@ async function read() {
   clearTimeout(timer);
   clearFaults(form);
   const values = valuesOfForm();
+  const { dataset, outcome, ...shared } = values;
+  byId("log-dashboards").href = addressOf("/ops/dashboards", shared);
   try {
     // The list first: its look is told, and the others belong to it.
     const showPage = await readPage(values);

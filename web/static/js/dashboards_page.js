@@ -1,0 +1,83 @@
+// A dashboard of the log, for operators: its panels in one time and under the same filters.
+
+import { ApiError, reasonOf } from "./api.js";
+import { byId } from "./dom.js";
+import { clearFaults, showFaults } from "./form_faults.js";
+import { wireFrame } from "./frame.js";
+import { t } from "./i18n.js";
+import { fields, fillForm, fillRange, valuesOfForm } from "./ops_filter.js";
+import { preciseTime } from "./ops_lines.js";
+import { addressOf } from "./ops_query.js";
+import { pageData } from "./page_data.js";
+import { rangeOf } from "./panel_spec.js";
+import { PanelView } from "./panel_view.js";
+import { keepAlive } from "./session.js";
+
+const { dashboard } = pageData;
+const form = byId("log-filter");
+const panels = [...document.querySelectorAll("[data-panel]")].map((tile) => new PanelView(tile));
+
+/** The other dashboards, the log and the lists with the same time and filters. */
+function link(values) {
+  for (const each of document.querySelectorAll(".dashboards-nav a")) {
+    each.href = addressOf(new URL(each.href).pathname, valuesOfForm());
+  }
+  byId("dashboard-log").href = addressOf("/ops/log", values);
+  for (const each of document.querySelectorAll("[data-list]")) {
+    const [path, query] = each.dataset.list.split("?");
+    if (path === "/ops/log") {
+      each.href = addressOf(path, { ...values, ...Object.fromEntries(new URLSearchParams(query)) });
+    }
+  }
+}
+
+async function read() {
+  const asked = valuesOfForm();
+  clearFaults(form);
+  const { from, to } = rangeOf(asked, dashboard.since, Date.now());
+  // Both ends are said, so that all panels of the view have the same time.
+  const [since, until] = [new Date(from).toISOString(), new Date(to).toISOString()];
+  const values = { ...asked, from: since, to: until };
+  byId("log-note").textContent = t("dashboards.shown", {
+    from: preciseTime(since, false), to: preciseTime(until, false),
+  });
+  link(values);
+  const [first, ...others] = panels;
+  // The first one first: its look is told, and the others belong to it.
+  const refusal = await first.show({ ...values, dashboard: dashboard.name });
+  if (refusal instanceof ApiError) showFaults(form, byId("log-note"), refusal, reasonOf(refusal));
+  await Promise.all(others.map((panel) => panel.show({ ...values, dashboard: dashboard.name })));
+}
+
+function show() {
+  const address = addressOf(location.pathname, valuesOfForm());
+  if (address !== location.pathname + location.search) history.pushState(null, "", address);
+  read();
+}
+
+wireFrame();
+keepAlive(() => {});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  show();
+});
+byId("log-clear").addEventListener("click", () => {
+  for (const field of fields()) field.value = "";
+  show();
+});
+for (const button of document.querySelectorAll("[data-range]")) {
+  button.addEventListener("click", () => {
+    const to = Date.now();
+    fillRange({ from: to - Number(button.dataset.range) * 1000, to });
+    show();
+  });
+}
+const repaint = () => panels.forEach((panel) => panel.draw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+addEventListener("popstate", () => {
+  fillForm();
+  read();
+});
+fillForm();
+read();
