@@ -13,11 +13,12 @@ from web.edge.language import LANGUAGES
 KOREAN, ENGLISH = texts_in("ko"), texts_in("en")
 # Nothing but names and numbers, or the same in both languages.
 BARE = {"app.name", "stats.file.csv", "stats.file.json", "docs.title", "room.new", "search.inRoom"}
+BARE |= {"dlq.reader.hint"}
 # A particle that depends on the sound before it, right after something that is filled in.
 FITTED = re.compile(r"\}[’”)]?(?:은|는|이|가|을|를|과|와|으로|로)(?![가-힣])")
 COUNTED = re.compile(r"\{count\} [a-z]")
 # Told of as many as a page has, which are never one.
-ALWAYS_MANY = {"search.found.more", "sanctions.many", "opsLog.many"}
+ALWAYS_MANY = {"search.found.more", "sanctions.many", "opsLog.many", "dlq.many"}
 
 NOT_KOREAN = {
     "another voice": r"니다|니까|십시오",
