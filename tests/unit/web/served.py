@@ -76,6 +76,8 @@ PATH = {
     "topic": MESSAGE.request.name,
     "letterId": f"{MESSAGE.dlq.name}:0:0",
     "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "panel": "messages",
+    "dashboard": "chat",
 }
 
 
