@@ -172,6 +172,12 @@ async def test_given_up_it_waits_no_more_and_is_not_put_back(rig: DlqRig) -> Non
     assert not any(topic == MESSAGE.request.name for topic, _ in rig.broker.held)
 
 
+async def test_what_is_not_there_is_neither_put_back_nor_given_up(rig: DlqRig) -> None:
+    missing = f"/ops/dlq/{MESSAGE.dlq.name}:3:999"
+    await rig.call("POST", f"{missing}/replay", 404, json={})
+    await rig.call("POST", f"{missing}/drop", 404, json={"reason": "old"})
+
+
 async def test_a_replay_that_comes_to_nothing_yet_says_so(
     rig: DlqRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
