@@ -24,6 +24,7 @@ export class LogBars {
     this.place = byId("log-bars");
     this.said = byId("log-bars-said");
     this.found = null;
+    this.range = null; // chosen last; the answer about it may be on its way
     this.begun = null;
     this.#listen();
   }
@@ -31,6 +32,7 @@ export class LogBars {
   /** Draw an answer of /ops/log/histogram. */
   show(found) {
     this.found = { ...found, from: Date.parse(found.since), to: Date.parse(found.until) };
+    this.range = this.found;
     byId("log-over-time").hidden = found.total === 0;
     const width = this.found.to - this.found.from;
     const most = Math.max(1, ...found.bars.map((bar) => bar.count));
@@ -97,8 +99,8 @@ export class LogBars {
     const isDrag = Math.abs(event.clientX - this.begun.clientX) >= DRAG;
     this.#forget();
     const bar = this.#barAt(to);
-    if (isDrag) this.onChoice(between(from, to));
-    else if (bar) this.onChoice(between(Date.parse(bar.t), Date.parse(bar.t) + this.found.step * 1000));
+    if (isDrag) this.#take(between(from, to));
+    else if (bar) this.#take(between(Date.parse(bar.t), Date.parse(bar.t) + this.found.step * 1000));
   }
 
   #forget() {
@@ -116,7 +118,12 @@ export class LogBars {
 
   /** Without an act everything is shown. */
   #choose(act) {
-    if (!act) this.onChoice(null);
-    else if (this.found) this.onChoice(act(this.found));
+    if (!act) this.#take(null);
+    else if (this.range) this.#take(act(this.range));
+  }
+
+  #take(range) {
+    this.range = range;
+    this.onChoice(range);
   }
 }
