@@ -278,7 +278,8 @@ class Stack:
             check=False,
         )
         if done.returncode != 0:
-            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-20:])
+            # A worker says one line for each part of it that stops after what it says of the fault.
+            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-60:])
             raise ConfigurationError(f"chatstream {' '.join(arguments)} failed:\n{tail}")
         return done.stdout
 
