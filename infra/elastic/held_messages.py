@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.backoff import Backoff
 from chatstream.domain.documents import MESSAGES
 from chatstream.domain.log_differences import DocumentTally, HeldDocument, MessagePlace, MessageSlot
-from chatstream.errors import TransientFailure
-from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.retrying import retried
+from infra.elastic.whole import WholeDataset
 
-_ALL = f"{MESSAGES}-*"
 _PAGE = 1000
-# Seconds.
-_AGAIN, _WITHIN = 0.5, 5.0
 _ROOM, _SEQ, _REV = (
     "chatstream.room.id",
     "chatstream.message.seq",
@@ -31,14 +24,11 @@ class HeldMessages:
     """Reads what a search would find; raises TransientFailure, also when a shard is away."""
 
     def __init__(self, client: AsyncElasticsearch) -> None:
-        self._client = client
+        self._dataset = WholeDataset(client, MESSAGES)
 
     async def refresh(self) -> None:
         """What was written is seen by the questions that follow."""
-        try:
-            await self._client.indices.refresh(index=_ALL, allow_no_indices=True)
-        except ELASTIC_ERRORS as error:
-            raise failure(error) from error
+        await self._dataset.refresh()
 
     async def tallies(
         self, room_ids: Sequence[str], first: int, end: int, width: int
@@ -107,7 +97,7 @@ class HeldMessages:
     async def _found(
         self, query: Mapping[str, Any]
     ) -> Mapping[MessagePlace, Sequence[HeldDocument]]:
-        answer = await self._ask(query=query, size=10_000)
+        answer = await self._dataset.ask(query=query, size=10_000)
         found: dict[MessagePlace, list[HeldDocument]] = {}
         for hit in answer["hits"]["hits"]:
             place = _place(hit)
@@ -123,7 +113,7 @@ class HeldMessages:
         composite: dict[str, Any] = {"size": _PAGE, "sources": sources}
         while True:
             asked = {"by": {"composite": composite, "aggs": dict(inner or {})}}
-            answer = await self._ask(query=query, size=0, aggs=asked)
+            answer = await self._dataset.ask(query=query, size=0, aggs=asked)
             # Without any index there is no aggregation.
             page = answer.get("aggregations", {}).get("by", {"buckets": []})
             for bucket in page["buckets"]:
@@ -131,27 +121,6 @@ class HeldMessages:
             if "after_key" not in page:
                 return
             composite["after"] = page["after_key"]
-
-    async def _ask(self, **asked: Any) -> Mapping[str, Any]:
-        # A month that has just begun does not answer for a moment.
-        again = Backoff(_AGAIN, _AGAIN)
-        return await retried(partial(self._once, **asked), again, within=_WITHIN)
-
-    async def _once(self, **asked: Any) -> Mapping[str, Any]:
-        try:
-            answer = await self._client.search(
-                index=_ALL,
-                allow_no_indices=True,
-                allow_partial_search_results=False,
-                track_total_hits=False,
-                **asked,
-            )
-        except ELASTIC_ERRORS as error:
-            raise failure(error) from error
-        if answer.body["timed_out"]:
-            raise TransientFailure("elasticsearch: a search timed out")
-        body: Mapping[str, Any] = answer.body
-        return body
 
 
 def _place(hit: Mapping[str, Any]) -> MessagePlace:
