@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -73,12 +73,9 @@ async def ops_rig(make_edge: Any) -> OpsRig:
 
     edge: Edge = await make_edge(routes)
     user = bearer((await edge.tokens())["accessToken"])
-    assert (await edge.signup("boss")).status == 201
-    known = edge.accounts.by_handle["boss"]
-    account = replace(known.account, role="operator")
-    edge.accounts.by_handle["boss"] = replace(known, account=account)
-    operator = bearer((await edge.tokens("boss"))["accessToken"])
-    return OpsRig(edge, producer, rooms, profiles, topics, log, operator, user, account.account_id)
+    operator = await edge.operator()
+    boss = edge.accounts.by_handle["boss"].account.account_id
+    return OpsRig(edge, producer, rooms, profiles, topics, log, operator, user, boss)
 
 
 async def know(rig: OpsRig, account_id: str, handle: str, name: str) -> None:

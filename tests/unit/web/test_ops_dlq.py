@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,12 +88,7 @@ async def rig(make_edge: Any) -> DlqRig:
 
     edge: Edge = await make_edge(routes)
     user = bearer((await edge.tokens())["accessToken"])
-    assert (await edge.signup("boss")).status == 201
-    known = edge.accounts.by_handle["boss"]
-    edge.accounts.by_handle["boss"] = replace(
-        known, account=replace(known.account, role="operator")
-    )
-    operator = bearer((await edge.tokens("boss"))["accessToken"])
+    operator = await edge.operator()
     return DlqRig(edge, broker, operator, user, producer)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -45,14 +44,6 @@ async def page(edge: Edge, path: str, **headers: str) -> tuple[int, str, Any]:
 
 async def token_of(edge: Edge, name: str = "민수") -> str:
     assert (await edge.signup(name=name)).status == 201
-    return str((await edge.tokens())["accessToken"])
-
-
-async def operators_token(edge: Edge) -> str:
-    """The account of `token_of` gets the role, and a token with it."""
-    known = edge.accounts.by_handle["minsu"]
-    account = replace(known.account, role="operator")
-    edge.accounts.by_handle["minsu"] = replace(known, account=account)
     return str((await edge.tokens())["accessToken"])
 
 
@@ -174,7 +165,7 @@ async def test_operators_are_led_to_their_pages_and_nobody_else_is(edge: Edge) -
     token = await token_of(edge)
     _, text, _ = await page(edge, "/search", **bearer(token))
     assert "/ops/" not in text
-    operator = bearer(await operators_token(edge))
+    operator = await edge.operator("minsu")
     _, text, _ = await page(edge, "/search", **operator)
     assert f'class="rail-link" href="{OPERATOR_PAGES[0].path}"' in text
     _, text, _ = await page(edge, "/ops/sanctions", **operator)
@@ -190,7 +181,7 @@ async def test_the_documentation_has_our_colours_over_its_own_and_leads_operator
     assert 0 < text.index("/vendor/swagger-ui.css") < text.index("/css/docs.css")
     assert "operators-nav" not in text
     await token_of(edge)
-    _, text, _ = await page(edge, "/docs", **bearer(await operators_token(edge)))
+    _, text, _ = await page(edge, "/docs", **await edge.operator("minsu"))
     assert '<a href="/docs" aria-current="page">' in text
 
 
@@ -199,7 +190,7 @@ async def test_only_operators_get_the_part_of_watched_words(edge: Edge) -> None:
     _, text, _ = await page(edge, "/words", **bearer(token))
     assert 'id="watched"' not in text
     assert data_in(text)["mostWatched"] is None
-    _, text, _ = await page(edge, "/words", **bearer(await operators_token(edge)))
+    _, text, _ = await page(edge, "/words", **await edge.operator("minsu"))
     assert 'id="watched"' in text
     assert data_in(text)["mostWatched"] == MOST
 

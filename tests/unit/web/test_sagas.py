@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -72,10 +72,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
 
     edge: Edge = await make_edge(routes)
     user = bearer((await edge.tokens("minsu"))["accessToken"])
-    await edge.signup("boss")
-    held = edge.accounts.by_handle["boss"]
-    edge.accounts.by_handle["boss"] = replace(held, account=replace(held.account, role="operator"))
-    operator = bearer((await edge.tokens("boss"))["accessToken"])
+    operator = await edge.operator()
     account_id = edge.accounts.by_handle["minsu"].account.account_id
     return Rig(edge, reader, operator, user, account_id)
 

@@ -90,11 +90,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
 
     edge: Edge = await make_edge(routes)
     user = bearer((await edge.tokens())["accessToken"])
-    assert (await edge.signup("boss")).status == 201
-    known = edge.accounts.by_handle["boss"]
-    account = replace(known.account, role="operator")
-    edge.accounts.by_handle["boss"] = replace(known, account=account)
-    operator = bearer((await edge.tokens("boss"))["accessToken"])
+    operator = await edge.operator()
     return Rig(edge, wishes, reader, operator, user, chat)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +16,7 @@ from chatstream.errors import ErrorCode, UserError
 from schemas import records
 from tables.followed.watched import Watched
 from tests.unit.web.conftest import MakeEdge
-from tests.unit.web.edge import PASSWORD, Edge, bearer, fault_of
+from tests.unit.web.edge import Edge, bearer, fault_of
 from web import series, watched
 from web.stats_relay import StatsRelay
 from web.watched import WatchedPorts
@@ -94,11 +93,7 @@ async def rig(make_edge: MakeEdge) -> Rig:
 async def started(rig: Rig, make_edge: MakeEdge) -> Rig:
     rig.edge = edge = await make_edge(rig.routes)
     rig.user = bearer((await edge.tokens("min"))["accessToken"])
-    await edge.signup("boss", password=PASSWORD)
-    known = edge.accounts.by_handle["boss"]
-    account = replace(known.account, role="operator")
-    edge.accounts.by_handle["boss"] = replace(known, account=account)
-    rig.operator = bearer((await edge.tokens("boss"))["accessToken"])
+    rig.operator = await edge.operator()
     return rig
 
 
