@@ -142,7 +142,8 @@ async def test_a_user_that_is_gone_is_said(rig: OpsRig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("ko", "서비스와 수준별 오류"), ("en", "Errors by service and level")]
+    ("language", "title"),
+    [("ko", "서비스와 로그 레벨별 오류"), ("en", "Errors by service and level")],
 )
 async def test_a_panel_is_its_chart_with_the_numbers_in_it(
     rig: OpsRig, language: str, title: str
