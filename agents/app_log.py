@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import orjson
 from faust.types import EventT
@@ -21,7 +20,7 @@ from agents.loop.dead_letters import dead_letter
 from agents.loop.event_sink import EventSink
 from chatstream.domain.documents import Document
 from chatstream.domain.line_documents import line_document
-from chatstream.domain.times import to_text
+from chatstream.domain.times import now_text
 from chatstream.errors import PoisonKind, PoisonMessage, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import ChatStreamApp
@@ -100,7 +99,7 @@ class LogLineSink(EventSink):
 
 
 def _begin(batch: Sequence[EventT]) -> LogLineBatch:
-    progress, ingested = LogLineBatch(batch), to_text(datetime.now(UTC))
+    progress, ingested = LogLineBatch(batch), now_text()
     for index, event in enumerate(batch):
         try:
             progress.waiting.append((index, document_of(event.value, ingested)))

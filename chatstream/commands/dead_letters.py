@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from chatstream.domain.letter_states import KeptLetter, LetterState, LettersWanted, shown_state
-from chatstream.domain.times import from_query, to_text
+from chatstream.domain.times import from_query, text_of
 from chatstream.errors import ConfigurationError, PoisonKind
 from chatstream.settings import load_settings
 
@@ -115,7 +114,7 @@ def line_of(kept: KeptLetter) -> str:
     """A letter in one line, without its reason's words, which may quote the record."""
     letter = kept.letter
     parts = (
-        to_text(datetime.fromtimestamp(letter.at / 1000, UTC)),
+        text_of(letter.at / 1000),
         letter.id,
         str(shown_state(kept)),
         letter.kind or "?",
@@ -150,7 +149,7 @@ def described(found: WholeLetter, *, texts: bool) -> dict[str, object]:
     letter, fate = found.kept.letter, found.kept.fate
     return {
         "id": letter.id,
-        "at": to_text(datetime.fromtimestamp(letter.at / 1000, UTC)),
+        "at": text_of(letter.at / 1000),
         "source": None if letter.source is None else str(letter.source),
         "kind": letter.kind,
         "reason": letter.reason if texts else None,

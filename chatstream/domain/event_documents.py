@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 
 from chatstream.domain.documents import ECS_VERSION, EVENTS, Document, index_of
-from chatstream.domain.times import to_text
+from chatstream.domain.times import text_of
 
 DATASET = "chatstream.events"
 SUCCESS, FAILURE = "success", "failure"
@@ -176,7 +175,7 @@ def _duration(origin: Origin) -> int | None:
 def _text(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
-    return to_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    return text_of(milliseconds / 1000)
 
 
 def _present(**values: object) -> dict[str, object]:

@@ -5,16 +5,14 @@ A reason may quote the record, so only its kind is kept; the words stay on Kafka
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from chatstream.domain.dead_letters import DeadLetter
 from chatstream.domain.documents import DEAD_LETTERS, ECS_VERSION, Document, index_of
-from chatstream.domain.times import to_text
+from chatstream.domain.times import text_of
 
 
 def letter_document(letter: DeadLetter) -> Document:
     """The document of a dead letter, known by its id; in the month in which it was made."""
-    at = to_text(datetime.fromtimestamp(letter.at / 1000, UTC))
+    at = text_of(letter.at / 1000)
     body: dict[str, object] = {
         "@timestamp": at,
         "ecs": {"version": ECS_VERSION},

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from chatstream.domain.times import to_text
+from chatstream.domain.times import text_of
 
 Query = Mapping[str, Any]
 
@@ -203,4 +203,4 @@ def _bound(value: Mapping[str, Any], kind: str, shown: TimeRange) -> int:
 
 
 def _text(milliseconds: int) -> str:
-    return to_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    return text_of(milliseconds / 1000)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import orjson
 
-from chatstream.domain.times import to_text
+from chatstream.domain.times import now_text
 from infra.shipping.followed import FollowedLog
 
 
@@ -17,7 +16,7 @@ def record(log: FollowedLog, offset: int, line: bytes) -> tuple[bytes, bytes]:
     if identity is not None:
         return identity.encode(), line
     body = {
-        "@timestamp": to_text(datetime.now(UTC)),
+        "@timestamp": now_text(),
         "message": line.decode("utf-8", "surrogateescape"),
         "log": {"file": {"path": log.path}, "offset": offset},
         "service": {"type": log.service_type},

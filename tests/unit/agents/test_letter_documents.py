@@ -86,6 +86,13 @@ async def test_nothing_of_the_record_is_in_it_and_every_field_is_in_the_template
     assert fields(body) <= mapped(known)
 
 
+async def test_a_time_too_far_for_a_calendar_ends_no_lane() -> None:
+    store, late = FakeDocuments(), event()
+    late.message.timestamp = 1e13
+    await LetterSink(store).process("elastic", [late])
+    assert [index for index, _ in store.kept] == ["chatstream-deadletters-9999.01"]
+
+
 async def test_an_outage_waits() -> None:
     store = FakeDocuments()
     store.busy = {ID}
