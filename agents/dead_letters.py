@@ -15,13 +15,10 @@ from chatstream.domain.letter_documents import letter_document
 from chatstream.errors import PoisonKind, TransientFailure
 from chatstream.ports.search import DocumentStore
 from infra.faust.app import ChatStreamApp
+from infra.kafka.dead_letters import LETTER_TOPICS
 from infra.pacing import Pace
-from schemas.catalogue import TOPICS
-from schemas.streams import Kind
 
 log = logging.getLogger(__name__)
-
-LETTER_TOPICS = tuple(topic.name for topic in TOPICS if topic.kind is Kind.DLQ)
 
 
 class LetterSink:

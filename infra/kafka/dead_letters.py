@@ -156,11 +156,11 @@ class KafkaDeadLetters:
     async def outcome(self, letter_id: str, within: float) -> KeptLetter:
         """See the port."""
         ends = time.monotonic() + within
-        while True:
-            _, kept = await self._known(letter_id)
-            if kept.fate.outcome is not ReplayOutcome.UNKNOWN or time.monotonic() >= ends:
-                return kept
+        _, kept = await self._known(letter_id)
+        while kept.fate.outcome is ReplayOutcome.UNKNOWN and time.monotonic() < ends:
             await asyncio.sleep(AGAIN)
+            kept = KeptLetter(kept.letter, (await self.book()).fate_of(letter_id))
+        return kept
 
     async def _known(self, letter_id: str) -> tuple[HeldRecord, KeptLetter]:
         record = await self._record(letter_id)
