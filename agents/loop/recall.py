@@ -16,6 +16,7 @@ from typing import Protocol
 from prometheus_client import Counter
 
 from chatstream.domain.offsets import Hole
+from chatstream.domain.tracing import HeaderPair
 from chatstream.ports.counting import FactReader, LineHeads
 
 log = logging.getLogger(__name__)
@@ -44,23 +45,23 @@ async def from_the_first(_topic: str, _partition: int) -> int:
 
 
 @dataclass(slots=True)
-class RecalledMessage:
-    """What a sink asks of a record's place; a fact from Postgres has no offset."""
+class PlacedMessage:
+    """What a sink asks of a record that came by another way; a fact from Postgres has no offset."""
 
     topic: str
     partition: int
-    value: bytes
+    value: bytes | None
     generation_id: int | None
     key: bytes | None = None
     offset: int = -1
     timestamp: float | None = None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: Sequence[HeaderPair] = field(default_factory=list)
 
 
 class RecalledEvent:
     """A fact from Postgres in the place of the record that the broker has deleted."""
 
-    def __init__(self, message: RecalledMessage) -> None:
+    def __init__(self, message: PlacedMessage) -> None:
         self.message = message
         self.value = message.value
         self.headers = message.headers
@@ -96,7 +97,7 @@ class Recall:
                 found = await facts.facts(hole.topic, hole.partition, after, upto)
                 yield [
                     RecalledEvent(
-                        RecalledMessage(hole.topic, hole.partition, value, generation_id=generation)
+                        PlacedMessage(hole.topic, hole.partition, value, generation_id=generation)
                     )
                     for _, value in found
                 ]

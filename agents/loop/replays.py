@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from faust.types import EventT
 
+from agents.loop.recall import PlacedMessage
 from chatstream.domain.dead_letters import LETTER, READER, REPLAY, original_of, source_of
 from chatstream.domain.letter_states import ReplayOutcome
 from chatstream.domain.times import now_text
@@ -46,20 +47,6 @@ class Replay:
     def failed(self) -> None:
         """The record is a dead letter again."""
         self.outcome, self.code = ReplayOutcome.DEAD_LETTERED, None
-
-
-@dataclass(slots=True)
-class PutBack:
-    """What a sink asks of a message, of a record that came by the replay topic: its own place."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    generation_id: int | None
-    timestamp: float | None
-    headers: Sequence[HeaderPair] = field(default_factory=list)
 
 
 class ReplayedEvent:
@@ -95,18 +82,19 @@ def is_for_other(event: Any) -> bool:
 def as_replayed(event: EventT, agent: str) -> Any:
     """The event as this agent is to handle it: itself, or what comes again to it."""
     message = event.message
-    found = pairs_of(message.headers)
-    letter, replay = header(found, LETTER), header(found, REPLAY)
+    letter = header(message.headers, LETTER)
+    replay = None if letter is None else header(message.headers, REPLAY)
     if letter is None or replay is None:
         return event
     known = Replay(letter.decode(errors="replace"), replay.decode(errors="replace"))
     if message.topic != REPLAY_TOPIC:
         return ReplayedEvent(event, message, known)
+    found = pairs_of(message.headers)
     source = source_of(found)
     if source is None or header(found, READER) != agent.encode():
         return event
     original = original_of(message.key, event.value, found)
-    put_back = PutBack(
+    put_back = PlacedMessage(
         topic=source.topic,
         partition=source.partition,
         offset=source.offset,

@@ -89,6 +89,10 @@ def header(headers: Mapping[str, bytes] | Iterable[HeaderPair] | None, name: str
     """The first header of that name among those of a record; None when there is none."""
     if not headers:
         return None
-    if isinstance(headers, Mapping):
+    # Of every record several times: an abstract class is asked only where it may be one.
+    if not isinstance(headers, (tuple, list)) and isinstance(headers, Mapping):
         return headers.get(name)
-    return next((value for each, value in headers if each == name), None)
+    for each, value in headers:
+        if each == name:
+            return value
+    return None

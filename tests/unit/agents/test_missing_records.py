@@ -9,7 +9,7 @@ import pytest
 from faust.types import TP
 
 from agents.loop.batching import EXIT_MISSING
-from agents.loop.recall import LOST, RecalledEvent, RecalledMessage
+from agents.loop.recall import LOST, PlacedMessage, RecalledEvent
 from chatstream.domain.offsets import Hole
 from chatstream.errors import TransientFailure
 from tests.fakes.batching import Rig
@@ -73,7 +73,7 @@ class Recalling:
         for number in range(self.slices):
             yield [
                 RecalledEvent(
-                    RecalledMessage(
+                    PlacedMessage(
                         hole.topic, hole.partition, b"", generation, offset=-10 * number - 1
                     )
                 )
