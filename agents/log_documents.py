@@ -7,7 +7,7 @@ from typing import Any
 
 from faust.types import EventT
 
-from chatstream.domain.documents import Document, search_document
+from chatstream.domain.documents import Document, IndexedMessage, search_document
 from chatstream.domain.event_documents import Origin, event_document
 from chatstream.domain.tracing import ASKED, TRACEPARENT, WISHED, header, parse, wished
 from chatstream.errors import PoisonMessage
@@ -58,6 +58,11 @@ def _event(origin: Origin, action: Action, record: Any, ingested: int) -> Docume
         raise PoisonMessage(f"{origin.topic}: {error}") from error
 
 
+def searched(said: IndexedMessage, tokenizer: Tokenizer) -> Document:
+    """The search's document of a message, with the words that count; a deleted one has none."""
+    return search_document(said, () if said.text is None else tokenizer.count(said.text))
+
+
 class Documents:
     """Makes documents; `tokenizer` finds the words of messages."""
 
@@ -77,10 +82,6 @@ class Documents:
         if action.said is None:
             return (event,)
         try:
-            return (event, self._searched(action.said(record)))
+            return (event, searched(action.said(record), self.tokenizer))
         except ValueError as error:
             raise PoisonMessage(f"{origin.topic}: {error}") from error
-
-    def _searched(self, said: Any) -> Document:
-        words = () if said.text is None else self.tokenizer.count(said.text)
-        return search_document(said, words)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from chatstream.domain.documents import Document, IndexedMessage, search_document
+from agents.log_documents import searched
+from chatstream.domain.documents import IndexedMessage
 from chatstream.errors import ChatStreamError
 from chatstream.ports.counting import Tokenizer
 from infra.elastic.fresh_months import FreshMonths
@@ -88,11 +89,7 @@ class LogRebuild:
             await self._write(await self._messages.touched(partition, after, upto))
 
     async def _write(self, said: Sequence[IndexedMessage]) -> None:
-        await self._fresh.write([self._document(each) for each in said])
-
-    def _document(self, said: IndexedMessage) -> Document:
-        words = () if said.text is None else self._tokenizer.count(said.text)
-        return search_document(said, words)
+        await self._fresh.write([searched(each, self._tokenizer) for each in said])
 
     async def _tell(self, heads: Mapping[int, int]) -> None:
         if time.monotonic() - self._said < _SAY_EVERY:
