@@ -32,7 +32,7 @@ def logs(layout: Layout, workers: Sequence[str]) -> list[FollowedLog]:
     """The log of every process; of the shipper only when it is ours, whose lines are few."""
     servers = {kafka.NAME: KAFKA, elasticsearch.NAME: ELASTICSEARCH}
     servers |= dict.fromkeys(postgres.SERVERS, POSTGRES)
-    servers |= {gateway.NAME: NGINX_ERROR, "nginx-access": NGINX_ACCESS, "supervisord": SUPERVISOR}
+    servers |= {gateway.NAME: NGINX_ERROR, gateway.ACCESS: NGINX_ACCESS, "supervisord": SUPERVISOR}
     found = dict.fromkeys([*workers, *([NAME] if not uses_rsyslog() else [])], APP) | servers
     return [
         FollowedLog(

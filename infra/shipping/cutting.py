@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.shipping.followed import LINE_BYTES
+from chatstream.domain.log_lines.bounds import LINE_BYTES
 
 Cut = tuple[int, bytes]
 """Where a line begins, and the line without its end."""

@@ -11,9 +11,6 @@ from typing import Self
 from chatstream.errors import ConfigurationError
 from schemas.contexts.log import APP
 
-LINE_BYTES = 128 * 1024
-"""Of a longer line the beginning is carried: six bytes for each, as JSON may need, are a record."""
-
 KEPT = 8
 """Rotated files of a process that are held until they were read; each of 10 MiB at most."""
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chatstream.domain.log_lines.bounds import LINE_BYTES
 from chatstream.errors import ConfigurationError
-from infra.shipping.followed import LINE_BYTES, ShippingPlan
+from infra.shipping.followed import ShippingPlan
 
 _MODULES = ("imfile.so", "mmjsonparse.so", "omkafka.so")
 _FIT = re.compile(r"[^\"\\\n%*?\[\]{}]+")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatstream.domain.log_lines.bounds import LINE_BYTES
 from infra.shipping.cutting import cut
-from infra.shipping.followed import LINE_BYTES
 
 pieces = st.lists(st.binary(max_size=6) | st.sampled_from([b"\n", b" x\n", b"y\n", b"\xff"]))
 
