@@ -8,10 +8,7 @@ from pathlib import Path
 
 import click
 
-from chatstream import logs
 from chatstream.settings import load_settings
-from infra.shipping.followed import ShippingPlan
-from infra.shipping.shipper import ship
 
 
 def register(cli: click.Group) -> None:
@@ -23,6 +20,10 @@ def register(cli: click.Group) -> None:
 @click.argument("plan", type=click.Path(path_type=Path))
 def ship_logs(plan: Path) -> None:
     """Carry the lines of the logs in PLAN, which `make run` writes, to Kafka, until SIGTERM."""
+    from chatstream import logs  # noqa: PLC0415 (slow to load)
+    from infra.shipping.followed import ShippingPlan  # noqa: PLC0415
+    from infra.shipping.shipper import ship  # noqa: PLC0415
+
     logs.install()
     logs.configure("shipper", "shipper", load_settings().log_level)
     pid = plan.with_name("pid")

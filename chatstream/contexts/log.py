@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from elasticsearch import AsyncElasticsearch
     from mode import ServiceT
 
+    from infra.elastic.log_reading import ElasticLog
+    from infra.kafka.records import KafkaRecords
     from infra.postgres.profiles import PostgresProfileReader
     from tables.followed.serving_words import ServingWords
+    from web.looks import Looks
 
 
 def _log(worker: Worker) -> None:
@@ -122,19 +125,24 @@ def _check(worker: Worker, client: AsyncElasticsearch) -> None:
 
 def _front(front: Front) -> Parts:
     from infra.elastic.client import connect
+    from infra.elastic.log_reading import ElasticLog
     from infra.elastic.search import ElasticSearch
+    from infra.kafka.records import KafkaRecords
     from infra.postgres.profiles import PostgresProfileReader
     from web import search
+    from web.looks import Looks
 
     def routes(web_app: Application) -> None:
-        process, elastic = front.process, front.process.settings.elastic
-        client = connect(elastic)
+        process, settings = front.process, front.process.settings
+        client = connect(settings.elastic)
         process.app.after_stop.append(client.close)
         profiles = PostgresProfileReader(process.databases.chat)
-        found = ElasticSearch(client, elastic)
+        found = ElasticSearch(client, settings.elastic)
         search.register(web_app, search.SearchPorts(found, front.rooms, profiles))
-        _looking_in(web_app, front, client, profiles)
-        _dead_letters(web_app, front)
+        topics = KafkaRecords(settings.kafka)
+        looks = Looks(process.app, settings.limits.wish_timeout)
+        _looking_in(web_app, front, ElasticLog(client, settings.elastic), topics, looks, profiles)
+        _dead_letters(web_app, front, topics, looks)
 
     return Parts(routes=routes)
 
@@ -142,42 +150,33 @@ def _front(front: Front) -> Parts:
 def _looking_in(
     web_app: Application,
     front: Front,
-    client: AsyncElasticsearch,
+    log: ElasticLog,
+    topics: KafkaRecords,
+    looks: Looks,
     profiles: PostgresProfileReader,
 ) -> None:
     """What operators see of the log and of the topics."""
-    from infra.elastic.log_reading import ElasticLog
-    from infra.kafka.records import KafkaRecords
     from web import ops_log, ops_pages, ops_panels, ops_topics, ops_traces
-    from web.looks import Looks
 
-    process, rooms = front.process, front.rooms
-    settings = process.settings
-    log, topics = ElasticLog(client, settings.elastic), KafkaRecords(settings.kafka)
-    looks = Looks(process.app, settings.limits.wish_timeout)
+    rooms, partitions = front.rooms, front.process.settings.kafka.partitions
     ops_log.register(web_app, ops_log.LogPorts(log, looks, rooms, profiles, ops_pages.log))
     ops_panels.register(web_app, ops_panels.PanelPorts(log, looks, rooms, profiles))
     ops_traces.register(web_app, ops_traces.TracePorts(log, topics, looks, rooms, profiles))
     ops_topics.register(
         web_app,
-        ops_topics.TopicPorts(
-            topics, looks, rooms, profiles, ops_pages.topics, settings.kafka.partitions
-        ),
+        ops_topics.TopicPorts(topics, looks, rooms, profiles, ops_pages.topics, partitions),
     )
 
 
-def _dead_letters(web_app: Application, front: Front) -> None:
+def _dead_letters(web_app: Application, front: Front, topics: KafkaRecords, looks: Looks) -> None:
     """What operators see of dead letters, and do about them."""
     from infra.kafka.dead_letters import KafkaDeadLetters
     from infra.kafka.producer import send_all
-    from infra.kafka.records import KafkaRecords
     from web import ops_dlq, ops_pages
-    from web.looks import Looks
 
     process = front.process
-    kafka, put = process.settings.kafka, partial(send_all, process.app)
-    letters = KafkaDeadLetters(KafkaRecords(kafka), put, kafka.partitions)
-    looks = Looks(process.app, process.settings.limits.wish_timeout)
+    put = partial(send_all, process.app)
+    letters = KafkaDeadLetters(topics, put, process.settings.kafka.partitions)
     ports = ops_dlq.LetterPorts(letters, looks, front.rooms, ops_pages.dead_letters)
     ops_dlq.register(web_app, ports)
 

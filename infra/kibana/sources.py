@@ -142,6 +142,7 @@ def dashboards() -> Mapping[str, Dashboard]:
     }
 
 
+@cache
 def theme() -> dict[str, Any]:
     """What every panel's `config` is: colours of marks, without those of texts and lines."""
     config: dict[str, Any] = orjson.loads(files(__package__).joinpath("theme.json").read_bytes())
