@@ -13,14 +13,15 @@ from pydantic import Field, StringConstraints
 from chatstream.domain.cursors import CursorShape, text, whole
 from chatstream.domain.dead_letters import Place, place_of
 from chatstream.domain.letter_states import KeptLetter, LetterState, LettersWanted, shown_state
-from chatstream.domain.times import from_query, text_of
-from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.domain.times import text_of
+from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.dead_letters import After, DeadLetters, WholeLetter
 from chatstream.ports.rooms import RoomReader
 from schemas.catalogue import TOPICS
 from web.edge.bodies import Shape, answer, read_body, read_query
 from web.edge.language import wants_page
 from web.edge.openapi import Route, mount, operation
+from web.edge.times import span
 from web.looks import Looks
 from web.operators import operator_of
 from web.shown_letters import decoded_letter
@@ -29,7 +30,6 @@ from web.shown_records import Eyes, room_of, shown
 PATH = "/ops/dlq"
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
-_TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
 _TOPICS = frozenset(topic.name for topic in TOPICS)
 _CURSOR = CursorShape("dead letters", whole, text, whole, whole)
 AWAITED = 8.0
@@ -201,26 +201,18 @@ class LetterViews:
 
 
 def _wanted(query: LettersQuery) -> LettersWanted:
-    since, until = _moment("from", query.since), _moment("to", query.until)
-    if since is not None and until is not None and since >= until:
-        raise invalid("to", "must be after the start time")
+    since, until = span(query.since, query.until)
     return LettersWanted(
         topic=query.topic,
         kind=query.reason,
         state=None if query.state is None else LetterState(query.state),
-        since=since,
-        until=until,
+        since=None if since is None else _milliseconds(since),
+        until=None if until is None else _milliseconds(until),
     )
 
 
-def _moment(field: str, given: str | None) -> int | None:
-    if given is None:
-        return None
-    try:
-        found: datetime = from_query(given)
-    except ValueError:
-        raise invalid(field, _TIME) from None
-    return round(found.timestamp() * 1000)
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def _after(cursor: str | None) -> After | None:

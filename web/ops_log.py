@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import Field, StringConstraints
 
 from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
-from chatstream.domain.times import from_query, from_text, now_text, to_text
+from chatstream.domain.times import from_text, now_text, to_text
 from chatstream.errors import ErrorCode, invalid
 from chatstream.ports.accounts import ProfileReader
 from chatstream.ports.log_reading import LogQuery, LogReader
@@ -20,6 +20,7 @@ from chatstream.ports.rooms import RoomReader
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.language import wants_page
 from web.edge.openapi import Route, mount, operation
+from web.edge.times import moment, span
 from web.log_views import BarsView, DocumentView, accounts_of, bars_view, document_view
 from web.looks import Looks
 from web.operators import operator_of
@@ -33,8 +34,6 @@ Term = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
 DATASETS = {"events": EVENTS, "logs": LOGS, "deadletters": DEAD_LETTERS}
 LATE = timedelta(seconds=30)
 """A document may come so much later than others of its time; a live tail looks so far back."""
-_TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
-_EARLIEST_YEAR = 1970
 
 
 class EntryFilters(Shape):
@@ -145,9 +144,7 @@ class LogViews:
 
 async def query_of(asked: EntryFilters, people: KnownPeople, dataset: Dataset = "all") -> LogQuery:
     """The query of what was asked for; INVALID_INPUT naming a field, USER_NOT_FOUND."""
-    since, until = _moment("from", asked.since), _moment("to", asked.until)
-    if since is not None and until is not None and since >= until:
-        raise invalid("to", "must be after the start time")
+    since, until = span(asked.since, asked.until)
     terms = {
         "service.name": asked.service,
         "event.action": asked.action,
@@ -165,21 +162,6 @@ async def query_of(asked: EntryFilters, people: KnownPeople, dataset: Dataset = 
         since=None if since is None else to_text(since),
         until=None if until is None else to_text(until),
     )
-
-
-def moment(field: str, text: str) -> datetime:
-    """The time of a query's field; INVALID_INPUT naming it."""
-    try:
-        found = from_query(text)
-    except ValueError:
-        raise invalid(field, _TIME) from None
-    if found.year < _EARLIEST_YEAR:
-        raise invalid(field, "must not be before {year}", year=str(_EARLIEST_YEAR))
-    return found
-
-
-def _moment(field: str, text: str | None) -> datetime | None:
-    return None if text is None else moment(field, text)
 
 
 def _later(since: str | None, other: datetime) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -13,7 +12,7 @@ from pydantic import Field
 
 from chatstream.domain.cursors import CursorShape, whole
 from chatstream.domain.partitions import partition_of
-from chatstream.domain.times import from_query, text_of
+from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.accounts import ProfileReader
 from chatstream.ports.rooms import RoomReader
@@ -23,6 +22,7 @@ from schemas.streams import TopicSpec
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.language import wants_page
 from web.edge.openapi import Route, mount, operation
+from web.edge.times import moment
 from web.looks import Looks
 from web.operators import operator_of
 from web.ops_people import KnownPeople, NamedAccountView
@@ -31,7 +31,6 @@ from web.shown_records import SPECS, Eyes, accounts_in, decoded, handles_in, is_
 
 PATH = "/ops/topics"
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_TIME = "must be a time like 2026-01-31T09:00:00Z, with a zone"
 _CONTEXT_OF = {
     topic.name: context.name
     for context in reversed(CONTEXTS)
@@ -146,7 +145,7 @@ class TopicViews:
         shape = self._cursors(topic, query)
         wanted = self._wanted(topic, query, shape)
         goes_on = query.cursor is not None
-        await self._ports.looks.told(caller, "topics", _filters(topic, query), goes_on=goes_on)
+        await self._ports.looks.told(caller, "topics", _filters(query, wanted), goes_on=goes_on)
         found = await self._ports.topics.read(wanted)
         return _by_accept(answer(await self._view(caller.account_id, topic, found, shape)))
 
@@ -175,7 +174,7 @@ class TopicViews:
             bounds = {number: int(at) for number, at in zip(partitions, key, strict=True)}
         elif query.offset is not None:
             bounds = {partitions[0]: query.offset}
-        at = _moment(query.at)
+        at = None if query.at is None else moment("at", query.at)
         return RecordsWanted(
             topic=topic,
             partitions=partitions,
@@ -203,23 +202,14 @@ class TopicViews:
         )
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return from_query(text)
-    except ValueError:
-        raise invalid("at", _TIME) from None
-
-
-def _filters(topic: str, query: RecordsQuery) -> Mapping[str, str]:
+def _filters(query: RecordsQuery, wanted: RecordsWanted) -> Mapping[str, str]:
     """What was asked for, without texts: a key that is no id may be one."""
     asked: dict[str, Any] = {
-        "topic": topic,
+        "topic": wanted.topic,
         "partition": query.partition,
         "offset": query.offset,
         "key": None if query.key is None else (query.key if is_id(query.key) else "*"),
-        "at": None if query.at is None else text_of(from_query(query.at).timestamp()),
+        "at": None if wanted.at is None else text_of(wanted.at / 1000),
     }
     return {name: str(value) for name, value in asked.items() if value is not None}
 

@@ -195,4 +195,5 @@ async def test_what_is_no_letter_is_not_found_and_faults_name_their_field(rig: D
     await rig.call("POST", "/ops/dlq/x/replay", 404, json={})
     await rig.call("POST", f"/ops/dlq/{ID}/drop", 400, json={"reason": " "})
     await rig.call("GET", "/ops/dlq?from=yesterday", 400)
+    await rig.call("GET", "/ops/dlq?from=1960-01-01T00:00:00Z", 400)
     await rig.call("GET", "/ops/dlq?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400)

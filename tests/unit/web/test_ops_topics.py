@@ -151,6 +151,7 @@ async def test_an_offset_and_a_time_go_forward(rig: OpsRig) -> None:
         ({"offset": "7"}, "partition"),
         ({"partition": "99"}, "partition"),
         ({"at": "gestern"}, "at"),
+        ({"at": "1960-01-01T00:00:00Z"}, "at"),
         ({"cursor": "abc"}, "cursor"),
         ({"limit": "101"}, "limit"),
         ({"offset": "-1"}, "offset"),
