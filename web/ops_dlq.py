@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import Field, StringConstraints
 
 from chatstream.domain.cursors import CursorShape, text, whole
@@ -19,7 +20,7 @@ from chatstream.ports.dead_letters import After, DeadLetters, WholeLetter
 from chatstream.ports.rooms import RoomReader
 from schemas.catalogue import TOPICS
 from web.edge.bodies import Shape, answer, read_body, read_query
-from web.edge.language import wants_page
+from web.edge.language import by_accept, wants_page
 from web.edge.openapi import Route, mount, operation
 from web.edge.times import span
 from web.looks import Looks
@@ -28,7 +29,6 @@ from web.shown_letters import decoded_letter
 from web.shown_records import Eyes, room_of, shown
 
 PATH = "/ops/dlq"
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
 _TOPICS = frozenset(topic.name for topic in TOPICS)
 _CURSOR = CursorShape("dead letters", whole, text, whole, whole)
@@ -118,7 +118,7 @@ class LetterPorts:
     letters: DeadLetters
     looks: Looks
     rooms: RoomReader
-    page: Page
+    page: Handler
 
 
 class LetterViews:
@@ -136,7 +136,7 @@ class LetterViews:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the list for programs."""
         if wants_page(request):
-            return _by_accept(await self._ports.page(request))
+            return by_accept(await self._ports.page(request))
         caller = operator_of(request)
         query = read_query(request, LettersQuery)
         wanted, after = _wanted(query), _after(query.cursor)
@@ -148,7 +148,7 @@ class LetterViews:
             forgotten=found.forgotten,
             cursor=None if found.after is None else _cursor(found.after),
         )
-        return _by_accept(answer(page))
+        return by_accept(answer(page))
 
     @operation(
         "A dead letter with its record, decoded (operators)",
@@ -159,7 +159,7 @@ class LetterViews:
     async def one(self, request: web.Request) -> web.StreamResponse:
         """Texts only of the operator's own rooms; who waits on looks once."""
         if wants_page(request):
-            return _by_accept(await self._ports.page(request))
+            return by_accept(await self._ports.page(request))
         caller, letter_id = operator_of(request), request.match_info["letterId"]
         waits = read_query(request, LetterQuery).wait
         look = {"letter": _letter(letter_id)}
@@ -170,7 +170,7 @@ class LetterViews:
         if found is None:
             raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
         rooms = await self._ports.rooms.room_ids_of(caller.account_id)
-        return _by_accept(answer(_whole(found, Eyes(frozenset(rooms)))))
+        return by_accept(answer(_whole(found, Eyes(frozenset(rooms)))))
 
     @operation(
         "Put the record of a dead letter back (operators)",
@@ -278,11 +278,6 @@ def _whole(found: WholeLetter, eyes: Eyes) -> WholeLetterView:
         value=seen.value,
         hidden=seen.hidden,
     )
-
-
-def _by_accept(response: web.StreamResponse) -> web.StreamResponse:
-    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
-    return response
 
 
 ROUTES: tuple[Route, ...] = (

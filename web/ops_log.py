@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import Field, StringConstraints
 
 from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
@@ -18,7 +19,7 @@ from chatstream.ports.accounts import ProfileReader
 from chatstream.ports.log_reading import LogQuery, LogReader
 from chatstream.ports.rooms import RoomReader
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.language import wants_page
+from web.edge.language import by_accept, wants_page
 from web.edge.openapi import Route, mount, operation
 from web.edge.times import moment, span
 from web.log_views import BarsView, DocumentView, accounts_of, bars_view, document_view
@@ -27,7 +28,6 @@ from web.operators import operator_of
 from web.ops_people import KnownPeople, NamedAccountView
 
 PATH = "/ops/log"
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Dataset = Literal["all", "events", "logs", "deadletters"]
 Term = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
 
@@ -91,7 +91,7 @@ class LogPorts:
     looks: Looks
     rooms: RoomReader
     profiles: ProfileReader
-    page: Page
+    page: Handler
 
 
 class LogViews:
@@ -110,7 +110,7 @@ class LogViews:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the list for programs."""
         if wants_page(request):
-            return _by_accept(await self._ports.page(request))
+            return by_accept(await self._ports.page(request))
         caller = operator_of(request)
         asked = read_query(request, LogPageQuery)
         if asked.newer is not None and asked.cursor is not None:
@@ -125,7 +125,7 @@ class LogViews:
         documents = [document_view(each) for each in found]
         people = await self._people.named(accounts_of(documents))
         page = LogPageView(documents=documents, people=people, as_of=as_of, cursor=cursor)
-        return _by_accept(answer(page))
+        return by_accept(answer(page))
 
     @operation(
         "How many there are over time (operators)",
@@ -180,11 +180,6 @@ def filters_of(query: LogQuery) -> Mapping[str, str]:
         "to": query.until,
     }
     return {name: value for name, value in asked.items() if value is not None}
-
-
-def _by_accept(response: web.StreamResponse) -> web.StreamResponse:
-    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
-    return response
 
 
 ROUTES: tuple[Route, ...] = (

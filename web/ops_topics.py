@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import Field
 
 from chatstream.domain.cursors import CursorShape, whole
@@ -20,7 +21,7 @@ from chatstream.ports.topics import PartitionSpan, RecordsFound, RecordsWanted, 
 from schemas.catalogue import CONTEXTS, TOPICS
 from schemas.streams import TopicSpec
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.language import wants_page
+from web.edge.language import by_accept, wants_page
 from web.edge.openapi import Route, mount, operation
 from web.edge.times import moment
 from web.looks import Looks
@@ -30,7 +31,6 @@ from web.record_views import RecordView, view
 from web.shown_records import SPECS, Eyes, accounts_in, decoded, handles_in, is_id
 
 PATH = "/ops/topics"
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _CONTEXT_OF = {
     topic.name: context.name
     for context in reversed(CONTEXTS)
@@ -102,7 +102,7 @@ class TopicPorts:
     looks: Looks
     rooms: RoomReader
     profiles: ProfileReader
-    page: Page
+    page: Handler
     partitions: int
 
 
@@ -121,11 +121,11 @@ class TopicViews:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the list for programs."""
         if wants_page(request):
-            return _by_accept(await self._ports.page(request))
+            return by_accept(await self._ports.page(request))
         await self._ports.looks.told(operator_of(request), "topics", {})
         spans = await self._ports.topics.spans([topic.name for topic in TOPICS])
         found = [_topic(topic, spans[topic.name]) for topic in TOPICS]
-        return _by_accept(answer(TopicsView(topics=found)))
+        return by_accept(answer(TopicsView(topics=found)))
 
     @operation(
         "Records of a topic, decoded (operators)",
@@ -136,7 +136,7 @@ class TopicViews:
     async def records(self, request: web.Request) -> web.StreamResponse:
         """The newest first; with `offset` or `at` from there on. Texts only of one's own rooms."""
         if wants_page(request):
-            return _by_accept(await self._ports.page(request))
+            return by_accept(await self._ports.page(request))
         caller = operator_of(request)
         topic = request.match_info["topic"]
         if topic not in SPECS:
@@ -147,7 +147,7 @@ class TopicViews:
         goes_on = query.cursor is not None
         await self._ports.looks.told(caller, "topics", _filters(query, wanted), goes_on=goes_on)
         found = await self._ports.topics.read(wanted)
-        return _by_accept(answer(await self._view(caller.account_id, topic, found, shape)))
+        return by_accept(answer(await self._view(caller.account_id, topic, found, shape)))
 
     def _cursors(self, topic: str, query: RecordsQuery) -> CursorShape:
         parts = (topic, query.partition, query.offset, query.key, query.at)
@@ -229,11 +229,6 @@ def _topic(topic: TopicSpec, spans: Sequence[PartitionSpan]) -> TopicView:
 
 def _span(span: PartitionSpan) -> SpanView:
     return SpanView(partition=span.partition, begin=span.begin, end=span.end)
-
-
-def _by_accept(response: web.StreamResponse) -> web.StreamResponse:
-    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
-    return response
 
 
 ROUTES: tuple[Route, ...] = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import Field
 
 from chatstream.domain.erasure import forgotten_at, state_of
@@ -16,14 +17,13 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.erasure import SagaReader, SagaView, StepView
 from schemas.catalogue import ERASURE, TOPICS
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.language import wants_page
+from web.edge.language import by_accept, wants_page
 from web.edge.middleware import former_caller_of
 from web.edge.openapi import Route, mount, operation
 from web.operators import ROLE, operator_of
 
 PATH = "/ops/sagas"
 _READERS = {step.name for step in ERASURE if step.reads}
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 KEPT = (
     "messagesUnderDeletedUser",
     "accountId",
@@ -92,8 +92,8 @@ class SagaPorts:
     """What the views of this module need; `list_page` and `saga_page` answer browsers."""
 
     sagas: SagaReader
-    list_page: Page
-    saga_page: Page
+    list_page: Handler
+    saga_page: Handler
 
 
 class SagaViews:
@@ -111,7 +111,7 @@ class SagaViews:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the list for programs."""
         if wants_page(request):
-            return _by_accept(await self._ports.list_page(request))
+            return by_accept(await self._ports.list_page(request))
         operator_of(request)
         query = read_query(request, SagasQuery)
         found, cursor = await self._ports.sagas.sagas(query.cursor, query.limit)
@@ -120,7 +120,7 @@ class SagaViews:
             alarms=await self._ports.sagas.alarming(),
             cursor=cursor,
         )
-        return _by_accept(answer(shown))
+        return by_accept(answer(shown))
 
     @operation(
         "An erasure: one's own, or any (operators)",
@@ -130,7 +130,7 @@ class SagaViews:
     async def one(self, request: web.Request) -> web.StreamResponse:
         """How far it is; the account that it erases may ask with its last access token."""
         if wants_page(request):
-            return _by_accept(await self._ports.saga_page(request))
+            return by_accept(await self._ports.saga_page(request))
         caller = former_caller_of(request)
         is_operator = caller.role == ROLE and operator_of(request) is not None
         saga = await self._ports.sagas.saga(check_uuid("sagaId", request.match_info["sagaId"]))
@@ -138,12 +138,7 @@ class SagaViews:
             raise UserError(ErrorCode.NOT_FOUND, "there is no such erasure")
         if not is_operator and saga.account_id != caller.account_id:
             raise UserError(ErrorCode.ACCESS_DENIED, "it is another account's")
-        return _by_accept(answer(_shown(saga, for_operators=is_operator)))
-
-
-def _by_accept(response: web.StreamResponse) -> web.StreamResponse:
-    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
-    return response
+        return by_accept(answer(_shown(saga, for_operators=is_operator)))
 
 
 def _shown(saga: SagaView, *, for_operators: bool) -> ShownSaga:

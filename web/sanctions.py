@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
@@ -21,13 +21,12 @@ from schemas import records
 from schemas.contexts.conduct import SANCTION
 from web.copies import Copies
 from web.edge.bodies import Shape, answer, read_query
-from web.edge.language import wants_page
+from web.edge.language import by_accept, wants_page
 from web.edge.openapi import Route, mount, operation
 from web.operators import operator_of
 from web.shown_names import person_name
 
 PATH = "/ops/sanctions"
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SanctionsQuery(Shape):
@@ -71,7 +70,7 @@ class SanctionPorts:
 
     wishes: WishSender
     sanctions: SanctionReader
-    page: Page
+    page: Handler
     copies: Copies
 
 
@@ -90,21 +89,17 @@ class SanctionViews:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the list for programs."""
         if wants_page(request):
-            response = await self._ports.page(request)
-        else:
-            operator_of(request)
-            query = read_query(request, SanctionsQuery)
-            found, cursor = await self._ports.sanctions.sanctions(
-                user_id=query.user_id,
-                is_active=query.state == "active",
-                cursor=query.cursor,
-                limit=query.limit,
-            )
-            response = answer(
-                SanctionsView(sanctions=[_view(each) for each in found], cursor=cursor)
-            )
-        response.headers.add(hdrs.VARY, hdrs.ACCEPT)
-        return response
+            return by_accept(await self._ports.page(request))
+        operator_of(request)
+        query = read_query(request, SanctionsQuery)
+        found, cursor = await self._ports.sanctions.sanctions(
+            user_id=query.user_id,
+            is_active=query.state == "active",
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        shown = SanctionsView(sanctions=[_view(each) for each in found], cursor=cursor)
+        return by_accept(answer(shown))
 
     @operation(
         "Lift a sanction (operators)",

@@ -28,6 +28,12 @@ def wants_page(request: web.BaseRequest) -> bool:
     return request.method in SAFE and "text/html" in request.headers.get(hdrs.ACCEPT, "")
 
 
+def by_accept(response: web.StreamResponse) -> web.StreamResponse:
+    """The response of a call that answers with a page or with JSON: told so to caches (`Vary`)."""
+    response.headers.add(hdrs.VARY, hdrs.ACCEPT)
+    return response
+
+
 def accepted(header: str) -> str:
     """The language an Accept-Language header likes best, English if none of ours."""
     return _liked(header) or DEFAULT
