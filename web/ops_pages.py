@@ -7,16 +7,15 @@ from aiohttp import web
 from chatstream.domain.dead_letters import place_of
 from chatstream.errors import ErrorCode, UserError
 from infra.kibana import sources
-from web import dashboards, pages
+from web import dashboards
 from web.edge.language import language_of
-from web.edge.middleware import optional_caller
-from web.operators import operator_of
+from web.pages import for_operators
 from web.shown_records import SPECS
 
 
 async def log(request: web.Request) -> web.StreamResponse:
     """What happened; ACCESS_DENIED for those who are no operators."""
-    return _for_operators("ops_log.html", request)
+    return for_operators("ops_log.html", request)
 
 
 async def dead_letters(request: web.Request) -> web.StreamResponse:
@@ -24,7 +23,7 @@ async def dead_letters(request: web.Request) -> web.StreamResponse:
     letter = request.match_info.get("letterId")
     if letter is not None and place_of(letter) is None:
         raise UserError(ErrorCode.NOT_FOUND, "there is no such dead letter")
-    return _for_operators("ops_dlq.html", request, letter=letter)
+    return for_operators("ops_dlq.html", request, letter=letter)
 
 
 async def topics(request: web.Request) -> web.StreamResponse:
@@ -32,7 +31,7 @@ async def topics(request: web.Request) -> web.StreamResponse:
     topic = request.match_info.get("topic")
     if topic is not None and topic not in SPECS:
         raise UserError(ErrorCode.NOT_FOUND, "the catalogue has no such topic")
-    return _for_operators("ops_topics.html", request, topic=topic)
+    return for_operators("ops_topics.html", request, topic=topic)
 
 
 async def dashboard(request: web.Request) -> web.StreamResponse:
@@ -42,15 +41,9 @@ async def dashboard(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise UserError(ErrorCode.NOT_FOUND, "there is no such dashboard")
     language = language_of(request)
-    return _for_operators(
+    return for_operators(
         "ops_dashboard.html",
         request,
         dashboards=dashboards.names(language),
         dashboard=dashboards.shown(found, language),
     )
-
-
-def _for_operators(template: str, request: web.Request, **data: object) -> web.StreamResponse:
-    if optional_caller(request) is not None:
-        operator_of(request)
-    return pages.for_members(template, request, **data)

@@ -159,9 +159,7 @@ async def search(request: web.Request) -> web.StreamResponse:
 
 async def sagas(request: web.Request) -> web.StreamResponse:
     """Every erasure, for operators; ACCESS_DENIED for others."""
-    if optional_caller(request) is not None:
-        operator_of(request)
-    return for_members("sagas.html", request)
+    return for_operators("sagas.html", request)
 
 
 async def saga(request: web.Request) -> web.StreamResponse:
@@ -171,9 +169,7 @@ async def saga(request: web.Request) -> web.StreamResponse:
 
 async def sanctions(request: web.Request) -> web.StreamResponse:
     """Who is muted, for operators; ACCESS_DENIED for others."""
-    if optional_caller(request) is not None:
-        operator_of(request)
-    return for_members("sanctions.html", request)
+    return for_operators("sanctions.html", request)
 
 
 async def saved(request: web.Request) -> web.StreamResponse:
@@ -187,6 +183,13 @@ def for_members(template: str, request: web.Request, **data: object) -> web.Stre
     if caller is None:
         raise _login_first(request)
     return render(template, request, caller, **data)
+
+
+def for_operators(template: str, request: web.Request, **data: object) -> web.StreamResponse:
+    """As `for_members`, for operators; ACCESS_DENIED for who is logged in and is none."""
+    if optional_caller(request) is not None:
+        operator_of(request)
+    return for_members(template, request, **data)
 
 
 def _is_cross_site(request: web.Request) -> bool:
