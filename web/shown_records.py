@@ -21,7 +21,7 @@ from chatstream.ports.topics import HeldRecord
 from schemas import codec
 from schemas.catalogue import TOPICS
 from schemas.streams import Kind, TopicSpec
-from schemas.visibility import PLAIN, Visibility, rules_of
+from schemas.visibility import PLAIN, FieldRule, Visibility, rules_of
 
 SPECS: Mapping[str, TopicSpec] = {topic.name: topic for topic in TOPICS}
 MOST_BYTES = 256
@@ -86,7 +86,7 @@ def key_of(each: Decoded, topic: str) -> str | None:
     """The key as text; of a dead letter only one that is an id."""
     key = (each.record.key or b"").decode(errors="replace")
     if SPECS[topic].kind is Kind.DLQ:
-        return key if _UUID.fullmatch(key) else None
+        return key if is_id(key) else None
     return key or None
 
 
@@ -104,7 +104,7 @@ def room_of(each: Decoded) -> str | None:
     if isinstance(room, str):
         return room
     key = (each.record.key or b"").decode(errors="replace")
-    return key if str(each.source.key) == "roomId" and _UUID.fullmatch(key) else None
+    return key if str(each.source.key) == "roomId" and is_id(key) else None
 
 
 def shown(each: Decoded, eyes: Eyes) -> ShownValue:
@@ -140,14 +140,20 @@ def handles_in(values: Sequence[Decoded]) -> set[str]:
         text
         for each in values
         if each.is_typed
-        for visibility, text in _texts(each.value)
-        if visibility is Visibility.HANDLE
+        for rule, text in _texts(each.value)
+        if rule.visibility is Visibility.HANDLE
     }
 
 
 def accounts_in(values: Sequence[Decoded]) -> set[str]:
     """Every account that the records name by its id."""
-    return {text for each in values if each.is_typed for text in _accounts(each.value)}
+    return {
+        text
+        for each in values
+        if each.is_typed
+        for rule, text in _texts(each.value)
+        if rule.name in _ACCOUNTS and is_id(text)
+    }
 
 
 def _json(value: bytes | None) -> Any:
@@ -196,7 +202,7 @@ def _plain(value: Any, found: ShownValue, path: str, name: str) -> Any:
         return {key: _plain(each, found, f"{path}{key}.", key) for key, each in known.items()}
     if isinstance(value, list):
         return [_plain(each, found, path, name) for each in value]
-    if not isinstance(value, str) or _UUID.fullmatch(value):
+    if not isinstance(value, str) or is_id(value):
         return value
     if name == "type" and len(value) <= 60 and value.isascii() and value.isalpha():
         return value
@@ -204,22 +210,14 @@ def _plain(value: Any, found: ShownValue, path: str, name: str) -> Any:
     return None
 
 
-def _texts(record: msgspec.Struct) -> Iterator[tuple[Visibility, str]]:
+def _texts(record: msgspec.Struct) -> Iterator[tuple[FieldRule, str]]:
+    """Every text of a record, with the rule of its field."""
     for rule in rules_of(type(record)):
         for value in _flat(getattr(record, rule.name)):
             if isinstance(value, msgspec.Struct):
                 yield from _texts(value)
-            elif isinstance(value, str) and rule.visibility is not None:
-                yield rule.visibility, value
-
-
-def _accounts(record: msgspec.Struct) -> Iterator[str]:
-    for rule in rules_of(type(record)):
-        for value in _flat(getattr(record, rule.name)):
-            if isinstance(value, msgspec.Struct):
-                yield from _accounts(value)
-            elif rule.name in _ACCOUNTS and isinstance(value, str) and _UUID.fullmatch(value):
-                yield value
+            elif isinstance(value, str):
+                yield rule, value
 
 
 def _flat(value: Any) -> Iterator[Any]:
