@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatstream.domain.dead_letters import Place
 from chatstream.domain.times import text_of
 from chatstream.domain.tracing import WISHED, header, wished
 from schemas.streams import Kind
@@ -81,7 +82,7 @@ def view(topic: str, each: Decoded, eyes: Eyes) -> RecordView:
 def _letter(topic: str, each: Decoded, eyes: Eyes) -> LetterView:
     record = each.record
     return LetterView(
-        id=f"{topic}:{record.partition}:{record.offset}",
+        id=str(Place(topic, record.partition, record.offset)),
         topic=each.source.name,
         partition=_number(header_of(record, "partition")),
         offset=_number(header_of(record, "offset")),
