@@ -18,7 +18,6 @@ from chatstream.domain.times import text_of
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.dead_letters import After, DeadLetters, WholeLetter
 from chatstream.ports.rooms import RoomReader
-from schemas.catalogue import TOPICS
 from web.edge.bodies import Shape, answer, read_body, read_query
 from web.edge.language import by_accept, wants_page
 from web.edge.openapi import Route, mount, operation
@@ -26,11 +25,10 @@ from web.edge.times import span
 from web.looks import Looks
 from web.operators import operator_of
 from web.shown_letters import decoded_letter
-from web.shown_records import Eyes, room_of, shown
+from web.shown_records import SPECS, Eyes, room_of, shown
 
 PATH = "/ops/dlq"
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
-_TOPICS = frozenset(topic.name for topic in TOPICS)
 _CURSOR = CursorShape("dead letters", whole, text, whole, whole)
 AWAITED = 8.0
 """Seconds for which an answer waits for what becomes of a replay."""
@@ -229,7 +227,7 @@ def _cursor(after: After) -> str:
 
 def _filters(query: LettersQuery) -> Mapping[str, str]:
     asked = {
-        "topic": query.topic if query.topic in (None, *_TOPICS) else "*",
+        "topic": query.topic if query.topic is None or query.topic in SPECS else "*",
         "reason": query.reason,
         "state": query.state,
         "from": query.since,
@@ -241,7 +239,7 @@ def _filters(query: LettersQuery) -> Mapping[str, str]:
 def _letter(letter_id: str) -> str:
     """What a look keeps of an id: what names no topic of ours may be anything a person typed."""
     place = place_of(letter_id)
-    return str(place) if place is not None and place.topic in _TOPICS else "*"
+    return str(place) if place is not None and place.topic in SPECS else "*"
 
 
 def _view(kept: KeptLetter) -> KeptLetterView:
