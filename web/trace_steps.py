@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from chatstream.domain.documents import DEAD_LETTERS
 from schemas.streams import Kind
 from web.edge.bodies import Shape
 from web.log_views import DocumentView, PlaceView, text
@@ -42,7 +43,7 @@ def steps_of(
     known = [step for each in documents for step in _of_document(each)]
     told = {(step.step, step.at) for step in known}
     more = [step for step in map(_of_record, records) if (step.step, step.at) not in told]
-    return sorted([*known, *more], key=lambda step: (step.at, _rank(step.step)))
+    return sorted([*known, *more], key=lambda step: (step.at, _ORDER.index(step.step)))
 
 
 def earliest(documents: Iterable[DocumentView]) -> str | None:
@@ -51,7 +52,7 @@ def earliest(documents: Iterable[DocumentView]) -> str | None:
 
 
 def _of_document(each: DocumentView) -> Iterator[TraceStepView]:
-    if each.dead_letter is not None and each.index.startswith("chatstream-deadletters"):
+    if each.dead_letter is not None and each.index.startswith(DEAD_LETTERS):
         yield _step(each, each.at, "deadLettered", each.code)
         return
     if each.record is None:
@@ -86,8 +87,14 @@ def _of_record(each: TraceRecordView) -> TraceStepView:
     )
 
 
-_ORDER = ("asked", "wished", "stored", "refused", "told", "event", "line", "ingested")
-
-
-def _rank(step: str) -> int:
-    return _ORDER.index(step) if step in _ORDER else len(_ORDER)
+_ORDER = (
+    "asked",
+    "wished",
+    "stored",
+    "refused",
+    "told",
+    "event",
+    "line",
+    "ingested",
+    "deadLettered",
+)
