@@ -100,7 +100,7 @@ class PanelViews:
 
 
 def _view(panel: Panel, language: str, shown: TimeRange, found: Mapping[str, Any]) -> PanelView:
-    numbers = {name: found[name] for name in ("aggregations",) if name in found}
+    numbers = {"aggregations": found["aggregations"]} if "aggregations" in found else {}
     return PanelView(
         name=panel.name,
         title=panel.title[language],
