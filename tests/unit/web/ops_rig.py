@@ -11,7 +11,6 @@ from aiohttp.web import Application
 
 from chatstream.ports.accounts import Profile
 from chatstream.ports.rooms import ShownPerson
-from schemas import codec
 from schemas.contexts.log import LOOK
 from tests.fakes.people import FakeProfiles
 from tests.fakes.producing import PARTITIONS, Producer, app_over
@@ -52,8 +51,7 @@ class OpsRig:
     @property
     def looks(self) -> list[Any]:
         """The looks that are on Kafka."""
-        told = [value for topic, _, value, _ in self.producer.sent if topic == LOOK.event.name]
-        return [codec.decode(LOOK.event.name, value) for value in told]
+        return self.producer.told(LOOK.event.name)
 
 
 async def ops_rig(make_edge: Any) -> OpsRig:
