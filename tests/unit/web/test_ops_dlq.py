@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.web import Application
+from aiokafka.errors import KafkaConnectionError
 
 from chatstream.domain.dead_letters import LETTER, Failure, Original, Place, letter_headers
 from chatstream.ports.topics import HeldRecord, PartitionSpan, RecordsFound, RecordsWanted
@@ -26,10 +27,11 @@ ID = f"{MESSAGE.dlq.name}:3:0"
 
 
 class Broker:
-    """Topics in memory, as far as dead letters ask of them."""
+    """Topics in memory, as far as dead letters ask of them; `asked` are those that were."""
 
     def __init__(self) -> None:
         self.held: dict[tuple[str, int], list[HeldRecord]] = {}
+        self.asked: list[str] = []
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
         for each in outgoing:
@@ -40,12 +42,14 @@ class Broker:
             )
 
     async def spans(self, topics: Sequence[str]) -> dict[str, list[PartitionSpan]]:
+        self.asked += topics
         return {topic: [self._span(topic, each) for each in range(8)] for topic in topics}
 
     def _span(self, topic: str, partition: int) -> PartitionSpan:
         return PartitionSpan(partition, 0, len(self.held.get((topic, partition), ())))
 
     async def read(self, wanted: RecordsWanted) -> RecordsFound:
+        self.asked.append(wanted.topic)
         found = [
             record
             for partition in wanted.partitions
@@ -114,6 +118,17 @@ async def test_a_look_keeps_nothing_that_a_person_typed(rig: DlqRig) -> None:
         {"topic": MESSAGE.dlq.name},
         {"letter": ID},
     ]
+
+
+@pytest.mark.parametrize("path", ["", f"/{ID}", f"/{ID}?wait=true"])
+async def test_nothing_is_shown_that_was_not_told(rig: DlqRig, path: str) -> None:
+    rig.producer.away = KafkaConnectionError("away")
+    fault = await rig.call("GET", f"/ops/dlq{path}", 503)
+    assert fault["error"]["code"] == "STORE_UNAVAILABLE"
+    assert rig.broker.asked == []
+    rig.producer.away = None
+    await rig.call("GET", f"/ops/dlq{path}")
+    assert rig.broker.asked != []
 
 
 async def test_of_a_record_that_is_shown_whole_the_reason_is_shown_too(rig: DlqRig) -> None:
