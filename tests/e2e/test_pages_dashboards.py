@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +14,7 @@ from tests.client.waiting import eventually
 from tests.e2e.readers import Reader
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Route
+    from playwright.async_api import Page, Request, Route
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -159,3 +160,31 @@ async def test_what_cannot_be_asked_is_said_at_its_field(operator: Reader) -> No
     await operator.open("/ops/dashboards?trace=xyz")
     await operator.page.wait_for_selector("#log-trace[aria-invalid=true]")
     assert await operator.page.locator("[data-state=failed]").count() > 0
+
+
+async def test_a_former_question_answered_late_asks_for_no_more_panels(operator: Reader) -> None:
+    page, late = operator.page, asyncio.Event()
+    former: list[str] = []
+    asked: list[str] = []
+
+    async def hold_the_first(route: Route) -> None:
+        if not former:
+            former.append(route.request.url)
+            await late.wait()
+        await route.continue_()
+
+    def note(request: Request) -> None:
+        if "/panels/messages?" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
+    await page.route("**/ops/log/panels/overview?*", hold_the_first)
+    async with page.expect_request("**/ops/log/panels/overview?*"):
+        await operator.open("/ops/dashboards")
+    await page.click("[data-range='3600']")
+    await _drawn(page, 5)
+    async with page.expect_event("requestfinished", lambda each: each.url == former[0]):
+        late.set()
+    await page.click("[data-range='3600']")
+    await _drawn(page, 5)
+    assert len(asked) == 2, "the panels of the former question were asked for"

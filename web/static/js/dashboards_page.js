@@ -16,6 +16,7 @@ import { keepAlive } from "./session.js";
 const { dashboard } = pageData;
 const form = byId("log-filter");
 const panels = [...document.querySelectorAll("[data-panel]")].map((tile) => new PanelView(tile));
+let asked = 0; // the panels that wait for the first one of a former question are not asked
 
 /** The other dashboards, the log and the lists with the same time and filters. */
 function link(values) {
@@ -32,21 +33,24 @@ function link(values) {
 }
 
 async function read() {
-  const asked = valuesOfForm();
+  const question = ++asked;
+  const chosen = valuesOfForm();
   clearFaults(form);
-  const { from, to } = rangeOf(asked, dashboard.since, Date.now());
+  const { from, to } = rangeOf(chosen, dashboard.since, Date.now());
   // Both ends are said, so that all panels of the view have the same time.
   const [since, until] = [new Date(from).toISOString(), new Date(to).toISOString()];
-  const values = { ...asked, from: since, to: until };
+  const values = { ...chosen, from: since, to: until };
   byId("log-note").textContent = t("dashboards.shown", {
     from: preciseTime(since, false), to: preciseTime(until, false),
   });
   link(values);
   const [first, ...others] = panels;
+  const wanted = { ...values, dashboard: dashboard.name };
   // The first one first: its look is told, and the others belong to it.
-  const refusal = await first.show({ ...values, dashboard: dashboard.name });
+  const refusal = await first.show(wanted);
+  if (question !== asked) return;
   if (refusal instanceof ApiError) showFaults(form, byId("log-note"), refusal, reasonOf(refusal));
-  await Promise.all(others.map((panel) => panel.show({ ...values, dashboard: dashboard.name })));
+  await Promise.all(others.map((panel) => panel.show(wanted)));
 }
 
 function show() {
