@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 A_PAGE = 50
 OWN = A_PAGE + 4  # more than a page of the search, and of the room
+SCROLLER = "document.getElementById('scroller')"
+TO_THE_MIDDLE = f"{SCROLLER}.scrollTop = {SCROLLER}.scrollHeight / 2, {SCROLLER}.scrollTop"
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 MARKED = "[...(CSS.highlights.get('found') ?? [])].map(String)"
 FOUND = ".said.found:focus"
@@ -119,6 +121,27 @@ async def test_from_hit_to_hit_over_pages_and_back(haystack: Haystack) -> None:
     await owner.sees(f"late {hay.word}")
     await page.locator("#to-newest").wait_for(state="hidden")
     assert await page.locator(".said.found").count() == 0
+    assert owner.faults == []
+
+
+async def test_a_search_opened_again_begins_where_the_reader_is(haystack: Haystack) -> None:
+    hay, owner, page = haystack, haystack.owner, haystack.owner.page
+    await owner.enter(hay.room_id)
+    await search(owner, f"{hay.word} guest")
+    await is_at(owner, "1 of 2", "guest, 1")
+    await page.click("#find-close")
+    await page.evaluate(TO_THE_MIDDLE)
+    entries = await page.evaluate("history.length")
+    await search(owner, f"{hay.word} guest")
+    await is_at(owner, "1 of 2", "guest, 1")
+    await page.wait_for_function("(before) => history.length === before + 1", arg=entries)
+    await page.click("#find-close")
+    await page.keyboard.press("Control+Shift+KeyF")
+    await page.locator("#find-words:focus").wait_for()
+    place = await page.evaluate(TO_THE_MIDDLE)
+    await page.keyboard.press("Escape")
+    await page.locator("#find").wait_for(state="hidden")
+    assert await page.evaluate(f"{SCROLLER}.scrollTop") == place, "no hit has led away"
     assert owner.faults == []
 
 

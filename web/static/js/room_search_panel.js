@@ -56,6 +56,7 @@ export class RoomSearchPanel {
   #open() {
     if (this.form.hidden) {
       this.origin = this.places.mark();
+      this.hasMoved = false; // no hit has led away from it yet
       this.former = document.activeElement;
       this.form.hidden = false;
       byId("open-find").setAttribute("aria-expanded", "true");
@@ -80,7 +81,6 @@ export class RoomSearchPanel {
   async #leave() {
     const { origin, former, hasMoved } = this;
     this.#close();
-    this.hasMoved = false;
     const isThere = former?.isConnected && former !== document.body && former.checkVisibility();
     (isThere ? former : byId("open-find")).focus({ preventScroll: true });
     if (hasMoved) await this.places.comeBack(origin);
