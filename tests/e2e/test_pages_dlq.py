@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from tests.e2e.readers import Reader
 from tests.servers import elastic_of
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Locator, Page, Route
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -178,4 +179,40 @@ async def test_an_older_letter_asks_for_its_reader_and_pages_follow_one_another(
     assert source in page.url
     await _act(page, "replay")
     await page.locator("#replay-problem", has_text="topic").wait_for()
+    assert [each for each in operator.faults if "400" not in each] == []
+
+
+async def test_a_late_answer_leaves_the_question_about_another_letter_open(
+    operator: Reader, stack: Stack
+) -> None:
+    page, answers = operator.page, asyncio.Queue[None]()
+    source = f"kakao.of.{uuid4().hex}"
+    lines = [line_of(str(uuid4()), uuid4().hex) for _ in range(2)]
+    good, other = await lay(stack, APP.event.name, APP.dlq.name, lines, reader="log.app")
+    (bad,) = await lay(stack, source, APP.dlq.name, [b"x"], reader="log.app")
+
+    async def hold(route: Route) -> None:
+        await answers.get()
+        await route.continue_()
+
+    async def ask(letter: str) -> None:
+        await page.locator(f".letter[data-letter='{letter}'] [data-act=replay]").click()
+        await page.locator("#replay-letter", has_text=letter).wait_for()
+
+    await page.route("**/ops/dlq/*/replay", hold)
+    await operator.open("/ops/dlq")
+    for letter, told in (
+        (good, page.locator(f".letter[data-letter='{good}']:not([data-state=waiting])")),
+        (bad, page.locator("#dlq-note", has_text=f"{bad}: ")),
+    ):
+        await ask(letter)
+        async with page.expect_request("**/replay"):
+            await page.locator("#replay [type=submit]").click()
+        await page.locator("#replay [data-close]").click()
+        await ask(other)
+        await answers.put(None)
+        await told.wait_for()
+        assert await page.inner_text("#replay-letter") == other
+        assert await page.locator("#replay-problem").text_content() == ""
+        await page.locator("#replay [data-close]").click()
     assert [each for each in operator.faults if "400" not in each] == []

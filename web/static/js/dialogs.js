@@ -2,15 +2,20 @@
 
 import { clearFaults, isFilledIn, showFaults } from "./form_faults.js";
 
+/** The close buttons of `dialog` close it. */
+export function wireClosing(dialog) {
+  for (const button of dialog.querySelectorAll("[data-close]")) {
+    button.addEventListener("click", () => dialog.close());
+  }
+}
+
 /** `opener` shows `dialog`; its close buttons and a click beside it close it. */
 export function wireDialog(dialog, opener, onOpen = () => {}) {
   opener.addEventListener("click", () => {
     onOpen();
     dialog.showModal();
   });
-  for (const button of dialog.querySelectorAll("[data-close]")) {
-    button.addEventListener("click", () => dialog.close());
-  }
+  wireClosing(dialog);
   dialog.addEventListener("mousedown", (event) => {
     if (event.target === dialog && !isInside(dialog, event)) dialog.close();
   });

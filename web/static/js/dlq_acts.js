@@ -1,26 +1,26 @@
 // Putting the record of a dead letter back, and giving one up: each is asked first.
 
 import { ApiError, get, post, reasonOf } from "./api.js";
+import { wireClosing, wireForm } from "./dialogs.js";
 import { byId } from "./dom.js";
-import { clearFaults, isFilledIn, showFaults } from "./form_faults.js";
 import { letterAddress } from "./ops_query.js";
 import { LoggedOut } from "./session.js";
 
 const ROUNDS = 10; // so often an outcome is waited for; each waits some seconds
 const AGAIN = 3_000; // milliseconds before one that failed is tried again
 
-let letter = null;
-let settled = null;
+const asked = {}; // by act: the letter that its dialog is about, and who is told
 
 const isWish = ({ topic }) => topic?.endsWith(".REQUEST") ?? false;
 
-/** Ask before `act` ("replay", "drop") is done to a letter; `then` gets the letter as it is afterwards. */
-export function askLetter(act, which, then) {
-  letter = which;
-  settled = then;
+/**
+ * Ask before `act` ("replay", "drop") is done to a letter. `settled` gets the letter as it is afterwards,
+ * `failed` the reason of a refusal that comes when the dialog is closed or about another letter.
+ */
+export function askLetter(act, which, { settled, failed }) {
+  asked[act] = { which, settled, failed };
   const form = byId(`${act}-form`);
   form.reset();
-  clearFaults(form);
   byId(`${act}-letter`).textContent = which.id;
   byId(`${act}-problem`).textContent = "";
   if (act === "replay") {
@@ -31,35 +31,38 @@ export function askLetter(act, which, then) {
   byId(act).showModal();
 }
 
-function bodyOf(form) {
-  const given = [...new FormData(form)].map(([name, value]) => [name, value.trim()]);
+function bodyOf(data) {
+  const given = [...data].map(([name, value]) => [name, value.trim()]);
   return Object.fromEntries(given.filter(([, value]) => value));
+}
+
+/** Do it; null when it was refused and nobody looks at its dialog any more, so that it is told elsewhere. */
+async function done(act, { which, failed }, data, isLooked) {
+  const wait = byId(`${act}-wait`);
+  wait.hidden = false;
+  try {
+    return await post(`${letterAddress(which.id)}/${act}`, bodyOf(data));
+  } catch (error) {
+    if (isLooked()) throw error;
+    failed(reasonOf(error));
+    return null;
+  } finally {
+    wait.hidden = true;
+  }
 }
 
 function wire(act) {
   const dialog = byId(act);
-  const form = byId(`${act}-form`);
-  const wait = byId(`${act}-wait`);
-  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const problem = byId(`${act}-problem`);
-    if (dialog.dataset.busy || !isFilledIn(form)) return;
-    const [which, then] = [letter, settled];
-    dialog.dataset.busy = "true";
-    wait.hidden = false;
-    problem.textContent = "";
-    try {
-      const told = await post(`${letterAddress(which.id)}/${act}`, bodyOf(form));
-      dialog.close();
-      then(told);
-    } catch (error) {
-      if (letter === which) showFaults(form, problem, error, reasonOf(error));
-    } finally {
-      delete dialog.dataset.busy;
-      wait.hidden = true;
-    }
-  });
+  const work = async (data) => {
+    const about = asked[act];
+    const isLooked = () => dialog.open && asked[act].which === about.which;
+    const told = await done(act, about, data, isLooked);
+    if (!told) return;
+    if (isLooked()) dialog.close();
+    about.settled(told);
+  };
+  wireClosing(dialog);
+  wireForm(byId(`${act}-form`), byId(`${act}-problem`), work, reasonOf);
 }
 
 /** Wire both dialogs, once a page. */

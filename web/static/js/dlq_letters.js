@@ -90,16 +90,17 @@ function tellOf(item, text) {
 
 const isOpen = ({ state, outcome }) => state === "waiting" || outcome === "unknown";
 
-function button(act, letter, settle) {
+function button(act, letter, settled) {
   const found = el("button", { type: "button", class: "button small", "data-act": act }, t(`dlq.${act}`));
   found.setAttribute("aria-label", `${t(`dlq.${act}`)}: ${letter.id}`);
-  found.addEventListener("click", () => askLetter(act, letter, settle));
+  const failed = (reason) => tellOf(found, `${letter.id}: ${reason}`);
+  found.addEventListener("click", () => askLetter(act, letter, { settled, failed }));
   return found;
 }
 
-function actsOf(letter, settle) {
+function actsOf(letter, settled) {
   if (!isOpen(letter)) return null;
-  return el("span", { class: "letter-acts" }, button("replay", letter, settle), button("drop", letter, settle));
+  return el("span", { class: "letter-acts" }, button("replay", letter, settled), button("drop", letter, settled));
 }
 
 /**

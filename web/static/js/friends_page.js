@@ -2,7 +2,7 @@
 
 import { call, get, reasonOf } from "./api.js";
 import { Connection } from "./connection.js";
-import { wireForm } from "./dialogs.js";
+import { wireClosing, wireForm } from "./dialogs.js";
 import { byId, paintAvatar } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { t, tCount } from "./i18n.js";
@@ -114,9 +114,7 @@ const blocking = {
 
   wire() {
     const button = byId("block-now");
-    for (const close of this.dialog.querySelectorAll("[data-close]")) {
-      close.addEventListener("click", () => this.dialog.close());
-    }
+    wireClosing(this.dialog);
     button.addEventListener("click", async () => {
       const { userId, name } = this.person;
       button.disabled = true;

@@ -1,6 +1,7 @@
 // The dialog that asks before something that cannot be undone.
 
 import { ApiError, reasonOf } from "./api.js";
+import { wireClosing } from "./dialogs.js";
 import { byId } from "./dom.js";
 
 let work = null;
@@ -19,9 +20,7 @@ export function askFirst({ title, text, action }) {
 /** Wire the dialog, once a page. */
 export function wireSure() {
   const dialog = byId("sure");
-  for (const button of dialog.querySelectorAll("[data-close]")) {
-    button.addEventListener("click", () => dialog.close());
-  }
+  wireClosing(dialog);
   byId("sure-now").addEventListener("click", async ({ currentTarget: button }) => {
     button.disabled = true;
     try {
