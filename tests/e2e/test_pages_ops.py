@@ -117,6 +117,38 @@ async def test_what_happens_comes_in_live(operator: Reader, reader: Reader) -> N
     assert await operator.page.locator(".log-line").count() == before + 1
 
 
+def _entries(begin: int, count: int) -> list[dict[str, object]]:
+    """Entries as the log answers them."""
+    at = "2026-11-29T03:04:05.678Z"
+    return [
+        {"index": "chatstream-logs-2026.11.29", "id": f"{number}", "at": at, "document": {}}
+        for number in range(begin, begin + count)
+    ]
+
+
+async def test_a_live_list_that_was_cut_offers_no_earlier_entries(operator: Reader) -> None:
+    page = operator.page
+
+    async def answer(route: Route) -> None:
+        if route.request.resource_type != "fetch":
+            await route.continue_()
+            return
+        documents = _entries(50, 460) if "newer=" in route.request.url else _entries(0, 50)
+        told = {"documents": documents, "people": [], "asOf": "now", "cursor": "behind"}
+        await route.fulfill(json=told)
+
+    await page.route(re.compile(r"/ops/log\?"), answer)
+    await operator.open("/ops/log")
+    await page.wait_for_selector("#log-more:visible")
+    assert await page.locator(".log-line").count() == 50
+    await page.check("#log-live")
+    await page.wait_for_selector("#log-note:has-text('More than 500')")
+    assert await page.locator(".log-line").count() == 500
+    assert await page.locator("#log-more").is_hidden()
+    await page.click("#log-filter [type=submit]")
+    await page.wait_for_selector("#log-more:visible")
+
+
 async def test_while_elasticsearch_is_away_the_page_says_so_and_goes_on(operator: Reader) -> None:
     page = operator.page
     away = True

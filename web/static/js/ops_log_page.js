@@ -24,6 +24,7 @@ const more = byId("log-more");
 const live = byId("log-live");
 const people = new Map();
 let cursor = null;
+let isCut = false; // its end was cut: what the cursor goes on with would not follow the last entry
 let asOf = null;
 let asked = 0; // answers to former questions are not shown
 let timer = null;
@@ -38,7 +39,7 @@ const itemsOf = (documents) => documents.map((each) => lineItem(each, people));
 function tell() {
   const count = list.children.length;
   if (!count) note.textContent = t("opsLog.none");
-  else if (cursor) note.textContent = t("opsLog.many", { count: number(count) });
+  else if (cursor || isCut) note.textContent = t("opsLog.many", { count: number(count) });
   else note.textContent = tCount("opsLog.found", count);
 }
 
@@ -47,8 +48,15 @@ function addNew(documents) {
   const shown = new Set([...list.children].map((item) => item.dataset.document));
   const fresh = documents.filter((each) => !shown.has(`${each.index}/${each.id}`));
   list.prepend(...itemsOf(fresh));
+  if (list.children.length <= MOST) return;
   while (list.children.length > MOST) list.lastElementChild.remove();
-  if (fresh.length) tell();
+  isCut = true;
+  showMore(null);
+}
+
+function showMore(next) {
+  cursor = next;
+  more.hidden = !cursor;
 }
 
 async function readPage(values) {
@@ -56,9 +64,9 @@ async function readPage(values) {
   return () => {
     remember(answer.people);
     list.replaceChildren(...itemsOf(answer.documents));
-    cursor = answer.cursor ?? null;
+    isCut = false;
+    showMore(answer.cursor ?? null);
     asOf = answer.asOf;
-    more.hidden = !cursor;
     tell();
   };
 }
@@ -131,8 +139,8 @@ async function readNew() {
     if (question !== asked) return;
     remember(answer.people);
     asOf = answer.asOf;
-    tell();
     addNew(answer.documents);
+    tell();
     showBars();
     goOn();
   } catch (error) {
@@ -144,11 +152,10 @@ async function readOn() {
   const question = asked;
   try {
     const answer = await get(addressOf("/ops/log", { ...valuesOfForm(), cursor, limit: 50 }));
-    if (question !== asked) return;
+    if (question !== asked || isCut) return;
     remember(answer.people);
     list.append(...itemsOf(answer.documents));
-    cursor = answer.cursor ?? null;
-    more.hidden = !cursor;
+    showMore(answer.cursor ?? null);
     tell();
   } catch (error) {
     if (question === asked) note.textContent = reasonOf(error);
