@@ -168,6 +168,32 @@ async def test_while_elasticsearch_is_away_the_page_says_so_and_goes_on(operator
     await page.wait_for_selector(".log-line")
 
 
+async def test_the_topics_are_asked_for_again_only_while_something_is_away(
+    operator: Reader,
+) -> None:
+    page = operator.page
+    statuses = [503, 403]
+    asked: list[int] = []
+
+    async def answer(route: Route) -> None:
+        if route.request.resource_type != "fetch":
+            await route.continue_()
+            return
+        asked.append(statuses[min(len(asked), 1)])
+        fault = {"error": {"code": "FORBIDDEN", "message": f"It says {asked[-1]}."}}
+        await route.fulfill(status=asked[-1], json=fault)
+
+    await page.clock.install()
+    await page.route("**/ops/topics", answer)
+    await operator.open("/ops/topics")
+    await page.wait_for_selector("#topics-note:has-text('It says 503. This page goes on')")
+    await page.clock.run_for(3_000)
+    await page.wait_for_selector("#topics-note:has-text('It says 403.')")
+    await page.clock.run_for(10_000)
+    await page.evaluate("fetch('/ops/topics').then(({ status }) => status)")
+    assert asked == [*statuses, 403], "the last one is the test's own"
+
+
 async def test_pages_of_a_topics_records_follow_one_another_both_ways(
     operator: Reader, reader: Reader
 ) -> None:

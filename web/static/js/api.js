@@ -14,6 +14,11 @@ export class ApiError extends Error {
   }
 }
 
+const AWAY = [0, 502, 503, 504];
+
+/** Whether a call failed because the server or what it needs is away: the same call may do later. */
+export const isAway = (error) => error instanceof ApiError && AWAY.includes(error.status);
+
 async function once(method, path, { body, headers, signal, keepalive }) {
   const init = { method, signal, keepalive, headers: { "Accept-Language": language, ...headers } };
   init.headers.Accept = "application/json";

@@ -1,6 +1,6 @@
 // The log, for operators: search, bars over time, one trace's way, and what comes in live.
 
-import { ApiError, get, reasonOf } from "./api.js";
+import { get, isAway, reasonOf } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
@@ -15,7 +15,6 @@ import { keepAlive } from "./session.js";
 const LIVE = 2_000; // milliseconds between two looks for what is new
 const AGAIN = 3_000; // and before one that failed is tried again
 const MOST = 500; // entries that a live page keeps
-const AWAY = [0, 502, 503, 504];
 
 const form = byId("log-filter");
 const list = byId("log-lines");
@@ -29,7 +28,6 @@ let asOf = null;
 let asked = 0; // answers to former questions are not shown
 let timer = null;
 
-const isAway = (error) => error instanceof ApiError && AWAY.includes(error.status);
 function remember(found) {
   for (const each of found) people.set(each.accountId, each);
 }

@@ -1,12 +1,12 @@
 // The topics, for operators: what each carries and how far it reaches.
 
-import { get, reasonOf } from "./api.js";
+import { get, isAway, reasonOf } from "./api.js";
 import { byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { keepAlive } from "./session.js";
 
-const AGAIN = 3_000;
+const AGAIN = 3_000; // milliseconds before one that is away is asked again
 const DAY = 86_400;
 
 function keptText(retention) {
@@ -43,8 +43,9 @@ async function read() {
       count: number(topics.reduce((sum, topic) => sum + topic.records, 0)),
     });
   } catch (error) {
-    byId("topics-note").textContent = reasonOf(error);
-    setTimeout(read, AGAIN);
+    const again = isAway(error);
+    byId("topics-note").textContent = [reasonOf(error), again ? t("opsLog.again") : ""].join(" ").trim();
+    if (again) setTimeout(read, AGAIN);
   }
 }
 

@@ -1,6 +1,6 @@
 // One panel of a dashboard: asked for, drawn by Vega without making code of texts, told as a table.
 
-import { ApiError, get, reasonOf } from "./api.js";
+import { get, isAway, reasonOf } from "./api.js";
 import { el } from "./dom.js";
 import { number, t } from "./i18n.js";
 import { addressOf } from "./ops_query.js";
@@ -8,10 +8,7 @@ import { fitted, tableOf } from "./panel_spec.js";
 
 const { vega, vegaLite } = globalThis;
 const AGAIN = 3_000; // milliseconds before one that failed is tried again
-const AWAY = [0, 502, 503, 504];
 const MOST = 300; // rows of a table
-
-const isAway = (error) => error instanceof ApiError && AWAY.includes(error.status);
 
 function coloursOf(place) {
   const style = getComputedStyle(place);
