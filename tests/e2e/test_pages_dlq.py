@@ -179,6 +179,15 @@ async def test_an_older_letter_asks_for_its_reader_and_pages_follow_one_another(
     assert source in page.url
     await _act(page, "replay")
     await page.locator("#replay-problem", has_text="topic").wait_for()
+    await page.locator("#replay [data-close]").click()
+    await page.select_option("#dlq-state", "all")
+    await page.wait_for_url("**state=all*")
+    for value in ("waiting", "all"):
+        await (page.go_back() if value == "waiting" else page.go_forward())
+        await page.wait_for_function(
+            "(value) => document.getElementById('dlq-state').value === value", arg=value
+        )
+        assert await page.input_value("#dlq-topic") == source
     assert [each for each in operator.faults if "400" not in each] == []
 
 

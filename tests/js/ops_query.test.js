@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { addressOf, letterAddress, letterRecordAddress, queryOf, recordAddress, traceAddress } from "../../web/static/js/ops_query.js";
+import { addressOf, letterAddress, letterRecordAddress, queryOf, recordAddress, traceAddress, withoutUsual } from "../../web/static/js/ops_query.js";
 
 test("empty values are left out, others are quoted", () => {
   assert.equal(queryOf({ q: " 한글 & ", level: "", room: null, at: 0 }).toString(), "q=%ED%95%9C%EA%B8%80+%26&at=0");
   assert.equal(addressOf("/ops/log", {}), "/ops/log");
+});
+
+test("an address names what is not as usual", () => {
+  const usual = { state: "waiting" };
+  assert.equal(addressOf("/ops/dlq", withoutUsual({ state: "waiting", topic: "a" }, usual)), "/ops/dlq?topic=a");
+  assert.equal(addressOf("/ops/dlq", withoutUsual({ state: "all", topic: "" }, usual)), "/ops/dlq?state=all");
+  assert.deepEqual(withoutUsual({ q: "" }, {}), { q: "" });
 });
 
 test("a record is found by its place", () => {

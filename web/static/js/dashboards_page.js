@@ -5,7 +5,7 @@ import { byId } from "./dom.js";
 import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { t } from "./i18n.js";
-import { fields, fillForm, fillRange, valuesOfForm } from "./ops_filter.js";
+import { OpsFilter } from "./ops_filter.js";
 import { preciseTime } from "./ops_lines.js";
 import { addressOf } from "./ops_query.js";
 import { pageData } from "./page_data.js";
@@ -21,7 +21,7 @@ let asked = 0; // the panels that wait for the first one of a former question ar
 /** The other dashboards, the log and the lists with the same time and filters. */
 function link(values) {
   for (const each of document.querySelectorAll(".dashboards-nav a")) {
-    each.href = addressOf(new URL(each.href).pathname, valuesOfForm());
+    each.href = addressOf(new URL(each.href).pathname, filter.values);
   }
   byId("dashboard-log").href = addressOf("/ops/log", values);
   for (const each of document.querySelectorAll("[data-list]")) {
@@ -34,7 +34,7 @@ function link(values) {
 
 async function read() {
   const question = ++asked;
-  const chosen = valuesOfForm();
+  const chosen = filter.values;
   clearFaults(form);
   const { from, to } = rangeOf(chosen, dashboard.since, Date.now());
   // Both ends are said, so that all panels of the view have the same time.
@@ -53,35 +53,18 @@ async function read() {
   await Promise.all(others.map((panel) => panel.show(wanted)));
 }
 
-function show() {
-  const address = addressOf(location.pathname, valuesOfForm());
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
-  read();
-}
+const filter = new OpsFilter(form, { read });
 
 wireFrame();
 keepAlive(() => {});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  show();
-});
-byId("log-clear").addEventListener("click", () => {
-  for (const field of fields()) field.value = "";
-  show();
-});
+byId("log-clear").addEventListener("click", () => filter.clear());
 for (const button of document.querySelectorAll("[data-range]")) {
   button.addEventListener("click", () => {
     const to = Date.now();
-    fillRange({ from: to - Number(button.dataset.range) * 1000, to });
-    show();
+    filter.choose({ from: to - Number(button.dataset.range) * 1000, to });
   });
 }
 const repaint = () => panels.forEach((panel) => panel.draw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-addEventListener("popstate", () => {
-  fillForm();
-  read();
-});
-fillForm();
 read();

@@ -7,39 +7,21 @@ import { byId } from "./dom.js";
 import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
-import { fieldTime, timeOfField } from "./log_range.js";
+import { OpsFilter } from "./ops_filter.js";
 import { addressOf, letterAddress } from "./ops_query.js";
 import { pageData } from "./page_data.js";
 import { keepAlive } from "./session.js";
 
-const TIMES = ["from", "to"];
-const USUAL = { state: "waiting" }; // of a field that the address does not name
+const USUAL = { state: "waiting" };
 const ANY = "all";
 
 const list = byId("letters");
 const note = byId("dlq-note");
 const form = document.querySelector("#dlq-filter");
 const more = document.querySelector("#dlq-more");
+let filter = null;
 let cursor = null;
 let asked = 0; // answers to former questions are not shown
-
-const fields = () => [...form.elements].filter((field) => field.name);
-
-function valuesOfForm() {
-  return Object.fromEntries(
-    fields().map(({ name, value }) => [name, TIMES.includes(name) ? timeOfField(value) : value]),
-  );
-}
-
-function fillForm() {
-  const query = new URLSearchParams(location.search);
-  for (const field of fields()) {
-    const value = query.get(field.name) ?? USUAL[field.name] ?? "";
-    const at = Date.parse(value);
-    field.value = TIMES.includes(field.name) ? fieldTime(Number.isNaN(at) ? null : at) : value;
-    if (field.matches("select") && field.selectedIndex < 0) field.value = USUAL[field.name] ?? "";
-  }
-}
 
 function tell(forgotten) {
   const count = list.children.length;
@@ -52,7 +34,7 @@ function tell(forgotten) {
 async function read(isNextPage) {
   const question = ++asked;
   clearFaults(form);
-  const values = valuesOfForm();
+  const { values } = filter;
   if (values.state === ANY) delete values.state;
   try {
     const answer = await get(addressOf("/ops/dlq", { ...values, cursor: isNextPage ? cursor : null, limit: 50 }));
@@ -67,14 +49,6 @@ async function read(isNextPage) {
   }
 }
 
-function show() {
-  const values = valuesOfForm();
-  for (const [name, usual] of Object.entries(USUAL)) if (values[name] === usual) values[name] = "";
-  const address = addressOf(location.pathname, values);
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
-  read(false);
-}
-
 async function readOne(id) {
   try {
     const { letter, ...whole } = await get(letterAddress(id));
@@ -85,17 +59,9 @@ async function readOne(id) {
 }
 
 function wireFilter() {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    show();
-  });
-  for (const choice of form.querySelectorAll("select")) choice.addEventListener("change", show);
+  filter = new OpsFilter(form, { read: () => read(false), usual: USUAL });
+  for (const choice of form.querySelectorAll("select")) choice.addEventListener("change", () => filter.show());
   more.addEventListener("click", () => read(true));
-  addEventListener("popstate", () => {
-    fillForm();
-    read(false);
-  });
-  fillForm();
   read(false);
 }
 

@@ -7,9 +7,9 @@ import { wireFrame } from "./frame.js";
 import { number, t, tCount } from "./i18n.js";
 import { LogBars } from "./log_bars.js";
 import { apart } from "./log_range.js";
-import { fields, fillForm, fillRange, valuesOfForm } from "./ops_filter.js";
+import { OpsFilter } from "./ops_filter.js";
 import { lineItem, stepItem } from "./ops_lines.js";
-import { addressOf, queryOf } from "./ops_query.js";
+import { addressOf } from "./ops_query.js";
 import { keepAlive } from "./session.js";
 
 const LIVE = 2_000; // milliseconds between two looks for what is new
@@ -108,7 +108,7 @@ async function read() {
   const question = ++asked;
   clearTimeout(timer);
   clearFaults(form);
-  const values = valuesOfForm();
+  const { values } = filter;
   const { dataset, outcome, ...shared } = values;
   byId("log-dashboards").href = addressOf("/ops/dashboards", shared);
   try {
@@ -130,7 +130,7 @@ function goOn() {
 
 async function readNew() {
   const question = asked;
-  const values = valuesOfForm();
+  const { values } = filter;
   try {
     const answer = await get(addressOf("/ops/log", { ...values, newer: asOf, limit: 200 }));
     const showBars = await readBars(values);
@@ -149,7 +149,7 @@ async function readNew() {
 async function readOn() {
   const question = asked;
   try {
-    const answer = await get(addressOf("/ops/log", { ...valuesOfForm(), cursor, limit: 50 }));
+    const answer = await get(addressOf("/ops/log", { ...filter.values, cursor, limit: 50 }));
     if (question !== asked || isCut) return;
     remember(answer.people);
     list.append(...itemsOf(answer.documents));
@@ -160,37 +160,15 @@ async function readOn() {
   }
 }
 
-function show() {
-  const address = addressOf(location.pathname, Object.fromEntries(queryOf(valuesOfForm())));
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
-  read();
-}
-
-function choose(range) {
-  fillRange(range);
-  show();
-}
-
-const bars = new LogBars(choose);
+const filter = new OpsFilter(form, { read });
+const bars = new LogBars((range) => filter.choose(range));
 
 wireFrame();
 keepAlive(() => {});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  show();
-});
-byId("log-clear").addEventListener("click", () => {
-  for (const field of fields()) field.value = "";
-  show();
-});
+byId("log-clear").addEventListener("click", () => filter.clear());
 live.addEventListener("change", () => {
   if (live.checked && asOf) readNew();
   else clearTimeout(timer);
 });
 more.addEventListener("click", readOn);
-addEventListener("popstate", () => {
-  fillForm();
-  read();
-});
-fillForm();
 read();

@@ -10,6 +10,13 @@ export function queryOf(values) {
   return query;
 }
 
+/** The values, empty where they are as usual: the address need not name those. */
+export function withoutUsual(values, usual) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value === usual[name] ? "" : value]),
+  );
+}
+
 /** The address of a page with these values. */
 export function addressOf(path, values) {
   const query = queryOf(values).toString();

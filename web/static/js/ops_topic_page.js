@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { clearFaults, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
 import { number, t } from "./i18n.js";
-import { fieldTime, timeOfField } from "./log_range.js";
+import { OpsFilter } from "./ops_filter.js";
 import { addressOf } from "./ops_query.js";
 import { pageData } from "./page_data.js";
 import { keepAlive } from "./session.js";
@@ -19,23 +19,6 @@ const note = byId("records-note");
 let cursors = [null]; // of the pages up to the one that is shown; the first has none
 let following = null;
 let asked = 0;
-
-const fields = () => [...form.elements].filter((field) => field.name);
-
-function valuesOfForm() {
-  return Object.fromEntries(
-    fields().map((field) => [field.name, field.name === "at" ? timeOfField(field.value) : field.value]),
-  );
-}
-
-function fillForm() {
-  const query = new URLSearchParams(location.search);
-  for (const field of fields()) {
-    const value = query.get(field.name) ?? "";
-    const at = Date.parse(value);
-    field.value = field.name === "at" ? fieldTime(Number.isNaN(at) ? null : at) : value;
-  }
-}
 
 function spanRow({ partition, begin, end }) {
   return el("tr", {}, ...[partition, begin, end].map((each) => el("td", {}, number(each))));
@@ -59,7 +42,7 @@ function showAnswer({ records, people, partitions, scanned, cursor }, values) {
 async function read() {
   const question = ++asked;
   clearFaults(form);
-  const values = valuesOfForm();
+  const { values } = filter;
   try {
     const answer = await get(addressOf(path, { ...values, cursor: cursors.at(-1), limit: LIMIT }));
     if (question === asked) showAnswer(answer, values);
@@ -68,9 +51,7 @@ async function read() {
   }
 }
 
-function show() {
-  const address = addressOf(path, valuesOfForm());
-  if (address !== location.pathname + location.search) history.pushState(null, "", address);
+function begin() {
   cursors = [null];
   read();
 }
@@ -81,22 +62,11 @@ function turn(next) {
   read();
 }
 
+const filter = new OpsFilter(form, { read: begin });
+
 wireFrame();
 keepAlive(() => {});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  show();
-});
-byId("records-newest").addEventListener("click", () => {
-  for (const field of fields()) field.value = "";
-  show();
-});
+byId("records-newest").addEventListener("click", () => filter.clear());
 byId("records-next").addEventListener("click", () => turn([...cursors, following]));
 byId("records-previous").addEventListener("click", () => turn(cursors.slice(0, -1)));
-addEventListener("popstate", () => {
-  fillForm();
-  cursors = [null];
-  read();
-});
-fillForm();
 read();
