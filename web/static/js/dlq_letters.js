@@ -4,14 +4,13 @@ import { get, reasonOf } from "./api.js";
 import { askLetter, follow } from "./dlq_acts.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
-import { preciseTime } from "./ops_lines.js";
+import { hiddenText, link, preciseTime } from "./ops_lines.js";
 import { addressOf, letterAddress, letterRecordAddress, recordAddress, traceAddress } from "./ops_query.js";
 
-const link = (href, text) => el("a", { href }, text);
 const kindText = ({ kind }) => (kind ? t(`dlq.reason.${kind}`) : t("dlq.unknown"));
 
 /** What became of a letter, in words. */
-export function fateText({ state, outcome, code, droppedBecause }) {
+function fateText({ state, outcome, code, droppedBecause }) {
   if (state === "dropped") return t("dlq.fate.dropped", { reason: droppedBecause });
   return t(`dlq.fate.${outcome ?? "waiting"}`, { code: code ?? "" });
 }
@@ -58,7 +57,7 @@ function recordOf({ reason, value, hidden }) {
     value === null && !hidden.length
       ? el("p", { class: "record-hidden" }, t("dlq.undecoded"))
       : el("pre", { dir: "auto" }, JSON.stringify(value, null, 2)),
-    hidden.length ? el("span", { class: "record-hidden" }, t("opsTopics.hidden", { names: hidden.join(", ") })) : null,
+    hiddenText(hidden),
   ].filter(Boolean);
 }
 

@@ -22,7 +22,15 @@ export function personOf(accountId, people) {
   return found?.userName ? `${found.userName} (@${found.userId})` : accountId;
 }
 
-const link = (href, text) => el("a", { href }, text);
+/** A link with this text. */
+export const link = (href, text) => el("a", { href }, text);
+
+/** Which fields of a record are for others than the operator; null when there are none. */
+export function hiddenText(names) {
+  return names.length
+    ? el("span", { class: "record-hidden" }, t("opsTopics.hidden", { names: names.join(", ") }))
+    : null;
+}
 
 function linksOf({ traceId, roomId, record, deadLetter }) {
   const links = [

@@ -1,6 +1,6 @@
 // What is asked of the server by the search in a room. Touches no document.
 
-export const PAGE = "50";
+const PAGE = "50";
 
 /** The beginning of a day (2026-11-29) in the reader's zone, `days` later; null: it is no day. */
 export function dayStart(text, days = 0) {

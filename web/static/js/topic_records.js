@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { number, t } from "./i18n.js";
-import { personOf, preciseTime } from "./ops_lines.js";
+import { hiddenText, link, personOf, preciseTime } from "./ops_lines.js";
 import { traceAddress } from "./ops_query.js";
 
 const fact = (name, value) => el("span", {}, `${t(name)} `, el("code", {}, value));
@@ -22,12 +22,6 @@ function bodyOf({ value, hex, bytes }) {
   if (value !== null) return el("pre", { dir: "auto" }, JSON.stringify(value, null, 2));
   const size = t("opsTopics.undecodable", { count: number(bytes) });
   return el("div", {}, el("p", { class: "problem" }, size), hex ? el("pre", { dir: "ltr" }, hex) : null);
-}
-
-function hiddenText({ hidden }) {
-  return hidden.length
-    ? el("span", { class: "record-hidden" }, t("opsTopics.hidden", { names: hidden.join(", ") }))
-    : null;
 }
 
 function letterText({ deadLetter }) {
@@ -52,8 +46,8 @@ export function recordItem(record, people, isAim) {
     headOf(record),
     letterText(record),
     bodyOf(record),
-    hiddenText(record),
+    hiddenText(record.hidden),
     named.length ? el("span", { class: "record-hidden" }, t("opsTopics.people", { names: named.join(", ") })) : null,
-    trace ? el("span", { class: "line-links" }, el("a", { href: traceAddress(trace) }, t("opsLog.toTrace"))) : null,
+    trace ? el("span", { class: "line-links" }, link(traceAddress(trace), t("opsLog.toTrace"))) : null,
   );
 }
