@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 
+from chatstream.domain.backoff import Backoff
 from chatstream.errors import ChatStreamError, PoisonKind, PoisonMessage, TransientFailure
 from chatstream.settings import ElasticSettings
+from infra.retrying import retried
+
+T = TypeVar("T")
 
 ELASTIC_ERRORS = (ApiError, TransportError)
 
 # Statuses of a whole call by which Elasticsearch says that what we sent can never be taken.
 _REFUSED = (400, 413)
+# Seconds between two questions.
+_AGAIN = 0.25
 
 
 def connect(settings: ElasticSettings) -> AsyncElasticsearch:
@@ -26,6 +35,14 @@ def connect(settings: ElasticSettings) -> AsyncElasticsearch:
         retry_on_timeout=False,
         retry_on_status=(),
     )
+
+
+async def answered(ask: Callable[[], Awaitable[T]], within: float) -> T:
+    """What `ask` gives, after some tries within so many seconds; then its TransientFailure.
+
+    An index that has just begun answers 503 for a moment.
+    """
+    return await retried(ask, Backoff(_AGAIN, _AGAIN), within=within)
 
 
 def failure(error: Exception) -> ChatStreamError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch
@@ -13,10 +14,12 @@ from chatstream.domain.log_ranges import step_of
 from chatstream.domain.times import from_text
 from chatstream.ports.log_reading import Bar, Bars, LogDocument, LogQuery
 from chatstream.settings import ElasticSettings
-from infra.elastic.client import ELASTIC_ERRORS, failure
+from infra.elastic.client import ELASTIC_ERRORS, answered, failure
 from infra.elastic.log_queries import EARLIEST_FIRST, ORDER, RANGE, TRACE, bars, matching
 
 MOST_OF_A_TRACE = 1000
+# Seconds that a reader waits for an index that has just begun.
+_WITHIN = 1.5
 
 
 class ElasticLog:
@@ -99,6 +102,9 @@ class ElasticLog:
         return await self._search(index, body=body)
 
     async def _search(self, index: str, **asked: Any) -> Mapping[str, Any]:
+        return await answered(partial(self._once, index, **asked), _WITHIN)
+
+    async def _once(self, index: str, **asked: Any) -> Mapping[str, Any]:
         try:
             answer = await self._client.search(
                 index=index,

@@ -8,13 +8,11 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.backoff import Backoff
 from chatstream.errors import TransientFailure
-from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.retrying import retried
+from infra.elastic.client import ELASTIC_ERRORS, answered, failure
 
 # Seconds.
-_AGAIN, _WITHIN = 0.5, 5.0
+_WITHIN = 5.0
 
 
 class WholeDataset:
@@ -33,9 +31,7 @@ class WholeDataset:
 
     async def ask(self, **asked: Any) -> Mapping[str, Any]:
         """The answer of a search, without a total; without any index it has no aggregation."""
-        # A month that has just begun does not answer for a moment.
-        again = Backoff(_AGAIN, _AGAIN)
-        return await retried(partial(self._once, **asked), again, within=_WITHIN)
+        return await answered(partial(self._once, **asked), _WITHIN)
 
     async def _once(self, **asked: Any) -> Mapping[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         Page,
         ViewportSize,
     )
+
+log = logging.getLogger(__name__)
 
 PASSWORD = "correct-horse-battery-9"
 NARROW: ViewportSize = {"width": 360, "height": 740}
@@ -160,6 +163,7 @@ def _record_faults(reader: Reader) -> None:
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             reader.faults.append(message.text)
+            log.warning("%s: %s", message.location.get("url"), message.text)
 
     async def on_dialog(dialog: Dialog) -> None:
         reader.faults.append(f"dialog: {dialog.message}")
