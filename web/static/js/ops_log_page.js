@@ -148,9 +148,11 @@ async function readNew() {
 
 async function readOn() {
   const question = asked;
+  const from = cursor;
   try {
-    const answer = await get(addressOf("/ops/log", { ...filter.values, cursor, limit: 50 }));
-    if (question !== asked || isCut) return;
+    const answer = await get(addressOf("/ops/log", { ...filter.values, cursor: from, limit: 50 }));
+    // Pressed twice, the same page comes twice.
+    if (question !== asked || isCut || from !== cursor) return;
     remember(answer.people);
     list.append(...itemsOf(answer.documents));
     showMore(answer.cursor ?? null);
