@@ -10,8 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 from agents.log_documents import Documents
-from chatstream.domain.documents import EVENTS, LOGS, Document
+from chatstream.domain.dead_letters import Failure, Original, Place, letter_headers, letter_of
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS, Document
 from chatstream.domain.event_documents import Change, Origin, event_document
+from chatstream.domain.letter_documents import letter_document
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
 from chatstream.ports.accounts import AccountWish
@@ -27,7 +29,6 @@ from schemas.contexts.messages import MESSAGE
 from tests.contract.chat_rig import GENERATION, Chat, person, say
 from tests.fakes.accounts import FakeHandleKey
 
-DEAD_LETTERS = "chatstream-deadletters"
 MINUTE = 60_000
 NOW = round(time.time() * 1000) // MINUTE * MINUTE
 SHOWN = TimeRange(
@@ -203,11 +204,13 @@ def put_lines(known: Known) -> None:
 
 
 def put_letters(known: Known) -> None:
-    """Dead letters, with the fields that their template has."""
+    """Dead letters, made as the log service makes them."""
     for offset, (minutes, topic, code) in enumerate(LETTERS):
-        own = {"topic": topic, "partition": 0, "offset": offset}
-        own |= {"dead_letter": {"id": f"{topic}:0:{offset}"}}
-        known.put(DEAD_LETTERS, minutes, {"error": {"code": code}, "chatstream": own})
+        failure, original = Failure(reason="", kind=code), Original(key=None, value=b"{}")
+        headers = letter_headers(Place(topic, 0, offset), failure, original, 1.0)
+        made = NOW - minutes * MINUTE
+        letter = letter_of(Place(f"{topic}.DLQ", 0, offset), made, None, 2, headers)
+        known.put(DEAD_LETTERS, minutes, letter_document(letter).body)
         known.note("dead_letters_over_time", minutes, code)
 
 

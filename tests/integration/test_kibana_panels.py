@@ -17,7 +17,7 @@ import orjson
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import EVENTS, LOGS, MESSAGES
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS, MESSAGES
 from chatstream.settings import PostgresSettings, Settings
 from infra.elastic.client import connect
 from infra.elastic.sink import ElasticDocuments
@@ -31,7 +31,6 @@ from infra.text.korean import Words
 from tests.contract.chat_rig import Chat
 from tests.integration.kibana_known import (
     ASKED,
-    DEAD_LETTERS,
     INGESTED,
     LETTERS,
     LINES,
@@ -49,7 +48,6 @@ from tests.integration.kibana_known import (
     put_messages,
 )
 from tests.servers import elastic_of
-from tests.unit.infra.kibana.declared import mappings
 
 pytestmark = pytest.mark.servers
 
@@ -102,9 +100,9 @@ async def answers(
     known.points["signups"] = [(when, "") for when in await created(auth, accounts)]
     async with connect(elastic_of(servers)) as client:
         for dataset in DATASETS:
-            inner = {} if dataset == DEAD_LETTERS else template(dataset)["template"]["settings"]
+            inner = template(dataset)["template"]
             await client.indices.create(
-                index=f"{prefix}{dataset}-x", mappings=mappings(dataset), settings=inner
+                index=f"{prefix}{dataset}-x", mappings=inner["mappings"], settings=inner["settings"]
             )
         documents = [*known.documents, *outside(known)]
         own = [

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
-import orjson
-
-KEYWORD = {"type": "keyword"}
-EVENT = ("id", "kind", "module", "dataset", "action", "outcome")
-# What the dead letters' template has to have at least, where it is not among the templates.
-DEAD_LETTERS: Mapping[str, Any] = {
-    "dynamic": "strict",
-    "properties": {
-        "@timestamp": {"type": "date"},
-        "ecs": {"properties": {"version": KEYWORD}},
-        "event": {"properties": dict.fromkeys(EVENT, KEYWORD)},
-        "error": {"properties": {"code": KEYWORD}},
-        "service": {"properties": {"name": KEYWORD}},
-        "trace": {"properties": {"id": KEYWORD}},
-        "chatstream": {
-            "properties": {
-                "topic": KEYWORD,
-                "partition": {"type": "integer"},
-                "offset": {"type": "long"},
-                "dead_letter": {"properties": {"id": KEYWORD}},
-            }
-        },
-    },
-}
+from infra.elastic.templates import template
 
 
 def mappings(dataset: str) -> Mapping[str, Any]:
     """The mappings of a dataset's template."""
-    file = files("infra.elastic").joinpath("templates", f"{dataset}.json")
-    if dataset == "chatstream-deadletters" and not file.is_file():
-        return DEAD_LETTERS
-    found: Mapping[str, Any] = orjson.loads(file.read_bytes())["template"]["mappings"]
+    found: Mapping[str, Any] = template(dataset)["template"]["mappings"]
     return found
 
 
