@@ -43,11 +43,14 @@ class LogEvents:
         """How many events of the facts of this moment are missing when patience is over."""
         heads, until = await self._gaps.heads(lines), time.monotonic() + self._patience
         while True:
-            is_over, found = time.monotonic() >= until, Missing()
+            is_over, found, behind = time.monotonic() >= until, Missing(), set[Line]()
             async for missing in self._gaps.missing(heads):
                 found.update(map(_place, missing))
+                behind.update(_line(each) for each in missing)
             if is_over or not found:
                 break
+            # A line that has its events has them for good.
+            heads = {line: head for line, head in heads.items() if line in behind}
             await asyncio.sleep(_AGAIN)
         for (topic, month), number in sorted(found.items()):
             self._say(f"{topic} {month}: {number} facts have no event")
@@ -82,6 +85,11 @@ class LogEvents:
                 )
 
         await retried(passed, Backoff(_AGAIN, _AGAIN), within=self._patience)
+
+
+def _line(event: Document) -> Line:
+    topic, partition, _ = event.id.split(":")
+    return topic, int(partition)
 
 
 def _place(event: Document) -> tuple[str, str]:
