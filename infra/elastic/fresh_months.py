@@ -16,12 +16,19 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import MESSAGES, Document
-from chatstream.errors import ConfigurationError, TransientFailure
+from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.elastic.months import held_back, serving_months
+from infra.elastic.months import (
+    check_template,
+    count_of,
+    create_beside,
+    held_back,
+    serving_months,
+    write_all,
+)
 from infra.elastic.sink import ElasticDocuments
-from infra.elastic.templates import template, template_fault, version_of
+from infra.elastic.templates import template, version_of
 
 _OWN = re.compile(rf"{re.escape(MESSAGES)}\.v\d+\.g(\d+)-")
 
@@ -48,9 +55,7 @@ class FreshMonths:
         Raises ConfigurationError when the template is not in place, TransientFailure when
         Elasticsearch is away.
         """
-        fault = await template_fault(self._client, MESSAGES, self._body)
-        if fault is not None:
-            raise ConfigurationError(f"{fault}: run `python -m chatstream migrate`")
+        await check_template(self._client, self._body)
         try:
             serving = await serving_months(self._client)
             self._generation = 1 + max(map(_generation, serving.values()), default=0)
@@ -91,12 +96,8 @@ class FreshMonths:
         if self._months and name.removeprefix(f"{MESSAGES}-") not in self._months:
             return False
         if name not in self.targets:
-            inner, target = self._body["template"], self._target(name)
-            await self._client.indices.create(
-                index=target,
-                settings={**inner["settings"], "number_of_replicas": self._replicas},
-                mappings=inner["mappings"] | {"_meta": self._meta()},
-            )
+            target = self._target(name)
+            await create_beside(self._client, self._body, self._replicas, target, self._meta())
             self.targets[name] = target
         return True
 
@@ -111,13 +112,7 @@ class FreshMonths:
         except ELASTIC_ERRORS as error:
             raise failure(error) from error
         placed = [replace(each, index=self.targets[each.index]) for each in own]
-        written = await self._store.write(placed)
-        for number, reason in written.refused.items():
-            raise ConfigurationError(
-                f"{placed[number].index} does not take {placed[number].id}: {reason}"
-            )
-        for reason in written.delayed.values():
-            raise TransientFailure(reason)
+        await write_all(self._store, placed)
 
     async def note(self, reached: Mapping[int, int]) -> None:
         """Keep how far the lines of facts were read."""
@@ -149,14 +144,10 @@ class FreshMonths:
         sources = await self._sources()
         found = {}
         for name, target in self.targets.items():
-            found[name] = (await self._count(sources.get(name)), await self._count(target))
+            source = sources.get(name)
+            before = 0 if source is None else await count_of(self._client, source)
+            found[name] = (before, await count_of(self._client, target))
         return found
-
-    async def _count(self, index: str | None) -> int:
-        if index is None:
-            return 0
-        await self._client.indices.refresh(index=index)
-        return int((await self._client.count(index=index))["count"])
 
     async def switch(self) -> None:
         """From those that serve to these in one step; the others are deleted.

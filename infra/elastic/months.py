@@ -1,14 +1,20 @@
-"""The months of the search: which index serves each, and their writes held back for a switch."""
+"""The months of the search: which index serves each, how one is made beside it and takes its place.
+
+What `log rebuild` and `search reindex` have in common.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import MESSAGES
+from chatstream.domain.documents import MESSAGES, Document
+from chatstream.errors import ConfigurationError, TransientFailure
+from infra.elastic.sink import ElasticDocuments
+from infra.elastic.templates import template_fault
 
 _PREFIX = f"{MESSAGES}-"
 
@@ -22,6 +28,49 @@ async def serving_months(client: AsyncElasticsearch) -> Mapping[str, str]:
     """The index of every month that is searched, by the month's name; raises like the client."""
     found = await client.indices.get(index=f"{_PREFIX}*", allow_no_indices=True)
     return {name_of(index, state): index for index, state in found.items()}
+
+
+async def check_template(client: AsyncElasticsearch, body: Mapping[str, Any]) -> None:
+    """ConfigurationError when the template that `body` is, is not in place."""
+    fault = await template_fault(client, MESSAGES, body)
+    if fault is not None:
+        raise ConfigurationError(f"{fault}: run `python -m chatstream migrate`")
+
+
+async def create_beside(
+    client: AsyncElasticsearch,
+    body: Mapping[str, Any],
+    replicas: int,
+    index: str,
+    meta: Mapping[str, Any],
+) -> None:
+    """Make an index of the template that no search finds; `meta` says for what. As the client."""
+    inner = body["template"]
+    await client.indices.create(
+        index=index,
+        settings={**inner["settings"], "number_of_replicas": replicas},
+        mappings=inner["mappings"] | {"_meta": meta},
+    )
+
+
+async def write_all(store: ElasticDocuments, documents: Sequence[Document]) -> None:
+    """On return they are stored.
+
+    ConfigurationError for one that never can be, TransientFailure for one that has to wait.
+    """
+    written = await store.write(documents)
+    for number, reason in written.refused.items():
+        refused = documents[number]
+        raise ConfigurationError(f"{refused.index} does not take {refused.id}: {reason}")
+    for number, reason in written.delayed.items():
+        index = documents[number].index
+        raise TransientFailure(f"{index}: {reason}; run the command again, it goes on")
+
+
+async def count_of(client: AsyncElasticsearch, index: str) -> int:
+    """How many documents the index has by now; raises like the client."""
+    await client.indices.refresh(index=index)
+    return int((await client.count(index=index))["count"])
 
 
 @asynccontextmanager

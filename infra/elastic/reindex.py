@@ -20,12 +20,19 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.documents import MESSAGES, Document, renewed
-from chatstream.errors import ConfigurationError, TransientFailure
+from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.elastic.months import held_back, name_of
+from infra.elastic.months import (
+    check_template,
+    count_of,
+    create_beside,
+    held_back,
+    name_of,
+    write_all,
+)
 from infra.elastic.sink import ElasticDocuments
-from infra.elastic.templates import stale_indices, template, template_fault, version_of
+from infra.elastic.templates import stale_indices, template, version_of
 
 PAGE = 500
 """Documents of one read."""
@@ -62,9 +69,7 @@ class Reindex:
         Raises ConfigurationError when the template is not in place or a document cannot be taken,
         TransientFailure when Elasticsearch is away or refuses for now.
         """
-        fault = await template_fault(self._client, MESSAGES, self._body)
-        if fault is not None:
-            raise ConfigurationError(f"{fault}: run `python -m chatstream migrate`")
+        await check_template(self._client, self._body)
         try:
             months = [await self._month(index) for index in await stale_indices(self._client)]
             for month in months:
@@ -104,12 +109,8 @@ class Reindex:
                 return dict(meta["copied"])
             # Of an index that is not there any more, or made by a write that came late.
             await indices.delete(index=month.target)
-        inner = self._body["template"]
-        await indices.create(
-            index=month.target,
-            settings={**inner["settings"], "number_of_replicas": self._replicas},
-            mappings=inner["mappings"] | {"_meta": self._meta(month, {})},
-        )
+        meta = self._meta(month, {})
+        await create_beside(self._client, self._body, self._replicas, month.target, meta)
         return {}
 
     async def _note(self, month: Month, copied: Mapping[str, int]) -> None:
@@ -180,19 +181,11 @@ class Reindex:
         documents = [
             Document(index, hit["_id"], renewed(hit["_source"]), hit["_version"]) for hit in hits
         ]
-        written = await self._store.write(documents)
-        for number, reason in written.refused.items():
-            raise ConfigurationError(f"{index} does not take {documents[number].id}: {reason}")
-        for reason in written.delayed.values():
-            raise TransientFailure(f"{index}: {reason}; run the command again, it goes on")
+        await write_all(self._store, documents)
 
     async def _switch(self, month: Month) -> None:
         """From one to the other in one step, when both hold as much; the old index is deleted."""
-        await self._client.indices.refresh(index=month.target)
-        counts = [
-            int((await self._client.count(index=index))["count"])
-            for index in (month.source, month.target)
-        ]
+        counts = [await count_of(self._client, index) for index in (month.source, month.target)]
         if counts[0] != counts[1]:
             raise ConfigurationError(
                 f"{month.source} has {counts[0]} documents, {month.target} {counts[1]}:"
