@@ -100,18 +100,22 @@ async def read_into(settings: KafkaSettings, known: KnownGenerations) -> None:
     await retried(lambda: read_all(settings, known.followed), Backoff(FIRST, MOST), told=told)
 
 
+async def _read_patiently(settings: KafkaSettings) -> Generations:
+    told = warn(log, "looking which generation to count")
+    return await retried(lambda: read(settings), Backoff(FIRST, MOST), told=told)
+
+
 def counting_at_start(settings: Settings) -> Counting:
     """What a stats worker counts: the generation of its settings, else the one that serves.
 
     Blocks until the broker answers. ConfigurationError for a generation that nobody planned.
     """
     # A loop of its own, which is never the thread's: Faust makes the one that it runs on.
-    loop, found = asyncio.new_event_loop(), KnownGenerations()
+    loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(read_into(settings.kafka, found))
+        known = loop.run_until_complete(_read_patiently(settings.kafka))
     finally:
         loop.close()
-    known = found.now
     number = settings.stats.generation
     try:
         return known.counting(known.serving.number if number is None else number)
