@@ -27,7 +27,7 @@ def waiting(reason: str) -> float:
 async def test_those_that_wait_are_counted_and_the_oldest_is_told() -> None:
     books = Books()
     watch = LetterWatch(books)
-    now = round(time.time() * 1000)
+    now = int(time.time() * 1000)  # not rounded up, which would be later than now
     books.held.keep(letter(0, at=now - 900_000))
     books.held.keep(letter(1, at=now - 60_000))
     books.held.keep(letter(2, at=now, kind="store"))
