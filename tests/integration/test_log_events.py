@@ -28,6 +28,9 @@ FOR_EVER = 1_000_000
 
 COUNT = 9
 
+APART = 100
+"""Added to a partition: other tests' rooms tell facts of the same numbers of the true ones."""
+
 
 class Service:
     """The log service's group, which has read all or not."""
@@ -43,14 +46,29 @@ class Service:
         return self.has_read
 
 
+class FactsApart:
+    """The facts of the lines in Postgres, as those of partitions that no other test has."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._facts = kept.chat.facts
+
+    async def head(self, topic: str, partition: int) -> int:
+        return await self._facts.head(topic, partition - APART)
+
+    async def facts(
+        self, topic: str, partition: int, after: int, upto: int
+    ) -> Sequence[tuple[int, bytes]]:
+        return await self._facts.facts(topic, partition - APART, after, upto)
+
+
 class Told:
     """The gaps of the kept room's line, in its month."""
 
     def __init__(self, kept: Kept, days: int = FOR_EVER) -> None:
-        self.lines: list[Line] = [(TOPIC, partition_of(kept.room_id, 8))]
+        self.lines: list[Line] = [(TOPIC, line_of(kept))]
         self.said: list[str] = []
         gaps = EventGaps(
-            kept.chat.facts, HeldEvents(kept.client), days, self.said.append, months=[kept.month]
+            FactsApart(kept), HeldEvents(kept.client), days, self.said.append, months=[kept.month]
         )
         self.events = LogEvents(gaps, self.said.append, 0)
         self.store = ElasticDocuments(kept.client, kept.settings)
@@ -74,14 +92,19 @@ async def kept(
         await made.client.options(ignore_status=404).indices.delete(index=f"{EVENTS}-{made.month}")
 
 
+def line_of(kept: Kept) -> int:
+    """The partition of its room, apart."""
+    return APART + partition_of(kept.room_id, 8)
+
+
 async def richer(kept: Kept) -> list[Document]:
     """The room's events as the log service makes them of records."""
-    partition = partition_of(kept.room_id, 8)
-    head = await kept.chat.facts.head(TOPIC, partition)
+    facts, partition = FactsApart(kept), line_of(kept)
+    head = await facts.head(TOPIC, partition)
     origin = Origin(topic=TOPIC, partition=partition, offset=7, trace_id="a" * 32)
     made = [
         event_of(origin, value, 0)
-        for _, value in await kept.chat.facts.facts(TOPIC, partition, 0, head)
+        for _, value in await facts.facts(TOPIC, partition, 0, head)
         if kept.room_id.encode() in value
     ]
     return [each for each in made if each is not None]
