@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from click.testing import CliRunner
 
 from chatstream.commands.dead_letters import dlq
@@ -19,20 +17,19 @@ from chatstream.domain.dead_letters import (
     Failure,
     Original,
     Place,
-    letter_headers,
 )
 from chatstream.domain.letter_states import LetterState, LettersWanted
 from chatstream.errors import InvalidInput, UserError
 from chatstream.ports.topics import HeldRecord, RecordsWanted
 from chatstream.settings import KafkaSettings
 from infra.embedded.stack import Stack
-from infra.kafka.commands import produce
 from infra.kafka.dead_letters import KafkaDeadLetters
 from infra.kafka.records import KafkaRecords
 from infra.kafka.topics import TopicAdmin
 from schemas.contexts.log import APP
 from schemas.contexts.log import REPLAY as REPLAYS
 from schemas.contexts.saving import SAVED
+from tests.integration.letters import lay, letters_of
 
 pytestmark = pytest.mark.servers
 PARTITION = 5
@@ -51,27 +48,13 @@ def letters(settings: KafkaSettings) -> KafkaDeadLetters:
     return letters_of(settings)
 
 
-def letters_of(settings: KafkaSettings) -> KafkaDeadLetters:
-    put = partial(produce, settings)
-    return KafkaDeadLetters(KafkaRecords(settings), put, settings.partitions)
-
-
-async def lay(
+async def lay_made_up(
     settings: KafkaSettings, source: str, dlq_topic: str, value: bytes | None, reader: str = "x"
 ) -> str:
-    """A dead letter of a record that this test makes up; its id."""
+    """A dead letter of a record that never was; its id."""
     failure = Failure(reason="민수 wrote it", kind="invalid", service="chat", reader=reader)
     original = Original(key=None, value=value, headers=(("wished", b"9"), ("own", b"\xff")))
-    headers = letter_headers(Place(source, PARTITION, 41), failure, original, 1.0)
-    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers)
-    await producer.start()
-    try:
-        sent = await producer.send_and_wait(
-            dlq_topic, value or b"", b"", PARTITION, headers=list(headers)
-        )
-    finally:
-        await producer.stop()
-    return f"{dlq_topic}:{PARTITION}:{sent.offset}"
+    return await lay(settings, dlq_topic, Place(source, PARTITION, 41), failure, original)
 
 
 async def put_back(settings: KafkaSettings, topic: str, letter_id: str) -> list[HeldRecord]:
@@ -87,7 +70,7 @@ async def test_a_wish_is_put_back_on_its_topic_as_it_was_and_once(
 ) -> None:
     """Two replays at once, by two programs, and one afterwards: one record."""
     value = b"\x00" + uuid4().bytes
-    letter_id = await lay(settings, SAVED.request.name, SAVED.dlq.name, value)
+    letter_id = await lay_made_up(settings, SAVED.request.name, SAVED.dlq.name, value)
     both = await asyncio.gather(
         letters.replay(letter_id, None), letters_of(settings).replay(letter_id, None)
     )
@@ -102,7 +85,9 @@ async def test_a_wish_is_put_back_on_its_topic_as_it_was_and_once(
 async def test_what_many_read_is_put_back_for_the_reader_that_failed_alone(
     settings: KafkaSettings, letters: KafkaDeadLetters
 ) -> None:
-    letter_id = await lay(settings, APP.event.name, APP.dlq.name, b"{", reader="nobody.here")
+    letter_id = await lay_made_up(
+        settings, APP.event.name, APP.dlq.name, b"{", reader="nobody.here"
+    )
     await letters.replay(letter_id, None)
     (record,) = await put_back(settings, REPLAYS.event.name, letter_id)
     assert dict(record.headers)[READER] == b"nobody.here"
@@ -112,7 +97,7 @@ async def test_what_many_read_is_put_back_for_the_reader_that_failed_alone(
 async def test_a_letter_that_names_no_reader_asks_for_one(
     settings: KafkaSettings, letters: KafkaDeadLetters
 ) -> None:
-    letter_id = await lay(settings, APP.event.name, APP.dlq.name, b"{", reader="")
+    letter_id = await lay_made_up(settings, APP.event.name, APP.dlq.name, b"{", reader="")
     with pytest.raises(InvalidInput, match="reader"):
         await letters.replay(letter_id, None)
     kept = await letters.replay(letter_id, None, "nobody.there")
@@ -123,7 +108,7 @@ async def test_a_letter_that_is_given_up_stays_so_and_is_not_put_back(
     settings: KafkaSettings, letters: KafkaDeadLetters
 ) -> None:
     account_id = str(uuid4())
-    letter_id = await lay(settings, SAVED.request.name, SAVED.dlq.name, b"x")
+    letter_id = await lay_made_up(settings, SAVED.request.name, SAVED.dlq.name, b"x")
     await letters.drop(letter_id, account_id, "of no use")
     kept = await letters_of(settings).replay(letter_id, None)
     assert (kept.fate.state, kept.fate.by) == (LetterState.DROPPED, account_id)
@@ -134,7 +119,7 @@ async def test_pages_hold_every_letter_once_and_follow_what_comes(
     settings: KafkaSettings, letters: KafkaDeadLetters
 ) -> None:
     since = round(time.time() * 1000)
-    laid = [await lay(settings, SAVED.request.name, SAVED.dlq.name, b"x") for _ in range(5)]
+    laid = [await lay_made_up(settings, SAVED.request.name, SAVED.dlq.name, b"x") for _ in range(5)]
     wanted = LettersWanted(topic=SAVED.request.name, since=since, state=LetterState.WAITING)
     found, after = [], None
     while page := await letters.page(wanted, after, 2):
@@ -143,7 +128,7 @@ async def test_pages_hold_every_letter_once_and_follow_what_comes(
         if after is None:
             break
     assert found == laid[::-1]
-    laid.append(await lay(settings, SAVED.request.name, SAVED.dlq.name, b"x"))
+    laid.append(await lay_made_up(settings, SAVED.request.name, SAVED.dlq.name, b"x"))
     newest = await letters.page(wanted, None, 1)
     assert [kept.letter.id for kept in newest.letters] == laid[-1:]
 
@@ -160,7 +145,7 @@ async def test_the_command_lists_shows_and_gives_up_without_texts(
 ) -> None:
     monkeypatch.setenv("CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS", settings.bootstrap_servers)
     value = '{"message": "비밀 이야기"}'.encode()
-    letter_id = await lay(settings, SAVED.request.name, SAVED.dlq.name, value)
+    letter_id = await lay_made_up(settings, SAVED.request.name, SAVED.dlq.name, value)
 
     async def told(*words: str) -> str:
         result = await asyncio.to_thread(CliRunner().invoke, dlq, list(words))
