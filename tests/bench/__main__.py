@@ -28,6 +28,7 @@ from tests.bench.scenes.million import million_words
 from tests.bench.scenes.returning import returning
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
+from tests.bench.scenes.search import search
 from tests.bench.scenes.sink import sink
 from tests.bench.scenes.words import words
 from tests.bench.sizes import Sizes
@@ -48,6 +49,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "m": returning,
     "n": members,
     "o": sink,
+    "p": search,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import uuid
 from dataclasses import dataclass
 
@@ -77,3 +79,10 @@ def make_people(stack: Stack, sizes: Sizes) -> People:
     endpoints = stack.endpoints
     front = endpoints.worker_url("front-1")
     return asyncio.run(_make(endpoints.worker_url("front-auth"), front, sizes))
+
+
+def account_in(token: str) -> str:
+    """Whose token it is."""
+    claims = token.split(".")[1]
+    account: str = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    return account

@@ -35,6 +35,7 @@ class Sizes:
     batched: int = 3_000
     table_words: int = 1_000_000
     logged: int = 20_000
+    searched: int = 1_000_000
 
     @property
     def accounts(self) -> int:
@@ -69,5 +70,6 @@ TINY = Sizes(
     batched=100,
     table_words=2_000,
     logged=200,
+    searched=2_000,
 )
 """Enough to see that everything works; its figures say nothing."""

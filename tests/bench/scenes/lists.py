@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import random
 import time
 from collections.abc import Callable
 
 from tests.bench.latency import Latency, summary
+from tests.bench.people import account_in
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row
 from tests.bench.scenes.bench import Bench
 from tests.client.api import User
@@ -26,7 +25,7 @@ def lists(bench: Bench) -> Section:
     dsns = {name: dsn for name, dsn in bench.stack.dsns.items() if name.startswith("chat-")}
     homes = homes_of(next(iter(dsns.values())))
     token = bench.people.tokens[0]
-    account_id = _account_in(token)
+    account_id = account_in(token)
     many = room_ids(homes, sizes.listed_rooms)
     rows, found = [], (Latency(), Latency(), Latency())
     with filled(dsns, many, account_id, members=10, messages=20):
@@ -51,12 +50,6 @@ def lists(bench: Bench) -> Section:
         ],
         notes=["50 rooms, or 50 messages at a random place, one call after the other."],
     )
-
-
-def _account_in(token: str) -> str:
-    claims = token.split(".")[1]
-    account: str = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
-    return account
 
 
 async def _measure(
