@@ -13,11 +13,11 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from chatstream.domain.backoff import Backoff
 from chatstream.errors import TransientFailure
+from infra.faust.reconnecting import PatientProducer
 from infra.retrying import retried, warn
 from infra.shipping.files import Files, OpenLog
 from infra.shipping.followed import ShippingPlan
@@ -48,7 +48,7 @@ async def ship(plan: ShippingPlan, begun: Callable[[], object]) -> None:
 
 
 async def _follow(plan: ShippingPlan, files: Files, stop: asyncio.Event) -> None:
-    producer: AIOKafkaProducer | None = None
+    producer: PatientProducer | None = None
 
     async def one_pass() -> int:
         nonlocal producer
@@ -77,8 +77,8 @@ async def _follow(plan: ShippingPlan, files: Files, stop: asyncio.Event) -> None
             await _ended(producer)
 
 
-async def _started(bootstrap: str) -> AIOKafkaProducer:
-    producer = AIOKafkaProducer(
+async def _started(bootstrap: str) -> PatientProducer:
+    producer = PatientProducer(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
@@ -94,7 +94,7 @@ async def _started(bootstrap: str) -> AIOKafkaProducer:
     return producer
 
 
-async def _ended(producer: AIOKafkaProducer) -> None:
+async def _ended(producer: PatientProducer) -> None:
     try:
         async with asyncio.timeout(5):
             await producer.stop()
@@ -102,7 +102,7 @@ async def _ended(producer: AIOKafkaProducer) -> None:
         log.warning("a producer did not end cleanly: %s", type(error).__name__)
 
 
-async def _pass(producer: AIOKafkaProducer, topic: str, files: Files) -> int:
+async def _pass(producer: PatientProducer, topic: str, files: Files) -> int:
     """Bring the next lines of every file; how many."""
     futures: list[asyncio.Future[object]] = []
     behind: list[tuple[OpenLog, int]] = []
