@@ -28,9 +28,11 @@ CHOICE = "CHATSTREAM_SHIPPER"
 """Environment variable: `own` or `rsyslog`; rsyslog where nothing is said and it is installed."""
 
 
-def logs(layout: Layout, workers: Sequence[str]) -> list[FollowedLog]:
+def logs(
+    layout: Layout, workers: Sequence[str], brokers: Sequence[str] = (kafka.NAME,)
+) -> list[FollowedLog]:
     """The log of every process; of the shipper only when it is ours, whose lines are few."""
-    servers = {kafka.NAME: KAFKA, elasticsearch.NAME: ELASTICSEARCH}
+    servers = {**dict.fromkeys(brokers, KAFKA), elasticsearch.NAME: ELASTICSEARCH}
     servers |= dict.fromkeys(postgres.SERVERS, POSTGRES)
     servers |= {gateway.NAME: NGINX_ERROR, gateway.ACCESS: NGINX_ACCESS, "supervisord": SUPERVISOR}
     found = dict.fromkeys([*workers, *([NAME] if not uses_rsyslog() else [])], APP) | servers
@@ -51,13 +53,17 @@ def uses_rsyslog() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shipping:
-    """The one shipper of a stack; `clone` is where our programs run."""
+    """The one shipper of a stack.
+
+    `clone` is where our programs run; `workers` and `brokers` are processes with a log each.
+    """
 
     layout: Layout
     bootstrap: str
     workers: Sequence[str]
     clone: Path
     environment: Mapping[str, str]
+    brokers: Sequence[str] = (kafka.NAME,)
 
     @property
     def _run(self) -> Path:
@@ -70,7 +76,8 @@ class Shipping:
         kind = "rsyslog" if uses_rsyslog() else "own"
         folder = self.layout.data(NAME).resolve() / kind
         folder.mkdir(parents=True, exist_ok=True)
-        plan = ShippingPlan(self.bootstrap, str(folder), logs(self.layout, self.workers))
+        followed = logs(self.layout, self.workers, self.brokers)
+        plan = ShippingPlan(self.bootstrap, str(folder), followed)
         plan.write(self._plan)
         if uses_rsyslog():
             (self._run / "rsyslog.conf").write_text(rsyslog.render(plan))

@@ -38,7 +38,7 @@ def render(plan: ShippingPlan) -> str:
         autoescape=False,  # noqa: S701 (not HTML; the values are checked above)
     )
     return environment.get_template("rsyslog.conf.j2").render(
-        bootstrap=plan.bootstrap,
+        brokers=plan.bootstrap.split(","),
         folder=plan.folder,
         topic=plan.topic,
         files=plan.files,

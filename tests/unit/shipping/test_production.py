@@ -25,6 +25,7 @@ INFRA = Path(__file__).resolve().parents[3] / "infra"
 LOGSTASH = (INFRA / "logstash" / "logs.conf").read_text()
 IDENTITY = (INFRA / "logstash" / "identity.rb").read_text()
 FILEBEAT: dict[str, Any] = yaml.safe_load((INFRA / "filebeat" / "filebeat.yml").read_text())
+HOSTS = FILEBEAT["output.kafka"]["hosts"]
 NOW = "2026-11-29T03:00:00.000Z"
 FIELD = r"((?:\[[\w@]+\])+)"
 TARGETS = (
@@ -97,11 +98,17 @@ def test_filebeat_follows_each_log_once_as_make_run_does(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CHOICE, "own")
-    for log in logs(Layout(tmp_path), ["chat-1", "front-auth", "log-1"]):
+    brokers = ["kafka", "kafka-1", "kafka-3"]
+    for log in logs(Layout(tmp_path), ["chat-1", "front-auth", "log-1"], brokers):
         name = log.name + suffix
         (found,) = [each for each in FILEBEAT["filebeat.inputs"] if follows(each, name)]
         assert added(found)["event"] == {"dataset": log.dataset}, name
         assert added(found)["service"] == {"type": log.service_type}, name
+
+
+def test_filebeat_takes_several_brokers_from_one_variable() -> None:
+    # Beats read the commas of a variable as a list, where nothing stands around it.
+    assert re.fullmatch(r"\$\{CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS:[^}]+\}", HOSTS)
 
 
 def test_what_filebeat_sends_is_what_the_agent_keeps() -> None:

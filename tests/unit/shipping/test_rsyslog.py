@@ -20,7 +20,7 @@ FILES = [
 
 
 def plan(folder: str) -> ShippingPlan:
-    return ShippingPlan("127.0.0.1:9", folder, FILES)
+    return ShippingPlan("127.0.0.1:9,127.0.0.1:10", folder, FILES)
 
 
 def test_every_file_is_followed_and_every_rotated_one() -> None:
@@ -29,6 +29,11 @@ def test_every_file_is_followed_and_every_rotated_one() -> None:
         assert f'File="{each.path}"' in text
         assert f'File="/v/data/linked/{each.name}.*"' in text
         assert text.count(f'Tag="{each.dataset}|{each.service_type}"') == 2
+
+
+def test_every_broker_is_named() -> None:
+    text = rsyslog.render(plan("/v/data"))
+    assert text.count('broker=["127.0.0.1:9", "127.0.0.1:10"]') == text.count('type="omkafka"') > 0
 
 
 @pytest.mark.parametrize("folder", ['/v/"quoted', "/v/a*", "/v/new\nline", "/v/100%"])
