@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from infra.embedded import run as launcher
+from infra.embedded.brokers import COUNTS
 from infra.embedded.stack import CLONE
 from schemas.catalogue import SERVICES
 
@@ -49,11 +50,21 @@ def _counted(command: Command) -> Command:
     show_envvar=True,
     help="The public port; the others follow it.",
 )
+@click.option(
+    "--brokers",
+    envvar="BROKERS",
+    type=click.Choice([str(count) for count in COUNTS]),
+    default="1",
+    show_default=True,
+    show_envvar=True,
+    help="Brokers of Kafka; with 3 any one of them may be away.",
+)
 @_counted
 @root_option
-def run(root: Path, port: int, **counts: int) -> None:
+def run(root: Path, port: int, brokers: str, **counts: int) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
-    launcher.run(root, port, {name.replace("_", "-"): n for name, n in counts.items()}, _say)
+    named = {name.replace("_", "-"): n for name, n in counts.items()}
+    launcher.run(root, port, named, _say, brokers=int(brokers))
 
 
 @click.command()

@@ -22,7 +22,8 @@ class AttachedStack(Stack):
 
     def __init__(self, root: Path) -> None:
         sheet = Sheet.read(Layout(root.resolve()))
-        super().__init__(root, sheet.port, dict(sheet.counts), sheet.extra_env)
+        counts = dict(sheet.counts)
+        super().__init__(root, sheet.port, counts, sheet.extra_env, brokers=sheet.brokers)
         self._place(sheet.ports)
         self._supervisor = AttachedSupervisor(self.layout, self._groups())
         if not self._supervisor.is_alive():

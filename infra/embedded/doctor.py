@@ -16,12 +16,14 @@ from pathlib import Path
 import click
 import psutil
 
-from chatstream.errors import TransientFailure
+from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.settings import ElasticSettings, load_settings
 from infra.embedded import debian, shipping
+from infra.embedded.brokers import COUNTS, names
 from infra.embedded.cache import cache_folder, faults
 from infra.embedded.downloads import INSTALL_BYTES, elasticsearch_folder, kafka_folder
 from infra.embedded.instance import is_running
+from infra.embedded.laid import Laid, lost_of, require_laid_for, require_majority
 from infra.embedded.layout import Layout, holder, is_free
 from infra.embedded.programs import unprivileged_prefix
 
@@ -50,8 +52,8 @@ class Finding:
         return "MISSING" if self.needed else "note"
 
 
-def examine(port: int, clone: Path = CLONE) -> list[Finding]:
-    """Look at everything; changes nothing."""
+def examine(port: int, clone: Path = CLONE, brokers: int | None = None) -> list[Finding]:
+    """Look at everything, as a start with so many brokers would; changes nothing."""
     cache = cache_folder(os.environ)
     return [
         python(),
@@ -67,6 +69,7 @@ def examine(port: int, clone: Path = CLONE) -> list[Finding]:
         disk("disk for data", clone, DATA_BYTES),
         browser_libraries(clone),
         public_port(port, Layout(clone)),
+        kafka_data(Layout(clone), brokers),
         *search_indices(load_settings().elastic),
     ]
 
@@ -183,6 +186,29 @@ def public_port(port: int, layout: Layout) -> Finding:
     return Finding(f"port {port}", f"taken by {holder(port)}", fix)
 
 
+def kafka_data(layout: Layout, wanted: int | None) -> Finding:
+    """On how many brokers the data of this clone lies, and whether each still has its folder.
+
+    `wanted` is how many a start would have; None: as many as it was laid for.
+    """
+    found = Laid.find(layout)
+    if found is None:
+        return Finding("Kafka's data", f"none yet; BROKERS={wanted or 1}")
+    said = f"{found.brokers} broker{'s' if found.brokers > 1 else ''}, cluster {found.cluster}"
+    folders = [layout.data(name) for name in names(found.brokers)]
+    lost = lost_of(layout, folders)
+    try:
+        require_laid_for(layout, wanted or found.brokers)
+        require_majority(folders, lost)
+    except ConfigurationError as error:
+        return Finding("Kafka's data", said, str(error))
+    if lost:
+        said += f"; without its folder: {', '.join(folder.name for folder in lost)}"
+        fix = "python -m chatstream brokers rebuild NAME, or a start: it comes from the others"
+        return Finding("Kafka's data", said, fix, needed=False)
+    return Finding("Kafka's data", said)
+
+
 def search_indices(settings: ElasticSettings) -> list[Finding]:
     """Which indices the search cannot use fully; none while no Elasticsearch answers."""
     from infra.elastic.client import connect  # noqa: PLC0415 (slow to load)
@@ -219,10 +245,17 @@ def register(group: click.Group) -> None:
 
 @click.command()
 @click.option("--port", envvar="PORT", default=8080, show_default=True, help="The public port.")
+@click.option(
+    "--brokers",
+    envvar="BROKERS",
+    type=click.Choice([str(count) for count in COUNTS]),
+    help="How many brokers a start would have; default: as many as this clone was laid for.",
+)
 @click.pass_context
-def doctor(context: click.Context, port: int) -> None:
+def doctor(context: click.Context, port: int, brokers: str | None) -> None:
     """List what this machine has and lacks, with a fix for each; exit 1 if something is missing."""
-    context.exit(report(examine(port), click.echo))
+    wanted = None if brokers is None else int(brokers)
+    context.exit(report(examine(port, brokers=wanted), click.echo))
 
 
 def _output(*command: str) -> str:

@@ -67,7 +67,7 @@ def signals_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(root: Path, port: int, counts: ProcessCounts, say: Say) -> None:
+def run(root: Path, port: int, counts: ProcessCounts, say: Say, *, brokers: int = 1) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
     Raises ConfigurationError if the stack does not come up or its supervisor dies.
@@ -75,7 +75,7 @@ def run(root: Path, port: int, counts: ProcessCounts, say: Say) -> None:
     with signals_stop():
         start = time.monotonic()
         try:
-            with Stack(root, port, counts, say=say) as stack:
+            with Stack(root, port, counts, say=say, brokers=brokers) as stack:
                 stack.start_servers()
                 stack.start_services()
                 stack.write_environment()

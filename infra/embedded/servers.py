@@ -1,4 +1,4 @@
-"""The servers of a stack: Kafka, a Postgres for each database, Elasticsearch."""
+"""The servers of a stack: Kafka's brokers, a Postgres for each database, Elasticsearch."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from infra.embedded import elasticsearch, kafka, postgres
+from infra.embedded import brokers, elasticsearch, kafka, postgres
+from infra.embedded.brokers import Brokers, create_brokers
 from infra.embedded.downloads import Programs
 from infra.embedded.elasticsearch import Elasticsearch
-from infra.embedded.kafka import Kafka
 from infra.embedded.layout import Layout
 from infra.embedded.postgres import Postgres
 from infra.embedded.programs import Program
 
-PORTS = ("kafka", "kafka-controller", "elasticsearch", "elasticsearch-transport")
-"""What needs a port, in the order of the ports; Postgres has unix sockets."""
-
 NAMES = (kafka.NAME, *postgres.SERVERS, elasticsearch.NAME)
+"""The servers of a stack with one broker."""
+
+
+def port_names(count: int) -> list[str]:
+    """What needs a port beside so many brokers, in the order of the ports.
+
+    Postgres has unix sockets.
+    """
+    return [*brokers.port_names(count), "elasticsearch", "elasticsearch-transport"]
 
 
 class Server(Protocol):
@@ -38,14 +44,14 @@ class Server(Protocol):
 class Servers:
     """All servers of one stack."""
 
-    kafka: Kafka
+    brokers: Brokers
     postgres: Mapping[str, Postgres]
     elasticsearch: Elasticsearch
 
     def by_name(self) -> dict[str, Server]:
         """Each server by the name of its process."""
         return {
-            kafka.NAME: self.kafka,
+            **self.brokers.by_name(),
             **self.postgres,
             elasticsearch.NAME: self.elasticsearch,
         }
@@ -59,10 +65,12 @@ class Servers:
         }
 
 
-def create_servers(layout: Layout, programs: Programs, ports: Mapping[str, int]) -> Servers:
-    """Put the servers together; starts nothing."""
+def create_servers(
+    layout: Layout, programs: Programs, ports: Mapping[str, int], count: int
+) -> Servers:
+    """Put the servers together, with `count` brokers; starts nothing."""
     return Servers(
-        Kafka(layout, programs.kafka_jars, ports["kafka"], ports["kafka-controller"]),
+        create_brokers(layout, programs.kafka_jars, ports, count),
         {name: Postgres(layout, name) for name in postgres.SERVERS},
         Elasticsearch(
             layout,

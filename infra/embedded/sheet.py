@@ -14,12 +14,17 @@ from infra.embedded.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The public port, processes by service, ports by process, and settings of every service."""
+    """What the stack is.
+
+    The public port, processes by service, ports by process, settings of every service, and the
+    number of brokers.
+    """
 
     port: int
     counts: Mapping[str, int]
     ports: Mapping[str, int]
     extra_env: Mapping[str, str]
+    brokers: int = 1
 
     def write(self, layout: Layout) -> None:
         """Leave it in `var/run`, for this user only, whole or not at all."""

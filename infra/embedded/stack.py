@@ -7,7 +7,6 @@ supervisor ends with it).
 
 from __future__ import annotations
 
-import http.client
 import os
 import shlex
 import signal
@@ -24,10 +23,12 @@ import psutil
 
 from chatstream.errors import ConfigurationError
 from infra.embedded import cache, gateway, servers, shipping
+from infra.embedded.answering import answers
 from infra.embedded.cache import Say
 from infra.embedded.downloads import ensure_programs
 from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
+from infra.embedded.laid import require_laid_for
 from infra.embedded.layout import LOOPBACK, Layout, choose_ports, require_free
 from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
@@ -70,10 +71,12 @@ class Stack:
         counts: ProcessCounts | None = None,
         extra_env: Mapping[str, str] | None = None,
         say: Say = silent,
+        brokers: int = 1,
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
         self.counts = dict(counts or {})
+        self.broker_count = brokers
         self.workers: Sequence[WorkerProcess] = workers(self.counts)
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
@@ -115,8 +118,8 @@ class Stack:
 
     @property
     def bootstrap(self) -> str:
-        """Kafka's `host:port`."""
-        return self.servers.kafka.bootstrap
+        """Kafka's `host:port`, of three brokers joined by commas."""
+        return self.servers.brokers.bootstrap
 
     @property
     def dsns(self) -> dict[str, str]:
@@ -131,7 +134,8 @@ class Stack:
     def env(self, name: str | None = None) -> dict[str, str]:
         """The settings of one worker (`chat-1`, `front-auth`), or what all have in common."""
         names = [worker.name for worker in self.workers]
-        shared = shared_environment(self.layout, self.endpoints, names) | self._extra_env
+        shared = shared_environment(self.layout, self.endpoints, names)
+        shared |= self.servers.brokers.environment | self._extra_env
         if name is None:
             return shared
         worker = next(worker for worker in self.workers if worker.name == name)
@@ -147,7 +151,8 @@ class Stack:
         try:
             lock = self._lock.acquire(self.base_url)
             self._begin(lock)
-            self._start(only or self.servers.by_name())
+            for names in self.servers.brokers.in_turns([*(only or self.servers.by_name())]):
+                self._start(names)
         except BaseException:
             self.stop()
             raise
@@ -157,16 +162,20 @@ class Stack:
         cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
         require_free(self.port)
         names = [worker.name for worker in self.workers]
-        ports = choose_ports(self.port, servers.PORTS, names)
+        require_laid_for(self.layout, self.broker_count)
+        ports = choose_ports(self.port, servers.port_names(self.broker_count), names)
         self._place(ports)
+        self.servers.brokers.lay()
         prepare_all([*self.servers.by_name().values(), self._gateway(), self._shipping()])
+        self.servers.brokers.note_whole()
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
-        Sheet(self.port, self.counts, ports, self._extra_env).write(self.layout)
+        Sheet(self.port, self.counts, ports, self._extra_env, self.broker_count).write(self.layout)
 
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""
-        self._servers = create_servers(self.layout, ensure_programs(self._say), ports)
+        programs = ensure_programs(self._say)
+        self._servers = create_servers(self.layout, programs, ports, self.broker_count)
         self._endpoints = Endpoints(
             self.port,
             self.bootstrap,
@@ -188,7 +197,8 @@ class Stack:
 
     def _shipping(self) -> Shipping:
         names = [worker.name for worker in self.workers]
-        return Shipping(self.layout, self.bootstrap, names, CLONE, {"PYTHONUNBUFFERED": "1"})
+        logs = [*self.servers.brokers.by_name()]
+        return Shipping(self.layout, self.bootstrap, names, CLONE, {"PYTHONUNBUFFERED": "1"}, logs)
 
     def _gateway(self) -> Gateway:
         def ports(pool: Service) -> list[int]:
@@ -240,8 +250,8 @@ class Stack:
         return wait_until(ready, seconds, name, f"; see {self.layout.log_file(name)}")
 
     def _check(self, name: str) -> Callable[[], bool]:
-        if name in servers.NAMES:
-            return self.servers.by_name()[name].is_ready
+        if (server := self.servers.by_name().get(name)) is not None:
+            return server.is_ready
         if name == shipping.NAME:
             return self._shipping().is_ready
         port = self.port if name == gateway.NAME else self.endpoints.ports[name]
@@ -328,15 +338,3 @@ class Stack:
             self._supervisor.stop()
             self._supervisor = None
         self._lock.release()
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether an HTTP GET on a port of the loopback address answers 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
