@@ -14,6 +14,10 @@ Of aiokafka 0.14, each while the broker is away or starts:
   then, so that the broker refuses all that follows: after a long outage each producer was of no
   use any more, and the workers had to end. Here batches never expire. What waits is bounded all
   the same: one batch a partition, and callers wait as long as they like.
+- Whoever is silent is waited for until the limit of a request, and who connects to it holds up all
+  other connections, since a client makes one at a time. Here the metadata is asked for while a
+  node owes an answer, of others than that node; once the cluster does not name it any more, its
+  connections are closed, and what waited there goes where the cluster says.
 """
 
 from __future__ import annotations
@@ -21,15 +25,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
 from chatstream.domain.backoff import Backoff
+from infra.faust.silences import Silences
 from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
@@ -37,6 +46,12 @@ log = logging.getLogger(__name__)
 INTERVAL = 0.1
 FIRST = 0.1
 MOST = 0.5
+# Seconds between two looks for silent nodes, for a connection, and for an answer about the cluster.
+LOOK = 0.5
+CONNECT_WITHIN = 5.0
+METADATA_WITHIN = 3.0
+
+_asks_for_metadata: ContextVar[bool] = ContextVar("asks_for_metadata", default=False)
 
 
 class Refusals:
@@ -63,32 +78,111 @@ class Refusals:
 
 
 class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no types
-    """A client that waits before it asks again; made of another one by `make_patient`."""
+    """A client that waits before it asks again, and not for ever for an answer.
+
+    Made of another one by `make_patient`.
+    """
 
     refusals: Refusals
+    silences: Silences
+    _request_timeout_ms: float
     _asked = 0.0
+    _looking: asyncio.Task[None] | None = None
+
+    async def bootstrap(self) -> None:
+        """Ask the servers that were named, each for a few seconds at most, until one answers."""
+        within: float = self._request_timeout_ms
+        self._request_timeout_ms = min(within, CONNECT_WITHIN * 1000)
+        try:
+            await super().bootstrap()
+        finally:
+            self._request_timeout_ms = within
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
+        await super().close()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            self.silences.look({link: _oldest(conn) for link, conn in self._conns.items()})
+            if silent := self.silences.nodes():
+                self._leave(silent)
+                self.force_metadata_update()
+
+    def _leave(self, silent: set[Hashable]) -> None:
+        """Close what there is to silent nodes that the cluster does not name any more."""
+        for (node, _), conn in [*self._conns.items()]:
+            if node in silent and self.cluster.broker_metadata(node) is None:
+                log.warning("node %s is silent, and has been left", node)
+                conn.close(reason=CloseReason.CONNECTION_TIMEOUT)
+
+    def _answering(self) -> list[Any]:
+        """The nodes that owe nothing; all of them where there are none."""
+        nodes = [broker.nodeId for broker in self.cluster.brokers()]
+        silent = self.silences.nodes()
+        return [node for node in nodes if node not in silent] or nodes
+
+    def get_random_node(self) -> Any:
+        """One of the nodes that answer; None when no node is known."""
+        return random.choice(self._answering() or [None])  # noqa: S311 (no secret)
 
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> Any:
         wait = self._asked + INTERVAL - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
         self._asked = time.monotonic()
-        return await super()._metadata_update(cluster_metadata, topics)
+        within = METADATA_WITHIN if len(self.cluster.brokers()) > 1 else None
+        token = _asks_for_metadata.set(True)
+        try:
+            async with asyncio.timeout(within):
+                return await super()._metadata_update(cluster_metadata, topics)
+        except TimeoutError:
+            log.warning("no answer about the cluster in %s s", within)
+            cluster_metadata.failed_update(None)
+            return False
+        finally:
+            _asks_for_metadata.reset(token)
 
     async def _get_conn(
         self, node_id: Any, *, group: Any = ConnectionGroup.DEFAULT, no_hint: bool = False
     ) -> Any:
+        if _asks_for_metadata.get() and self._is_passed_over(node_id):
+            return None
         link = self._conns.get((node_id, group))
         if link is not None and link.connected():
             return link
         if seconds := self.refusals.seconds(node_id):
             await asyncio.sleep(seconds)
-        found = await super()._get_conn(node_id, group=group, no_hint=no_hint)
+        found = await self._connected(node_id, group, no_hint=no_hint)
         if found is None:
             self.refusals.refused(node_id)
         else:
             self.refusals.answered(node_id)
         return found
+
+    def _is_passed_over(self, node_id: Any) -> bool:
+        return node_id in self.silences.nodes() and node_id not in self._answering()
+
+    async def _connected(self, node_id: Any, group: Any, *, no_hint: bool) -> Any:
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                return await super()._get_conn(node_id, group=group, no_hint=no_hint)
+        except TimeoutError:
+            log.warning("node %s lets nobody in", node_id)
+            self.force_metadata_update()
+            return None
+
+
+def _oldest(conn: Any) -> int | None:
+    """The number of what the connection was asked first and has not answered; None: nothing."""
+    return conn._requests[0][0] if conn._requests else None
 
 
 def make_patient(client: Any) -> None:
@@ -98,6 +192,7 @@ def make_patient(client: Any) -> None:
     """
     client.__class__ = PatientClient
     client.refusals = Refusals()
+    client.silences = Silences()
 
 
 class PatientProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
@@ -117,6 +212,14 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
         make_patient(self._client)
 
 
+class PatientAdmin(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has no types
+    """An admin client with a patient client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        make_patient(self._client)
+
+
 async def await_broker(servers: str) -> None:
     """Return when one of the servers answers; waits, for ever if need be.
 
@@ -129,6 +232,7 @@ async def await_broker(servers: str) -> None:
 
 async def _bootstrap(servers: str) -> None:
     client = AIOKafkaClient(bootstrap_servers=servers)
+    make_patient(client)
     try:
         await client.bootstrap()
     finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chatstream.errors import TransientFailure
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientConsumer, make_patient
 from infra.kafka.producer import Outgoing
 
 
@@ -18,6 +19,7 @@ async def produce(settings: KafkaSettings, outgoing: Sequence[Outgoing]) -> None
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap_servers, acks="all", enable_idempotence=True
     )
+    make_patient(producer.client)
     try:
         await producer.start()
         for record in outgoing:
@@ -41,7 +43,7 @@ async def all_values(
 
     TransientFailure when they are not read after `within` seconds, or there is no such partition.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
+    consumer = PatientConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
     place = TopicPartition(topic, partition)
     values: list[bytes] = []
     try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import Ends
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientAdmin, PatientConsumer
 
 
 class KafkaOffsets:
@@ -24,7 +24,7 @@ class KafkaOffsets:
 
     async def ends(self, topics: Sequence[str]) -> Ends:
         """See ports.erasure.GroupOffsets."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
+        consumer = PatientConsumer(bootstrap_servers=self._settings.bootstrap_servers)
         places = [
             TopicPartition(topic, partition)
             for topic in topics
@@ -71,7 +71,7 @@ class KafkaOffsets:
         }
         if not fresh:
             return
-        consumer = AIOKafkaConsumer(
+        consumer = PatientConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
             group_id=group,
             enable_auto_commit=False,
@@ -86,7 +86,7 @@ class KafkaOffsets:
             await consumer.stop()
 
     async def _committed(self, group: str) -> dict[TopicPartition, int]:
-        client = AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap_servers)
+        client = PatientAdmin(bootstrap_servers=self._settings.bootstrap_servers)
         try:
             await client.start()
             found = await client.list_consumer_group_offsets(group)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, for_code
 
 from chatstream.errors import TransientFailure
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientAdmin
 
 # Topics by the group that alone uses them, of all that there are.
 Find = Callable[[Iterable[str]], Mapping[str, Sequence[str]]]
@@ -19,7 +19,7 @@ async def remove_orphaned_topics(settings: KafkaSettings, find: Find) -> list[st
 
     TransientFailure when the broker does not do it.
     """
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    client = PatientAdmin(bootstrap_servers=settings.bootstrap_servers)
     try:
         await client.start()
         gone: list[str] = []

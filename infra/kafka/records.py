@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 from heapq import merge
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from chatstream.errors import TransientFailure
 from chatstream.ports.topics import HeldRecord, PartitionSpan, RecordsFound, RecordsWanted
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientConsumer
 
 AT_ONCE = 4
 """Questions that are answered at once; others wait."""
@@ -69,7 +70,7 @@ class KafkaRecords:
         consumer = None
         try:
             async with asyncio.timeout(PATIENCE), self._turns:
-                consumer = AIOKafkaConsumer(
+                consumer = PatientConsumer(
                     bootstrap_servers=self._settings.bootstrap_servers,
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",

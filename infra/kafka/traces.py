@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientAdmin, PatientConsumer
 
 
 async def find_records(settings: KafkaSettings, text: str) -> Mapping[str, int]:
     """How many records of each topic show the text in key or value, changelogs included."""
     needle, found = text.encode(), Counter[str]()
     places = await _places(settings)
-    consumer = AIOKafkaConsumer(
+    consumer = PatientConsumer(
         bootstrap_servers=settings.bootstrap_servers, auto_offset_reset="earliest"
     )
     await consumer.start()
@@ -36,7 +36,7 @@ async def find_records(settings: KafkaSettings, text: str) -> Mapping[str, int]:
 
 async def _places(settings: KafkaSettings) -> list[TopicPartition]:
     """Every partition but those of Kafka's own topics."""
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    client = PatientAdmin(bootstrap_servers=settings.bootstrap_servers)
     await client.start()
     try:
         names = [name for name in await client.list_topics() if not name.startswith("__")]

@@ -1,0 +1,210 @@
+"""A broker that answers nothing is known, and is left once the cluster names it no more."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.conn import CloseReason
+from aiokafka.errors import KafkaConnectionError
+
+from infra.faust import reconnecting
+from infra.faust.reconnecting import CONNECT_WITHIN, PatientAdmin, make_patient
+from infra.faust.silences import SUSPECT, Silences
+from tests.client.waiting import eventually
+
+GROUP = ConnectionGroup.DEFAULT
+
+
+class Conn:
+    """A connection that was asked some questions, by number."""
+
+    def __init__(self, *asked: int) -> None:
+        self._requests = [(number, None, None) for number in asked]
+        self.closed: list[Any] = []
+
+    def connected(self) -> bool:
+        return not self.closed
+
+    def close(self, reason: Any = None) -> None:
+        self.closed.append(reason)
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+async def client(time: Time) -> Any:
+    """One that knows the nodes 1, 2 and 3, and asks nobody."""
+    made: Any = AIOKafkaClient(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
+    make_patient(made)
+    made.silences = Silences(time)
+    made.force_metadata_update = lambda: None
+    know(made, 1, 2, 3)
+    return made
+
+
+def know(client: Any, *nodes: int) -> None:
+    brokers = {node: SimpleNamespace(nodeId=node, host="127.0.0.1", port=node) for node in nodes}
+    client.cluster.brokers = lambda: [*brokers.values()]
+    client.cluster.broker_metadata = brokers.get
+
+
+def silence(client: Any, time: Time, *nodes: int) -> None:
+    """These have owed an answer for too long."""
+    asked = {(node, GROUP): 7 for node in nodes}
+    client.silences.look(asked)
+    time.now += SUSPECT + 0.1
+    client.silences.look(asked)
+
+
+async def _holds(what: object) -> bool:
+    return bool(what)
+
+
+def test_who_owes_the_same_answer_for_too_long_is_silent(time: Time) -> None:
+    silences = Silences(time)
+    for second in range(5):
+        time.now = float(second)
+        silences.look({(1, "a"): 7, (2, "a"): second, (2, "b"): None, (3, "a"): 7})
+    time.now = 4.1
+    silences.look({(1, "a"): 7, (2, "a"): 4, (2, "b"): None, (3, "a"): 8})
+    assert silences.nodes() == {1}
+
+
+def test_a_fetch_that_waits_for_records_is_not_silence(time: Time) -> None:
+    silences = Silences(time)
+    silences.look({(1, "a"): 7})
+    time.now = 1.5  # Faust's longest wait for records
+    silences.look({(1, "a"): 7})
+    assert silences.nodes() == set()
+
+
+def test_a_closed_connection_owes_nothing(time: Time) -> None:
+    silences = Silences(time)
+    silences.look({(1, "a"): 7})
+    time.now = 10.0
+    silences.look({})
+    assert silences.nodes() == set()
+
+
+async def test_a_silent_node_is_left_when_the_cluster_names_it_no_more(
+    client: Any, time: Time
+) -> None:
+    group = ConnectionGroup.COORDINATION
+    conns = {(1, GROUP): Conn(7), (1, group): Conn(), (2, GROUP): Conn(8), (3, GROUP): Conn()}
+    client._conns = dict(conns)
+    silence(client, time, 1, 2)
+    client._leave(client.silences.nodes())
+    assert [conn.closed for conn in conns.values()] == [[], [], [], []], "it may come back"
+    know(client, 2, 3)
+    client._leave(client.silences.nodes())
+    left = [[CloseReason.CONNECTION_TIMEOUT]] * 2
+    assert [conn.closed for conn in conns.values()] == [*left, [], []]
+
+
+async def test_it_looks_as_long_as_it_is_open(
+    client: Any, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+    monkeypatch.setattr(reconnecting, "LOOK", 0.001)
+
+    async def bootstrap(_client: Any) -> None:
+        return None
+
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", bootstrap)
+    client.force_metadata_update = asked.set
+    conn = Conn(7)
+    client._conns = {(1, GROUP): conn}
+    await client.bootstrap()
+    await eventually(lambda: _holds(client.silences._since))
+    time.now = SUSPECT + 0.1
+    await asyncio.wait_for(asked.wait(), 5)
+    know(client, 2, 3)
+    await eventually(lambda: _holds(conn.closed))
+    client._conns = {}
+    await client.close()
+    assert client._looking is None
+
+
+async def test_no_server_is_waited_for_long_at_the_start(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    async def bootstrap(asking: Any) -> None:
+        waited.append(asking._request_timeout_ms)
+        raise KafkaConnectionError
+
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", bootstrap)
+    before = client._request_timeout_ms
+    with pytest.raises(KafkaConnectionError):
+        await client.bootstrap()
+    assert waited == [CONNECT_WITHIN * 1000]
+    assert client._request_timeout_ms == before > CONNECT_WITHIN * 1000
+    assert client._looking is None
+
+
+async def test_a_question_to_anybody_is_asked_of_who_answers(client: Any, time: Time) -> None:
+    silence(client, time, 1, 3)
+    assert {client.get_random_node() for _ in range(20)} == {2}
+    silence(client, time, 1, 2, 3)
+    assert client.get_random_node() in {1, 2, 3}, "somebody must be asked"
+    know(client)
+    assert client.get_random_node() is None
+
+
+@pytest.mark.parametrize(("silent", "asked"), [((1,), {2, 3}), ((1, 2, 3), {1, 2, 3})])
+async def test_who_is_silent_is_not_asked_about_the_cluster(
+    silent: tuple[int, ...],
+    asked: set[int],
+    client: Any,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = set()
+
+    async def connect(_client: Any, node: int, **_: Any) -> Any:
+        tried.add(node)
+
+    monkeypatch.setattr(AIOKafkaClient, "_get_conn", connect)
+    silence(client, time, *silent)
+    assert not await client._metadata_update(client.cluster, ())
+    assert tried == asked
+    tried.clear()
+    await client._get_conn(1)
+    assert tried == {1}, "what only it can answer is asked of it"
+
+
+async def test_nobody_waits_long_for_a_connection_or_for_the_metadata(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(AIOKafkaClient, "_get_conn", never)
+    monkeypatch.setattr(reconnecting, "CONNECT_WITHIN", 0.01)
+    assert await asyncio.wait_for(client._get_conn(1), 5) is None
+    assert client.refusals.seconds(1) > 0
+    monkeypatch.setattr(AIOKafkaClient, "_metadata_update", never)
+    monkeypatch.setattr(reconnecting, "METADATA_WITHIN", 0.01)
+    assert not await asyncio.wait_for(client._metadata_update(client.cluster, ()), 5)
+
+
+async def test_admin_clients_are_patient_too() -> None:
+    admin: Any = PatientAdmin(bootstrap_servers="127.0.0.1:1")
+    assert isinstance(admin._client, reconnecting.PatientClient)
+    await admin.close()
