@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chatstream.domain.backoff import Backoff
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientAdmin
 from infra.retrying import retried
 from schemas.catalogue import TOPICS
 from schemas.streams import DAY, TopicSpec
@@ -43,7 +45,7 @@ class TopicAdmin:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+        self._client = PatientAdmin(bootstrap_servers=settings.bootstrap_servers)
 
     async def __aenter__(self) -> TopicAdmin:
         await self._client.start()
@@ -90,9 +92,9 @@ class TopicAdmin:
         present = set(await self._client.list_topics())
         here = [spec for spec in TOPICS if spec.name in present]
         described = await self._client.describe_topics([spec.name for spec in here])
-        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        held = {topic["topic"]: topic["partitions"] for topic in described}
         policies = await self._policies(here)
-        return [self._state(spec, counts, policies) for spec in TOPICS]
+        return [self._state(spec, held.get(spec.name, ()), policies) for spec in TOPICS]
 
     async def _policies(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
         if not specs:
@@ -103,18 +105,20 @@ class TopicAdmin:
         found: dict[str, str] = {}
         for answer in answers:
             for _code, _message, _type, name, entries in answer.resources:
-                found[name] = next(e[1] for e in entries if e[0] == "cleanup.policy")
+                # None where another broker answers than the one that knew the topic.
+                found[name] = next((e[1] for e in entries if e[0] == "cleanup.policy"), "unknown")
         return found
 
-    def _state(
-        self, spec: TopicSpec, counts: dict[str, int], policies: dict[str, str]
-    ) -> TopicState:
-        count = counts.get(spec.name, 0)
+    def _state(self, spec: TopicSpec, held: Sequence[Any], policies: dict[str, str]) -> TopicState:
+        count, wanted = len(held), self._settings.replication
+        copies = min((len(partition["replicas"]) for partition in held), default=0)
         problem = None
         if count == 0:
             problem = "is missing; run `python -m chatstream topics create`"
         elif count != self._settings.partitions:
             problem = f"has {count} partitions, the settings say {self._settings.partitions}"
+        elif copies < wanted:
+            problem = f"has a partition with {copies} copies, the settings say {wanted}"
         elif policies.get(spec.name) != "delete":
             problem = f"has cleanup.policy {policies.get(spec.name)}, it must be delete"
         return TopicState(spec, count, problem)
