@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from mode import Service, ServiceT
 
+from chatstream.domain.backoff import Backoff
 from chatstream.settings import KafkaSettings
 from infra.faust.fetching import tune
 from infra.faust.reconnecting import PatientConsumer
 from infra.metrics import ReadGauge
 from infra.pacing import Pace, pace_of
+from infra.retrying import retried, warn
+
+log = logging.getLogger(__name__)
 
 # (partition, key, value); called in partition order, on the event loop, must not raise.
 Handler = Callable[[int, bytes, bytes], None]
+_Offsets = dict[TopicPartition, int]
 
 # An idle tail hears this often that there is nothing new, and looks this often whether it did.
 FETCH_WAIT_MS = 200
@@ -76,7 +84,7 @@ class TopicTail(Service):
         self._consumer: PatientConsumer | None = None
 
     async def on_start(self) -> None:
-        """Connect and seek; the broker must be there."""
+        """Connect and seek; the broker must be there. Waits while a partition has no leader."""
         consumer = PatientConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
             group_id=None,
@@ -90,7 +98,17 @@ class TopicTail(Service):
         self._consumer = consumer
         LAG.watch(self)
         consumer.assign(self._partitions)
-        ends = await consumer.end_offsets(self._partitions)
+        told = warn(log, f"looking where {self.topic} ends")
+        places = partial(self._places, consumer)
+        starts, ends = await retried(places, Backoff(0.1, 0.5), on=KafkaError, told=told)
+        for tp, offset in starts.items():
+            consumer.seek(tp, offset)
+        self._waiting_for = {tp: end for tp, end in ends.items() if end > starts[tp]}
+        self._note_ready()
+
+    async def _places(self, consumer: PatientConsumer) -> tuple[_Offsets, _Offsets]:
+        """Where to begin, and where each partition ends."""
+        ends: _Offsets = await consumer.end_offsets(self._partitions)
         starts = dict(ends)
         if self._since:
             moment = int(max(0.0, time.time() - self._since) * 1000)
@@ -98,10 +116,7 @@ class TopicTail(Service):
             for tp, found in (await consumer.offsets_for_times(asked)).items():
                 if found is not None:
                     starts[tp] = found.offset
-        for tp, offset in starts.items():
-            consumer.seek(tp, offset)
-        self._waiting_for = {tp: end for tp, end in ends.items() if end > starts[tp]}
-        self._note_ready()
+        return starts, ends
 
     def _note_ready(self) -> None:
         if not self._waiting_for and not self.ready.is_set():

@@ -6,6 +6,7 @@ import math
 import time
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 
 from chatstream.settings import KafkaSettings
 from infra.kafka import tail as module
@@ -79,3 +80,23 @@ async def test_a_topic_tells_how_far_behind_it_is_while_it_is_followed(
     assert 5 <= sample("tail_lag_seconds", topic="of a test") < 60
     await tail.on_stop()
     assert sample("tail_lag_seconds", topic="of a test") == 0
+
+
+async def test_a_tail_that_begins_while_a_partition_has_no_leader_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter([KafkaTimeoutError(), NotLeaderForPartitionError(), None])
+
+    class Leaderless(Consumer):
+        async def end_offsets(self, places: list[object]) -> dict[object, int]:
+            if error := next(answers):
+                raise error
+            return dict.fromkeys(places, 1)
+
+    monkeypatch.setattr(module, "PatientConsumer", Leaderless)
+    monkeypatch.setattr(module, "tune", lambda *_: None)
+    tail = TopicTail(KafkaSettings(), "of a test", lambda *_: None, pace=Pace(0.0, 1))
+    await tail.on_start()
+    assert next(answers, "nothing more was asked") == "nothing more was asked"
+    assert tail.ready.is_set()
+    await tail.on_stop()
