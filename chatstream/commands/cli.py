@@ -9,6 +9,7 @@ import sys
 import click
 
 from chatstream.commands import (
+    brokers,
     dead_letters,
     erasures,
     friends,
@@ -121,6 +122,7 @@ def migrate() -> None:
 
 doctor.register(cli)
 stack.register(cli)
+brokers.register(cli)
 variables.register(cli)
 policy.register(cli)
 operators.register(cli)
