@@ -18,6 +18,10 @@ Of aiokafka 0.14, each while the broker is away or starts:
   other connections, since a client makes one at a time. Here the metadata is asked for while a
   node owes an answer, of others than that node; once the cluster does not name it any more, its
   connections are closed, and what waited there goes where the cluster says.
+- Only who was named in the last answer is asked again. When all but one were away for a moment,
+  that is one; and when it goes the client knows nobody, although all others are back. Here the
+  servers of the settings are asked when nobody else answers (as KIP-899 has it), and the cluster is
+  asked now and then while it names fewer brokers than the settings.
 """
 
 from __future__ import annotations
@@ -34,8 +38,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
-from aiokafka.conn import CloseReason
+from aiokafka.conn import CloseReason, create_conn
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from chatstream.domain.backoff import Backoff
 from infra.faust.silences import Silences
@@ -50,6 +55,8 @@ MOST = 0.5
 LOOK = 0.5
 CONNECT_WITHIN = 5.0
 METADATA_WITHIN = 3.0
+# Seconds between two questions while brokers are missing.
+MISSING_EVERY = 5.0
 
 _asks_for_metadata: ContextVar[bool] = ContextVar("asks_for_metadata", default=False)
 
@@ -112,9 +119,15 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         while True:
             await asyncio.sleep(LOOK)
             self.silences.look({link: _oldest(conn) for link, conn in self._conns.items()})
-            if silent := self.silences.nodes():
-                self._leave(silent)
+            silent = self.silences.nodes()
+            self._leave(silent)
+            if silent or self._lacks_brokers():
                 self.force_metadata_update()
+
+    def _lacks_brokers(self) -> bool:
+        """Whether fewer are known than were named, and nobody was asked for a while."""
+        is_short = len(self.cluster.brokers()) < len(self.hosts)
+        return is_short and time.monotonic() - self._asked > MISSING_EVERY
 
     def _leave(self, silent: set[Hashable]) -> None:
         """Close what there is to silent nodes that the cluster does not name any more."""
@@ -138,11 +151,18 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         if wait > 0:
             await asyncio.sleep(wait)
         self._asked = time.monotonic()
-        within = METADATA_WITHIN if len(self.cluster.brokers()) > 1 else None
+        return await self._ask_known(cluster_metadata, topics) or (
+            len(self.hosts) > 1 and await self._ask_named(cluster_metadata, topics)
+        )
+
+    async def _ask_known(self, cluster_metadata: Any, topics: Any) -> bool:
+        """Whether one of the nodes that the cluster had named has told how it is now."""
+        within = METADATA_WITHIN if len(self.hosts) > 1 else None
         token = _asks_for_metadata.set(True)
         try:
             async with asyncio.timeout(within):
-                return await super()._metadata_update(cluster_metadata, topics)
+                found: bool = await super()._metadata_update(cluster_metadata, topics)
+                return found
         except TimeoutError:
             log.warning("no answer about the cluster in %s s", within)
             cluster_metadata.failed_update(None)
@@ -150,10 +170,43 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         finally:
             _asks_for_metadata.reset(token)
 
+    async def _ask_named(self, cluster_metadata: Any, topics: Any) -> bool:
+        """Whether one of the servers of the settings has; those that are not silent first."""
+        nodes = self.cluster.brokers()
+        silent = {(n.host, n.port) for n in nodes if n.nodeId in self.silences.nodes()}
+        for host, port, _ in sorted(self.hosts, key=lambda each: each[:2] in silent):
+            try:
+                async with asyncio.timeout(METADATA_WITHIN):
+                    answer = await self._answer_of(host, port, topics)
+            except (OSError, KafkaError, TimeoutError) as error:
+                log.warning("%s:%s tells nothing about the cluster: %r", host, port, error)
+                continue
+            if answer.brokers:
+                cluster_metadata.update_metadata(answer)
+                return True
+        return False
+
+    async def _answer_of(self, host: str, port: int, topics: Any) -> Any:
+        link = await create_conn(
+            host,
+            port,
+            client_id=self._client_id,
+            request_timeout_ms=METADATA_WITHIN * 1000,
+            security_protocol=self._security_protocol,
+            ssl_context=self._ssl_context,
+            sasl_mechanism=self._sasl_mechanism,
+            sasl_plain_username=self._sasl_plain_username,
+            sasl_plain_password=self._sasl_plain_password,
+        )
+        try:
+            return await link.send(MetadataRequest(list(topics) if topics else None))
+        finally:
+            link.close()
+
     async def _get_conn(
         self, node_id: Any, *, group: Any = ConnectionGroup.DEFAULT, no_hint: bool = False
     ) -> Any:
-        if _asks_for_metadata.get() and self._is_passed_over(node_id):
+        if _asks_for_metadata.get() and node_id in self._passed_over():
             return None
         link = self._conns.get((node_id, group))
         if link is not None and link.connected():
@@ -167,8 +220,13 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             self.refusals.answered(node_id)
         return found
 
-    def _is_passed_over(self, node_id: Any) -> bool:
-        return node_id in self.silences.nodes() and node_id not in self._answering()
+    def _passed_over(self) -> set[Hashable]:
+        """The nodes that are not asked about the cluster: the silent ones, if there are others."""
+        silent = self.silences.nodes()
+        knows_others = len(self.hosts) > 1 or silent < {
+            broker.nodeId for broker in self.cluster.brokers()
+        }
+        return silent if knows_others else set()
 
     async def _connected(self, node_id: Any, group: Any, *, no_hint: bool) -> Any:
         try:

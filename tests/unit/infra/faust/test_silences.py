@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time as clock
 from types import SimpleNamespace
 from typing import Any
 
@@ -167,8 +169,17 @@ async def test_a_question_to_anybody_is_asked_of_who_answers(client: Any, time: 
     assert client.get_random_node() is None
 
 
-@pytest.mark.parametrize(("silent", "asked"), [((1,), {2, 3}), ((1, 2, 3), {1, 2, 3})])
+@pytest.mark.parametrize(
+    ("servers", "silent", "asked"),
+    [
+        ("127.0.0.1:1,127.0.0.1:2", (1,), {2, 3}),
+        ("127.0.0.1:1,127.0.0.1:2", (1, 2, 3), set()),
+        ("127.0.0.1:1", (1,), {2, 3}),
+        ("127.0.0.1:1", (1, 2, 3), {1, 2, 3}),
+    ],
+)
 async def test_who_is_silent_is_not_asked_about_the_cluster(
+    servers: str,
     silent: tuple[int, ...],
     asked: set[int],
     client: Any,
@@ -180,13 +191,69 @@ async def test_who_is_silent_is_not_asked_about_the_cluster(
     async def connect(_client: Any, node: int, **_: Any) -> Any:
         tried.add(node)
 
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError
+
     monkeypatch.setattr(AIOKafkaClient, "_get_conn", connect)
+    monkeypatch.setattr(reconnecting, "create_conn", refuse)
+    client._bootstrap_servers = servers
     silence(client, time, *silent)
     assert not await client._metadata_update(client.cluster, ())
     assert tried == asked
     tried.clear()
     await client._get_conn(1)
     assert tried == {1}, "what only it can answer is asked of it"
+
+
+class Link:
+    """A connection to a server of the settings."""
+
+    def __init__(self, brokers: list[str]) -> None:
+        self.brokers = brokers
+        self.closed = False
+
+    async def send(self, _request: Any) -> Any:
+        return SimpleNamespace(brokers=self.brokers)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_when_nobody_known_answers_the_servers_of_the_settings_are_asked(
+    client: Any, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the cluster had named one broker only, which has gone since."""
+    tried: list[int] = []
+    links: list[Link] = []
+    told: list[Any] = []
+
+    async def connect(host: str, port: int, **_: Any) -> Link:
+        tried.append(port)
+        if port == 1:
+            raise ConnectionRefusedError
+        links.append(Link([] if port == 2 else ["a broker"]))
+        return links[-1]
+
+    monkeypatch.setattr(reconnecting, "create_conn", connect)
+    client._bootstrap_servers = "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3"
+    client.cluster.update_metadata = told.append
+    know(client, 1)
+    silence(client, time, 1)
+    assert await client._metadata_update(client.cluster, {"a topic"})
+    assert [answer.brokers for answer in told] == [["a broker"]]
+    assert 1 not in tried, "who is silent is asked last"
+    assert all(link.closed for link in links)
+
+
+async def test_while_brokers_are_missing_the_cluster_is_asked_now_and_then(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client._asked = -math.inf
+    assert not client._lacks_brokers(), "three are known, and two were named"
+    know(client, 1)
+    assert client._lacks_brokers()
+    client._asked = clock.monotonic()
+    assert not client._lacks_brokers(), "it was asked a moment ago"
 
 
 async def test_nobody_waits_long_for_a_connection_or_for_the_metadata(
@@ -200,6 +267,7 @@ async def test_nobody_waits_long_for_a_connection_or_for_the_metadata(
     assert await asyncio.wait_for(client._get_conn(1), 5) is None
     assert client.refusals.seconds(1) > 0
     monkeypatch.setattr(AIOKafkaClient, "_metadata_update", never)
+    monkeypatch.setattr(reconnecting, "create_conn", never)
     monkeypatch.setattr(reconnecting, "METADATA_WITHIN", 0.01)
     assert not await asyncio.wait_for(client._metadata_update(client.cluster, ()), 5)
 
