@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
+from infra.embedded import gateway, shipping
 from infra.embedded.attached import AttachedStack
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
@@ -42,6 +43,28 @@ def own_stack(root: Path) -> Iterator[Stack]:
     """The stack of the tests below `root`, nothing of it started; ended with the block."""
     counts = ProcessCounts(front=2, chat=2, stats=2)
     with claimed_port() as port, Stack(root, port, counts, extra_env=TEST_ENVIRONMENT) as stack:
+        yield stack
+
+
+@contextmanager
+def three_brokers(root: Path, left_out: Collection[str] = ()) -> Iterator[Stack]:
+    """A running stack of its own below `root`, with three brokers, but without these processes."""
+    counts = ProcessCounts(front=2, chat=2)
+    with (
+        claimed_port() as port,
+        Stack(root, port, counts, extra_env=TEST_ENVIRONMENT, brokers=3) as stack,
+    ):
+        stack.start_servers()
+        stack.command("migrate")
+        stack.command("topics", "create")
+        for name in left_out:
+            stack.stop_process(name)
+        workers = [each.name for each in stack.workers if each.name not in left_out]
+        for started in ((shipping.NAME, *workers), (gateway.NAME,)):
+            for name in started:
+                stack.start_process(name)
+            for name in started:
+                stack.wait_ready(name)
         yield stack
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import aiohttp
@@ -36,8 +36,8 @@ def heads_of(stack: Stack, traffic: Traffic) -> dict[str, int]:
     return dict(Counter(row[0] for row in stored(stack, list(traffic.rooms))))
 
 
-def check_postgres(stack: Stack, traffic: Traffic) -> None:
-    """Every acknowledged message once; `seq` and `fact_no` dense."""
+def check_postgres(stack: Stack, traffic: Traffic, others: Collection[str] = ()) -> None:
+    """Every acknowledged message once, with those of `others` by id; `seq` and `fact_no` dense."""
     found = stored(stack, list(traffic.rooms))
     for room, head in Counter(row[0] for row in found).items():
         assert [seq for r, seq, *_ in found if r == room] == list(range(1, head + 1))
@@ -48,7 +48,9 @@ def check_postgres(stack: Stack, traffic: Traffic) -> None:
             f"{sent} is not there once as {text!r}; under way were {traffic.during(sent.at)}"
         )
     assert traffic.changed, "nobody edited or deleted anything"
-    assert len(found) == len(traffic.sent), "a message is stored that no client sent"
+    ids = [row[2] for row in found]
+    assert Counter(each for each in ids if each in others) == Counter(others)
+    assert len(found) == len(traffic.sent) + len(others), "a message is stored that no client sent"
     for dsn in chat_dsns(stack):
         check_lines(dsn)
 

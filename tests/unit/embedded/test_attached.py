@@ -9,7 +9,7 @@ from infra.embedded.attached import AttachedStack
 from infra.embedded.layout import Layout
 from infra.embedded.sheet import Sheet
 
-SHEET = Sheet(28000, {"chat": 2}, {"kafka": 28001, "chat-1": 28010}, {"CHATSTREAM_A": "1"})
+SHEET = Sheet(28000, {"chat": 2}, {"kafka": 28001, "chat-1": 28010}, {"CHATSTREAM_A": "1"}, 3)
 
 
 def test_what_another_process_needs_is_kept_for_this_user_only(layout: Layout) -> None:
