@@ -1,7 +1,8 @@
 """All settings, read once from the environment (`CHATSTREAM_…`, groups joined by `__`).
 
-Nothing else in the program reads the environment. Each value has the unit in its name or its
-description. Durations are seconds unless a name says otherwise.
+A variable that the environment does not have may be a file of that name in `/run/secrets`, where
+containers are given their secrets. Nothing else in the program reads either. Each value has the
+unit in its name or its description. Durations are seconds unless a name says otherwise.
 """
 
 from __future__ import annotations
@@ -9,12 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 from chatstream.errors import ConfigurationError
+
+SECRETS = Path("/run/secrets")
+"""A file here is a variable: `chatstream_postgres__password`, in small letters or capitals."""
 
 
 class Group(BaseModel):
@@ -36,6 +47,9 @@ class KafkaSettings(Group):
         description="the same where nobody waits: stats, log, conduct, a session front",
     )
     session_timeout: float = Field(6.0, description="seconds until a silent worker is dead")
+    static_membership: bool = Field(
+        False, description="a worker is known by its name, and takes its partitions up again"
+    )
     rebalance_timeout: float = Field(10.0, description="seconds a rebalance waits for a worker")
     producer_request_timeout: float = Field(30.0, description="seconds of one produce request")
 
@@ -51,6 +65,9 @@ class PostgresSettings(Group):
         default_factory=dict,
         description="JSON: name of a further lineage to its databases, as CHAT has them",
     )
+    password: SecretStr = Field(
+        SecretStr(""), description="of the role of every libpq string that names none"
+    )
     pool_size: int = Field(4, description="connections of one process to one database")
     connect_timeout: float = Field(5.0, description="seconds")
     statement_timeout_ms: int = Field(3000, description="milliseconds of one statement")
@@ -58,8 +75,16 @@ class PostgresSettings(Group):
 
     @property
     def lineages(self) -> dict[str, dict[str, str]]:
-        """The libpq strings of all databases, by the name of the lineage and their own."""
-        return {"auth": {"auth": self.auth}, "chat": self.chat, **self.others}
+        """The libpq strings of all databases, by the name of the lineage and their own.
+
+        They hold the password, where there is one.
+        """
+        found = {"auth": {"auth": self.auth}, "chat": self.chat, **self.others}
+        password = self.password.get_secret_value()
+        return {
+            lineage: {name: _with_password(dsn, password) for name, dsn in databases.items()}
+            for lineage, databases in found.items()
+        }
 
     @classmethod
     def of(cls, lineages: Mapping[str, Mapping[str, str]]) -> Self:
@@ -68,6 +93,23 @@ class PostgresSettings(Group):
         return cls.model_validate(
             {"auth": lineages["auth"]["auth"], "chat": lineages["chat"], "others": others}
         )
+
+
+def _with_password(dsn: str, password: str) -> str:
+    """The libpq string, either form of it, with this password unless it has one.
+
+    https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING: of a keyword that comes
+    twice the later counts.
+    """
+    if not password or not dsn:
+        return dsn
+    if dsn.startswith(("postgres://", "postgresql://")):
+        if urlsplit(dsn).password or "password=" in urlsplit(dsn).query:
+            return dsn
+        joint = "&" if urlsplit(dsn).query else "?"
+        return f"{dsn}{joint}password={quote(password, safe='')}"
+    escaped = password.replace("\\", "\\\\").replace("'", "\\'")
+    return f"password='{escaped}' {dsn}"
 
 
 class ElasticSettings(Group):
@@ -216,8 +258,26 @@ class Settings(BaseSettings):
     """The whole configuration of one process; immutable."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CHATSTREAM_", env_nested_delimiter="__", frozen=True, extra="ignore"
+        env_prefix="CHATSTREAM_",
+        env_nested_delimiter="__",
+        secrets_dir=SECRETS,
+        secrets_dir_missing="ok",
+        frozen=True,
+        extra="ignore",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment, then the files of secrets."""
+        secrets = NestedSecretsSettingsSource(file_secret_settings)
+        return init_settings, env_settings, secrets
 
     service: str = Field("front", description="which service this process is")
     worker: str = Field("", description="a stable name of this process; default: the service's")
@@ -243,7 +303,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the environment; raises ConfigurationError that lists every wrong variable."""
+    """Read environment and secrets; raises ConfigurationError that lists every wrong variable."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates each value
     except ValidationError as error:

@@ -13,7 +13,7 @@ def options_of(settings: Settings, linger: float) -> dict[str, Any]:
     """Keyword arguments of `faust.App`; the producer waits `linger` seconds for more."""
     return {
         **_table_options(settings),
-        **_group_options(settings.kafka),
+        **_group_options(settings.kafka, settings.worker_name),
         **_producer_options(settings.kafka, linger),
         **_web_options(settings),
     }
@@ -30,8 +30,10 @@ def _table_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _group_options(kafka: KafkaSettings) -> dict[str, Any]:
+def _group_options(kafka: KafkaSettings, worker: str) -> dict[str, Any]:
     return {
+        # The broker gives who comes back under a name what it had (KIP-345), and asks nobody else.
+        "consumer_group_instance_id": worker if kafka.static_membership else None,
         "broker": f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         "broker_session_timeout": kafka.session_timeout,
         "broker_heartbeat_interval": kafka.session_timeout / 4,
