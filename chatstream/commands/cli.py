@@ -11,10 +11,13 @@ import click
 from chatstream.commands import (
     brokers,
     dead_letters,
+    demo_accounts,
     erasures,
     friends,
+    gateway,
     kibana,
     log,
+    migrating,
     operators,
     policy,
     search,
@@ -104,22 +107,9 @@ def topics_table() -> None:
     click.echo(topic_table.text(), nl=False)
 
 
-@cli.command()
-def migrate() -> None:
-    """Bring databases, keys and index templates to the newest state. Idempotent."""
-    from infra.elastic.templates import migrate as migrate_templates  # noqa: PLC0415
-    from infra.postgres.migrate import migrate as migrate_databases  # noqa: PLC0415
-    from infra.security.keys import ensure_keys  # noqa: PLC0415
-
-    settings = load_settings()
-    ensure_keys(settings.auth.keys_dir)
-    migrate_databases(settings)
-    click.echo("databases are at the newest schema")
-    friends.move_friends(settings, click.echo)
-    for name, done in migrate_templates(settings.elastic).items():
-        click.echo(f"index template {name}: {done}")
-
-
+migrating.register(cli)
+gateway.register(cli)
+demo_accounts.register(cli)
 doctor.register(cli)
 stack.register(cli)
 brokers.register(cli)

@@ -1,0 +1,38 @@
+"""The command `gateway`: nginx in front of the fronts, where no supervisor writes its file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+ADDRESSES = "host:port of each; may be repeated."
+
+
+def register(group: click.Group) -> None:
+    """Add `gateway` to a group."""
+    group.add_command(gateway)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--front", multiple=True, required=True, help=ADDRESSES)
+@click.option("--front-auth", multiple=True, required=True, help=ADDRESSES)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    default=Path("/tmp/gateway"),  # noqa: S108 (of a container, where it is nobody else's)
+    show_default=True,
+    help="Where nginx keeps its file and what it buffers.",
+)
+def gateway(port: int, front: tuple[str, ...], front_auth: tuple[str, ...], folder: Path) -> None:
+    """Run nginx in place of this process, in front of the fronts at these addresses.
+
+    A name is looked up once: give addresses where a front may come back under another.
+    """
+    from infra.nginx import render  # noqa: PLC0415 (slow to load)
+
+    config = render.GatewayConfig(port, front, front_auth, folder)
+    command = render.command(render.write(config))
+    os.execvp(command[0], command)  # noqa: S606 (our own file and the wheel's nginx)
