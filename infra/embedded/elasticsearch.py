@@ -68,6 +68,13 @@ def logging_of(home: Path) -> str:
     return "\n".join([CONSOLE.strip(), *kept, ""])
 
 
+def options_of(home: Path, *own: str) -> str:
+    """jvm.options: the installation's but for those that write files of their own, and `own`."""
+    shipped = (home / "config" / "jvm.options").read_text().splitlines()
+    kept = [line for line in shipped if "-Xlog" not in line and "ErrorFile" not in line]
+    return "\n".join([*kept, *own, ""])
+
+
 @dataclass(frozen=True, slots=True)
 class Elasticsearch:
     """The one node of a stack; `home` is the installation."""
@@ -95,11 +102,8 @@ class Elasticsearch:
         for folder in (self._conf, self._temporary, self.layout.data(NAME)):
             folder.mkdir(parents=True, exist_ok=True)
         (self._conf / "log4j2.properties").write_text(logging_of(self.home))
-        options = (self.home / "config" / "jvm.options").read_text().splitlines()
-        kept = [line for line in options if "-Xlog" not in line and "ErrorFile" not in line]
-        (self._conf / "jvm.options").write_text(
-            "\n".join([*kept, "-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", ""])
-        )
+        options = options_of(self.home, "-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1")
+        (self._conf / "jvm.options").write_text(options)
         (self._conf / "elasticsearch.yml").write_text(
             CONFIGURATION.format(
                 port=self.port,
