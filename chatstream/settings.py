@@ -8,11 +8,12 @@ unit in its name or its description. Durations are seconds unless a name says ot
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -147,8 +148,16 @@ class WebSettings(Group):
         (), description="JSON list: origins that may open a WebSocket, beside the public URL's"
     )
     trusted_proxies: tuple[str, ...] = Field(
-        ("127.0.0.1", "::1"), description="peers whose X-Real-IP is believed: the gateway"
+        ("127.0.0.1", "::1"),
+        description="peers whose X-Real-IP is believed: the gateway; addresses or networks",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ip_network(proxy, strict=False)  # a ValueError names the one that is none
+        return proxies
 
 
 class AuthSettings(Group):

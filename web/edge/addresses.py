@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from ipaddress import ip_address
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,12 +14,25 @@ from chatstream.settings import WebSettings
 UNKNOWN = "0.0.0.0"
 
 
-def address_of(request: web.BaseRequest, trusted_proxies: Collection[str]) -> str:
-    """The caller's IP address; X-Real-IP is believed only from a trusted peer."""
+def address_of(request: web.BaseRequest, trusted_proxies: Sequence[str]) -> str:
+    """The caller's IP address; X-Real-IP is believed only from a trusted peer.
+
+    `trusted_proxies` are addresses and networks (`10.0.0.0/8`).
+    """
     peer = _address(_peer(request))
-    if peer in trusted_proxies:
+    if peer and _is_in(peer, tuple(trusted_proxies)):
         return _address(request.headers.get("X-Real-IP", "")) or peer
     return peer or UNKNOWN
+
+
+@lru_cache(maxsize=1024)  # a gateway or two ask for every call
+def _is_in(peer: str, networks: tuple[str, ...]) -> bool:
+    address = ip_address(peer)
+    return any(address in network for network in map(_network, networks))
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text, strict=False)
 
 
 def _peer(request: web.BaseRequest) -> str:

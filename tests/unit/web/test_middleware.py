@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from openapi_spec_validator import validate
 
-from chatstream.errors import ErrorCode, TransientFailure
+from chatstream.errors import ConfigurationError, ErrorCode, TransientFailure
+from chatstream.settings import load_settings
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import ORIGIN, PASSWORD, Edge, bearer, fault_of
 from web import logins, own_account
@@ -162,9 +163,25 @@ async def test_x_real_ip_is_believed_from_the_gateway_only(make_edge: MakeEdge) 
     assert await response.text() == "fe80::1"
     response = await trusting.client.get("/address", headers={"X-Real-IP": "nonsense"})
     assert await response.text() == "127.0.0.1"
-    wary = await make_edge(extra_routes, web={"public_url": ORIGIN, "trusted_proxies": []})
-    response = await wary.client.get("/address", headers=sent)
-    assert await response.text() == "127.0.0.1"
+    for proxies in ([], ["10.0.0.0/8", "::/0"], ["127.0.0.2"]):
+        wary = await make_edge(extra_routes, web={"public_url": ORIGIN, "trusted_proxies": proxies})
+        response = await wary.client.get("/address", headers=sent)
+        assert await response.text() == "127.0.0.1", proxies
+
+
+@pytest.mark.parametrize("proxies", [["10.0.0.1", "127.0.0.0/8"], ["0.0.0.0/0"], ["127.0.0.9/8"]])
+async def test_a_gateway_may_be_known_by_its_network(
+    make_edge: MakeEdge, proxies: list[str]
+) -> None:
+    edge = await make_edge(extra_routes, web={"public_url": ORIGIN, "trusted_proxies": proxies})
+    response = await edge.client.get("/address", headers={"X-Real-IP": "203.0.113.9"})
+    assert await response.text() == "203.0.113.9"
+
+
+def test_a_proxy_that_is_no_network_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATSTREAM_WEB__TRUSTED_PROXIES", '["10.0.0.0/33"]')
+    with pytest.raises(ConfigurationError, match=r"WEB__TRUSTED_PROXIES: .*10\.0\.0\.0/33"):
+        load_settings()
 
 
 async def test_the_caller_of_a_safe_call_may_come_by_cookie_without_origin(edge: Edge) -> None:
