@@ -17,6 +17,7 @@ CONTEXT = Context(
                 "/docs",
                 "/favicon.ico",
                 "/healthz",
+                "/livez",
                 "/metrics",
                 "/openapi.json",
                 "/readyz",

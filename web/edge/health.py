@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics of every service."""
+"""/livez, /readyz and /metrics of every service; /healthz is an older name of /livez."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Check = Callable[[], str | None]
 
 
 def register(web_app: web.Application, checks: Mapping[str, Check]) -> None:
-    """Add the three routes; `checks` decide /readyz (200, or 503 with the reasons)."""
+    """Add the routes; `checks` decide /readyz (200, or 503 with the reasons)."""
 
-    async def healthz(_request: web.Request) -> web.Response:
+    async def livez(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def readyz(_request: web.Request) -> web.Response:
@@ -28,6 +28,7 @@ def register(web_app: web.Application, checks: Mapping[str, Check]) -> None:
             body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    web_app.router.add_get("/healthz", healthz)
+    web_app.router.add_get("/livez", livez)
+    web_app.router.add_get("/healthz", livez)
     web_app.router.add_get("/readyz", readyz)
     web_app.router.add_get("/metrics", metrics)

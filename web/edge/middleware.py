@@ -54,7 +54,7 @@ _PREPARED = web.RequestKey("prepared", bool)
 
 _ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"  # of a path that nobody could read
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
-_PROBES = {"/healthz", "/readyz", "/metrics"}
+_PROBES = {"/healthz", "/livez", "/readyz", "/metrics"}
 _LATER = {429, 503}  # answers that a repeat may mend, and so say when
 # From the start of each run of its characters and no other, so that none is read again and again.
 _JWT = re.compile(r"(?<![\w-])(?>[\w-]*?eyJ)[\w-]++\.eyJ[\w-]++\.")
