@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 ADDRESSES = "host:port of each; may be repeated."
+NAME_SERVERS = Path("/etc/resolv.conf")
 
 
 def register(group: click.Group) -> None:
@@ -26,13 +27,26 @@ def register(group: click.Group) -> None:
     show_default=True,
     help="Where nginx keeps its file and what it buffers.",
 )
-def gateway(port: int, front: tuple[str, ...], front_auth: tuple[str, ...], folder: Path) -> None:
+@click.option(
+    "--follow-names",
+    is_flag=True,
+    help=f"Look the names up every 2 s, all addresses of each, as {NAME_SERVERS} says.",
+)
+def gateway(
+    port: int,
+    front: tuple[str, ...],
+    front_auth: tuple[str, ...],
+    folder: Path,
+    follow_names: bool,
+) -> None:
     """Run nginx in place of this process, in front of the fronts at these addresses.
 
-    A name is looked up once: give addresses where a front may come back under another.
+    A name is looked up once, unless names are followed (they are whole names then): give addresses
+    where a front may come back under another.
     """
     from infra.nginx import render  # noqa: PLC0415 (slow to load)
 
-    config = render.GatewayConfig(port, front, front_auth, folder)
+    resolvers = render.resolvers(NAME_SERVERS.read_text()) if follow_names else ()
+    config = render.GatewayConfig(port, front, front_auth, folder, resolvers=resolvers)
     command = render.command(render.write(config))
     os.execvp(command[0], command)  # noqa: S606 (our own file and the wheel's nginx)

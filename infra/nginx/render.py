@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +28,8 @@ class GatewayConfig:
     """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
 
     `access_log` is a file, or standard output, whose reader must keep reading: nginx waits for it.
+    With `resolvers`, addresses of name servers, the names of the pools are looked up again and
+    again.
     """
 
     port: int
@@ -39,6 +42,7 @@ class GatewayConfig:
     connections_per_address: int = 6000
     requests_per_second: int = 5000
     requests_burst: int = 5000
+    resolvers: Sequence[str] = ()
 
 
 def render(gateway: GatewayConfig) -> str:
@@ -88,6 +92,21 @@ def command(configuration: Path, *, check: bool = False) -> list[str]:
     folder = str(configuration.parent)
     line = [str(nginx_binary()), "-p", folder, "-c", str(configuration), "-e", "stderr"]
     return [*line, "-t"] if check else ["bash", "-c", MASKED, "nginx", *line]
+
+
+def resolvers(text: str) -> list[str]:
+    """The name servers of a resolv.conf, as nginx writes addresses.
+
+    ConfigurationError when there is none.
+    """
+    named = re.findall(r"^\s*nameserver\s+(\S+)", text, re.MULTILINE)
+    if not named:
+        raise ConfigurationError("/etc/resolv.conf names no server, so no name can be followed")
+    try:
+        addresses = [ip_address(name) for name in named]
+    except ValueError as error:
+        raise ConfigurationError(f"/etc/resolv.conf: {error}") from error
+    return [f"[{each}]" if each.version == 6 else str(each) for each in addresses]
 
 
 def _check(gateway: GatewayConfig) -> None:

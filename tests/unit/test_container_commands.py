@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
-from chatstream.commands import migrating
+from chatstream.commands import gateway, migrating
 from chatstream.commands.cli import cli
 from chatstream.commands.demo_accounts import sign_up_all
 from chatstream.errors import TransientFailure
@@ -39,6 +39,20 @@ def test_the_gateway_becomes_nginx_with_the_fronts_it_is_told(
     assert "listen 18080 " in text
     for address in ("10.1.1.21:8090", "10.1.1.22:8090", "10.1.1.31:8090"):
         assert text.count(f"server {address} ") == 1
+
+
+def test_a_gateway_may_follow_the_names_of_fronts(
+    become: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resolv.conf").write_text("nameserver 10.96.0.10\n")
+    monkeypatch.setattr(gateway, "NAME_SERVERS", tmp_path / "resolv.conf")
+    names = ["--front=front.chat.test:8090", "--front-auth=auth.chat.test:8090", "--follow-names"]
+    words = ["gateway", *names, f"--folder={tmp_path}"]
+    assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
+    assert len(become) == 1
+    text = (tmp_path / "nginx.conf").read_text()
+    assert "server front.chat.test:8090 resolve " in text
+    assert "resolver 10.96.0.10 " in text
 
 
 def test_a_gateway_without_a_pool_is_refused_by_name(become: list[list[str]]) -> None:
