@@ -81,6 +81,8 @@ class SideWorker:
             "CHATSTREAM_WORKER": self._folder.name,
             "CHATSTREAM_DATA_DIR": str(self._folder / "data"),
             "CHATSTREAM_WEB__PORT": str(port),
+            # It never comes back: its partitions must not wait for it.
+            "CHATSTREAM_KAFKA__STATIC_MEMBERSHIP": "false",
         }
         program = Program(
             self._folder.name,

@@ -18,6 +18,7 @@ from mode.utils.objects import cached_property
 from chatstream.settings import Settings
 from infra.faust.flow import KeepingFlow
 from infra.faust.http_server import OwnRoutesOnly
+from infra.faust.membership import instance_id
 from infra.faust.options import options_of
 from infra.faust.pauses import PauseWatch
 from infra.faust.reconnecting import await_broker
@@ -90,11 +91,19 @@ class ChatStreamApp(faust.App):
 
     async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
         self.chatstream.data_dir.mkdir(parents=True, exist_ok=True)
+        self._say_what_it_reads()
         await super().on_first_start()
         self.pauses.start()
         for step in self.before_start:
             await step()
         await await_broker(self.chatstream.kafka.bootstrap_servers)
+
+    def _say_what_it_reads(self) -> None:
+        """A static member is known by its topics too."""
+        if self.chatstream.kafka.static_membership:
+            read = [topic for agent in self.agents.values() for topic in agent.channel.topics]
+            name = instance_id(self.chatstream.worker, [*read, *self.tables.changelog_topics])
+            self.conf.consumer_group_instance_id = name
 
     async def on_shutdown(self) -> None:  # noqa: D102 (Faust's hook)
         await super().on_shutdown()

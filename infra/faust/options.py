@@ -6,14 +6,20 @@ from typing import Any
 
 from yarl import URL
 
+from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings, Settings
+
+# Seconds between heartbeats at most: by the answer to one a member learns of a rebalance, and until
+# the last has learned it everybody stands still.
+_HEARTBEAT = 1.5
 
 
 def options_of(settings: Settings, linger: float) -> dict[str, Any]:
     """Keyword arguments of `faust.App`; the producer waits `linger` seconds for more."""
     return {
         **_table_options(settings),
-        **_group_options(settings.kafka, settings.worker_name),
+        **_group_options(settings.kafka),
+        "consumer_group_instance_id": _member(settings),
         **_producer_options(settings.kafka, linger),
         **_web_options(settings),
     }
@@ -30,13 +36,26 @@ def _table_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _group_options(kafka: KafkaSettings, worker: str) -> dict[str, Any]:
+def _member(settings: Settings) -> str | None:
+    """The broker gives who comes back under a name what it had (KIP-345), and asks nobody else.
+
+    ConfigurationError where the name would be that of every worker of the service.
+    """
+    if not settings.kafka.static_membership:
+        return None
+    if not settings.worker:
+        raise ConfigurationError(
+            "CHATSTREAM_WORKER: give each worker a name of its own, such as chat-1, or set"
+            " CHATSTREAM_KAFKA__STATIC_MEMBERSHIP=false"
+        )
+    return settings.worker
+
+
+def _group_options(kafka: KafkaSettings) -> dict[str, Any]:
     return {
-        # The broker gives who comes back under a name what it had (KIP-345), and asks nobody else.
-        "consumer_group_instance_id": worker if kafka.static_membership else None,
         "broker": f"kafka://{kafka.bootstrap_servers.replace(',', ';kafka://')}",
         "broker_session_timeout": kafka.session_timeout,
-        "broker_heartbeat_interval": kafka.session_timeout / 4,
+        "broker_heartbeat_interval": min(kafka.session_timeout / 4, _HEARTBEAT),
         "broker_rebalance_timeout": kafka.rebalance_timeout,
         # By time alone: how records are handed on here (infra.faust.consumer) counts none, so that
         # `broker_commit_every` would do nothing.

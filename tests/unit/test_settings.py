@@ -77,3 +77,17 @@ def test_a_worker_is_a_static_member_under_its_name_only_where_it_is_said() -> N
     assert options_of(static, 0.0)["consumer_group_instance_id"] == "chat-2"
     usual = load_settings(worker="chat-2")
     assert options_of(usual, 0.0)["consumer_group_instance_id"] is None
+
+
+def test_a_static_member_without_a_name_of_its_own_is_refused() -> None:
+    nameless = load_settings(kafka={"static_membership": True})
+    with pytest.raises(ConfigurationError, match=r"CHATSTREAM_WORKER: .* chat-1"):
+        options_of(nameless, 0.0)
+
+
+@pytest.mark.parametrize(("session", "heartbeat"), [(4.0, 1.0), (6.0, 1.5), (30.0, 1.5)])
+def test_a_rebalance_is_learned_soon_however_long_a_session_is(
+    session: float, heartbeat: float
+) -> None:
+    options = options_of(load_settings(kafka={"session_timeout": session}), 0.0)
+    assert options["broker_heartbeat_interval"] == heartbeat
