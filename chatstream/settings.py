@@ -144,6 +144,11 @@ class WebSettings(Group):
     host: str = Field("127.0.0.1", description="address that this process listens on")
     port: int = Field(8090, description="web port of this process, one for each")
     public_url: str = Field("http://127.0.0.1:8080", description="what browsers use")
+    hsts_seconds: int = Field(
+        365 * 86400,
+        ge=0,
+        description="that browsers keep to https for, where the public URL is https",
+    )
     allowed_origins: tuple[str, ...] = Field(
         (), description="JSON list: origins that may open a WebSocket, beside the public URL's"
     )

@@ -25,6 +25,8 @@ class OwnError:
     korean: str
     retry_after: int = 0
     allow: str = ""
+    is_plain_http: bool = False
+    """Of a plain request to a port that speaks TLS: a person's page is led to https."""
 
 
 _NOT_HTTP = ("This is not a valid HTTP request.", "올바른 HTTP 요청이 아니에요.")
@@ -81,7 +83,14 @@ OWN_ERRORS: Sequence[OwnError] = (
     _too_large(494, "The headers are too large.", "헤더가 너무 커요.", shown=431),
     _invalid(495, *_CERTIFICATE, shown=400),
     _invalid(496, *_CERTIFICATE, shown=400),
-    _invalid(497, "This port speaks HTTPS only.", "이 포트는 HTTPS만 지원해요.", shown=400),
+    OwnError(
+        497,
+        400,
+        ErrorCode.INVALID_INPUT,
+        "This port speaks HTTPS only.",
+        "이 포트는 HTTPS만 지원해요.",
+        is_plain_http=True,
+    ),
     # What nginx cannot do by itself is for want of connections, files or memory.
     _busy(500),
     _invalid(
@@ -97,5 +106,6 @@ OWN_ERRORS: Sequence[OwnError] = (
 """A front that is away, dead or too slow is one thing to a caller: 503 BUSY, to be repeated.
 
 408 is only for completeness: nginx closes a connection that sends too slowly without a word. 421
-and 495 to 497 come only where nginx ends TLS.
+and 495 to 497 come only where nginx ends TLS. A program that sends plain HTTP there is told so, and
+not led on: what it sent, a password perhaps, was readable on the way.
 """

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,12 +24,25 @@ STDOUT = Path("/dev/stdout")
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayTls:
+    """The files of the certificate, in PEM, and how long browsers shall keep to https."""
+
+    certificate: Path
+    key: Path
+    hsts_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayConfig:
     """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
 
     `access_log` is a file, or standard output, whose reader must keep reading: nginx waits for it.
     With `resolvers`, addresses of name servers, the names of the pools are looked up again and
     again.
+    With `tls` the port speaks that alone. `balancers` are addresses or networks whose
+    X-Forwarded-For is believed. `shutdown_seconds` is for how long the connections of before a
+    reload may go on: as long as an access token lives, with which a socket ends. `is_old` is an
+    nginx before 1.27.4, as Debian 12 has it.
     """
 
     port: int
@@ -43,6 +56,10 @@ class GatewayConfig:
     requests_per_second: int = 5000
     requests_burst: int = 5000
     resolvers: Sequence[str] = ()
+    tls: GatewayTls | None = None
+    balancers: Sequence[str] = ()
+    shutdown_seconds: int = 660
+    is_old: bool = False
 
 
 def render(gateway: GatewayConfig) -> str:
@@ -116,6 +133,12 @@ def _check(gateway: GatewayConfig) -> None:
         for address in pool:
             if not re.fullmatch(r"[\w.\-]+:\d{1,5}", address):
                 raise ConfigurationError(f"not host:port: {address!r}")
-    for folder in (gateway.directory, gateway.access_log):
+    for network in gateway.balancers:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise ConfigurationError(f"not an address or a network: {network!r}") from error
+    files = [] if gateway.tls is None else [gateway.tls.certificate, gateway.tls.key]
+    for folder in (gateway.directory, gateway.access_log, *files):
         if not folder.is_absolute() or re.search(r'["$\\\n]', str(folder)):
             raise ConfigurationError(f"nginx cannot use this folder: {folder}")

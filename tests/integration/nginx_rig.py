@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -93,7 +94,7 @@ async def nginx(gateway: GatewayConfig) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(*command(write(gateway)))
     try:
         await accepts(gateway.port)
-        yield f"http://127.0.0.1:{gateway.port}"
+        yield f"{'https' if gateway.tls else 'http'}://127.0.0.1:{gateway.port}"
     finally:
         process.terminate()
         await asyncio.wait_for(process.wait(), 20)
@@ -109,8 +110,11 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(folder: Path) -> AsyncIterator[Running]:
-    """Two fronts and a front-auth, and nginx before them; its files are in `folder`."""
+async def running_gateway(folder: Path, **options: Any) -> AsyncIterator[Running]:
+    """Two fronts and a front-auth, and nginx before them; its files are in `folder`.
+
+    `options` are further fields of its GatewayConfig.
+    """
     first, second, auth = upstream("front-1"), upstream("front-2"), upstream("auth")
     for each in (first, second, auth):
         await each.start()
@@ -120,6 +124,7 @@ async def running_gateway(folder: Path) -> AsyncIterator[Running]:
         front_auth=(f"127.0.0.1:{auth.port}",),
         directory=folder / "nginx",
         access_log=folder / "log/nginx-access.log",
+        **options,
     )
     async with nginx(gateway) as url:
         yield Running(url, gateway, (first, second))

@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 from chatstream.errors import HTTP_STATUS, ConfigurationError
 from chatstream.front import create_front
 from chatstream.settings import AuthSettings, load_settings
+from infra.embedded.certificate import CertificateFiles
 from infra.nginx.errors import OWN_ERRORS, OwnError
-from infra.nginx.render import PRIVATE, GatewayConfig, command, render, resolvers, write
+from infra.nginx.render import (
+    PRIVATE,
+    GatewayConfig,
+    GatewayTls,
+    command,
+    render,
+    resolvers,
+    write,
+)
 from infra.nginx.routes import OTHER, ROUTES, patterns
 from infra.security import keys
 from schemas.catalogue import CONTEXTS
@@ -33,6 +42,45 @@ def gateway(tmp_path: Path) -> GatewayConfig:
         directory=tmp_path / "run with a space",
         access_log=tmp_path / "log/nginx-access.log",
     )
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> GatewayTls:
+    files = CertificateFiles(tmp_path / "tls of ours")
+    files.ensure()
+    return GatewayTls(files.leaf, files.leaf_key, hsts_seconds=300)
+
+
+def test_nginx_accepts_tls_and_balancers(gateway: GatewayConfig, tls: GatewayTls) -> None:
+    balancers = ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7")
+    told = replace(gateway, tls=tls, balancers=balancers)
+    checked = subprocess.run(
+        command(write(told), check=True), capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr
+
+
+def test_an_old_nginx_is_told_nothing_that_it_does_not_know(
+    gateway: GatewayConfig, tls: GatewayTls
+) -> None:
+    text = render(replace(gateway, tls=tls, is_old=True))
+    assert "keepalive_min_timeout" not in text
+    assert "http2 on" not in text
+    assert "listen 18080 ssl http2 " in text
+
+
+def test_only_modern_protocols_are_spoken(gateway: GatewayConfig, tls: GatewayTls) -> None:
+    text = render(replace(gateway, tls=tls))
+    assert re.findall(r"ssl_protocols (.*);", text) == ["TLSv1.2 TLSv1.3"]
+    [ciphers] = re.findall(r"ssl_ciphers (.*);", text)
+    assert all(each.startswith("ECDHE-") for each in ciphers.split(":"))
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/40", "all", "10.0.0.1; deny all"])
+def test_what_is_no_network_is_refused(gateway: GatewayConfig, network: str) -> None:
+    with pytest.raises(ConfigurationError, match="not an address or a network"):
+        render(replace(gateway, balancers=(network,)))
 
 
 @pytest.mark.parametrize("named", [(), ("127.0.0.1", "[::1]")])

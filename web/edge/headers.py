@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from chatstream.settings import WebSettings
 from web.edge.addresses import Origins
 from web.edge.bodies import JSON
 
 
 class SecurityHeaders:
-    """Adds what a response does not set itself: a strict CSP without inline script or style."""
+    """Adds what a response does not set itself: a strict CSP without inline script or style.
 
-    def __init__(self, origins: Origins) -> None:
+    Where the public address is https, nothing of a page may be fetched otherwise.
+    """
+
+    def __init__(self, settings: WebSettings) -> None:
+        origins = Origins(settings)
         self._headers = {
             "Content-Security-Policy": "; ".join(
                 (
@@ -25,6 +30,7 @@ class SecurityHeaders:
                     "form-action 'self'",
                     "base-uri 'none'",
                     "frame-ancestors 'none'",
+                    *(["upgrade-insecure-requests"] if origins.secure else []),
                 )
             ),
             "X-Content-Type-Options": "nosniff",
@@ -35,7 +41,7 @@ class SecurityHeaders:
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         }
         if origins.secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+            self._headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"
 
     async def add(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """The hook for `on_response_prepare`."""

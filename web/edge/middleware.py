@@ -273,7 +273,7 @@ def register(web_app: web.Application, settings: Settings, authenticator: Authen
     web_app.middlewares.extend(
         [trace_call, log_access, explain_errors, refuse_bad_urls, refuse_tokens_in_urls]
     )
-    headers = SecurityHeaders(origins)
+    headers = SecurityHeaders(settings.web)
     explain: Explain = partial(_explain_no_request, headers=headers)
     web_app[EXPLAIN] = explain
     web_app.on_response_prepare.append(headers.add)

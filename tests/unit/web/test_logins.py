@@ -272,12 +272,39 @@ async def test_a_login_sets_cookies_that_no_script_can_read(edge: Edge) -> None:
 
 
 async def test_behind_tls_the_cookies_are_secure_and_host_bound(make_edge: object) -> None:
-    edge = await make_edge(web={"public_url": "https://chat.example"})  # type: ignore[operator]
+    web = {"public_url": "https://chat.example", "hsts_seconds": 77}
+    edge = await make_edge(web=web)  # type: ignore[operator]
     await edge.signup()
     response = await edge.login()
     assert set(response.cookies) == {"__Host-access", "__Secure-refresh"}
     assert all(cookie["secure"] for cookie in response.cookies.values())
-    assert response.headers["Strict-Transport-Security"]
+    assert response.cookies["__Host-access"]["path"] == "/"
+    assert not response.cookies["__Host-access"]["domain"]
+    assert response.headers["Strict-Transport-Security"] == "max-age=77"
+    policy = response.headers["Content-Security-Policy"]
+    assert "connect-src 'self' wss://chat.example;" in policy
+    assert "upgrade-insecure-requests" in policy
+
+
+async def test_without_tls_nothing_asks_for_it(edge: Edge) -> None:
+    response = await edge.signup()
+    assert "Strict-Transport-Security" not in response.headers
+    assert "upgrade-insecure-requests" not in response.headers["Content-Security-Policy"]
+
+
+async def test_behind_tls_a_page_of_plain_http_is_another_site(make_edge: object) -> None:
+    edge = await make_edge(web={"public_url": "https://chat.example"})  # type: ignore[operator]
+    await edge.signup()
+    token = (await edge.login()).cookies["__Secure-refresh"].value
+    edge.client.session.cookie_jar.clear()
+    cookies = {"Cookie": f"__Secure-refresh={token}", "X-Forwarded-Proto": "http"}
+    host = f"{edge.client.host}:{edge.client.port}"
+    for origin in ("http://chat.example", f"http://{host}"):
+        asked = cookies | {"Origin": origin}
+        response = await edge.client.post("/user/refresh", headers=asked)
+        assert (await fault_of(response))[:2] == (403, "ACCESS_DENIED")
+    asked = cookies | {"Origin": "https://chat.example"}
+    assert (await edge.client.post("/user/refresh", headers=asked)).status == 200
 
 
 async def test_a_page_refreshes_by_cookie_only_from_its_own_origin(edge: Edge) -> None:
