@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -128,14 +129,25 @@ dead_letters.register(cli)
 
 
 @cli.command()
-@click.option("--url", default=None, help="Public address; else CHATSTREAM_WEB__PUBLIC_URL.")
+@click.option(
+    "--url",
+    default=None,
+    help="Public address; else of this clone's running stack, or CHATSTREAM_WEB__PUBLIC_URL.",
+)
 @click.option("--port", envvar="PORT", type=int, default=None, help="Of a stack on this machine.")
-def demo(url: str | None, port: int | None) -> None:
+@click.option(
+    "--ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Authority of its certificate; else that of this clone's own stack, if it is that.",
+)
+def demo(url: str | None, port: int | None, ca: Path | None) -> None:
     """Play the scene in the terminal: two people, a room, a message, search and words."""
     from chatstream.commands.demo import play  # noqa: PLC0415
+    from chatstream.commands.target import target_of  # noqa: PLC0415
 
-    public = url or (f"http://127.0.0.1:{port}" if port else load_settings().web.public_url)
-    asyncio.run(play(public, click.echo))
+    target = target_of(url, port, ca)
+    asyncio.run(play(target.url, click.echo, target.trusting))
 
 
 @cli.command()

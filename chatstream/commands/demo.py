@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,10 +87,14 @@ async def _until(condition: Callable[[], Any], what: str) -> None:
         await asyncio.sleep(0.2)
 
 
-async def play(base_url: str, say: Say) -> None:
-    """Play the scene; raises TransientFailure, saying at what, when it does not go through."""
+async def play(base_url: str, say: Say, trusting: ssl.SSLContext | None = None) -> None:
+    """Play the scene; raises TransientFailure, saying at what, when it does not go through.
+
+    `trusting` checks the server's certificate; without it the machine's authorities count.
+    """
     run = secrets.token_hex(3)
-    async with aiohttp.ClientSession() as http:
+    connector = aiohttp.TCPConnector(ssl=trusting or True)
+    async with aiohttp.ClientSession(connector=connector) as http:
         minsu = DemoPerson(http, base_url, f"minsu.{run}")
         jiyeon = DemoPerson(http, base_url, f"jiyeon.{run}")
         try:
@@ -97,6 +102,10 @@ async def play(base_url: str, say: Say) -> None:
             await jiyeon.enrol("지연")
             say(f"{minsu.user_id} and {jiyeon.user_id} signed up and logged in")
             await _chat(minsu, jiyeon, say)
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise TransientFailure(
+                f"the certificate at {base_url} is not trusted: name its authority by --ca FILE"
+            ) from error
         except aiohttp.ClientConnectionError as error:
             raise TransientFailure(
                 f"nothing answers at {base_url}: start it by make run"

@@ -59,12 +59,19 @@ def _counted(command: Command) -> Command:
     show_envvar=True,
     help="Brokers of Kafka; with 3 any one of them may be away.",
 )
+@click.option(
+    "--tls",
+    envvar="TLS",
+    is_flag=True,
+    show_envvar=True,
+    help="Speak HTTPS, by a certificate of this clone's own.",
+)
 @_counted
 @root_option
-def run(root: Path, port: int, brokers: str, **counts: int) -> None:
+def run(root: Path, port: int, brokers: str, *, tls: bool, **counts: int) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
     named = {name.replace("_", "-"): n for name, n in counts.items()}
-    launcher.run(root, port, named, _say, brokers=int(brokers))
+    launcher.run(root, port, named, _say, brokers=int(brokers), tls=tls)
 
 
 @click.command()

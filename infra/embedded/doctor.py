@@ -21,8 +21,9 @@ from chatstream.settings import ElasticSettings, load_settings
 from infra.embedded import debian, shipping
 from infra.embedded.brokers import COUNTS, names
 from infra.embedded.cache import cache_folder, faults
+from infra.embedded.certificate import RENEWED_DAYS, CertificateFiles
 from infra.embedded.downloads import INSTALL_BYTES, elasticsearch_folder, kafka_folder
-from infra.embedded.instance import is_running
+from infra.embedded.instance import is_running, running_instance
 from infra.embedded.laid import Laid, lost_of, require_laid_for, require_majority
 from infra.embedded.layout import Layout, holder, is_free
 from infra.embedded.programs import unprivileged_prefix
@@ -70,6 +71,7 @@ def examine(port: int, clone: Path = CLONE, brokers: int | None = None) -> list[
         browser_libraries(clone),
         public_port(port, Layout(clone)),
         kafka_data(Layout(clone), brokers),
+        *certificate(Layout(clone)),
         *search_indices(load_settings().elastic),
     ]
 
@@ -181,7 +183,9 @@ def public_port(port: int, layout: Layout) -> Finding:
     if is_free(port):
         return Finding(f"port {port}", "free")
     if is_running(layout):
-        return Finding(f"port {port}", "a stack of this clone runs")
+        instance = running_instance(layout)
+        where = f" at {instance.url}" if instance else ""
+        return Finding(f"port {port}", f"a stack of this clone runs{where}")
     fix = f"choose another: make run PORT={port + 1000}"
     return Finding(f"port {port}", f"taken by {holder(port)}", fix)
 
@@ -207,6 +211,20 @@ def kafka_data(layout: Layout, wanted: int | None) -> Finding:
         fix = "python -m chatstream brokers rebuild NAME, or a start: it comes from the others"
         return Finding("Kafka's data", said, fix, needed=False)
     return Finding("Kafka's data", said)
+
+
+def certificate(layout: Layout) -> list[Finding]:
+    """How long the certificate of `make run TLS=1` holds; none where there is no such."""
+    files = CertificateFiles.of(layout)
+    if not files.folder.exists():
+        return []
+    left = files.days_left()
+    if left is None:
+        fix = "make run TLS=1 makes it anew"
+        return [Finding("certificate", f"cannot be read in {files.folder}", fix, needed=False)]
+    found = f"for {left:.0f} days, signed by {files.authority}"
+    fix = "make run TLS=1, or make restart while it runs, makes it anew"
+    return [Finding("certificate", found, fix if left < RENEWED_DAYS else "", needed=False)]
 
 
 def search_indices(settings: ElasticSettings) -> list[Finding]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chatstream.errors import ConfigurationError
+from infra.embedded.certificate import CertificateFiles
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from infra.nginx import render
@@ -16,16 +17,27 @@ from infra.nginx import render
 NAME = "nginx"
 ACCESS = "nginx-access"
 """Whose log has a line for each request; its own has its errors."""
+LOCAL_HSTS_SECONDS = 300
+"""Short: what a browser keeps of `localhost` holds for every port of it, other programs' too."""
 _PROBE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The public port, and the loopback ports of the two pools."""
+    """The public port, the loopback ports of the two pools, and whether the port speaks TLS."""
 
     port: int
     fronts: Sequence[int]
     auths: Sequence[int]
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAnswer:
+    """What was answered through the gateway."""
+
+    status: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +51,29 @@ class Gateway:
     def _folder(self) -> Path:
         return self.layout.run.resolve() / NAME
 
+    @property
+    def certificate(self) -> CertificateFiles:
+        """The files of its certificate; there are some only where TLS was asked for."""
+        return CertificateFiles.of(self.layout)
+
     def _described(self) -> render.GatewayConfig:
+        files = self.certificate
+        tls = render.GatewayTls(files.leaf, files.leaf_key, LOCAL_HSTS_SECONDS)
         return render.GatewayConfig(
             port=self.settings.port,
             front=[f"{LOOPBACK}:{port}" for port in self.settings.fronts],
             front_auth=[f"{LOOPBACK}:{port}" for port in self.settings.auths],
             directory=self._folder,
+            tls=tls if self.settings.tls else None,
         )
 
     def prepare(self) -> None:
-        """Write nginx.conf and let nginx check it; raises ConfigurationError with its words."""
+        """Write nginx.conf and let nginx check it; raises ConfigurationError with its words.
+
+        A certificate is made where there is none, or it ends soon.
+        """
+        if self.settings.tls:
+            self.certificate.ensure()
         path = render.write(self._described())
         checked = subprocess.run(  # noqa: S603 (our own file)
             render.command(path, check=True), capture_output=True, text=True, check=False
@@ -63,14 +88,35 @@ class Gateway:
 
     def is_ready(self) -> bool:
         """Whether the gateway answers, also when the fronts behind it do not yet."""
-        connection = http.client.HTTPConnection(
-            LOOPBACK, self.settings.port, timeout=_PROBE_SECONDS
-        )
+        return self.ask("GET", "/healthz") is not None
+
+    def answers(self, path: str) -> bool:
+        """Whether a GET through it is answered 200."""
+        answer = self.ask("GET", path)
+        return answer is not None and answer.status == http.client.OK
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = _PROBE_SECONDS,
+    ) -> GatewayAnswer | None:
+        """Its answer; None when it does not answer, or shows a certificate that is not ours."""
+        connection = self._connection(seconds)
         try:
-            connection.request("GET", "/healthz")
-            connection.getresponse()
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return GatewayAnswer(response.status, response.read().decode(errors="replace"))
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             connection.close()
-        return True
+
+    def _connection(self, seconds: float) -> http.client.HTTPConnection:
+        port = self.settings.port
+        if not self.settings.tls:
+            return http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
+        trusting = self.certificate.trusting()
+        return http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=trusting)

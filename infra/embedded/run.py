@@ -14,8 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 from chatstream.errors import ConfigurationError
+from infra.embedded.gateway import Gateway
 from infra.embedded.instance import InstanceLock, is_running, running_instance
-from infra.embedded.layout import LOOPBACK, Layout
+from infra.embedded.layout import Layout
 from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
@@ -67,7 +68,9 @@ def signals_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(root: Path, port: int, counts: ProcessCounts, say: Say, *, brokers: int = 1) -> None:
+def run(
+    root: Path, port: int, counts: ProcessCounts, say: Say, *, brokers: int = 1, tls: bool = False
+) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
     Raises ConfigurationError if the stack does not come up or its supervisor dies.
@@ -75,12 +78,14 @@ def run(root: Path, port: int, counts: ProcessCounts, say: Say, *, brokers: int 
     with signals_stop():
         start = time.monotonic()
         try:
-            with Stack(root, port, counts, say=say, brokers=brokers) as stack:
+            with Stack(root, port, counts, say=say, brokers=brokers, tls=tls) as stack:
                 stack.start_servers()
                 stack.start_services()
                 stack.write_environment()
-                create_demo_accounts(port)
+                create_demo_accounts(stack.gateway())
                 say(f"everything is up after {time.monotonic() - start:.0f} s; Ctrl-C stops it")
+                for line in stack.gateway().certificate.told() if tls else ():
+                    say(line)
                 say(ready_line(stack.base_url))
                 watch(stack, say)
         except StopRequestedError:
@@ -112,7 +117,7 @@ def watch(stack: Stack, say: Say) -> None:
     raise ConfigurationError(f"the supervisor ended, and everything with it; see {log}")
 
 
-def create_demo_accounts(port: int) -> None:
+def create_demo_accounts(gateway: Gateway) -> None:
     """Sign the demo accounts up through the gateway; those that exist stay as they are.
 
     Raises ConfigurationError with the answer if signup does not work.
@@ -122,7 +127,7 @@ def create_demo_accounts(port: int) -> None:
 
         def signed_up(account: DemoAccount = account) -> bool:
             nonlocal answer
-            status, answer = _sign_up(port, account)
+            status, answer = _sign_up(gateway, account)
             return status in (http.client.CREATED, http.client.CONFLICT)
 
         try:
@@ -131,18 +136,11 @@ def create_demo_accounts(port: int) -> None:
             raise ConfigurationError(f"{error}: {answer}") from error
 
 
-def _sign_up(port: int, account: DemoAccount) -> tuple[int, str]:
+def _sign_up(gateway: Gateway, account: DemoAccount) -> tuple[int, str]:
     body = {"userId": account.user_id, "password": account.password, "name": account.name}
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
-    try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/user", json.dumps(body), headers)
-        response = connection.getresponse()
-        return response.status, response.read().decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        return 0, str(error)
-    finally:
-        connection.close()
+    headers = {"Content-Type": "application/json"}
+    answer = gateway.ask("POST", "/user", json.dumps(body), headers, seconds=10)
+    return (0, "the gateway does not answer") if answer is None else (answer.status, answer.text)
 
 
 def stop(root: Path, say: Say) -> None:

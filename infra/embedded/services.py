@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chatstream.settings import PostgresSettings
+from infra.embedded.gateway import LOCAL_HSTS_SECONDS
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from schemas.catalogue import SERVICES, service_of
@@ -38,6 +39,11 @@ def workers(counts: ProcessCounts) -> list[WorkerProcess]:
     return found
 
 
+def public_url(port: int, host: str = LOOPBACK, *, tls: bool) -> str:
+    """An address of the gateway, as browsers of this machine use it."""
+    return f"{'https' if tls else 'http'}://{host}:{port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoints:
     """Where everything of a stack is.
@@ -50,11 +56,12 @@ class Endpoints:
     dsns: Mapping[str, Mapping[str, str]]
     elastic_url: str
     ports: Mapping[str, int] = field(default_factory=dict)
+    tls: bool = False
 
     @property
     def base_url(self) -> str:
         """The public address, through the gateway."""
-        return f"http://{LOOPBACK}:{self.public_port}"
+        return public_url(self.public_port, tls=self.tls)
 
     def worker_url(self, name: str) -> str:
         """The web address of one worker, past the gateway."""
@@ -65,7 +72,8 @@ def shared_environment(
     layout: Layout, endpoints: Endpoints, names: Sequence[str]
 ) -> dict[str, str]:
     """What every process of the stack is told; `names` are all of its workers."""
-    origins = [f"http://{host}:{endpoints.public_port}" for host in (LOOPBACK, "localhost")]
+    port, tls = endpoints.public_port, endpoints.tls
+    origins = [public_url(port, host, tls=tls) for host in (LOOPBACK, "localhost")]
     stats = [endpoints.worker_url(name) for name in names if name.startswith(f"{STATS.name}-")]
     postgres = PostgresSettings.of(endpoints.dsns)
     return {
@@ -76,6 +84,7 @@ def shared_environment(
         "CHATSTREAM_ELASTIC__URL": endpoints.elastic_url,
         "CHATSTREAM_WEB__PUBLIC_URL": endpoints.base_url,
         "CHATSTREAM_WEB__ALLOWED_ORIGINS": json.dumps(origins),
+        "CHATSTREAM_WEB__HSTS_SECONDS": str(LOCAL_HSTS_SECONDS),
         "CHATSTREAM_AUTH__KEYS_DIR": str(layout.keys.resolve()),
         "CHATSTREAM_STATS__WORKERS": json.dumps(stats),
         "FAUST_LOOP": "uvloop",

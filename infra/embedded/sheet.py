@@ -16,8 +16,8 @@ from infra.embedded.layout import Layout
 class Sheet:
     """What the stack is.
 
-    The public port, processes by service, ports by process, settings of every service, and the
-    number of brokers.
+    The public port, processes by service, ports by process, settings of every service, the number
+    of brokers, and whether the public port speaks TLS.
     """
 
     port: int
@@ -25,6 +25,7 @@ class Sheet:
     ports: Mapping[str, int]
     extra_env: Mapping[str, str]
     brokers: int = 1
+    tls: bool = False
 
     def write(self, layout: Layout) -> None:
         """Leave it in `var/run`, for this user only, whole or not at all."""

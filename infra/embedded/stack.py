@@ -29,7 +29,7 @@ from infra.embedded.downloads import ensure_programs
 from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
 from infra.embedded.laid import require_laid_for
-from infra.embedded.layout import LOOPBACK, Layout, choose_ports, require_free
+from infra.embedded.layout import Layout, choose_ports, require_free
 from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
     Endpoints,
@@ -37,6 +37,7 @@ from infra.embedded.services import (
     WorkerProcess,
     passed_through,
     program,
+    public_url,
     shared_environment,
     worker_environment,
     workers,
@@ -44,7 +45,7 @@ from infra.embedded.services import (
 from infra.embedded.sheet import Sheet
 from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
-from infra.embedded.waiting import wait_until
+from infra.embedded.waiting import answers, wait_until
 from schemas.services import FRONT, FRONT_AUTH, Service
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -60,8 +61,8 @@ def silent(_: str) -> None:
 class Stack:
     """Everything of one ChatStream below `root`, at the public port `port`.
 
-    `extra_env` goes to every service and to the commands that create databases and topics. Leaving
-    the `with` block stops all that was started.
+    `extra_env` goes to every service and to the commands that create databases and topics; with
+    `tls` the gateway speaks it. Leaving the `with` block stops all that was started.
     """
 
     def __init__(
@@ -71,10 +72,13 @@ class Stack:
         counts: ProcessCounts | None = None,
         extra_env: Mapping[str, str] | None = None,
         say: Say = silent,
+        *,
         brokers: int = 1,
+        tls: bool = False,
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
+        self.tls = tls
         self.counts = dict(counts or {})
         self.broker_count = brokers
         self.workers: Sequence[WorkerProcess] = workers(self.counts)
@@ -100,7 +104,7 @@ class Stack:
     @property
     def base_url(self) -> str:
         """The public address, through the gateway."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return public_url(self.port, tls=self.tls)
 
     @property
     def servers(self) -> Servers:
@@ -166,11 +170,12 @@ class Stack:
         ports = choose_ports(self.port, servers.port_names(self.broker_count), names)
         self._place(ports)
         self.servers.brokers.lay()
-        prepare_all([*self.servers.by_name().values(), self._gateway(), self._shipping()])
+        prepare_all([*self.servers.by_name().values(), self.gateway(), self._shipping()])
         self.servers.brokers.note_whole()
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
-        Sheet(self.port, self.counts, ports, self._extra_env, self.broker_count).write(self.layout)
+        sheet = Sheet(self.port, self.counts, ports, self._extra_env, self.broker_count, self.tls)
+        sheet.write(self.layout)
 
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""
@@ -182,6 +187,7 @@ class Stack:
             self.servers.dsns,
             self.elastic_url,
             ports,
+            self.tls,
         )
 
     def _groups(self) -> list[ProgramGroup]:
@@ -192,7 +198,7 @@ class Stack:
             # Ended after those whose last lines it carries, before the broker that takes them.
             ProgramGroup("shipping", 300, [self._shipping().program()]),
             ProgramGroup("services", 500, services),
-            ProgramGroup("gateway", 900, [self._gateway().program()]),
+            ProgramGroup("gateway", 900, [self.gateway().program()]),
         ]
 
     def _shipping(self) -> Shipping:
@@ -200,12 +206,15 @@ class Stack:
         logs = [*self.servers.brokers.by_name()]
         return Shipping(self.layout, self.bootstrap, names, CLONE, {"PYTHONUNBUFFERED": "1"}, logs)
 
-    def _gateway(self) -> Gateway:
+    def gateway(self) -> Gateway:
+        """The gateway before the fronts; raises ConfigurationError before `start_servers`."""
+
         def ports(pool: Service) -> list[int]:
             named = [worker.name for worker in self.workers if worker.service == pool.name]
             return [self.endpoints.ports[name] for name in named]
 
-        return Gateway(self.layout, GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH)))
+        settings = GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH), self.tls)
+        return Gateway(self.layout, settings)
 
     @property
     def supervisor(self) -> Supervisor:
@@ -254,7 +263,9 @@ class Stack:
             return server.is_ready
         if name == shipping.NAME:
             return self._shipping().is_ready
-        port = self.port if name == gateway.NAME else self.endpoints.ports[name]
+        if name == gateway.NAME:
+            return lambda: self.gateway().answers("/readyz")
+        port = self.endpoints.ports[name]
         return lambda: answers(port, "/readyz")
 
     def start_services(self) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from chatstream.settings import ElasticSettings
 from infra.embedded import doctor
+from infra.embedded.certificate import CertificateFiles
 from infra.embedded.debian import Need
 from infra.embedded.doctor import GIB, Finding, cache_contents, disk, memory, open_files, report
 from infra.embedded.layout import Layout
@@ -73,6 +74,22 @@ def test_a_taken_port_is_named_with_another_one(tmp_path: Path) -> None:
         finding = doctor.public_port(port, Layout(tmp_path))
     assert finding.mark == "MISSING"
     assert f"PORT={port + 1000}" in finding.fix
+
+
+def test_the_certificate_is_told_with_its_days_and_how_to_renew_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(tmp_path)
+    assert doctor.certificate(layout) == []
+    files = CertificateFiles.of(layout)
+    files.ensure()
+    [finding] = doctor.certificate(layout)
+    assert (finding.mark, finding.fix) == ("ok", "")
+    assert str(files.authority) in finding.found
+    monkeypatch.setattr(doctor, "RENEWED_DAYS", 400)
+    assert "TLS=1" in doctor.certificate(layout)[0].fix
+    files.leaf.unlink()
+    assert doctor.certificate(layout)[0].mark == "note"
 
 
 def test_without_an_elasticsearch_nothing_is_said_of_its_indices() -> None:

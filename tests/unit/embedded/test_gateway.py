@@ -31,6 +31,20 @@ def test_nginx_accepts_the_written_configuration_and_both_pools_are_in_it(tmp_pa
     assert made.program().output == "nginx-access"
 
 
+def test_with_tls_its_certificate_is_made_and_named(tmp_path: Path) -> None:
+    settings = GatewaySettings(port=18099, fronts=[18010], auths=[18012], tls=True)
+    made = Gateway(Layout(tmp_path), settings)
+    made.layout.create()
+    made.prepare()
+    text = (tmp_path / "var/run/nginx/nginx.conf").read_text()
+    assert "listen 18099 ssl " in text
+    assert f'ssl_certificate "{tmp_path}/var/tls/server.crt";' in text
+    before = made.certificate.leaf.read_bytes()
+    made.prepare()
+    assert made.certificate.leaf.read_bytes() == before
+    assert str(made.certificate.authority) in "".join(made.certificate.told())
+
+
 def test_a_stack_without_a_front_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="at least one front"):
         gateway(tmp_path, []).prepare()

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from chatstream.commands.stack import clean_data, run, stop
 from chatstream.errors import ConfigurationError
 from infra.embedded import run as launcher
+from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
 from infra.embedded.stack import Stack
@@ -26,7 +27,7 @@ def test_the_last_line_has_the_address_and_two_accounts() -> None:
 
 
 @pytest.mark.parametrize("status", [201, 409])
-def test_a_demo_account_that_exists_is_fine(status: int) -> None:
+def test_a_demo_account_that_exists_is_fine(layout: Layout, status: int) -> None:
     seen: list[str] = []
 
     class Front(BaseHTTPRequestHandler):
@@ -43,7 +44,8 @@ def test_a_demo_account_that_exists_is_fine(status: int) -> None:
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
-        launcher.create_demo_accounts(server.server_address[1])
+        settings = GatewaySettings(server.server_address[1], [], [])
+        launcher.create_demo_accounts(Gateway(layout, settings))
     finally:
         server.shutdown()
         thread.join()
@@ -105,7 +107,7 @@ def test_clean_data_refuses_while_a_stack_runs(layout: Layout) -> None:
 def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     monkeypatch.setattr(
-        launcher, "run", lambda root, port, counts, say: seen.update(c=counts, p=port)
+        launcher, "run", lambda root, port, counts, say, tls: seen.update(c=counts, p=port, t=tls)
     )
     result = CliRunner().invoke(
         run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"}
@@ -114,4 +116,16 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
     assert seen == {
         "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1},
         "p": 9000,
+        "t": False,
     }
+
+
+@pytest.mark.parametrize(("said", "tls"), [("1", True), ("0", False), ("", False)])
+def test_tls_is_asked_for_by_a_variable(
+    said: str, tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(launcher, "run", lambda *_, tls, **__: seen.append(tls))
+    result = CliRunner().invoke(run, [], env={"TLS": said})
+    assert result.exit_code == 0, result.output
+    assert seen == [tls]

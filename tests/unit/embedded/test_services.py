@@ -1,5 +1,7 @@
 """What the launcher tells each process is what the settings read."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,14 @@ def test_only_settings_that_a_stack_does_not_decide_pass_through() -> None:
         "CHATSTREAM_LIMITS__MESSAGE_BURST": "5",
         "CHATSTREAM_TRACES__RATIO": "0.5",
     }
+
+
+def test_with_tls_everything_public_is_https(layout: Layout) -> None:
+    environment = shared_environment(layout, replace(ENDPOINTS, tls=True), NAMES)
+    assert environment["CHATSTREAM_WEB__PUBLIC_URL"] == "https://127.0.0.1:28000"
+    assert json.loads(environment["CHATSTREAM_WEB__ALLOWED_ORIGINS"]) == [
+        "https://127.0.0.1:28000",
+        "https://localhost:28000",
+    ]
+    # A browser keeps it for every port of this machine.
+    assert int(environment["CHATSTREAM_WEB__HSTS_SECONDS"]) <= 300

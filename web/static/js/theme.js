@@ -5,7 +5,8 @@ const YEAR = 31_536_000;
 
 function keep(name, value) {
   const age = value ? YEAR : 0;
-  document.cookie = `${name}=${value}; Path=/; Max-Age=${age}; SameSite=Lax`;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${value}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
 }
 
 /** "light", "dark", or "" to follow the device. */
