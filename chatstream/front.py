@@ -6,6 +6,8 @@ a context comes from its wiring (`chatstream.contexts`).
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp.web import Application
 
 import web.docs
@@ -28,6 +30,7 @@ from schemas.services import FRONT_AUTH
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from web.copies import Copies
+from web.edge.draining import Draining
 from web.edge.rates import MessageRates
 from web.live.hub import Hub
 from web.mutes import Muting
@@ -60,6 +63,9 @@ class Composition:
         ]
         self.tail = self._tail(settings)
         self.app.run_beside(self.tail)
+        self.draining = Draining(settings.limits.wish_timeout + 1)
+        self.draining.ends(partial(self.sockets.leave, settings.web.drain_seconds))
+        self.app.before_stop.append(self.draining.drain)
         # Before the databases are closed.
         self.app.after_stop.insert(0, self.front.hub.stop)
         self.app.on_web(self._routes)
@@ -117,6 +123,7 @@ class Composition:
     def _routes(self, web_app: Application) -> None:
         settings = self.app.chatstream
         web.edge.middleware.register(web_app, settings, self.authenticator)
+        self.draining.register(web_app)
         web.edge.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
         for _, parts in self.parts:
             parts.routes(web_app)

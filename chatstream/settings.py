@@ -152,6 +152,9 @@ class WebSettings(Group):
     allowed_origins: tuple[str, ...] = Field(
         (), description="JSON list: origins that may open a WebSocket, beside the public URL's"
     )
+    drain_seconds: float = Field(
+        4.0, ge=0, description="over which a front that is told to end closes its sockets"
+    )
     trusted_proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"),
         description="peers whose X-Real-IP is believed: the gateway; addresses or networks",

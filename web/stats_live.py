@@ -21,6 +21,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
 from infra.tracing import outside
 from web.edge.bodies import Shape
+from web.edge.draining import end_in_time
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
 from web.series import PointView
@@ -215,7 +216,7 @@ class LiveStats:
             )
             self._news.notify_all()
 
-    async def stop(self, _: web.Application | None = None) -> None:
+    async def stop(self) -> None:
         """End every stream; the process ends."""
         self._closing = True
         async with self._news:
@@ -227,4 +228,4 @@ class LiveStats:
 def register(web_app: web.Application, live: LiveStats) -> None:
     """Add the route."""
     web_app.router.add_get("/stats/live", live.stream, allow_head=False)
-    web_app.on_shutdown.append(live.stop)
+    end_in_time(web_app, live.stop)

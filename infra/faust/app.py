@@ -43,8 +43,9 @@ class ChatStreamApp(faust.App):
 
     `web_hooks` run once, before the server starts, with the aiohttp application: a module's
     `register` adds its routes there. `before_start` steps are awaited in order, and then the
-    broker, before anything else starts; `after_stop` steps after everything has stopped. `loops`
-    are told to drain at a rebalance and at the stop.
+    broker, before anything else starts; `before_stop` steps in order while everything still runs;
+    `after_stop` steps after everything has stopped. `loops` are told to drain at a rebalance and at
+    the stop.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class ChatStreamApp(faust.App):
         self.web_hooks: list[WebHook] = []
         self.loops: list[Drainable] = []
         self.before_start: list[Step] = []
+        self.before_stop: list[Step] = []
         self.after_stop: list[Step] = []
         self.stopping = False
         self.pauses = PauseWatch(chatstream.kafka.session_timeout)
@@ -117,6 +119,8 @@ class ChatStreamApp(faust.App):
 
     async def on_stop(self) -> None:  # noqa: D102 (Faust's hook)
         self.stopping = True
+        for step in self.before_stop:
+            await step()
         self._drain()
         await super().on_stop()
 

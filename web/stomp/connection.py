@@ -105,6 +105,12 @@ class Connection:
             away = error.code in (ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
             self.close(close_codes.TRY_LATER if away else close_codes.POLICY, str(error.code))
 
+    async def leave(self, within: float) -> None:
+        """The process ends: close, after the work under way if that takes no more than `within`."""
+        await self.finish(within)
+        if not self.ended:
+            self.close(close_codes.GOING_AWAY, "the server is going away")
+
     def close(self, code: int, reason: str) -> None:
         """End it all: subscriptions, waiting work, the connection."""
         if not self.ended:

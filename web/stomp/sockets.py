@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Protocol
 
@@ -11,6 +12,9 @@ from chatstream.settings import LimitSettings
 from web.stomp import close_codes
 from web.stomp.entrance import Entrance
 from web.stomp.metrics import OPEN, OPENED
+
+WORK_WITHIN = 2.0
+"""Seconds in which what a peer has sent is carried out before it is closed for a restart."""
 
 
 class Counted(Protocol):
@@ -32,6 +36,10 @@ class Counted(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Close with a WebSocket close code; calls `remove`."""
+        ...
+
+    async def leave(self, within: float) -> None:
+        """Close because the process ends, with `within` seconds for the work under way."""
         ...
 
 
@@ -93,6 +101,20 @@ class Sockets:
         """ERROR and close for every connection of this login."""
         for connection in list(self._logins.get(sid, ())):
             connection.refuse(UserError(ErrorCode.NOT_AUTHENTICATED, "the login has ended"), None)
+
+    async def leave(self, spread: float) -> None:
+        """Close every connection because the process ends, evenly over `spread` seconds.
+
+        So their peers do not all come to the other fronts at once. Takes no new ones.
+        """
+        self.closing = True
+        loop = asyncio.get_running_loop()
+        leaving, began = self.connections(), loop.time()
+        async with asyncio.TaskGroup() as ends:
+            for number, connection in enumerate(leaving):
+                due = began + spread * number / len(leaving)
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                ends.create_task(connection.leave(WORK_WITHIN))
 
     def close_all(self) -> None:
         """Close every connection because the process ends, and take no new ones."""
