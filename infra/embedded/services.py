@@ -99,6 +99,7 @@ def worker_environment(
     return {
         "CHATSTREAM_SERVICE": worker.service,
         "CHATSTREAM_WORKER": worker.name,
+        "CHATSTREAM_KAFKA__STATIC_MEMBERSHIP": "true",
         "CHATSTREAM_DATA_DIR": str(layout.data(worker.name).resolve()),
         "CHATSTREAM_LOG_LEVEL": os.environ.get("CHATSTREAM_LOG_LEVEL", "INFO"),
         "CHATSTREAM_WEB__PORT": str(endpoints.ports[worker.name]),
