@@ -1,0 +1,1 @@
+"""How far readers are behind: the rules of the lag monitor (ADR 0066)."""
