@@ -262,6 +262,15 @@ class LogSettings(Group):
     dead_letters_days: int = Field(90, ge=8, description="dead letters are kept")
 
 
+class LagSettings(Group):
+    """The lag monitor."""
+
+    interval: float = Field(10.0, gt=0, description="seconds between two samples of all groups")
+    window: int = Field(10, ge=2, le=100, description="samples by which a reader is judged")
+    groups: str = Field(".*", description="regular expression of the consumer groups it watches")
+    cluster: str = Field("chatstream", description="`cluster_name` of its metrics")
+
+
 class TraceSettings(Group):
     """Whether spans are exported; traces themselves are always there."""
 
@@ -311,6 +320,7 @@ class Settings(BaseSettings):
     rooms: RoomSettings = RoomSettings()
     stats: StatsSettings = StatsSettings()
     log: LogSettings = LogSettings()
+    lag: LagSettings = LagSettings()
     traces: TraceSettings = TraceSettings()
 
     @property

@@ -10,6 +10,7 @@ from schemas.contexts import (
     erasure,
     friends,
     fronts,
+    lag,
     log,
     messages,
     notices,
@@ -37,6 +38,7 @@ CONTEXTS: tuple[Context, ...] = (
     erasure.CONTEXT,
     stats.CONTEXT,
     log.CONTEXT,
+    lag.CONTEXT,
     fronts.CONTEXT,
 )
 """Every context; a new one is its module and a line here."""

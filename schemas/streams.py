@@ -32,6 +32,8 @@ class Key(StrEnum):
     GENERATION = "generation"
     EVENT = "event.id"
     DEAD_LETTER = "deadLetterId"
+    GROUP = "group"
+    MONITOR = "monitor"
 
 
 class Kind(StrEnum):

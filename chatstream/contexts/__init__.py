@@ -14,6 +14,7 @@ from chatstream.contexts import (
     conduct,
     erasure,
     friends,
+    lag,
     log,
     messages,
     notices,
@@ -39,6 +40,7 @@ WIRINGS: tuple[Wiring, ...] = (
     erasure.WIRING,
     stats.WIRING,
     log.WIRING,
+    lag.WIRING,
 )
 """Every context's; a new one is its module and a line here."""
 

@@ -15,6 +15,7 @@ from schemas.records.conduct import *
 from schemas.records.dead_letters import *
 from schemas.records.erasure import *
 from schemas.records.friends import *
+from schemas.records.lag import *
 from schemas.records.log import *
 from schemas.records.messages import *
 from schemas.records.notices import *

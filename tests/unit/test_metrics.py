@@ -18,6 +18,7 @@ PACKAGES = ("agents", "chatstream", "infra", "schemas", "tables", "web")
 OURS = "chatstream_"
 # What a value is of, as Prometheus writes it; numbers of things are named after the things.
 BOUNDED = {"agent", "code", "dataset", "lane", "of", "partition", "reason", "to", "topic", "why"}
+BOUNDED |= {"group", "state"}
 ROW = re.compile(r"^\| `(chatstream_\w+)` \|([^|]*)\| [^|]+ \| [^|]+ \|[^|]+\|$", re.MULTILINE)
 
 

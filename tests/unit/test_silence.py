@@ -63,6 +63,7 @@ def test_what_is_before_the_answer_is_told_apart() -> None:
         ("elasticsearch", set()),
         ("stats-1", set()),
         ("log-1", set()),
+        ("lag-1", set()),
         ("user-1", set()),
     ],
 )

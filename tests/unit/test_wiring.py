@@ -64,6 +64,7 @@ def test_every_context_is_wired_once() -> None:
         ("chat", "blocks erasure messages mutes noticed notices profiles reads rooms saved"),
         ("stats", "erasure signups words"),
         ("log", "app erasure letters sink"),
+        ("lag", ""),
         ("front", ""),
     ],
 )

@@ -114,7 +114,7 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
     )
     assert result.exit_code == 0, result.output
     assert seen == {
-        "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1},
+        "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1},
         "p": 9000,
         "t": False,
     }

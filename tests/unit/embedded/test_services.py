@@ -46,7 +46,7 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
     names = [worker.name for worker in workers(ProcessCounts(front=2, chat=2))]
     assert names == [
         *("front-1", "front-2", "front-auth", "user-1", "friend-1"),
-        *("chat-1", "chat-2", "stats-1", "log-1"),
+        *("chat-1", "chat-2", "stats-1", "log-1", "lag-1"),
     ]
     assert {worker.service for worker in workers(ProcessCounts())} == {
         each.name for each in SERVICES
@@ -81,6 +81,7 @@ def test_only_what_nobody_waits_for_yields_the_processor(tmp_path: Path) -> None
         **dict.fromkeys(("front", "front-auth", "user", "friend", "chat"), 0),
         "stats": 10,
         "log": 10,
+        "lag": 10,
     }
 
 

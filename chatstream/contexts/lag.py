@@ -1,0 +1,46 @@
+"""The lag monitor, wired: a process outside of the services that it watches."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chatstream.wiring import Wiring, Worker
+from schemas.contexts.lag import CONTEXT, PROBE
+from schemas.services import LAG
+
+
+def _monitor(worker: Worker) -> None:
+    from agents.lag import samples
+    from agents.lag.metrics import KAFKA_LAG
+    from agents.lag.monitor import LagMonitor
+    from agents.lag.probe import Probes
+    from chatstream.domain.lag.states import Sampling
+    from infra.kafka.groups import KafkaGroups
+    from infra.kafka.lag_samples import KafkaSamples
+    from infra.kafka.producer import send_all
+    from infra.kafka.standing_reader import StandingReader
+
+    app, kafka, lag = worker.app, worker.settings.kafka, worker.settings.lag
+    app.producer_only = True
+    KAFKA_LAG.cluster = lag.cluster
+    put = partial(send_all, app)
+    groups = KafkaGroups(kafka, lag.groups)
+    app.after_stop.append(groups.close)
+    probes = Probes(
+        put, worker.settings.worker_name, partitions=kafka.partitions, interval=lag.interval
+    )
+    app.run_beside(StandingReader(kafka, PROBE.event.name, probes.on_record))
+    app.run_beside(probes)
+    app.run_beside(
+        LagMonitor(
+            groups,
+            KafkaSamples(kafka, samples.told),
+            put,
+            Sampling(lag.window, lag.interval),
+            partitions=kafka.partitions,
+            probe=lambda: probes.slowest,
+        )
+    )
+
+
+WIRING = Wiring(context=CONTEXT, serve={LAG: _monitor})
