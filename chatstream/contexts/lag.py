@@ -1,11 +1,13 @@
-"""The lag monitor, wired: a process outside of the services that it watches."""
+"""The lag monitor, wired: a process outside of the services that it watches, and its page."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from chatstream.wiring import Wiring, Worker
-from schemas.contexts.lag import CONTEXT, PROBE
+from aiohttp.web import Application
+
+from chatstream.wiring import Front, Heard, Parts, Wiring, Worker
+from schemas.contexts.lag import CONTEXT, PROBE, SAMPLE
 from schemas.services import LAG
 
 
@@ -43,4 +45,17 @@ def _monitor(worker: Worker) -> None:
     )
 
 
-WIRING = Wiring(context=CONTEXT, serve={LAG: _monitor})
+def _front(front: Front) -> Parts:
+    from web import lag
+    from web.lag_board import BACK, LagBoard
+
+    board = LagBoard()
+
+    def routes(web_app: Application) -> None:
+        lag.register(web_app, lag.LagPorts(board, lag.page))
+
+    heard = Heard(topic=SAMPLE.event, handler=board.on_record, since=BACK)
+    return Parts(hears=(heard,), routes=routes)
+
+
+WIRING = Wiring(context=CONTEXT, serve={LAG: _monitor}, front=_front)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemas import records
 from schemas.context import Context
-from schemas.services import LAG
+from schemas.paths import OperatorPage, Paths
+from schemas.services import FRONT, LAG
 from schemas.streams import MINUTE, Key, Kind, dead_letters, stream
 
 # Half a day: the samples' home is Elasticsearch, and the monitor itself goes back minutes only.
@@ -28,4 +29,6 @@ CONTEXT = Context(
     name="lag",
     service=LAG,
     streams=(SAMPLE, PROBE),
+    paths=(Paths(FRONT, ("/ops/lag",)),),
+    operator_pages=(OperatorPage("/ops/lag", "opsLag.title"),),
 )

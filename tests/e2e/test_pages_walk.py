@@ -241,6 +241,9 @@ ROWS: Mapping[str, Row] = {
         (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
     ),
     "/ops/sanctions": Row((OPERATOR,), {"sanctions": State(".sanction")}),
+    "/ops/lag": Row(
+        (OPERATOR,), {"groups": State(".lag-group", click(".lag-group summary"), ".lag-topic")}
+    ),
     "/ops/dlq": Row((OPERATOR,), {"letters": State(".letter", click(".letter summary"), "pre")}),
     "/ops/dlq/{letterId}": Row(
         (OPERATOR,),
