@@ -260,6 +260,7 @@ class LogSettings(Group):
     lines_days: int = Field(14, ge=8, description="lines of logs are kept")
     events_days: int = Field(400, ge=8, description="events are kept")
     dead_letters_days: int = Field(90, ge=8, description="dead letters are kept")
+    lag_days: int = Field(31, ge=8, description="samples of the lag monitor are kept")
 
 
 class LagSettings(Group):

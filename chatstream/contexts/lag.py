@@ -8,7 +8,7 @@ from aiohttp.web import Application
 
 from chatstream.wiring import Front, Heard, Parts, Wiring, Worker
 from schemas.contexts.lag import CONTEXT, PROBE, SAMPLE
-from schemas.services import LAG
+from schemas.services import LAG, LOG
 
 
 def _monitor(worker: Worker) -> None:
@@ -45,6 +45,17 @@ def _monitor(worker: Worker) -> None:
     )
 
 
+def _documents(worker: Worker) -> None:
+    from agents import lag_documents
+    from infra.elastic.client import connect
+    from infra.elastic.sink import ElasticDocuments
+
+    elastic = worker.settings.elastic
+    client = connect(elastic)
+    worker.app.after_stop.append(client.close)
+    lag_documents.register(worker.app, ElasticDocuments(client, elastic))
+
+
 def _front(front: Front) -> Parts:
     from web import lag
     from web.lag_board import BACK, LagBoard
@@ -58,4 +69,4 @@ def _front(front: Front) -> Parts:
     return Parts(hears=(heard,), routes=routes)
 
 
-WIRING = Wiring(context=CONTEXT, serve={LAG: _monitor}, front=_front)
+WIRING = Wiring(context=CONTEXT, serve={LAG: _monitor, LOG: _documents}, front=_front)

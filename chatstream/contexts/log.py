@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp.web import Application
 
-from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LAG, LOGS
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas.contexts.log import APP, CONTEXT, ERASURE
 from schemas.services import LOG
@@ -100,6 +100,7 @@ def _retention(worker: Worker, client: AsyncElasticsearch) -> ServiceT:
         LOGS: kept.lines_days,
         EVENTS: kept.events_days,
         DEAD_LETTERS: kept.dead_letters_days,
+        LAG: kept.lag_days,
     }
     return LogRetention(partial(remove_expired, client, days), kept.retention_interval)
 

@@ -22,6 +22,7 @@ EVENTS = "chatstream-events"
 MESSAGES = "chatstream-messages"
 LOGS = "chatstream-logs"
 DEAD_LETTERS = "chatstream-deadletters"
+LAG = "chatstream-lag"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from elasticsearch import AsyncElasticsearch
 from prometheus_client import REGISTRY
 
 from agents.log_maintenance.retention import LogRetention
-from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS, MESSAGES
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LAG, LOGS, MESSAGES
 from infra.elastic.client import connect
 from infra.elastic.retention import remove_expired
 from infra.elastic.templates import ensure_templates
@@ -22,7 +22,7 @@ from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
 
-DAYS = {LOGS: 14, EVENTS: 400, DEAD_LETTERS: 90}
+DAYS = {LOGS: 14, EVENTS: 400, DEAD_LETTERS: 90, LAG: 31}
 KEPT = f"{MESSAGES}-0501.03"
 SECOND = timedelta(seconds=1)
 
@@ -34,6 +34,7 @@ def last_second(year: int, month: int, day: int) -> datetime:
 LAST_SEEN = {
     f"{LOGS}-0501.03.01": last_second(501, 3, 15),
     f"{LOGS}-0501.03.02": last_second(501, 3, 16),
+    f"{LAG}-0501.03": last_second(501, 5, 1),
     f"{DEAD_LETTERS}-0501.03": last_second(501, 6, 29),
     f"{EVENTS}-0501.03": last_second(502, 5, 5),
 }
@@ -67,7 +68,7 @@ async def test_what_is_old_enough_goes_whole_and_messages_never(servers: Stack) 
                 assert await left(client) == names
             assert names == {KEPT}
             told = {dataset: removed(dataset) - before[dataset] for dataset in DAYS}
-            assert told == {LOGS: 2, EVENTS: 1, DEAD_LETTERS: 1}
+            assert told == {LOGS: 2, EVENTS: 1, DEAD_LETTERS: 1, LAG: 1}
         finally:
             for name in await left(client):
                 await client.indices.delete(index=name)

@@ -63,7 +63,7 @@ def test_every_context_is_wired_once() -> None:
         ("friend", "erasure friends profiles"),
         ("chat", "blocks erasure messages mutes noticed notices profiles reads rooms saved"),
         ("stats", "erasure signups words"),
-        ("log", "app erasure letters sink"),
+        ("log", "app erasure lag letters sink"),
         ("lag", ""),
         ("front", ""),
     ],
