@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from agents.lag_documents import documents_of
 from agents.log_documents import Documents
 from chatstream.domain.dead_letters import Failure, Original, Place, letter_headers, letter_of
-from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS, Document
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LAG, LOGS, Document
 from chatstream.domain.event_documents import Change, Origin, event_document
 from chatstream.domain.letter_documents import letter_document
 from chatstream.domain.partitions import partition_of
@@ -23,6 +24,7 @@ from infra.postgres.epochs import LineEpochs
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.pool import Database
 from infra.text.korean import Words
+from schemas import records
 from schemas.catalogue import LINEAGE_OF
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.messages import MESSAGE
@@ -188,6 +190,15 @@ LETTERS = (
     (900, "kakao.user.account.RESPONSE", "store"),
 )
 
+# Minutes ago, group, state, records and seconds behind.
+LAGS = (
+    (40, "chatstream-chat", "OK", 0, 0.0),
+    (41, "chatstream-chat", "WARN", 70, 12.5),
+    (42, "chatstream-chat", "WARN", 40, 8.0),
+    (500, "chatstream-log", "STALL", 900, 600.0),
+    (501, "chatstream-stats", "STOP", 5, 3600.0),
+)
+
 
 def put_lines(known: Known) -> None:
     """Lines of the application and of the gateway."""
@@ -212,6 +223,27 @@ def put_letters(known: Known) -> None:
         letter = letter_of(Place(f"{topic}.DLQ", 0, offset), made, None, 2, headers)
         known.put(DEAD_LETTERS, minutes, letter_document(letter).body)
         known.note("dead_letters_over_time", minutes, code)
+
+
+def put_lags(known: Known) -> None:
+    """Samples of the lag monitor, made as the log service makes them: a group, its topic behind."""
+    for minutes, group, state, count, seconds in LAGS:
+        behind = records.PartitionBehind(0, state, count, seconds)
+        topic = records.TopicSampled(f"kakao.{group}", (0,), (count,), (0,), (behind,))
+        sample = records.LagSampled(
+            event_id=str(uuid4()),
+            at=at(minutes),
+            group=group,
+            state=state,
+            members=1,
+            is_kept=True,
+            probe=0.004,
+            topics=(topic,) if count else (),
+        )
+        for each in documents_of(records.encode(sample)):
+            known.documents.append(replace(each, index=f"{LAG}-x"))
+        if state != "OK":
+            known.note("lag_states", minutes, state)
 
 
 def outside(known: Known) -> Iterator[Document]:

@@ -17,7 +17,7 @@ import orjson
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LOGS, MESSAGES
+from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LAG, LOGS, MESSAGES
 from chatstream.settings import PostgresSettings, Settings
 from infra.elastic.client import connect
 from infra.elastic.sink import ElasticDocuments
@@ -32,8 +32,11 @@ from tests.contract.chat_rig import Chat
 from tests.integration.kibana_known import (
     ASKED,
     INGESTED,
+    LAGS,
     LETTERS,
     LINES,
+    MINUTE,
+    NOW,
     REQUESTS,
     SHOWN,
     TOLD,
@@ -43,6 +46,7 @@ from tests.integration.kibana_known import (
     outside,
     put_accounts,
     put_events,
+    put_lags,
     put_letters,
     put_lines,
     put_messages,
@@ -52,7 +56,7 @@ from tests.servers import elastic_of
 pytestmark = pytest.mark.servers
 
 RENDER = Path(__file__).with_name("render_panels.js")
-DATASETS = (EVENTS, MESSAGES, LOGS, DEAD_LETTERS)
+DATASETS = (EVENTS, MESSAGES, LOGS, DEAD_LETTERS, LAG)
 NONE = {"took": 1, "hits": {"total": {"value": 0, "relation": "eq"}, "hits": []}}
 """What Elasticsearch answers to a search of a pattern that no index has."""
 
@@ -95,6 +99,7 @@ async def answers(
     put_events(known)
     put_lines(known)
     put_letters(known)
+    put_lags(known)
     messages = [row for home in databases.chat.values() for row in await recount(home, rooms)]
     known.points["messages"] = [(when, kind) for when, kind, *_ in messages]
     known.points["signups"] = [(when, "") for when in await created(auth, accounts)]
@@ -178,6 +183,7 @@ OVER_TIME = (
     "requests",
     "sagas",
     "dead_letters_over_time",
+    "lag_states",
 )
 
 
@@ -271,6 +277,32 @@ async def test_slow_routes_and_requests_come_first(answers: Answers) -> None:
     hits = answers.aggregations("slowest_requests")["kept"]["slowest"]["hits"]["hits"]
     took = [hit["_source"]["event"]["duration"] / 1_000_000 for hit in hits]
     assert took == sorted((row[3] for row in REQUESTS), reverse=True)[:15]
+
+
+async def test_lag_is_the_most_of_each_group_and_of_each_topic_behind(answers: Answers) -> None:
+    for panel, place in (("lag_records", 3), ("lag_seconds", 4)):
+        buckets = answers.aggregations(panel)["kept"]["time"]["buckets"]
+        keys = [bucket["key"] for bucket in buckets]
+        wanted: dict[tuple[int, str], float] = {}
+        for minutes, group, _, *rest in LAGS:
+            key = keys[bisect_right(keys, NOW - minutes * MINUTE) - 1]
+            wanted[key, group] = max(wanted.get((key, group), 0), rest[place - 3])
+        assert {
+            (bucket["key"], part["key"]): part["most"]["value"]
+            for bucket in buckets
+            for part in bucket["series"]["buckets"]
+        } == wanted
+    topics = answers.aggregations("lag_topics")["kept"]["topics"]["buckets"]
+    most: dict[tuple[str, str], int] = {}
+    for _, group, _, records, *_ in LAGS:
+        if records:
+            most[f"kakao.{group}", group] = max(most.get((f"kakao.{group}", group), 0), records)
+    assert {
+        (each["key"], part["key"]): part["most"]["value"]
+        for each in topics
+        for part in each["groups"]["buckets"]
+    } == most
+    assert [each["most"]["value"] for each in topics] == sorted(most.values(), reverse=True)
 
 
 async def test_the_dashboards_filters_narrow_what_is_counted(answers: Answers) -> None:
