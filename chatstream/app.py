@@ -32,6 +32,10 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
     for wiring in WIRINGS:
         if service in wiring.serve:
             wiring.serve[service](worker)
+    if not app.producer_only:
+        from agents.loop import standstill  # noqa: PLC0415 (fronts load no loop)
+
+        standstill.register(app)
     return app
 
 

@@ -224,6 +224,12 @@ class BatchSettings(Group):
     )
     retry_first: float = Field(0.1, description="seconds before a batch is tried again")
     retry_most: float = Field(2.0, description="seconds between tries at most")
+    standstill_after: float = Field(
+        120.0,
+        ge=0,
+        description="seconds without a commit after which a worker ends itself; 0: never",
+    )
+    restart_pause: float = Field(600.0, ge=0, description="seconds between two such ends at least")
 
 
 class StatsSettings(Group):

@@ -201,6 +201,7 @@ class BatchLoop:
         async for events in self.recall.events(hole, generation):
             if generation == self._ended_generation:
                 return
+            lane.excuse()
             for event in events:
                 lane.put(event)  # type: ignore[arg-type]  # all that a sink asks of an event
             await lane.room()
@@ -259,6 +260,7 @@ class BatchLoop:
 
         def waits(error: Exception, seconds: float) -> None:
             self.lanes[lane].metrics.retries.inc()
+            self.lanes[lane].excuse()
             log.warning("lane %s waits %.1f s: %s", lane, seconds, error)
 
         sleep = partial(_wait_or_abandon, self._draining)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 
 from faust.types import EventT
 
@@ -14,6 +17,15 @@ from chatstream.settings import BatchSettings
 from infra.faust import held
 from infra.faust.app import ChatStreamApp
 from infra.pacing import Pace, Pacer
+
+_CURRENT: ContextVar[Lane] = ContextVar("lane")
+
+
+def goes_on() -> None:
+    """The batch under way takes long, and gets on: whoever fills a large gap says so on the way."""
+    lane = _CURRENT.get(None)
+    if lane is not None:
+        lane.excuse()
 
 
 class Lane:
@@ -47,6 +59,7 @@ class Lane:
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._batch: Sequence[EventT] = ()
+        self.excused_at = -math.inf
         WAITING.watch(self)
         OLDEST.watch(self)
         self.task = asyncio.create_task(self._work(), name=f"lane-{name}")
@@ -69,6 +82,10 @@ class Lane:
         """
         held = self._batch or self._waiting
         return held[0].message.timestamp if held else None
+
+    def excuse(self) -> None:
+        """That nothing is acknowledged just now has a reason: `excused_at` is monotonic."""
+        self.excused_at = time.monotonic()
 
     def put(self, event: EventT) -> None:
         """Queue a record; past the bound, fetching of its partition pauses."""
@@ -96,6 +113,7 @@ class Lane:
 
     async def _work(self) -> None:
         size = self._settings.size
+        _CURRENT.set(self)
         while True:
             await self._arrived.wait()
             await self._pacer.begin()

@@ -11,6 +11,7 @@ from faust.types import EventT
 
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
+from agents.loop.lane import goes_on
 from agents.stats.counters import (
     AccountFact,
     Counter,
@@ -115,6 +116,7 @@ class LineSink(EventSink):
                 raise TransientFailure(
                     f"{self.topic}-{partition}: facts {after + 1} to {last} are not all there"
                 )
+            goes_on()
             yield [codec.decode(self.topic, body) for _, body in rows]
             after = last
 
