@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chatstream.domain.lag.telling import ToldSample
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.settings import KafkaSettings
-from infra.kafka.tail import TopicTail
-from infra.pacing import pace_of
 from schemas import codec
 from schemas.contexts.lag import SAMPLE
 
@@ -32,22 +32,42 @@ class KafkaSamples:
 
     async def recent(self, seconds: float) -> Sequence[ToldSample]:
         """See the port; what cannot be read is passed over, and the log says so."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers, enable_auto_commit=False
+        )
         found: list[ToldSample] = []
-
-        def take(partition: int, _key: bytes, value: bytes) -> None:
-            try:
-                found.append(self._told(codec.decode(SAMPLE.event.name, value)))
-            except (PoisonMessage, ValueError) as error:
-                log.error("unreadable sample in partition %s: %s", partition, error)
-
-        pace = pace_of(self._settings, is_waited_for=False)
-        tail = TopicTail(self._settings, SAMPLE.event.name, take, since=seconds, pace=pace)
         try:
             async with asyncio.timeout(PATIENCE):
-                await tail.start()
-                await tail.ready.wait()
+                await consumer.start()
+                async for message in self._since(consumer, time.time() - seconds):
+                    self._take(message, found)
         except (KafkaError, OSError, TimeoutError) as error:
             raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
         finally:
-            await tail.stop()
+            await consumer.stop()
         return found
+
+    def _take(self, message: Any, found: list[ToldSample]) -> None:
+        try:
+            found.append(self._told(codec.decode(SAMPLE.event.name, message.value)))
+        except (PoisonMessage, ValueError) as error:
+            log.error("unreadable sample %s@%s: %s", message.partition, message.offset, error)
+
+    async def _since(self, consumer: Any, moment: float) -> AsyncIterator[Any]:
+        """Every record of the topic from the moment (seconds since 1970) up to the present end."""
+        numbers = range(self._settings.partitions)
+        places = [TopicPartition(SAMPLE.event.name, number) for number in numbers]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        starts = await consumer.offsets_for_times(dict.fromkeys(places, int(moment * 1000)))
+        waiting = set()
+        for place, start in starts.items():
+            if start is not None and start.offset < ends[place]:
+                waiting.add(place)
+            consumer.seek(place, ends[place] if start is None else start.offset)
+        while waiting:
+            for place, messages in (await consumer.getmany(*waiting, timeout_ms=500)).items():
+                for message in messages:
+                    yield message
+                if messages[-1].offset + 1 >= ends[place]:
+                    waiting.discard(place)

@@ -15,7 +15,10 @@ from infra.embedded.stack import Stack
 from tests.client.known import rows
 
 # Processes without which the messages of every room go on.
-BESIDE = ("postgres-auth", "postgres-friend", "elasticsearch", "user-", "friend-", "stats-", "log-")
+BESIDE = (
+    *("postgres-auth", "postgres-friend", "elasticsearch"),
+    *("user-", "friend-", "stats-", "log-", "lag-"),
+)
 
 
 @dataclass(frozen=True)

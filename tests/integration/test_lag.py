@@ -28,6 +28,7 @@ from infra.kafka.groups import KafkaGroups
 from infra.kafka.lag_samples import KafkaSamples
 from infra.kafka.producer import Outgoing
 from infra.kafka.standing_reader import StandingReader
+from infra.kafka.topics import TopicAdmin
 from schemas.contexts.lag import PROBE
 from tests.client.waiting import eventually
 
@@ -119,6 +120,8 @@ class Member:
 @pytest.fixture
 async def world(servers: Stack) -> AsyncIterator[World]:
     settings = KafkaSettings(bootstrap_servers=servers.bootstrap)
+    async with TopicAdmin(settings) as topics:
+        await topics.create()
     name = f"test.lag.{uuid4().hex[:8]}"
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.bootstrap)
     producer = AIOKafkaProducer(bootstrap_servers=servers.bootstrap)

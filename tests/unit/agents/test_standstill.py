@@ -47,6 +47,12 @@ class Consumer:
         return dict.fromkeys(places, 0)
 
 
+def app_over(consumer: Consumer) -> Any:
+    """What the watch asks of its app."""
+    monitor = SimpleNamespace(tp_committed_offsets={})
+    return SimpleNamespace(consumer=consumer, serving=True, loops=[], monitor=monitor)
+
+
 class Watched:
     """A worker, the watch over it, and the clock by which it looks."""
 
@@ -54,12 +60,7 @@ class Watched:
         self.now = 0.0
         self.codes: list[int] = []
         self.consumer = Consumer()
-        self.app: Any = SimpleNamespace(
-            consumer=self.consumer,
-            serving=True,
-            loops=[],
-            monitor=SimpleNamespace(tp_committed_offsets={}),
-        )
+        self.app = app_over(self.consumer)
         self.watch = StandstillWatch(
             self.app, RestartFile(folder), patience=60.0, pause=600.0, die=self.die
         )
