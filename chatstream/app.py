@@ -7,6 +7,7 @@ hands its adapters to one `register` per module. Nothing else makes an adapter o
 from __future__ import annotations
 
 import web.edge.health
+import web.edge.measuring
 from chatstream.contexts import WIRINGS
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import Settings
@@ -27,6 +28,7 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
 
         return create_front(settings)
     app = _new_app(settings, service, counting)
+    app.on_web(web.edge.measuring.register)
     app.on_web(lambda web_app: web.edge.health.register(web_app, {"worker": lambda: _unready(app)}))
     worker = Worker(app, counting)
     for wiring in WIRINGS:

@@ -12,6 +12,7 @@ from aiohttp.web import Application
 
 import web.docs
 import web.edge.health
+import web.edge.measuring
 import web.edge.middleware
 import web.edge.openapi
 import web.pages
@@ -122,6 +123,7 @@ class Composition:
 
     def _routes(self, web_app: Application) -> None:
         settings = self.app.chatstream
+        web.edge.measuring.register(web_app)
         web.edge.middleware.register(web_app, settings, self.authenticator)
         self.draining.register(web_app)
         web.edge.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})

@@ -18,7 +18,8 @@ PACKAGES = ("agents", "chatstream", "infra", "schemas", "tables", "web")
 OURS = "chatstream_"
 # What a value is of, as Prometheus writes it; numbers of things are named after the things.
 BOUNDED = {"agent", "code", "dataset", "lane", "of", "partition", "reason", "to", "topic", "why"}
-BOUNDED |= {"group", "state"}
+BOUNDED |= {"command", "database", "destination", "group", "method", "outcome", "route", "state"}
+BOUNDED |= {"table"}
 ROW = re.compile(r"^\| `(chatstream_\w+)` \|([^|]*)\| [^|]+ \| [^|]+ \|[^|]+\|$", re.MULTILINE)
 
 

@@ -27,6 +27,7 @@ from web.edge.bodies import answer
 from web.edge.cookies import LoginCookies
 from web.edge.headers import SecurityHeaders
 from web.edge.language import SAFE, language_of, wants_page
+from web.edge.measuring import unrouted
 from web.edge.tracing import tell_trace, trace_call
 from web.explaining import envelope
 
@@ -191,6 +192,7 @@ def _explain_no_request(
     request: web.BaseRequest, status: int, headers: SecurityHeaders
 ) -> web.Response:
     """The envelope for what no handler saw: no HTTP, an unknown method, an answer that broke."""
+    unrouted(status)
     fault = UserError(_code(status))
     if fault.code is ErrorCode.INVALID_INPUT:
         fault = invalid("request", "must be an HTTP/1.1 request within its limits")

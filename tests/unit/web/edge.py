@@ -34,7 +34,7 @@ from tests.unit.web import rows
 from web import erasure, own_account, signup
 from web import logins as auth
 from web.credentials import CredentialCheck
-from web.edge import middleware, openapi
+from web.edge import measuring, middleware, openapi
 from web.login_ends import LoginEnds
 
 ORIGIN = "http://chat.example"
@@ -76,6 +76,7 @@ class Edge:
         self.keys = KeyRing(self.keys_dir)
         app = Application(client_max_size=settings.limits.body_bytes)
         authenticator = JwtAuthenticator(self.keys, settings.auth, self.revocations, clock)
+        measuring.register(app)
         middleware.register(app, settings, authenticator)
         app.on_response_prepare.append(rows.note)
         ends = LoginEnds(self.sessions, self.news)
