@@ -187,6 +187,23 @@ def send_destination(text: str) -> str:
     raise UserError(ErrorCode.NOT_FOUND, "there is no such destination to send to")
 
 
+def destination_template(text: str | None) -> str:
+    """The form of a destination, without whose it is: for what is told of many; `` for none.
+
+    `other` for what nobody can send or subscribe to.
+    """
+    if not text:
+        return ""
+    if text.startswith(_ROOM):
+        return f"{_ROOM}{{roomId}}"
+    if text.startswith(_USER):
+        return f"{_USER}{{userId}}"
+    if not text.startswith(_PUBLISH):
+        return "other"
+    kind = text.rpartition("/")[2]
+    return f"{_PUBLISH}{{roomId}}" + (f"/{kind}" if kind in SIGNALS else "")
+
+
 def signal_destination(text: str) -> Signal | None:
     """What a SEND signals, None when it names no signal (`send_destination` then judges it)."""
     path, _, kind = text.rpartition("/")

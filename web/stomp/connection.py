@@ -13,7 +13,7 @@ from chatstream.ports.logins import Caller
 from web.edge.language import DEFAULT
 from web.live.audience import Subscribed
 from web.live.frames import Frame
-from web.stomp import close_codes, frames
+from web.stomp import close_codes, frames, measuring
 from web.stomp.entrance import Ticket
 from web.stomp.links import StompLink
 from web.stomp.metrics import CLOSED, TOO_SLOW
@@ -53,6 +53,11 @@ class Connection:
         self.ended = False
         self.paused = False
         self._heard = asyncio.get_running_loop().time()
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits to be sent to the peer."""
+        return self.link.queued_bytes
 
     def alive(self) -> None:
         """The peer gave a sign of life."""
@@ -140,6 +145,9 @@ class Connection:
 
         What the work raises ends the connection as it would in the reader.
         """
+        measured = measuring.current()
+        if measured is not None:
+            measured.goes_on = True
         task = asyncio.get_running_loop().create_task(self._run(work, receipt_id))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -150,12 +158,22 @@ class Connection:
         try:
             await work
         except ProtocolError as error:
+            measuring.ended_with(measuring.PROTOCOL)
             self.break_off(error, receipt_id)
         except UserError as error:
+            measuring.ended_with(error.code)
             self.refuse(error, receipt_id)
+        except asyncio.CancelledError:
+            measuring.ended_with(measuring.GONE)
+            raise
         except Exception:
+            measuring.ended_with(ErrorCode.INTERNAL)
             log.exception("a frame could not be handled")
             self.close(close_codes.INTERNAL, "internal error")
+        finally:
+            measured = measuring.current()
+            if measured is not None:
+                measured.end()
 
     async def finish(self, within: float) -> None:
         """Returns when the work under way is done, or so many seconds have passed."""

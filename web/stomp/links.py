@@ -35,6 +35,11 @@ class StompLink(Protocol):
         """See above."""
         ...
 
+    @property
+    def queued_bytes(self) -> int:
+        """What is queued."""
+        ...
+
     def send(self, frame: Frame) -> bool:
         """Queue a frame; never blocks or raises. False when more is queued than may be."""
         ...
@@ -65,6 +70,11 @@ class WebSocketLink:
         self._writer = writer
         self._limit = limit
         self.closing = False
+
+    @property
+    def queued_bytes(self) -> int:
+        """What is queued, by the transport; 0 when it is closed."""
+        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
 
     def send(self, frame: Frame) -> bool:
         """Queue a frame; see `StompLink`."""

@@ -18,7 +18,7 @@ from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.edge.bodies import Shape, bad_body, check_once
 from web.live.messages import Refused
 from web.mutes import refusal_of
-from web.stomp import signals
+from web.stomp import measuring, signals
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection, connected_caller
 from web.wish_metrics import NOT_PRODUCED
@@ -157,6 +157,7 @@ async def _store(
 def _refuse(
     connection: Connection, caller: Caller, message_id: str | None, error: UserError
 ) -> None:
+    measuring.ended_with(error.code)
     until, cause = error.details.get("until"), error.details.get("cause")
     body = Refused(
         message_id=message_id,

@@ -9,7 +9,7 @@ import time
 from chatstream.domain.stomp import Beats, ProtocolError, negotiate_beats, negotiate_version
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.logins import Caller
-from web.stomp import commands, frames
+from web.stomp import commands, frames, measuring
 from web.stomp.codec import ClientFrame, FrameReader
 from web.stomp.connection import Connection
 from web.stomp.links import StompLink
@@ -60,15 +60,24 @@ class Session(Connection):
 
     async def _handle(self, frame: ClientFrame) -> None:
         receipt_id = frame.headers.get("receipt")
+        measured = measuring.begin(frame)
         try:
             if self.caller is None:
                 self._connect(frame)
             else:
                 await commands.handle(self, frame)
         except ProtocolError as error:
+            measured.code = measuring.PROTOCOL
             self.break_off(error, receipt_id)
         except UserError as error:
+            measured.code = str(error.code)
             self.refuse(error, receipt_id)
+        except Exception:
+            measured.code = str(ErrorCode.INTERNAL)
+            raise
+        finally:
+            if not measured.goes_on:
+                measured.end()
 
     def _connect(self, frame: ClientFrame) -> None:
         if frame.command not in ("CONNECT", "STOMP"):

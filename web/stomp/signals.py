@@ -13,6 +13,7 @@ from chatstream.errors import UserError
 from chatstream.ports.logins import Caller
 from web.edge.bodies import Shape, bad_body, check_once
 from web.live.messages import Refused
+from web.stomp import measuring
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection
 
@@ -51,6 +52,7 @@ async def _finish(
     try:
         await work
     except UserError as error:
+        measuring.ended_with(error.code)
         refused = Refused(message_id=None, code=str(error.code), reason=error.reason)
         connection.ports.hub.accounts.tell(caller.account_id, refused)
     else:

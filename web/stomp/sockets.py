@@ -11,7 +11,7 @@ from chatstream.ports.logins import Caller
 from chatstream.settings import LimitSettings
 from web.stomp import close_codes
 from web.stomp.entrance import Entrance
-from web.stomp.metrics import OPEN, OPENED
+from web.stomp.metrics import HANDSHAKES, OPEN, OPENED, QUEUED, QUEUED_MOST
 
 WORK_WITHIN = 2.0
 """Seconds in which what a peer has sent is carried out before it is closed for a restart."""
@@ -23,6 +23,11 @@ class Counted(Protocol):
     @property
     def address(self) -> str:
         """Where it comes from."""
+        ...
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits to be sent to it."""
         ...
 
     @property
@@ -54,10 +59,20 @@ class Sockets:
         self._logins: dict[str, set[Counted]] = {}
         self.closing = False
         self.entrance = Entrance(limits.handshakes)
-        OPEN.watch(self)
+        for gauge in (OPEN, QUEUED, QUEUED_MOST, HANDSHAKES):
+            gauge.watch(self)
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def queued(self) -> tuple[int, int]:
+        """(bytes that wait to be sent, in all; of the connection with the most)."""
+        sizes = [connection.queued_bytes for connection in self._open]
+        return sum(sizes), max(sizes, default=0)
+
+    def handshakes(self) -> int:
+        """How many are being let in."""
+        return self.entrance.under_way
 
     def connections(self) -> list[Counted]:
         """The open connections, connected or not."""

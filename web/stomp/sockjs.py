@@ -106,6 +106,11 @@ class SockJSLink:
         self._session = session
         self._limit = limit
 
+    @property
+    def queued_bytes(self) -> int:
+        """What waits for the next poll."""
+        return self._session.queued
+
     def send(self, frame: Frame) -> bool:
         """Queue a frame; see `StompLink`."""
         session = self._session
