@@ -7,7 +7,9 @@ without a limit; the consumer and the producer are those of `transport`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any, Protocol
 
 import faust
@@ -19,6 +21,7 @@ from chatstream.settings import Settings
 from infra.faust.flow import KeepingFlow
 from infra.faust.http_server import OwnRoutesOnly
 from infra.faust.membership import instance_id
+from infra.faust.metrics import PARTITIONS, REBALANCE_SECONDS, REBALANCES, TO_RECOVER
 from infra.faust.options import options_of
 from infra.faust.pauses import PauseWatch
 from infra.faust.reconnecting import await_broker
@@ -61,7 +64,10 @@ class ChatStreamApp(faust.App):
         self.after_stop: list[Step] = []
         self.stopping = False
         self.pauses = PauseWatch(chatstream.kafka.session_timeout)
+        self._rebalancing_since: float | None = None
         super().__init__(*args, **kwargs)
+        PARTITIONS.watch(self)
+        TO_RECOVER.watch(self)
 
     @cached_property
     def flow_control(self) -> KeepingFlow:  # noqa: D102 (Faust's attribute)
@@ -115,7 +121,16 @@ class ChatStreamApp(faust.App):
 
     def on_rebalance_start(self) -> None:  # noqa: D102 (Faust's hook)
         super().on_rebalance_start()
+        REBALANCES.inc()
+        if self._rebalancing_since is None:  # one may begin before the tables of another are there
+            self._rebalancing_since = time.monotonic()
         self._drain()
+
+    def on_rebalance_end(self) -> None:  # noqa: D102 (Faust's hook)
+        super().on_rebalance_end()
+        since, self._rebalancing_since = self._rebalancing_since, None
+        if since is not None:
+            REBALANCE_SECONDS.observe(time.monotonic() - since)
 
     async def on_stop(self) -> None:  # noqa: D102 (Faust's hook)
         self.stopping = True
@@ -132,6 +147,18 @@ class ChatStreamApp(faust.App):
     def serving(self) -> bool:
         """True when this worker owns its partitions and its tables are recovered."""
         return not (self.stopping or self.rebalancing or self.in_recovery or self.tables_pending())
+
+    def partitions_held(self) -> Iterable[tuple[str, int]]:
+        """(topic, how many of its partitions are this process' own), changelogs too."""
+        if self.producer_only or not self.started:
+            return ()
+        return Counter(place.topic for place in self.assignor.assigned_actives()).items()
+
+    def records_to_recover(self) -> int:
+        """Records of changelogs that the tables lack; 0 when they serve."""
+        tables: Any = self.tables  # of ours, see Tables
+        lacking: int = tables.recovery.active_remaining_total() if self.in_recovery else 0
+        return lacking
 
     def tables_pending(self) -> bool:
         """True while a table of this worker has not been recovered yet."""

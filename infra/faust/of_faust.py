@@ -82,6 +82,12 @@ SEAMS: tuple[Seam, ...] = (
         "Loops are told to drain: Faust would wait for their records without a limit.",
     ),
     Seam(
+        "faust.app.base.App.on_rebalance_end",
+        "b7ff69e1e3772f30",
+        "infra.faust.app.ChatStreamApp.on_rebalance_end",
+        "How long it took is measured.",
+    ),
+    Seam(
         "mode.services.ServiceCallbacks.on_shutdown",
         "c00b1dbba64a95c2",
         "infra.faust.app.ChatStreamApp.on_shutdown",

@@ -102,7 +102,14 @@ SEAMS: tuple[Seam, ...] = (
         "faust.stores.rocksdb.Store.__init__",
         "c7c0fa2989e8ab4a",
         "infra.faust.store.MonotoneStore.__init__",
-        "Options that all tables of a process share.",
+        "Options that all tables of a process share; the open databases are asked for their size.",
+        reads=("_dbs",),
+    ),
+    Seam(
+        "faust.tables.recovery.Recovery.active_remaining_total",
+        "b61e82f5a3850445",
+        "infra.faust.app.ChatStreamApp.records_to_recover",
+        "What recovery lacks, as a metric.",
     ),
     Seam(
         "faust.stores.rocksdb.Store.offset_key",

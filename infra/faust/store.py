@@ -9,6 +9,7 @@ import rocksdict
 from faust.stores import rocksdb
 
 from infra.faust.memory import SharedOptions
+from infra.faust.metrics import BYTES, KEYS
 
 
 class FactOrder(Protocol):
@@ -33,6 +34,8 @@ class MonotoneStore(rocksdb.Store):
         super().__init__(url, app, table, **options)
         self._order: FactOrder = table
         self.rocksdb_options = SharedOptions()
+        KEYS.watch(self)
+        BYTES.watch(self)
 
     def apply(self, partition: int, rows: Sequence[Any]) -> None:
         """Take over records of a partition's changelog with their offset, atomically."""
@@ -72,3 +75,14 @@ class MonotoneStore(rocksdb.Store):
         """Keys and values of one partition as they are now, from `start` on, in key order."""
         items = self._db_for_partition(partition).items(from_key=start or None)
         return ((key, value) for key, value in items if key != self.offset_key)
+
+    def keys_estimated(self) -> int:
+        """Keys of the partitions that are open here, as RocksDB estimates them."""
+        return self._property("rocksdb.estimate-num-keys")
+
+    def file_bytes(self) -> int:
+        """Bytes of the files of the partitions that are open here."""
+        return self._property("rocksdb.live-sst-files-size")
+
+    def _property(self, name: str) -> int:
+        return sum(db.property_int_value(name) or 0 for db in self._dbs.values())

@@ -8,6 +8,7 @@ from mode import Service
 
 from chatstream.settings import load_settings
 from infra.faust.app import new_app
+from tests.samples import Since
 
 
 class Beside(Service):
@@ -33,3 +34,15 @@ async def test_services_beside_the_app_start_with_it_in_their_order(tmp_path: Pa
     assert started == ["tail", "sweep"]
     for service in reversed(app._extra_service_instances or []):
         await service.stop()
+
+
+async def test_a_rebalance_is_counted_and_timed_to_the_end_of_the_last(tmp_path: Path) -> None:
+    app = new_app(load_settings(data_dir=tmp_path), "chat")
+    moved = Since()
+    app.on_rebalance_start()
+    app.on_rebalance_start()  # another began before the tables of the first were there
+    assert moved("rebalances_total") == 2
+    app.on_rebalance_end()
+    app.on_rebalance_end()
+    assert moved("rebalance_duration_seconds_count") == 1
+    assert moved("tables_recovery_remaining_records") == 0

@@ -11,6 +11,7 @@ import pytest
 
 from infra.faust import memory
 from infra.faust.store import MonotoneStore
+from tests.samples import Since, sample
 
 
 @pytest.fixture
@@ -53,3 +54,13 @@ def test_all_tables_of_a_process_share_one_bound_of_buffers(store: MonotoneStore
         store.put_batch(partition, [(b"%d" % n, bytes(1000)) for n in range(500)], offset=1)
     assert memory.buffers().get_usage() >= before + 1_500_000
     assert memory.buffers().get_buffer_size() == memory.BUFFERS
+
+
+def test_its_size_is_told_while_its_partitions_are_open(store: MonotoneStore) -> None:
+    moved = Since()
+    store.put_batch(1, [(b'"x"', b"[1]")], offset=3)
+    assert moved("table_keys", table="t") == 2  # the entry, and the offset of its partition
+    store._dbs[0].flush()
+    assert moved("table_file_bytes", table="t") > 0
+    store._dbs.clear()  # as when Faust gives its partitions back
+    assert sample("table_keys", table="t") == sample("table_file_bytes", table="t") == 0
