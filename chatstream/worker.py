@@ -14,12 +14,13 @@ from chatstream import logs  # noqa: E402 (the loop is chosen before Faust is im
 from chatstream.app import create_app  # noqa: E402
 from chatstream.domain.generations import FIRST  # noqa: E402
 from chatstream.settings import load_settings  # noqa: E402
-from infra import spans  # noqa: E402
+from infra import metrics, spans  # noqa: E402
 from schemas.catalogue import service_of  # noqa: E402
 from schemas.services import STATS  # noqa: E402
 from tables.followed.generations import counting_at_start  # noqa: E402
 
 logs.install()
+metrics.tell_no_beginnings()
 settings = load_settings()
 service = service_of(settings.service)
 lines = logs.configure(service.name, settings.worker_name, settings.log_level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from chatstream.domain.documents import Document
 from chatstream.errors import TransientFailure
 from chatstream.ports.search import Written
 from chatstream.settings import ElasticSettings
+from infra.elastic import metrics
 from infra.elastic.client import ELASTIC_ERRORS, failure
 
 # Conflict: a document that is written once is there already, or a newer version is.
@@ -54,11 +56,16 @@ class ElasticDocuments:
                 continue
             for index, item in zip(bulk.indices, items, strict=True):
                 _judge(index, item, refused, delayed)
+        metrics.REFUSED.inc(len(refused))
+        metrics.DELAYED.inc(len(delayed))
+        metrics.STORED.inc(len(documents) - len(refused) - len(delayed))
         return Written(refused, delayed)
 
     async def _send(self, bulk: Bulk) -> list[Mapping[str, Any]]:
         # The server gives up before the client does, so that its answer says which items wait.
         patience = f"{int(self._settings.request_timeout * 800)}ms"
+        metrics.DOCUMENTS.observe(len(bulk.indices))
+        began = time.perf_counter()
         try:
             answer = await self._client.bulk(
                 operations=bulk.lines,  # type: ignore[arg-type]  # bytes are sent as they are
@@ -67,6 +74,8 @@ class ElasticDocuments:
             )
         except ELASTIC_ERRORS as error:
             raise failure(error) from error
+        finally:
+            metrics.SECONDS.observe(time.perf_counter() - began)
         return [next(iter(item.values())) for item in answer["items"]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from psycopg2.extras import register_uuid
 
 from chatstream.errors import Fenced, PoisonKind, PoisonMessage, TransientFailure
 from chatstream.settings import PostgresSettings
+from infra.postgres.metrics import CONNECTIONS, LIMIT, PoolMetrics, failed
 from infra.spans import storing
 
 T = TypeVar("T")
@@ -64,6 +66,19 @@ class Database:
         self._settings = settings
         self._pool: aiopg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._metrics = PoolMetrics(name)
+        CONNECTIONS.watch(self)
+        LIMIT.watch(self)
+
+    @property
+    def size_limit(self) -> int:
+        """Connections at most."""
+        return self._settings.pool_size
+
+    def connections(self) -> tuple[int, int]:
+        """(held by somebody, open and free)."""
+        pool = self._pool
+        return (0, 0) if pool is None else (pool.size - pool.freesize, pool.freesize)
 
     async def _opened(self) -> aiopg.Pool:
         if self._pool is None:
@@ -93,14 +108,26 @@ class Database:
             connect_timeout=int(settings.connect_timeout),
         )
 
-    @asynccontextmanager
-    async def _cursor(self) -> AsyncIterator[aiopg.Cursor]:
+    async def _acquired(self) -> tuple[aiopg.Pool, aiopg.Connection]:
+        began = time.perf_counter()
         try:
             pool = await self._opened()
             async with asyncio.timeout(self._settings.connect_timeout):
-                connection = await pool.acquire()
+                return pool, await pool.acquire()
         except (psycopg2.Error, TimeoutError, OSError) as error:
-            raise _failure(error, self.name) from error
+            raise self._failed(error) from error
+        finally:
+            self._metrics.waited.observe(time.perf_counter() - began)
+
+    def _failed(self, error: BaseException) -> Exception:
+        found = _failure(error, self.name)
+        failed(self.name, found)
+        return found
+
+    @asynccontextmanager
+    async def _cursor(self) -> AsyncIterator[aiopg.Cursor]:
+        pool, connection = await self._acquired()
+        began = time.perf_counter()
         try:
             with storing(self.name):
                 async with connection.cursor() as cursor:
@@ -108,13 +135,14 @@ class Database:
         except (psycopg2.Error, TimeoutError, OSError) as error:
             if not getattr(error, "pgcode", None):
                 connection.close()  # its state is unknown: the pool makes a new one
-            raise _failure(error, self.name) from error
+            raise self._failed(error) from error
         except PoisonMessage:
             raise  # refused before it was sent
         except BaseException:
             connection.close()  # cancelled in mid-statement
             raise
         finally:
+            self._metrics.used.observe(time.perf_counter() - began)
             await pool.release(connection)
 
     async def fetch(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:

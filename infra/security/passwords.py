@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Lock
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import bcrypt
 from zxcvbn import matching, zxcvbn
@@ -23,6 +23,7 @@ from chatstream.domain.passwords import (
 )
 from chatstream.errors import ErrorCode, UserError
 from chatstream.settings import AuthSettings
+from infra.metrics import ReadGauge
 
 T = TypeVar("T")
 
@@ -42,6 +43,23 @@ def _prepared(password: str) -> bytes:
     return base64.b64encode(sha256(password.encode()).digest())
 
 
+class HashQueue(Protocol):
+    """Password work as it is told of."""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a thread."""
+        ...
+
+
+WAITING: ReadGauge[HashQueue] = ReadGauge(
+    "chatstream_password_hashes_waiting",
+    "logins and sign-ups whose password waits for a thread",
+    [],
+    lambda passwords: [((), passwords.waiting)],
+)
+
+
 class BcryptPasswords:
     """ports.secrets.Passwords: bcrypt over base64(SHA-256) of the NFC, common ones by zxcvbn.
 
@@ -57,6 +75,12 @@ class BcryptPasswords:
         self._waiting = 0
         # A well-formed hash that no password fits, verified when there is no account.
         self._nobody = bcrypt.gensalt(self._cost) + b"." * 31
+        WAITING.watch(self)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a thread."""
+        return self._waiting
 
     async def is_common(self, password: str, known: Sequence[str]) -> bool:
         """See ports.secrets.Passwords: true below a million guesses by zxcvbn's estimate, and of

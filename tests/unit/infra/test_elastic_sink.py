@@ -18,6 +18,7 @@ from chatstream.errors import PoisonMessage
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import connect
 from infra.elastic.sink import ElasticDocuments
+from tests.samples import Since
 
 OK = {"create": {"status": 201}}
 DOCUMENTS = [
@@ -124,20 +125,26 @@ async def test_a_store_that_cannot_now_delays_that_item_only(
 )
 async def test_a_document_that_never_fits_is_refused_with_the_reason(rig: Rig, kind: str) -> None:
     rig.elastic.answers = [[fault(400, kind, "field [x] " + "y" * 1000), OK]]
+    moved = Since()
     written = await rig.store.write(DOCUMENTS[:2])
     assert written.delayed == {}
     assert list(written.refused) == [0]
     assert written.refused[0].startswith(f"elasticsearch: 400 {kind}: field [x]")
     assert len(written.refused[0]) <= 500
+    for outcome, count in (("stored", 1), ("refused", 1), ("delayed", 0)):
+        assert moved("bulk_items_total", outcome=outcome) == count
 
 
 async def test_after_a_failed_bulk_the_later_ones_wait_too_and_none_is_tried_twice(
     rig: Rig,
 ) -> None:
     rig.elastic.answers = [503]
+    moved = Since()
     written = await rig.store.write(DOCUMENTS)
     assert sorted(written.delayed) == [0, 1, 2, 3]
     assert len(rig.elastic.calls) == 1
+    assert moved("bulk_items_total", outcome="delayed") == 4
+    assert moved("bulk_duration_seconds_count") == moved("bulk_documents_count") == 1
 
 
 async def test_an_elasticsearch_that_does_not_answer_costs_one_time_bound() -> None:
