@@ -1,8 +1,10 @@
 """What must be on the machine before the set-up can begin, and the Debian package that brings it.
 
 Run by path with the system's own Python, before there is a virtual environment: standard library
-only. `debian.py run` checks what `make run` needs, `debian.py test` what the tests need beside it.
-As root it installs what is missing; otherwise it prints the one apt-get line and ends with 1.
+only. `debian.py run` checks what `make run` needs, with MONITOR=1 in the environment also what
+watches a stack; `debian.py test` what the tests need beside it, `debian.py operate` what those of
+`make test-operate` need. As root it installs what is missing; otherwise it prints the one apt-get
+line and ends with 1.
 """
 
 from __future__ import annotations
@@ -83,6 +85,13 @@ WANTED: Sequence[Need] = (
     Need("rsyslog's way to Kafka", "rsyslog-kafka", lambda: _is_module("omkafka.so")),
 )
 """What `make run` does without, in a way of its own, where it cannot be installed."""
+MONITOR: Sequence[Need] = (
+    Need("prometheus", "prometheus", command("prometheus")),
+    Need("promtool", "prometheus", command("promtool")),
+    Need("alertmanager", "prometheus-alertmanager", command("prometheus-alertmanager")),
+    Need("amtool", "prometheus-alertmanager", command("amtool")),
+)
+"""What `make run MONITOR=1` and `make test-operate` need beside; nothing else does."""
 TEST: Sequence[Need] = (
     Need("chromium", "chromium", Path(CHROMIUM).is_file),
     Need("Korean fonts", "fonts-noto-cjk", Path(KOREAN_FONT).is_file),
@@ -128,6 +137,16 @@ def ensure(needs: Sequence[Need], *, root: bool) -> str | None:
     return f"still missing: {', '.join(need.name for need in still)}" if still else None
 
 
+def needs_of(*arguments: str) -> Sequence[Need] | None:
+    """What is needed for `run`, `test` or `operate`; None for anything else."""
+    watching = MONITOR if os.environ.get("MONITOR") in ("1", "true", "yes", "on") else ()
+    return {
+        "run": [*RUN, *watching],
+        "test": [*RUN, *TEST],
+        "operate": [*RUN, *TEST, *MONITOR],
+    }.get(" ".join(arguments))
+
+
 def ask_for(needs: Sequence[Need], *, root: bool) -> str | None:
     """Install as root what is wanted; a note for people where it stays away, which is no fault."""
     message = ensure(needs, root=root)
@@ -139,10 +158,10 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 (run by whatever Python the machine has)
         print(f"Python 3.11 or newer is needed, {sys.executable} is older; set PYTHON=…")
         return 1
-    if list(arguments) not in (["run"], ["test"]):
-        print("usage: debian.py run|test")
+    needs = needs_of(*arguments)
+    if needs is None:
+        print("usage: debian.py run|test|operate")
         return 2
-    needs = [*RUN, *TEST] if arguments[0] == "test" else RUN
     message = ensure(needs, root=os.geteuid() == 0)
     if message:
         print(message, file=sys.stderr)

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY, Counter
 from prometheus_client.metrics import MetricWrapperBase
 
 from infra.metrics import ReadGauge
+from tests.alerts import alerts
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("agents", "chatstream", "infra", "schemas", "tables", "web")
@@ -20,7 +21,7 @@ OURS = "chatstream_"
 BOUNDED = {"agent", "code", "dataset", "lane", "of", "partition", "reason", "to", "topic", "why"}
 BOUNDED |= {"command", "database", "destination", "group", "method", "outcome", "route", "state"}
 BOUNDED |= {"table"}
-ROW = re.compile(r"^\| `(chatstream_\w+)` \|([^|]*)\| [^|]+ \| [^|]+ \|[^|]+\|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(chatstream_\w+)` \|([^|]*)\| [^|]+ \| [^|]+ \|([^|]+)\|$", re.MULTILINE)
 
 
 def modules() -> Iterator[str]:
@@ -47,17 +48,34 @@ def labels_of(metric: MetricWrapperBase | ReadGauge) -> tuple[str, ...]:
     return metric.labels if isinstance(metric, ReadGauge) else metric._labelnames
 
 
-def rows() -> dict[str, tuple[str, ...]]:
-    """Metric -> its labels, of the table in the document."""
+def rows() -> dict[str, tuple[str, str]]:
+    """Metric -> the cells of its labels and of its alarms, of the table in the document."""
     text = (ROOT / "docs/operations.md").read_text()
     section = text.split("\n## Metrics\n")[1].split("\n## ")[0]
     found = ROW.findall(section)
-    assert len(dict(found)) == len(found), "a metric has two rows"
-    return {name: tuple(re.findall(r"`(\w+)`", labels)) for name, labels in found}
+    cells = {name: (labels, alarms) for name, labels, alarms in found}
+    assert len(cells) == len(found), "a metric has two rows"
+    return cells
+
+
+def asked_by() -> dict[str, set[str]]:
+    """Metric -> the alerts whose expression names it, or a series of it."""
+    found: dict[str, set[str]] = {name: set() for name in METRICS}
+    for alert in alerts():
+        for series in re.findall(r"\bchatstream_\w+", alert["expr"]):
+            name = series if series in METRICS else re.sub("_(bucket|count|sum)$", "", series)
+            found[name].add(alert["alert"])
+    return found
 
 
 def test_each_metric_has_a_row_with_its_labels_and_each_row_a_metric() -> None:
-    assert rows() == {name: labels_of(metric) for name, metric in METRICS.items()}
+    told = {name: tuple(re.findall(r"`(\w+)`", labels)) for name, (labels, _) in rows().items()}
+    assert told == {name: labels_of(metric) for name, metric in METRICS.items()}
+
+
+def test_each_row_names_the_alerts_that_ask_for_its_metric() -> None:
+    told = {name: set(re.findall(r"\[(\w+)\]\(", alarms)) for name, (_, alarms) in rows().items()}
+    assert told == asked_by()
 
 
 def test_no_metric_of_ours_hides_from_the_table() -> None:

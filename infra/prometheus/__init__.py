@@ -1,0 +1,1 @@
+"""What scrapes the processes, and what it alarms of."""
