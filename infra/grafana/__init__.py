@@ -1,0 +1,1 @@
+"""Dashboards for Grafana, as data, and as the files made of it."""

@@ -1,0 +1,1 @@
+"""Makes the files of Prometheus, Alertmanager and Grafana of their sources."""
