@@ -32,7 +32,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## start everything; PORT=8080, BROKERS=3, CHAT=2 FRONT=2 STATS=2 for more workers; Ctrl-C stops
+run: setup ## start everything; PORT=8080, BROKERS=3, TLS=1, MONITOR=1, CHAT=2 FRONT=2 STATS=2 for more workers; Ctrl-C stops
 	@exec $(PY) -m chatstream run
 
 .PHONY: test
@@ -45,7 +45,7 @@ else
 endif
 
 .PHONY: test-operate
-test-operate: setup-test ## the tests that start, stop and lose servers of their own
+test-operate: debian-operate setup-test ## the tests that start, stop and lose servers of their own
 	@exec $(PY) -m pytest -m "operate and not soak" $(TESTS)
 
 .PHONY: doctor
@@ -93,8 +93,8 @@ setup: debian-run $(VENV)/.run assets ## only set up, start nothing
 .PHONY: setup-test
 setup-test: debian-test $(VENV)/.dev assets
 
-.PHONY: debian-run debian-test
-debian-run debian-test: debian-%:
+.PHONY: debian-run debian-test debian-operate
+debian-run debian-test debian-operate: debian-%:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) infra/embedded/debian.py $*
 

@@ -66,12 +66,19 @@ def _counted(command: Command) -> Command:
     show_envvar=True,
     help="Speak HTTPS, by a certificate of this clone's own.",
 )
+@click.option(
+    "--monitor",
+    envvar="MONITOR",
+    is_flag=True,
+    show_envvar=True,
+    help="Start Prometheus and Alertmanager beside it, on loopback.",
+)
 @_counted
 @root_option
-def run(root: Path, port: int, brokers: str, *, tls: bool, **counts: int) -> None:
+def run(root: Path, port: int, brokers: str, *, tls: bool, monitor: bool, **counts: int) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
     named = {name.replace("_", "-"): n for name, n in counts.items()}
-    launcher.run(root, port, named, _say, brokers=int(brokers), tls=tls)
+    launcher.run(root, port, named, _say, brokers=int(brokers), tls=tls, monitor=monitor)
 
 
 @click.command()

@@ -61,6 +61,7 @@ def examine(port: int, clone: Path = CLONE, brokers: int | None = None) -> list[
         node(),
         *packages(debian.RUN, needed=True),
         *packages(debian.TEST, needed=False),
+        monitor(),
         shipper(),
         tool("make"),
         namespaces(),
@@ -101,6 +102,14 @@ def packages(needs: Iterable[debian.Need], *, needed: bool) -> list[Finding]:
         fix = " ".join(debian.apt_line([need]))
         findings.append(Finding(need.name, said, fix, needed=needed))
     return findings
+
+
+def monitor() -> Finding:
+    """Prometheus and Alertmanager, which MONITOR=1 starts beside the stack; nothing else does."""
+    lacking = debian.missing(debian.MONITOR)
+    fix = " ".join(debian.apt_line(lacking)) if lacking else ""
+    found = f"not there: {', '.join(need.name for need in lacking)}" if lacking else "there"
+    return Finding("for MONITOR=1", found, fix, needed=False)
 
 
 def shipper() -> Finding:

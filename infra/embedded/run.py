@@ -17,6 +17,8 @@ from chatstream.errors import ConfigurationError
 from infra.embedded.gateway import Gateway
 from infra.embedded.instance import InstanceLock, is_running, running_instance
 from infra.embedded.layout import Layout
+from infra.embedded.monitored import MonitoredStack
+from infra.embedded.monitoring import webhooks
 from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
@@ -68,17 +70,25 @@ def signals_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(
-    root: Path, port: int, counts: ProcessCounts, say: Say, *, brokers: int = 1, tls: bool = False
+def run(  # noqa: PLR0913 (three of them are keywords)
+    root: Path,
+    port: int,
+    counts: ProcessCounts,
+    say: Say,
+    *,
+    brokers: int = 1,
+    tls: bool = False,
+    monitor: bool = False,
 ) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
-    Raises ConfigurationError if the stack does not come up or its supervisor dies.
+    `monitor`: Prometheus and Alertmanager watch it. Raises ConfigurationError if the stack does not
+    come up or its supervisor dies.
     """
     with signals_stop():
         start = time.monotonic()
         try:
-            with Stack(root, port, counts, say=say, brokers=brokers, tls=tls) as stack:
+            with _stack(root, port, counts, say, brokers, tls=tls, monitor=monitor) as stack:
                 stack.start_servers()
                 stack.start_services()
                 stack.write_environment()
@@ -86,10 +96,29 @@ def run(
                 say(f"everything is up after {time.monotonic() - start:.0f} s; Ctrl-C stops it")
                 for line in stack.gateway().certificate.told() if tls else ():
                     say(line)
+                if isinstance(stack, MonitoredStack):
+                    say(stack.told())
                 say(ready_line(stack.base_url))
                 watch(stack, say)
         except StopRequestedError:
             say("stopped; the data stays")
+
+
+def _stack(  # noqa: PLR0913 (two of them are keywords)
+    root: Path,
+    port: int,
+    counts: ProcessCounts,
+    say: Say,
+    brokers: int,
+    *,
+    tls: bool,
+    monitor: bool,
+) -> Stack:
+    if monitor:
+        return MonitoredStack(
+            root, port, counts, say=say, brokers=brokers, tls=tls, webhooks=webhooks()
+        )
+    return Stack(root, port, counts, say=say, brokers=brokers, tls=tls)
 
 
 def ready_line(url: str) -> str:

@@ -45,7 +45,7 @@ from infra.embedded.services import (
 from infra.embedded.sheet import Sheet
 from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
-from infra.embedded.waiting import answers, wait_until
+from infra.embedded.waiting import wait_until
 from schemas.services import FRONT, FRONT_AUTH, Service
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -65,7 +65,7 @@ class Stack:
     `tls` the gateway speaks it. Leaving the `with` block stops all that was started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (two of them are keywords)
         self,
         root: Path,
         port: int,

@@ -107,16 +107,20 @@ def test_clean_data_refuses_while_a_stack_runs(layout: Layout) -> None:
 def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     monkeypatch.setattr(
-        launcher, "run", lambda root, port, counts, say, tls: seen.update(c=counts, p=port, t=tls)
+        launcher,
+        "run",
+        lambda root, port, counts, say, **told: seen.update(c=counts, p=port, **told),
     )
     result = CliRunner().invoke(
-        run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"}
+        run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me", "MONITOR": "1"}
     )
     assert result.exit_code == 0, result.output
     assert seen == {
         "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1},
         "p": 9000,
-        "t": False,
+        "brokers": 1,
+        "tls": False,
+        "monitor": True,
     }
 
 

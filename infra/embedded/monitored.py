@@ -1,0 +1,85 @@
+"""A stack that is watched: Prometheus and Alertmanager start behind it and end before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from infra.embedded import monitoring
+from infra.embedded.answering import answers
+from infra.embedded.cache import Say
+from infra.embedded.layout import LOOPBACK, choose_ports
+from infra.embedded.monitoring import NAMES, Monitoring
+from infra.embedded.services import ProcessCounts
+from infra.embedded.stack import Stack, silent
+from infra.embedded.supervision import ProgramGroup
+from infra.prometheus import config
+from infra.prometheus.config import Cadence, Target
+
+
+class MonitoredStack(Stack):
+    """As its base; `rules`, `cadence` and `webhooks` are as those of Monitoring.
+
+    Raises ConfigurationError where Prometheus or Alertmanager is not installed.
+    """
+
+    def __init__(  # noqa: PLR0913 (five of them are keywords)
+        self,
+        root: Path,
+        port: int,
+        counts: ProcessCounts | None = None,
+        extra_env: Mapping[str, str] | None = None,
+        say: Say = silent,
+        *,
+        brokers: int = 1,
+        tls: bool = False,
+        rules: Path = config.RULES,
+        cadence: Cadence = Cadence(),  # noqa: B008 (frozen)
+        webhooks: Mapping[str, str] | None = None,
+    ) -> None:
+        monitoring.require()
+        super().__init__(root, port, counts, extra_env, say, brokers=brokers, tls=tls)
+        self._watching = (webhooks or {}, rules, cadence)
+        self._monitoring: Monitoring | None = None
+
+    @property
+    def monitoring(self) -> Monitoring:
+        """The two that watch; their ports follow those of the services."""
+        if self._monitoring is None:
+            ports = self.endpoints.ports
+            targets = [
+                Target(worker.name, worker.service, f"{LOOPBACK}:{ports[worker.name]}")
+                for worker in self.workers
+            ]
+            own = choose_ports(max(ports.values()), NAMES, ())
+            self._monitoring = Monitoring(self.layout, own, targets, *self._watching)
+        return self._monitoring
+
+    def _groups(self) -> list[ProgramGroup]:
+        own = ProgramGroup("monitoring", 950, self.monitoring.programs())
+        return [*super()._groups(), own]
+
+    def _check(self, name: str) -> Callable[[], bool]:
+        if name in NAMES:
+            return partial(answers, self.monitoring.ports[name], "/-/ready")
+        return super()._check(name)
+
+    def start_services(self) -> None:
+        """As its base, then the two that watch."""
+        super().start_services()
+        self.start_monitoring()
+
+    def start_monitoring(self) -> None:
+        """Start the two that watch, and wait until each answers."""
+        try:
+            self.monitoring.prepare()
+            self._start(NAMES)
+        except BaseException:
+            self.stop()
+            raise
+
+    def told(self) -> str:
+        """Where the two are, for people."""
+        prometheus, alertmanager = map(self.monitoring.url, NAMES)
+        return f"Prometheus is at {prometheus}, Alertmanager at {alertmanager}"
