@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Callable
 
 from chatstream.errors import ConfigurationError
-from infra.embedded.layout import LOOPBACK
 
 POLL_SECONDS = 0.1
 
@@ -27,15 +25,3 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str, hint: s
             raise NotReadyError(f"{what} is not ready after {seconds:.0f} s{hint}")
         time.sleep(POLL_SECONDS)
     return time.monotonic() - start
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether an HTTP GET on a port of the loopback address answers 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
