@@ -36,9 +36,8 @@ class GatewayTls:
 class GatewayConfig:
     """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
 
+    With `resolvers`, addresses of name servers, the pools' names are looked up again and again.
     `access_log` is a file, or standard output, whose reader must keep reading: nginx waits for it.
-    With `resolvers`, addresses of name servers, the names of the pools are looked up again and
-    again.
     With `tls` the port speaks that alone. `balancers` are addresses or networks whose
     X-Forwarded-For is believed. `shutdown_seconds` is for how long the connections of before a
     reload may go on: as long as an access token lives, with which a socket ends. `is_old` is an
@@ -50,12 +49,12 @@ class GatewayConfig:
     front_auth: Sequence[str]
     directory: Path
     access_log: Path = STDOUT
+    resolvers: Sequence[str] = ()
     sockets: int = 6000
     body_bytes: int = 64 * 1024
     connections_per_address: int = 6000
     requests_per_second: int = 5000
     requests_burst: int = 5000
-    resolvers: Sequence[str] = ()
     tls: GatewayTls | None = None
     balancers: Sequence[str] = ()
     shutdown_seconds: int = 660

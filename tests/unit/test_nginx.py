@@ -17,15 +17,7 @@ from chatstream.front import create_front
 from chatstream.settings import AuthSettings, load_settings
 from infra.embedded.certificate import CertificateFiles
 from infra.nginx.errors import OWN_ERRORS, OwnError
-from infra.nginx.render import (
-    PRIVATE,
-    GatewayConfig,
-    GatewayTls,
-    command,
-    render,
-    resolvers,
-    write,
-)
+from infra.nginx.render import PRIVATE, GatewayConfig, GatewayTls, command, render, write
 from infra.nginx.routes import OTHER, ROUTES, patterns
 from infra.security import keys
 from schemas.catalogue import CONTEXTS
@@ -83,34 +75,13 @@ def test_what_is_no_network_is_refused(gateway: GatewayConfig, network: str) -> 
         render(replace(gateway, balancers=(network,)))
 
 
-@pytest.mark.parametrize("named", [(), ("127.0.0.1", "[::1]")])
-def test_nginx_accepts_the_file(gateway: GatewayConfig, named: tuple[str, ...]) -> None:
-    gateway = replace(gateway, resolvers=named)
+def test_nginx_accepts_the_file(gateway: GatewayConfig) -> None:
     checked = subprocess.run(
         command(write(gateway), check=True), capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
     assert "[warn]" not in checked.stderr
     assert "[emerg]" not in checked.stderr
-
-
-def test_the_name_servers_are_those_of_the_machine() -> None:
-    text = (
-        "search a.b\n# nameserver 9.9.9.9\nnameserver 10.96.0.10\n nameserver fd00::a\noptions x\n"
-    )
-    assert resolvers(text) == ["10.96.0.10", "[fd00::a]"]
-    for wrong in ("search a.b\n", "nameserver ; \n"):
-        with pytest.raises(ConfigurationError, match=r"resolv\.conf"):
-            resolvers(wrong)
-
-
-def test_names_are_looked_up_again_only_where_there_are_name_servers(
-    gateway: GatewayConfig,
-) -> None:
-    assert "resolve" not in render(gateway)
-    followed = render(replace(gateway, resolvers=("10.96.0.10",)))
-    assert "resolver 10.96.0.10 valid=2s;" in followed
-    assert followed.count(" resolve max_fails=1") == len([*gateway.front, *gateway.front_auth])
 
 
 def test_nginx_refuses_a_broken_file(gateway: GatewayConfig) -> None:

@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics of every service; /healthz is an older name of /livez."""
+"""/livez, /readyz and /metrics of every service; /healthz is another name of /livez."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def register(web_app: web.Application, checks: Mapping[str, Check]) -> None:
     readiness = Readiness(checks)
     READY.watch(readiness)
 
-    async def livez(_request: web.Request) -> web.Response:
+    async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def readyz(_request: web.Request) -> web.Response:
@@ -51,7 +51,7 @@ def register(web_app: web.Application, checks: Mapping[str, Check]) -> None:
             body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    web_app.router.add_get("/livez", livez)
-    web_app.router.add_get("/healthz", livez)
+    web_app.router.add_get("/healthz", healthz)
     web_app.router.add_get("/readyz", readyz)
+    web_app.router.add_get("/livez", healthz)
     web_app.router.add_get("/metrics", metrics)

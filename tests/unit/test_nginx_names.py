@@ -1,0 +1,52 @@
+"""A gateway that follows names: nginx accepts its file, and looks up where the machine does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatstream.errors import ConfigurationError
+from infra.nginx.render import GatewayConfig, command, render, resolvers, write
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> GatewayConfig:
+    return GatewayConfig(
+        port=18080,
+        front=("front.chat.test:18090", "others.chat.test:18091"),
+        front_auth=("auth.chat.test:18092",),
+        directory=tmp_path / "run",
+        access_log=tmp_path / "nginx-access.log",
+        resolvers=("127.0.0.1", "[::1]"),
+    )
+
+
+def test_nginx_accepts_names_that_nobody_knows_yet(gateway: GatewayConfig) -> None:
+    checked = subprocess.run(
+        command(write(gateway), check=True), capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr
+    assert "[emerg]" not in checked.stderr
+
+
+def test_the_name_servers_are_those_of_the_machine() -> None:
+    text = "search a\n# nameserver 9.9.9.9\nnameserver 10.96.0.10\n nameserver fd00::a\noptions x\n"
+    assert resolvers(text) == ["10.96.0.10", "[fd00::a]"]
+    for wrong in ("search a.b\n", "nameserver ; \n"):
+        with pytest.raises(ConfigurationError, match=r"resolv\.conf"):
+            resolvers(wrong)
+
+
+def test_names_are_looked_up_again_only_where_there_are_name_servers(
+    gateway: GatewayConfig,
+) -> None:
+    assert not re.search(r"\bresolve", render(replace(gateway, resolvers=())))
+    followed = render(gateway)
+    assert "resolver 127.0.0.1 [::1] valid=2s;" in followed
+    assert followed.count(" resolve max_fails=1") == len([*gateway.front, *gateway.front_auth])
+    assert "ip_hash;" in followed
