@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 import web.stomp.metrics  # noqa: F401 (declares the sockets)
 from infra.embedded.stack import CLONE
 from infra.nginx.render import GatewayConfig
+from schemas.services import LAG
 from tests.unit.kubernetes.conftest import Load
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import GATEWAY, named, of_kind, workloads
@@ -44,7 +45,7 @@ def test_the_number_is_left_to_who_scales(name: str) -> None:
     assert told["minReplicaCount"] >= 2
     for other, each in workloads(OVERLAY).items():
         if other not in (*GROUPED, *BY_SOCKETS) and each["kind"] != "Job":
-            assert each["spec"]["replicas"] >= 2
+            assert each["spec"]["replicas"] >= (1 if other == LAG.name else 2)
 
 
 @pytest.mark.parametrize("name", GROUPED)
