@@ -62,9 +62,9 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "aiokafka.conn.AIOKafkaConnection.send",
         "5909ea32f4efca49",
-        "infra.faust.reconnecting._oldest",
+        "infra.faust.reconnecting._state",
         "Reads what a connection was asked and owes: a silent node is left.",
-        reads=("_requests", "_conns"),
+        reads=("_requests", "_conns", "_last_action"),
     ),
     Seam(
         "aiokafka.admin.client.AIOKafkaAdminClient.__init__",

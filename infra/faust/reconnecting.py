@@ -79,6 +79,10 @@ class Refusals:
         self._backoffs.pop(node, None)
         self._until.pop(node, None)
 
+    def nodes(self) -> set[object]:
+        """Who refused when it was tried last."""
+        return {*self._backoffs}
+
     def seconds(self, node: object) -> float:
         """From now until the node is asked again; 0 of one that has not refused."""
         return max(0.0, self._until.get(node, -math.inf) - self._clock())
@@ -118,7 +122,7 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            self.silences.look({link: _oldest(conn) for link, conn in self._conns.items()})
+            self.silences.look({link: _state(conn) for link, conn in self._conns.items()})
             silent = self.silences.nodes()
             self._leave(silent)
             if silent or self._lacks_brokers():
@@ -136,15 +140,17 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
                 log.warning("node %s is silent, and has been left", node)
                 conn.close(reason=CloseReason.CONNECTION_TIMEOUT)
 
+    def _known(self) -> list[Any]:
+        return [broker.nodeId for broker in self.cluster.brokers()]
+
     def _answering(self) -> list[Any]:
-        """The nodes that owe nothing; all of them where there are none."""
-        nodes = [broker.nodeId for broker in self.cluster.brokers()]
-        silent = self.silences.nodes()
-        return [node for node in nodes if node not in silent] or nodes
+        """The known nodes that owe nothing and let one in."""
+        doubtful = self.silences.nodes() | self.refusals.nodes()
+        return [node for node in self._known() if node not in doubtful]
 
     def get_random_node(self) -> Any:
-        """One of the nodes that answer; None when no node is known."""
-        return random.choice(self._answering() or [None])  # noqa: S311 (no secret)
+        """One of the nodes that answer, or any, if none does; None when no node is known."""
+        return random.choice(self._answering() or self._known() or [None])  # noqa: S311
 
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> Any:
         wait = self._asked + INTERVAL - time.monotonic()
@@ -171,16 +177,22 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             _asks_for_metadata.reset(token)
 
     async def _ask_named(self, cluster_metadata: Any, topics: Any) -> bool:
-        """Whether one of the servers of the settings has; those that are not silent first."""
+        """Whether one of the servers of the settings has; who refused, or is silent, is last."""
         nodes = self.cluster.brokers()
         silent = {(n.host, n.port) for n in nodes if n.nodeId in self.silences.nodes()}
-        for host, port, _ in sorted(self.hosts, key=lambda each: each[:2] in silent):
+        places = [(host, port) for host, port, _ in self.hosts]
+        for place in sorted(places, key=lambda each: (self.refusals.seconds(each), each in silent)):
+            host, port = place
+            if seconds := self.refusals.seconds(place):
+                await asyncio.sleep(seconds)
             try:
                 async with asyncio.timeout(METADATA_WITHIN):
                     answer = await self._answer_of(host, port, topics)
             except (OSError, KafkaError, TimeoutError) as error:
-                log.warning("%s:%s tells nothing about the cluster: %r", host, port, error)
+                log.debug("%s:%s tells nothing about the cluster: %r", host, port, error)
+                self.refusals.refused(place)
                 continue
+            self.refusals.answered(place)
             if answer.brokers:
                 cluster_metadata.update_metadata(answer)
                 return True
@@ -221,12 +233,14 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
         return found
 
     def _passed_over(self) -> set[Hashable]:
-        """The nodes that are not asked about the cluster: the silent ones, if there are others."""
-        silent = self.silences.nodes()
-        knows_others = len(self.hosts) > 1 or silent < {
-            broker.nodeId for broker in self.cluster.brokers()
-        }
-        return silent if knows_others else set()
+        """The nodes that are not asked about the cluster, since there are others to ask.
+
+        Of a cluster whose controllers are away all nodes are named that were there, and asking one
+        that refuses takes its back-off.
+        """
+        if self._answering() or len(self.hosts) > 1:
+            return self.silences.nodes() | self.refusals.nodes()
+        return set()
 
     async def _connected(self, node_id: Any, group: Any, *, no_hint: bool) -> Any:
         try:
@@ -238,9 +252,9 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             return None
 
 
-def _oldest(conn: Any) -> int | None:
-    """The number of what the connection was asked first and has not answered; None: nothing."""
-    return conn._requests[0][0] if conn._requests else None
+def _state(conn: Any) -> tuple[int | None, float]:
+    """The number of what the connection was asked first and owes (or None), its last answer."""
+    return (conn._requests[0][0] if conn._requests else None), conn._last_action
 
 
 def make_patient(client: Any) -> None:

@@ -6,10 +6,11 @@ import asyncio
 import json
 import logging
 import shutil
+import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from infra.embedded.gateway import NAME as GATEWAY
 from infra.embedded.rebuilding import rebuild
 from infra.embedded.shipping import NAME as SHIPPER
 from infra.embedded.stack import Stack
+from infra.embedded.supervision import signal_tree
 from infra.faust.reconnecting import PatientConsumer
 from infra.kafka.replicas import Replicas, all_replicas
 from schemas.contexts.messages import MESSAGE
@@ -38,6 +40,8 @@ AT = "2026-11-29T03:00:00.000Z"
 PARTITIONS = 8
 # Seconds that brokers are away after everybody has noticed.
 AWAY = 4.0
+# Seconds that a SEND is waited for: longer than a front waits for an outcome.
+UNANSWERED = 7.0
 # Lines that are written to a log at each step.
 LINES = 50
 WRITTEN_TO = "log-1"
@@ -83,11 +87,10 @@ class Brokers:
     traffic: Traffic
     outages: list[list[Outage]] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)
-    killed: set[str] = field(default_factory=set)
     rebuilt: str = ""
     acknowledged_while_paused: int = 0
     lines: list[str] = field(default_factory=list)
-    pids: dict[str, int] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
@@ -150,10 +153,13 @@ class Brokers:
         everybody = [*(each.name for each in self.stack.workers), SHIPPER, GATEWAY]
         return {name: self.stack.pid(name) for name in everybody}
 
-    def ended(self) -> list[str]:
-        """The processes, but the brokers, that are others than when people began to talk."""
+    @contextmanager
+    def _nobody_ends(self) -> Iterator[None]:
+        """Note the processes, but the brokers, that are others after the block than before."""
+        before = self._pids()
+        yield
         now = self._pids()
-        return [name for name, pid in self.pids.items() if now[name] != pid]
+        self.ended += [name for name, pid in before.items() if now[name] != pid]
 
     def _note(self, fault: str, victim: str, began: float, back: float) -> None:
         outage = Outage(fault, victim, began, back)
@@ -161,11 +167,21 @@ class Brokers:
         self.traffic.outages.append(outage)
 
     async def put_down(self, name: str) -> float:
-        """SIGKILL, and not started again; when that was (monotonic)."""
+        """SIGKILL, and not started again; when that was (monotonic).
+
+        The supervisor is to stop it, which it does not hear: it sleeps.
+        """
+        pid = self.stack.pid(name)
+        self.stack.pause(name)
+        stopping = asyncio.create_task(asyncio.to_thread(self.stack.stop_process, name))
+
+        async def is_stopping() -> bool:
+            return self.stack.supervisor.state(name) == "STOPPING"
+
+        await eventually(is_stopping, 20, every=0.05)
         began = time.monotonic()
-        await asyncio.to_thread(self.stack.kill, name)
-        await asyncio.to_thread(self.stack.stop_process, name)
-        self.killed.add(name)
+        signal_tree(pid, signal.SIGKILL)
+        await stopping
         return began
 
     async def bring_back(self, *names: str) -> None:
@@ -179,9 +195,10 @@ class Brokers:
         """The leader is killed and stays away; every room goes on without it."""
         self.write_lines()
         victim = await self.leader()
-        began = await self.put_down(victim)
-        self._note(f"the leader {victim} killed", victim, began, began)
-        await self.traffic.progress(began)
+        with self._nobody_ends():
+            began = await self.put_down(victim)
+            self._note(f"the leader {victim} killed", victim, began, began)
+            await self.traffic.progress(began)
         return victim
 
     async def lose_two(self) -> None:
@@ -215,7 +232,7 @@ class Brokers:
         self.refusals.said[sent] = "below the least, by a socket"
         try:
             await socket.connect()
-            await socket.say(self.room_id, sent, self.refusals.said[sent])
+            await socket.say(self.room_id, sent, self.refusals.said[sent], UNANSWERED)
         except (Closed, TimeoutError) as error:
             return str(error) or type(error).__name__
         finally:
@@ -232,9 +249,14 @@ class Brokers:
 
     async def pause_leader(self) -> None:
         """The leader is stopped in its tracks; every room goes on; then it wakes up."""
-        victim, began = await self.leader(), time.monotonic()
-        await asyncio.to_thread(self.stack.pause, victim)
         self.write_lines()
+        with self._nobody_ends():
+            await self._paused(await self.leader())
+            await self.until_in_sync()
+
+    async def _paused(self, victim: str) -> None:
+        began = time.monotonic()
+        await asyncio.to_thread(self.stack.pause, victim)
         try:
             await self.traffic.progress(began)
             before = len(self.traffic.sent)
@@ -244,18 +266,18 @@ class Brokers:
         finally:
             await asyncio.to_thread(self.stack.resume, victim)
         self._note(f"the leader {victim} paused", victim, began, began)
-        await self.until_in_sync()
 
     async def lose_folder(self) -> None:
         """The leader is killed and its folder is gone; it begins anew while people chat."""
-        victim = self.rebuilt = await self.leader()
-        began = await self.put_down(victim)
         self.write_lines()
-        shutil.rmtree(self.stack.servers.brokers.by_name()[victim].folder)
-        await self.traffic.progress(began)
-        await asyncio.to_thread(rebuild, self.stack, victim, log.info)
-        self._note(f"the folder of the leader {victim} lost", victim, began, began)
-        await self.traffic.progress(time.monotonic())
+        victim = self.rebuilt = await self.leader()
+        with self._nobody_ends():
+            began = await self.put_down(victim)
+            shutil.rmtree(self.stack.servers.brokers.by_name()[victim].folder)
+            await self.traffic.progress(began)
+            await asyncio.to_thread(rebuild, self.stack, victim, log.info)
+            self._note(f"the folder of the leader {victim} lost", victim, began, began)
+            await self.traffic.progress(time.monotonic())
 
     async def finish(self) -> None:
         """Everybody says what was refused, comes to an end, and the silences are told."""
@@ -273,7 +295,6 @@ class Brokers:
         await self.traffic.open()
         self._talking = asyncio.create_task(self.traffic.talk())
         await self.traffic.progress(time.monotonic())
-        self.pids = self._pids()
 
     async def close(self) -> None:
         self._talking.cancel()

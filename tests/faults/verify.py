@@ -49,7 +49,7 @@ def check_postgres(stack: Stack, traffic: Traffic, others: Collection[str] = ())
         )
     assert traffic.changed, "nobody edited or deleted anything"
     ids = [row[2] for row in found]
-    assert Counter(each for each in ids if each in others) == Counter(others)
+    assert Counter(each for each in ids if each in others) == Counter(list(others))
     assert len(found) == len(traffic.sent) + len(others), "a message is stored that no client sent"
     for dsn in chat_dsns(stack):
         check_lines(dsn)

@@ -74,8 +74,8 @@ async def test_with_one_broker_left_people_are_told_to_repeat_and_may_read(hurt:
         assert (answer.status, answer.code in ("BUSY", "STORE_UNAVAILABLE")) == (503, True), answer
         assert float(str(answer.retry_after)) > 0
     assert [answer.status for answer in told.reads] == [200, 200]
-    [ended] = told.stomp
-    assert "BUSY" in ended or "STORE_UNAVAILABLE" in ended
+    # A SEND is told of by its RECEIPT, when it is stored, or where the account listens.
+    assert "RECEIPT" not in told.stomp
 
 
 async def test_people_went_on_while_a_leader_slept(hurt: Brokers) -> None:
@@ -112,9 +112,9 @@ async def test_every_topic_of_everybody_has_three_copies(hurt: Brokers) -> None:
     assert [each for each in found if each.nodes != {1, 2, 3}] == []
 
 
-async def test_no_process_ended_because_a_broker_was_away(hurt: Brokers) -> None:
+async def test_no_process_ended_because_one_broker_was_away(hurt: Brokers) -> None:
     """Leaders, coordinators and controllers moved: nobody's producer or group was of no use."""
-    assert hurt.ended() == []
+    assert hurt.ended == []
 
 
 async def test_every_line_of_a_log_was_carried(hurt: Brokers) -> None:

@@ -38,7 +38,7 @@ async def test_messages_through_rounds_of_lost_and_sleeping_brokers(
                 await brokers.pause_leader()
                 await brokers.lose_folder()
             await brokers.finish()
-            assert brokers.ended() == []
+            assert brokers.ended == []
             check_postgres(stack, traffic, others=brokers.refusals.said)
             heads = heads_of(stack, traffic)
             await check_sockets(stack, traffic, heads)

@@ -112,13 +112,18 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         lambda root, port, counts, say, **told: seen.update(c=counts, p=port, **told),
     )
     result = CliRunner().invoke(
-        run, [], env={"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me", "MONITOR": "1"}
+        run,
+        [],
+        env={
+            **{"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"},
+            **{"MONITOR": "1", "BROKERS": "3"},
+        },
     )
     assert result.exit_code == 0, result.output
     assert seen == {
         "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1},
         "p": 9000,
-        "brokers": 1,
+        "brokers": 3,
         "tls": False,
         "monitor": True,
     }
@@ -133,3 +138,10 @@ def test_tls_is_asked_for_by_a_variable(
     result = CliRunner().invoke(run, [], env={"TLS": said})
     assert result.exit_code == 0, result.output
     assert seen == [tls]
+
+
+def test_two_brokers_are_no_choice() -> None:
+    """They have no majority without each other."""
+    result = CliRunner().invoke(run, [], env={"BROKERS": "2"})
+    assert result.exit_code == 2
+    assert "'2' is not one of '1', '3'" in result.output

@@ -14,7 +14,7 @@ from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaConnectionError
 
 from infra.faust import reconnecting
-from infra.faust.reconnecting import CONNECT_WITHIN, PatientAdmin, make_patient
+from infra.faust.reconnecting import CONNECT_WITHIN, PatientAdmin, Refusals, make_patient
 from infra.faust.silences import SUSPECT, Silences
 from tests.client.waiting import eventually
 
@@ -26,6 +26,7 @@ class Conn:
 
     def __init__(self, *asked: int) -> None:
         self._requests = [(number, None, None) for number in asked]
+        self._last_action = 0.0
         self.closed: list[Any] = []
 
     def connected(self) -> bool:
@@ -67,7 +68,7 @@ def know(client: Any, *nodes: int) -> None:
 
 def silence(client: Any, time: Time, *nodes: int) -> None:
     """These have owed an answer for too long."""
-    asked = {(node, GROUP): 7 for node in nodes}
+    asked = {(node, GROUP): (7, time.now) for node in nodes}
     client.silences.look(asked)
     time.now += SUSPECT + 0.1
     client.silences.look(asked)
@@ -81,23 +82,34 @@ def test_who_owes_the_same_answer_for_too_long_is_silent(time: Time) -> None:
     silences = Silences(time)
     for second in range(5):
         time.now = float(second)
-        silences.look({(1, "a"): 7, (2, "a"): second, (2, "b"): None, (3, "a"): 7})
+        asked = {(1, "a"): 7, (2, "a"): second, (2, "b"): None, (3, "a"): 7}
+        silences.look({link: (number, 0.0) for link, number in asked.items()})
     time.now = 4.1
-    silences.look({(1, "a"): 7, (2, "a"): 4, (2, "b"): None, (3, "a"): 8})
+    asked = {(1, "a"): 7, (2, "a"): 4, (2, "b"): None, (3, "a"): 8}
+    silences.look({link: (number, 0.0) for link, number in asked.items()})
     assert silences.nodes() == {1}
+
+
+def test_who_answers_something_else_is_not_silent(time: Time) -> None:
+    """A record that waits for its copies, or a member that waits for its group."""
+    silences = Silences(time)
+    for second in range(5):
+        time.now = float(second)
+        silences.look({(1, "a"): (7, 0.0), (1, "b"): (second, time.now), (2, "a"): (7, 0.0)})
+    assert silences.nodes() == {2}
 
 
 def test_a_fetch_that_waits_for_records_is_not_silence(time: Time) -> None:
     silences = Silences(time)
-    silences.look({(1, "a"): 7})
+    silences.look({(1, "a"): (7, 0.0)})
     time.now = 1.5  # Faust's longest wait for records
-    silences.look({(1, "a"): 7})
+    silences.look({(1, "a"): (7, 0.0)})
     assert silences.nodes() == set()
 
 
 def test_a_closed_connection_owes_nothing(time: Time) -> None:
     silences = Silences(time)
-    silences.look({(1, "a"): 7})
+    silences.look({(1, "a"): (7, 0.0)})
     time.now = 10.0
     silences.look({})
     assert silences.nodes() == set()
@@ -132,7 +144,7 @@ async def test_it_looks_as_long_as_it_is_open(
     conn = Conn(7)
     client._conns = {(1, GROUP): conn}
     await client.bootstrap()
-    await eventually(lambda: _holds(client.silences._since))
+    await eventually(lambda: _holds(client.silences._owed))
     time.now = SUSPECT + 0.1
     await asyncio.wait_for(asked.wait(), 5)
     know(client, 2, 3)
@@ -163,6 +175,9 @@ async def test_no_server_is_waited_for_long_at_the_start(
 async def test_a_question_to_anybody_is_asked_of_who_answers(client: Any, time: Time) -> None:
     silence(client, time, 1, 3)
     assert {client.get_random_node() for _ in range(20)} == {2}
+    client.silences.look({})
+    client.refusals.refused(2)
+    assert {client.get_random_node() for _ in range(20)} == {1, 3}
     silence(client, time, 1, 2, 3)
     assert client.get_random_node() in {1, 2, 3}, "somebody must be asked"
     know(client)
@@ -177,6 +192,7 @@ async def test_a_question_to_anybody_is_asked_of_who_answers(client: Any, time: 
         ("127.0.0.1:1", (1,), {2, 3}),
         ("127.0.0.1:1", (1, 2, 3), {1, 2, 3}),
     ],
+    ids=["others", "named", "others of one", "nobody else"],
 )
 async def test_who_is_silent_is_not_asked_about_the_cluster(
     servers: str,
@@ -242,6 +258,13 @@ async def test_when_nobody_known_answers_the_servers_of_the_settings_are_asked(
     assert await client._metadata_update(client.cluster, {"a topic"})
     assert [answer.brokers for answer in told] == [["a broker"]]
     assert 1 not in tried, "who is silent is asked last"
+    know(client)
+    client.silences.look({})
+    tried.clear()
+    client.refusals = Refusals()
+    client.refusals.refused(("127.0.0.1", 3))
+    assert await client._ask_named(client.cluster, ())
+    assert tried[-1] == 3, "who refused is asked after all others"
     assert all(link.closed for link in links)
 
 
