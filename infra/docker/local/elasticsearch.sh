@@ -17,6 +17,6 @@ export LIBFFI_TMPDIR=/tmp/elasticsearch ES_JAVA_HOME=${java%/bin/java}
 cd "$ES_HOME"
 exec "$java" -Xms4m -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -Dcli.name=server -Dcli.script=bin/elasticsearch -Dcli.libs=lib/tools/server-cli \
-    -Des.path.home="$ES_HOME" -Des.path.conf="$conf" -Des.distribution.type=docker \
+    -Des.path.home="$ES_HOME" -Des.path.conf="$conf" -Des.distribution.type=tar \
     -Des.java.type=ES_JAVA_HOME -cp 'lib/*:lib/cli-launcher/*' \
     org.elasticsearch.launcher.CliToolLauncher
