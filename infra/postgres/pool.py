@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import aiopg
 import psycopg2
+import psycopg2.extensions
 from psycopg2.extras import register_uuid
 
 from chatstream.errors import Fenced, PoisonKind, PoisonMessage, TransientFailure
@@ -44,6 +45,21 @@ def _place(error: BaseException) -> str:
     names = ("constraint_name", "column_name", "table_name")
     found = (getattr(diagnosis, name, None) for name in names)
     return " ".join(name for name in found if isinstance(name, str))
+
+
+class _Connection(psycopg2.extensions.connection):
+    """A connection whose socket nobody on this loop waits for yet.
+
+    libpq closes the socket of an attempt that fails, and aiopg does not learn of it. Where a
+    server refuses connections over TCP, uvloop keeps a closed handle under that number, and raises
+    RuntimeError when the next socket has it.
+    """
+
+    def __init__(self, dsn: str, async_: int = 0) -> None:
+        super().__init__(dsn, async_=async_)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self.fileno())
+        loop.remove_writer(self.fileno())
 
 
 class Database:
@@ -106,6 +122,7 @@ class Database:
             options=options,
             application_name=self._application,
             connect_timeout=int(settings.connect_timeout),
+            connection_factory=_Connection,
         )
 
     async def _acquired(self) -> tuple[aiopg.Pool, aiopg.Connection]:
