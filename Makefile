@@ -48,6 +48,10 @@ endif
 test-operate: debian-operate setup-test ## the tests that start, stop and lose servers of their own
 	@exec $(PY) -m pytest -m "operate and not soak" $(TESTS)
 
+.PHONY: compose-test
+compose-test: setup-test ## build, start and hurt the containers; as root, with a container engine of its own
+	@exec $(PY) -m pytest -m compose -o log_cli=true --log-cli-level=INFO tests/compose $(TESTS)
+
 .PHONY: doctor
 doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix
 	@exec $(PY) -m chatstream doctor

@@ -31,7 +31,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("chatstream")
 
 # Cheap checks first; what kills processes last, when nothing else needs them.
-LEVELS = ("unit", "contract", "integration", "e2e", "faults", "operate", "soak")
+LEVELS = ("unit", "contract", "integration", "e2e", "faults", "operate", "compose", "soak")
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",

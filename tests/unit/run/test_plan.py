@@ -23,8 +23,8 @@ from tests.run import __main__ as runner
 from tests.run.__main__ import BOTH, Plan, report, run
 from tests.run.jobs import Job
 
-# Of `make test-operate` and `make soak`.
-ELSEWHERE = {"operate", "soak", "fuzz"}
+# Of `make test-operate`, `make compose-test` and `make soak`.
+ELSEWHERE = {"operate", "compose", "soak", "fuzz"}
 PATTERN = "tests/*/**/test_*.py"
 ALL = ["kafka", *postgres.SERVERS, "elasticsearch"]
 
