@@ -139,8 +139,8 @@ def watch(stack: Stack, say: Say) -> None:
             break
         now = stack.supervisor.pids()
         for name, pid in now.items():
-            if pid and pid != known[name]:
-                say(f"{name} ended and was started again; see {stack.layout.log_file(name)}")
+            if pid and known[name] and pid != known[name]:
+                say(f"{name} was started again; see {stack.layout.log_file(name)}")
         known = {name: pid or known[name] for name, pid in now.items()}
     log = stack.layout.log_file("supervisord")
     raise ConfigurationError(f"the supervisor ended, and everything with it; see {log}")

@@ -6,15 +6,19 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatstream.settings import PostgresSettings
 from infra.embedded.gateway import LOCAL_HSTS_SECONDS
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
+from infra.embedded.serving import SECOND
 from schemas.catalogue import SERVICES, service_of
-from schemas.services import STATS
+from schemas.services import FRONT, FRONT_AUTH, STATS
+
+STOP_SECONDS = 30
+"""A front closes its sockets over some seconds, and then ends the requests under way."""
 
 ProcessCounts = dict[str, int]
 """How many processes of a service there are, by its name; one where nothing is said."""
@@ -22,10 +26,16 @@ ProcessCounts = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """One process of a service."""
+    """One process of a service; a front has a second one, see `infra.embedded.serving`."""
 
     name: str
     service: str
+    is_second: bool = False
+
+    @property
+    def process(self) -> str:
+        """What the supervisor calls it."""
+        return self.name + SECOND if self.is_second else self.name
 
 
 def workers(counts: ProcessCounts) -> list[WorkerProcess]:
@@ -42,6 +52,12 @@ def workers(counts: ProcessCounts) -> list[WorkerProcess]:
 def public_url(port: int, host: str = LOOPBACK, *, tls: bool) -> str:
     """An address of the gateway, as browsers of this machine use it."""
     return f"{'https' if tls else 'http'}://{host}:{port}"
+
+
+def places(found: Sequence[WorkerProcess]) -> list[WorkerProcess]:
+    """All processes that these workers may be: each front's replacements have a second place."""
+    pools = (FRONT.name, FRONT_AUTH.name)
+    return [*found, *(replace(each, is_second=True) for each in found if each.service in pools)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +116,9 @@ def worker_environment(
         "CHATSTREAM_SERVICE": worker.service,
         "CHATSTREAM_WORKER": worker.name,
         "CHATSTREAM_KAFKA__STATIC_MEMBERSHIP": "true",
-        "CHATSTREAM_DATA_DIR": str(layout.data(worker.name).resolve()),
+        "CHATSTREAM_DATA_DIR": str(layout.data(worker.process).resolve()),
         "CHATSTREAM_LOG_LEVEL": os.environ.get("CHATSTREAM_LOG_LEVEL", "INFO"),
-        "CHATSTREAM_WEB__PORT": str(endpoints.ports[worker.name]),
+        "CHATSTREAM_WEB__PORT": str(endpoints.ports[worker.process]),
     }
 
 
@@ -121,4 +137,11 @@ def program(worker: WorkerProcess, environment: Mapping[str, str], clone: Path) 
     """The worker as the supervisor runs it."""
     command = [sys.executable, "-m", "chatstream", "worker", worker.service]
     niceness = 0 if service_of(worker.service).is_waited_for else 10
-    return Program(worker.name, command, clone, environment, niceness=niceness)
+    return Program(
+        worker.process,
+        command,
+        clone,
+        environment,
+        stop_seconds=STOP_SECONDS,
+        niceness=niceness,
+    )

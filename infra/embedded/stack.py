@@ -36,12 +36,14 @@ from infra.embedded.services import (
     ProcessCounts,
     WorkerProcess,
     passed_through,
+    places,
     program,
     public_url,
     shared_environment,
     worker_environment,
     workers,
 )
+from infra.embedded.serving import Serving
 from infra.embedded.sheet import Sheet
 from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
@@ -82,6 +84,8 @@ class Stack:
         self.counts = dict(counts or {})
         self.broker_count = brokers
         self.workers: Sequence[WorkerProcess] = workers(self.counts)
+        self.places: Sequence[WorkerProcess] = places(self.workers)
+        self.serving = Serving(self.layout)
         self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
         self._given_up = threading.Event()
@@ -136,13 +140,13 @@ class Stack:
         return self.servers.elasticsearch.url
 
     def env(self, name: str | None = None) -> dict[str, str]:
-        """The settings of one worker (`chat-1`, `front-auth`), or what all have in common."""
+        """The settings of one process (`chat-1`, `front-auth`), or what all have in common."""
         names = [worker.name for worker in self.workers]
         shared = shared_environment(self.layout, self.endpoints, names)
         shared |= self.servers.brokers.environment | self._extra_env
         if name is None:
             return shared
-        worker = next(worker for worker in self.workers if worker.name == name)
+        worker = next(worker for worker in self.places if worker.process == name)
         return shared | worker_environment(self.layout, self.endpoints, worker) | self._extra_env
 
     def start_servers(self, only: Iterable[str] | None = None) -> None:
@@ -163,11 +167,11 @@ class Stack:
 
     def _begin(self, lock: int) -> None:
         self.layout.create()
+        self.serving.reset()
         cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
         require_free(self.port)
-        names = [worker.name for worker in self.workers]
         require_laid_for(self.layout, self.broker_count)
-        ports = choose_ports(self.port, servers.port_names(self.broker_count), names)
+        ports = choose_ports(self.port, servers.port_names(self.broker_count), self._processes())
         self._place(ports)
         self.servers.brokers.lay()
         prepare_all([*self.servers.by_name().values(), self.gateway(), self._shipping()])
@@ -192,7 +196,7 @@ class Stack:
 
     def _groups(self) -> list[ProgramGroup]:
         stores = [server.program() for server in self.servers.by_name().values()]
-        services = [program(worker, self.env(worker.name), CLONE) for worker in self.workers]
+        services = [program(worker, self.env(worker.process), CLONE) for worker in self.places]
         return [
             ProgramGroup("servers", 100, stores),
             # Ended after those whose last lines it carries, before the broker that takes them.
@@ -201,17 +205,19 @@ class Stack:
             ProgramGroup("gateway", 900, [self.gateway().program()]),
         ]
 
+    def _processes(self) -> list[str]:
+        return [worker.process for worker in self.places]
+
     def _shipping(self) -> Shipping:
-        names = [worker.name for worker in self.workers]
-        logs = [*self.servers.brokers.by_name()]
-        return Shipping(self.layout, self.bootstrap, names, CLONE, {"PYTHONUNBUFFERED": "1"}, logs)
+        environment, logs = {"PYTHONUNBUFFERED": "1"}, [*self.servers.brokers.by_name()]
+        return Shipping(self.layout, self.bootstrap, self._processes(), CLONE, environment, logs)
 
     def gateway(self) -> Gateway:
         """The gateway before the fronts; raises ConfigurationError before `start_servers`."""
 
         def ports(pool: Service) -> list[int]:
             named = [worker.name for worker in self.workers if worker.service == pool.name]
-            return [self.endpoints.ports[name] for name in named]
+            return [self.endpoints.ports[self.serving.process_of(name)] for name in named]
 
         settings = GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH), self.tls)
         return Gateway(self.layout, settings)
@@ -225,7 +231,7 @@ class Stack:
 
     def _start(self, names: Iterable[str]) -> None:
         for name in names:
-            self.supervisor.start_program(name)
+            self.start_process(name)
         self._wait_all(names)
 
     def _wait_all(self, names: Iterable[str]) -> None:
@@ -265,7 +271,7 @@ class Stack:
             return self._shipping().is_ready
         if name == gateway.NAME:
             return lambda: self.gateway().answers("/readyz")
-        port = self.endpoints.ports[name]
+        port = self.endpoints.ports[self.serving.process_of(name)]
         return lambda: answers(port, "/readyz")
 
     def start_services(self) -> None:
@@ -319,7 +325,7 @@ class Stack:
 
     def pid(self, name: str) -> int:
         """The process id of one running process; 0 if it does not run."""
-        return self.supervisor.pid(name)
+        return self.supervisor.pid(self.serving.process_of(name))
 
     def kill(self, name: str) -> None:
         """End one process and its children with SIGKILL; the supervisor starts it again."""
@@ -337,11 +343,11 @@ class Stack:
 
     def stop_process(self, name: str) -> None:
         """End one process cleanly; it stays down until `start_process`."""
-        self.supervisor.stop_program(name)
+        self.supervisor.stop_program(self.serving.process_of(name))
 
     def start_process(self, name: str) -> None:
         """Start a process that was ended; `wait_ready` tells when it answers."""
-        self.supervisor.start_program(name)
+        self.supervisor.start_program(self.serving.process_of(name))
 
     def stop(self) -> None:
         """End gateway, services and servers, in this order. Leaves no process; idempotent."""
