@@ -60,6 +60,10 @@ doctor: $(VENV)/.run ## what is on this machine, what is missing, and the fix
 stop: $(VENV)/.run ## stop what `make run` started in this clone
 	@exec $(PY) -m chatstream stop
 
+.PHONY: restart
+restart: setup ## replace every process while it serves: a new version; SERVICES="chat front" for some
+	@exec $(PY) -m chatstream restart $(SERVICES)
+
 .PHONY: clean-data
 clean-data: $(VENV)/.run ## forget all data of this clone (asks first)
 	@exec $(PY) -m chatstream clean-data

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from infra.embedded import rolling
 from infra.embedded import run as launcher
 from infra.embedded.brokers import COUNTS
 from infra.embedded.stack import CLONE
@@ -88,6 +89,17 @@ def stop(root: Path) -> None:
     launcher.stop(root, _say)
 
 
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(rolling.NAMES), metavar="[SERVICE]…")
+@root_option
+def restart(root: Path, names: tuple[str, ...]) -> None:
+    """Replace the processes of what runs here, one after another, while it serves.
+
+    Databases and topics first; then each SERVICE, or all of them, shipper and nginx.
+    """
+    rolling.restart(root, names, _say)
+
+
 @click.command("clean-data")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @root_option
@@ -105,5 +117,5 @@ def _say(line: str) -> None:
 
 def register(group: click.Group) -> None:
     """Add the commands to the program's."""
-    for command in (run, stop, clean_data):
+    for command in (run, stop, restart, clean_data):
         group.add_command(command)

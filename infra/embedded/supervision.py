@@ -229,6 +229,10 @@ class Supervisor:
         if self._info(name)["statename"] in ("RUNNING", "STARTING", "BACKOFF"):
             self._call("stopProcess", self._full(name), True)
 
+    def signal_program(self, name: str, signal_name: str) -> None:
+        """Send a signal, by its name without SIG, to a program that runs."""
+        self._call("signalProcess", self._full(name), signal_name)
+
     def pid(self, name: str) -> int:
         """The process id of a running program; 0 if it is not running."""
         return int(self._info(name)["pid"])
