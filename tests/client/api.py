@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import ssl
 import time
 import uuid
 from contextlib import suppress
@@ -47,7 +48,8 @@ def _may_repeat(error: BaseException) -> bool:
 class User:
     """A signed-up user; `address` is the loopback address its connections come from.
 
-    Who has logged in gets new tokens when the access token has lived half its time.
+    Who has logged in gets new tokens when the access token has lived half its time. `trusting`
+    checks the server's certificate where its address is https.
     """
 
     base_url: str
@@ -56,13 +58,16 @@ class User:
     token: str = ""
     refresh_token: str = ""
     renew_at: float = math.inf
+    trusting: ssl.SSLContext | None = None
     http: aiohttp.ClientSession = field(init=False)
 
     def __post_init__(self) -> None:
         self.http = self._session()
 
     def _session(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(local_addr=(self.address, 0))
+        connector = aiohttp.TCPConnector(
+            local_addr=(self.address, 0), ssl=True if self.trusting is None else self.trusting
+        )
         return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20))
 
     @property
@@ -123,9 +128,14 @@ class User:
         await self.http.close()
 
 
-async def sign_up(base_url: str, name: str = "user", address: str = "127.0.0.1") -> User:
+async def sign_up(
+    base_url: str,
+    name: str = "user",
+    address: str = "127.0.0.1",
+    trusting: ssl.SSLContext | None = None,
+) -> User:
     """A new user with a name of its own, logged in."""
-    user = User(base_url, f"{name}{uuid.uuid4().hex[:10]}", address)
+    user = User(base_url, f"{name}{uuid.uuid4().hex[:10]}", address, trusting=trusting)
     body = {"userId": user.user_id, "password": PASSWORD, "name": name.title()}
     await user.insist("POST", "/user", body)
     await user.log_in()

@@ -84,6 +84,11 @@ class Socket:
             self._reader = asyncio.create_task(self._read())
         return frame
 
+    @property
+    def close_code(self) -> int | None:
+        """With what the server closed it; None while it is open, or when it was cut off."""
+        return None if self._socket is None else self._socket.close_code
+
     async def _read(self) -> None:
         if self._socket is None:
             raise TypeError("connect first")
@@ -157,7 +162,8 @@ class Listener:
     """A member's view of some rooms: reconnects for ever and recovers by `after` and `rev`.
 
     `seqs[room]` is every seq it was shown, in the order shown; `shown[room]` what each message says
-    now by all it was told (None: deleted), with the rev of that.
+    now by all it was told (None: deleted), with the rev of that; `closes` has the close code of
+    each connection that was open.
     """
 
     user: User
@@ -166,6 +172,7 @@ class Listener:
     texts: dict[str, list[str]] = field(default_factory=dict)
     socket: Socket | None = None
     reconnects: int = 0
+    closes: list[int | None] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -207,6 +214,7 @@ class Listener:
                     self.socket = socket
                     self.ready.set()
                     await socket.closed.wait()
+                    self.closes.append(socket.close_code)
             except (aiohttp.ClientError, TimeoutError, ConnectionError, Closed):
                 pass
             finally:
