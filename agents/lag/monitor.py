@@ -84,7 +84,7 @@ class LagMonitor(Service):
         read = {
             each.group: (each, still_read(each.positions, is_stable=each.is_stable))
             for each in found
-            if each.group not in gone
+            if each.group not in gone and (each.positions or each.members)
         }
         made = await self._groups.made(
             _first_uncommitted(positions for _, positions in read.values())

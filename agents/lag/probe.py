@@ -104,7 +104,8 @@ class Probes(Service):
     @property
     def waiting(self) -> float:
         """Seconds since the oldest was sent that is not back; 0: all are."""
-        return self._clock() - min(self._under_way.values(), default=self._clock())
+        now = self._clock()
+        return now - min(self._under_way.values(), default=now)
 
     @property
     def slowest(self) -> float | None:

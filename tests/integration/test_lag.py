@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -229,6 +229,23 @@ async def test_what_a_member_holds_and_never_committed_counts_from_the_beginning
         found = await world.until_state(LagState.STALL)
         lags = {each.partition: each.lag for each in found.partitions}
         assert lags == {0: 0, 1: 9}
+
+
+async def test_several_groups_are_sampled_together(world: World) -> None:
+    await world.produce(3)
+    others = [replace(world, group=f"{world.group}-{name}") for name in "ab"]
+    groups = KafkaGroups(world.settings, f"{world.group}.*")
+    try:
+        async with world.member() as one, others[0].member() as two, others[1].member() as three:
+            for number, reader in enumerate((one, two, three)):
+                await reader.commit(number)
+            found = {each.group: each for each in await groups.positions()}
+        assert found.keys() == {each.group for each in (world, *others)}
+        assert {each.members for each in found.values()} == {1}
+        lags = [found[each.group].positions[world.topic, 0].lag for each in (world, *others)]
+        assert lags == [3, 2, 1]
+    finally:
+        await groups.close()
 
 
 async def test_two_groups_in_one_partition_have_ages_of_their_own(world: World) -> None:

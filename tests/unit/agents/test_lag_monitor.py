@@ -145,6 +145,15 @@ async def test_a_group_that_is_gone_is_told_of_no_longer() -> None:
     assert len(rig.told) == 1
 
 
+async def test_an_empty_group_whose_topics_are_gone_is_not_told_of() -> None:
+    rig = Rig()
+    rig.groups.put("empty", 5, 9, members=0)
+    rig.groups.put("new", 5, 9)
+    rig.groups.groups = {"empty": {}, "new": {}}
+    await rig.monitor.sample()
+    assert [each.group for each in rig.samples] == ["new"]
+
+
 async def test_the_old_version_of_a_group_is_not_told_of() -> None:
     rig = Rig()
     rig.groups.put("c", 5, 9, members=0)

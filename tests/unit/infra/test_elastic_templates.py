@@ -66,6 +66,7 @@ KNOWN = {
     EVENTS: (2, "380fb6f83ffe5e26"),
     MESSAGES: (3, "27f14d15b54b187e"),
     LOGS: (1, "6edf3b6bea9b4d62"),
+    "chatstream-lag": (1, "4fdb90c942f2d6c4"),
 }
 
 

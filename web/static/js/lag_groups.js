@@ -10,8 +10,8 @@ const HEIGHT = 28;
 
 export function durationText(seconds) {
   if (seconds === null) return t("opsLag.unknown");
-  const { key, count } = duration(seconds);
-  return tCount(key, count);
+  const { unit, count } = duration(seconds);
+  return tCount(`opsLag.time.${unit}`, count);
 }
 
 function catchUpText(group) {
@@ -34,7 +34,7 @@ function trend(group) {
 
 const state = (name) => el("span", { class: "lag-state", "data-state": name }, t(`opsLag.state.${name}`));
 const cell = (...content) => el("td", {}, ...content);
-const head = (key) => el("th", { scope: "col" }, t(key));
+const head = (text) => el("th", { scope: "col" }, text);
 
 function partitionRow({ partition, state: name, records, seconds, committed, end, isHeld, lost }) {
   return el(
@@ -52,7 +52,10 @@ function partitionRow({ partition, state: name, records, seconds, committed, end
 }
 
 function partitionTable({ topic, partitions }) {
-  const heads = ["partition", "state", "records", "age", "committed", "end", "held", "lost"];
+  const heads = [
+    t("opsLag.partition"), t("opsLag.state"), t("opsLag.records"), t("opsLag.age"),
+    t("opsLag.committed"), t("opsLag.end"), t("opsLag.held"), t("opsLag.lost"),
+  ];
   return el(
     "div",
     { class: "table-place" },
@@ -60,7 +63,7 @@ function partitionTable({ topic, partitions }) {
       "table",
       { class: "ops-table lag-table" },
       el("caption", { class: "visually-hidden" }, topic),
-      el("thead", {}, el("tr", {}, ...heads.map((each) => head(`opsLag.${each}`)))),
+      el("thead", {}, el("tr", {}, ...heads.map(head))),
       el("tbody", {}, ...partitions.map(partitionRow)),
     ),
   );

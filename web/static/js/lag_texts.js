@@ -4,13 +4,13 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-/** A duration as the key of its unit and a number of it, as a person would say it. */
+/** A duration as its unit and a number of it, as a person would say it. */
 export function duration(seconds) {
-  if (seconds < 1) return { key: "opsLag.under", count: 1 };
-  if (seconds < 2 * MINUTE) return { key: "opsLag.seconds", count: Math.round(seconds) };
-  if (seconds < 2 * HOUR) return { key: "opsLag.minutes", count: Math.round(seconds / MINUTE) };
-  if (seconds < 2 * DAY) return { key: "opsLag.hours", count: Math.round(seconds / HOUR) };
-  return { key: "opsLag.days", count: Math.round(seconds / DAY) };
+  if (seconds < 1) return { unit: "under", count: 1 };
+  if (seconds < 2 * MINUTE) return { unit: "seconds", count: Math.round(seconds) };
+  if (seconds < 2 * HOUR) return { unit: "minutes", count: Math.round(seconds / MINUTE) };
+  if (seconds < 2 * DAY) return { unit: "hours", count: Math.round(seconds / HOUR) };
+  return { unit: "days", count: Math.round(seconds / DAY) };
 }
 
 /** When a group has caught up: "keeps" up, "never" at this pace, or "in" so many seconds. */
