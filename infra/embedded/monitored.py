@@ -15,7 +15,7 @@ from infra.embedded.services import ProcessCounts
 from infra.embedded.stack import Stack, silent
 from infra.embedded.supervision import ProgramGroup
 from infra.prometheus import config
-from infra.prometheus.config import Cadence, Target
+from infra.prometheus.config import Cadence, ScrapeTarget
 
 
 class MonitoredStack(Stack):
@@ -49,7 +49,7 @@ class MonitoredStack(Stack):
         if self._monitoring is None:
             ports = self.endpoints.ports
             targets = [
-                Target(worker.name, worker.service, f"{LOOPBACK}:{ports[worker.name]}")
+                ScrapeTarget(worker.name, worker.service, f"{LOOPBACK}:{ports[worker.name]}")
                 for worker in self.workers
             ]
             own = choose_ports(max(ports.values()), NAMES, ())

@@ -18,7 +18,7 @@ from infra.embedded import debian
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program, require_program
 from infra.prometheus import config
-from infra.prometheus.config import Cadence, Target
+from infra.prometheus.config import Cadence, ScrapeTarget
 
 PROMETHEUS = "prometheus"
 ALERTMANAGER = "alertmanager"
@@ -49,7 +49,7 @@ class Monitoring:
 
     layout: Layout
     ports: Mapping[str, int]
-    targets: Sequence[Target]
+    targets: Sequence[ScrapeTarget]
     webhooks: Mapping[str, str] = field(default_factory=dict)
     rules: Path = config.RULES
     cadence: Cadence = Cadence()  # noqa: RUF009 (frozen)

@@ -20,7 +20,7 @@ SEVERITIES = ("page", "ticket", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ScrapeTarget:
     """A process to be scraped: its name (`chat-1`), its service, and `host:port`."""
 
     name: str
@@ -38,7 +38,7 @@ class Cadence:
 
 
 def prometheus(
-    targets: Sequence[Target],
+    targets: Sequence[ScrapeTarget],
     *,
     own: str,
     alertmanager: str,
@@ -61,7 +61,7 @@ def prometheus(
     }
 
 
-def _static(target: Target) -> dict[str, Any]:
+def _static(target: ScrapeTarget) -> dict[str, Any]:
     labels = {"service": target.service, "instance": target.name}
     return {"targets": [target.address], "labels": labels}
 

@@ -11,7 +11,7 @@ from chatstream.settings import WebSettings
 from infra.embedded.services import ProcessCounts, workers
 from infra.grafana.boards import boards
 from infra.prometheus import config
-from infra.prometheus.config import Target
+from infra.prometheus.config import ScrapeTarget
 from tests.monitoring.dashboards import dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def monitoring_files() -> dict[Path, bytes]:
     """Path -> content of every file that is made."""
     prometheus = config.prometheus(
         [
-            Target(worker.name, worker.service, f"{worker.name}:{WebSettings().port}")
+            ScrapeTarget(worker.name, worker.service, f"{worker.name}:{WebSettings().port}")
             for worker in workers(COUNTS)
         ],
         own="localhost:9090",

@@ -15,7 +15,7 @@ import aiohttp
 from infra.embedded.layout import LOOPBACK
 from infra.embedded.monitored import MonitoredStack
 from infra.embedded.monitoring import PROMETHEUS, Monitoring
-from infra.prometheus.config import Target
+from infra.prometheus.config import ScrapeTarget
 from tests.client.waiting import eventually
 
 EXPORTER = "exporter-1"
@@ -111,7 +111,7 @@ class WatchedStack(MonitoredStack):
         """As its base, with one target more."""
         if self._monitoring is None:
             found = super().monitoring
-            target = Target(EXPORTER, "exporter", self.exporter)
+            target = ScrapeTarget(EXPORTER, "exporter", self.exporter)
             self._monitoring = replace(found, targets=[*found.targets, target])
         return self._monitoring
 

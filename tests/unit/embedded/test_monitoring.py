@@ -18,10 +18,10 @@ from infra.embedded.layout import Layout
 from infra.embedded.monitored import MonitoredStack
 from infra.embedded.monitoring import Monitoring
 from infra.embedded.stack import Stack
-from infra.prometheus.config import RULES, Target
+from infra.prometheus.config import RULES, ScrapeTarget
 
 PORTS = {"prometheus": 18_101, "alertmanager": 18_102}
-TARGET = Target("chat-1", "chat", "127.0.0.1:18097")
+TARGET = ScrapeTarget("chat-1", "chat", "127.0.0.1:18097")
 
 
 @pytest.fixture

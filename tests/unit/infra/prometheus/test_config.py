@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from infra.prometheus import config
-from infra.prometheus.config import Cadence, Target
+from infra.prometheus.config import Cadence, ScrapeTarget
 from schemas.catalogue import SERVICES
 from tests.monitoring.files import monitoring_files
 from tests.unit.infra.prometheus.test_alerts import needs_tools
 
-CHAT = Target("chat-1", "chat", "127.0.0.1:8097")
+CHAT = ScrapeTarget("chat-1", "chat", "127.0.0.1:8097")
 
 
 @pytest.mark.parametrize("path", sorted(monitoring_files()), ids=lambda path: path.name)
