@@ -219,9 +219,7 @@ class BatchSettings(Group):
     size: int = Field(500, description="records of one transaction at most")
     interval: float = Field(0.04, description="seconds between two batches of a lane at least")
     lane_queue: int = Field(4000, description="records waiting in a lane before its fetch pauses")
-    drain_timeout: float = Field(
-        5.0, description="of a batch in a rebalance, then the process ends"
-    )
+    drain_timeout: float = Field(5.0, description="of a batch in a rebalance, then it ends")
     retry_first: float = Field(0.1, description="seconds before a batch is tried again")
     retry_most: float = Field(2.0, description="seconds between tries at most")
     standstill_after: float = Field(
@@ -282,9 +280,7 @@ class TraceSettings(Group):
     """Whether spans are exported; traces themselves are always there."""
 
     endpoint: str = Field("", description="OTLP over HTTP: http://host:4318/v1/traces; empty: none")
-    ratio: float = Field(
-        1.0, ge=0, le=1, description="share of the traces whose spans are exported"
-    )
+    ratio: float = Field(1.0, ge=0, le=1, description="share of traces whose spans are exported")
 
 
 class Settings(BaseSettings):

@@ -10,8 +10,8 @@ import click
 
 from chatstream.settings import load_settings
 from infra.embedded.attached import AttachedStack
+from infra.embedded.command import CLONE
 from infra.embedded.rebuilding import rebuild as rebuild_broker
-from infra.embedded.stack import CLONE
 from infra.kafka.replicas import Replicas, all_replicas
 
 BEHIND_MOST = 10

@@ -10,7 +10,7 @@ import click
 from infra.embedded import rolling
 from infra.embedded import run as launcher
 from infra.embedded.brokers import COUNTS
-from infra.embedded.stack import CLONE
+from infra.embedded.command import CLONE
 from schemas.catalogue import SERVICES
 
 root_option = click.option(

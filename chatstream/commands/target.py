@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from chatstream.settings import load_settings
 from infra.embedded.certificate import CertificateFiles
+from infra.embedded.command import CLONE
 from infra.embedded.instance import running_instance
 from infra.embedded.layout import LOOPBACK, Layout
-from infra.embedded.stack import CLONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ import psutil
 
 from chatstream.errors import ConfigurationError
 from infra.embedded import gateway, shipping
+from infra.embedded.answering import answers
 from infra.embedded.attached import AttachedStack
 from infra.embedded.layout import Layout
 from infra.embedded.services import WorkerProcess
 from infra.embedded.serving import other_place
 from infra.embedded.stack import Stack
-from infra.embedded.waiting import answers, wait_until
+from infra.embedded.waiting import wait_until
 from schemas.catalogue import SERVICES
 from schemas.services import FRONT, FRONT_AUTH, LOG
 

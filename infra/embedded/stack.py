@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -25,6 +23,7 @@ from chatstream.errors import ConfigurationError
 from infra.embedded import cache, gateway, servers, shipping
 from infra.embedded.answering import answers
 from infra.embedded.cache import Say
+from infra.embedded.command import CLONE, run_command
 from infra.embedded.downloads import ensure_programs
 from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
@@ -50,7 +49,6 @@ from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
 from infra.embedded.waiting import wait_until
 from schemas.services import FRONT, FRONT_AUTH, Service
 
-CLONE = Path(__file__).resolve().parents[2]
 MIN_FREE_BYTES = 2 * 2**30
 READY_SECONDS = 300.0
 """Long: a first start on a busy machine with two cores takes a minute and more."""
@@ -296,19 +294,7 @@ class Stack:
         Raises ConfigurationError with the end of its output if it fails.
         """
         self._say(f"chatstream {' '.join(arguments)} …")
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "chatstream", *arguments],
-            cwd=CLONE,
-            env={**os.environ, **self.command_environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            # A worker says one line for each part of it that stops after what it says of the fault.
-            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-60:])
-            raise ConfigurationError(f"chatstream {' '.join(arguments)} failed:\n{tail}")
-        return done.stdout
+        return run_command(arguments, self.command_environment())
 
     def command_environment(self) -> dict[str, str]:
         """The settings of a command; what it keeps for itself is in the stack's folder."""

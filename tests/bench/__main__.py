@@ -12,7 +12,8 @@ import click
 import psutil
 from rich.console import Console
 
-from infra.embedded.stack import CLONE, Stack
+from infra.embedded.command import CLONE
+from infra.embedded.stack import Stack
 from tests.bench.machine import machine
 from tests.bench.report import Section, aims_of, markdown, show
 from tests.bench.scenes.backlog import backlog

@@ -13,7 +13,8 @@ from typing import IO
 import msgspec
 
 from chatstream.errors import ConfigurationError
-from infra.embedded.stack import CLONE, Stack
+from infra.embedded.command import CLONE
+from infra.embedded.stack import Stack
 from tests.bench.processes import Cpu, Meter, spent
 from tests.bench.wire import Event, Job, Result, told
 

@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import psutil
 import psycopg2
 
-from infra.embedded.stack import CLONE, Stack
+from infra.embedded.command import CLONE
+from infra.embedded.stack import Stack
 from tests.bench.report import Table
 
 PACKAGES = ("faust-streaming", "aiokafka", "aiohttp", "uvloop", "aiopg", "msgspec", "elasticsearch")

@@ -16,11 +16,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from yarl import URL
 
+from infra.embedded.answering import answers
 from infra.embedded.certificate import CertificateFiles
 from infra.embedded.layout import LOOPBACK
 from infra.embedded.side_worker import SideWorker
 from infra.embedded.stack import Stack
-from infra.embedded.waiting import answers, wait_until
+from infra.embedded.waiting import wait_until
 from infra.nginx.render import GatewayConfig, GatewayTls
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.e2e.readers import PASSWORD, Reader

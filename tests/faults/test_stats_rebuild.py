@@ -15,7 +15,8 @@ import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from infra.embedded.stack import CLONE, Stack
+from infra.embedded.command import CLONE
+from infra.embedded.stack import Stack
 from tables.stats import changelogs_of
 from tests.client.api import Refused, User, open_room, sign_up
 from tests.client.waiting import eventually, pause

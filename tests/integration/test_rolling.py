@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from infra.embedded.answering import answers
 from infra.embedded.gateway import NAME, Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
@@ -23,7 +24,7 @@ from infra.embedded.rolling import Rolling
 from infra.embedded.services import places, workers
 from infra.embedded.serving import Serving
 from infra.embedded.supervision import ProgramGroup, Supervisor
-from infra.embedded.waiting import answers, wait_until
+from infra.embedded.waiting import wait_until
 from tests.client.waiting import eventually, pause
 from tests.integration import small_front
 from tests.integration.nginx_rig import free_port

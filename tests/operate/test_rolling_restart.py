@@ -15,10 +15,11 @@ import psutil
 import pytest
 
 from infra.embedded import gateway
+from infra.embedded.command import CLONE
 from infra.embedded.rolling import taking
 from infra.embedded.services import ProcessCounts
 from infra.embedded.serving import other_place
-from infra.embedded.stack import CLONE, Stack
+from infra.embedded.stack import Stack
 from tests.client.known import chat_dsns, rows
 from tests.client.waiting import eventually
 from tests.e2e.readers import stranger

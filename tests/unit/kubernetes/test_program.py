@@ -14,7 +14,7 @@ from psycopg2.extensions import parse_dsn
 
 from chatstream.commands.cli import cli
 from chatstream.settings import Settings
-from infra.embedded.stack import CLONE
+from infra.embedded.command import CLONE
 from infra.security import keys
 from schemas.catalogue import LINEAGES, SERVICES
 from schemas.services import FRONT, FRONT_AUTH, STATS, USER

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 import web.stomp.metrics  # noqa: F401 (declares the sockets)
-from infra.embedded.stack import CLONE
+from infra.embedded.command import CLONE
 from infra.nginx.render import GatewayConfig
 from schemas.services import LAG
 from tests.unit.kubernetes.conftest import Load

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from infra.embedded import postgres
-from infra.embedded.stack import CLONE
+from infra.embedded.command import CLONE
 from infra.embedded.waiting import wait_until
 from tests.run import __main__ as runner
 from tests.run.__main__ import BOTH, Plan, report, run

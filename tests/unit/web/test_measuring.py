@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uuid import uuid4
+from weakref import WeakSet
 
 import pytest
 from aiohttp import web
@@ -78,7 +79,8 @@ async def test_a_socket_is_timed_when_it_opens_and_not_for_its_life(wide: Edge) 
         assert moved("http_request_duration_seconds_count", **labels) == 1
 
 
-def test_readiness_is_a_number() -> None:
+def test_readiness_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.READY, "_sources", WeakSet())  # without those of other tests
     reasons: dict[str, str | None] = {"tail": None}
     app = web.Application()
     moved = Since()
