@@ -24,10 +24,10 @@ def alerts() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
-def quicker(shorten: Callable[[float], float], thresholds: Mapping[str, tuple[str, str]]) -> str:
-    """The rules with each of their times made shorter, and these thresholds replaced, by alert.
+def quicker(shorten: Callable[[float], float], replaced: Mapping[str, tuple[str, str]]) -> str:
+    """The rules with each of their times made shorter, and these parts replaced, by alert.
 
-    A threshold is (as it stands, what it becomes); AssertionError when it does not stand there.
+    A part is (as it stands then, what it becomes); AssertionError when it does not stand there.
     """
     text = _TIMES.sub(
         lambda found: f"{max(1, round(shorten(_seconds(found))))}s", RULES.read_text()
@@ -35,8 +35,8 @@ def quicker(shorten: Callable[[float], float], thresholds: Mapping[str, tuple[st
     head, *parts = re.split(r"(?=      - alert: )", text)
     for number, part in enumerate(parts):
         name = part.split()[2]
-        if name in thresholds:
-            before, after = thresholds[name]
+        if name in replaced:
+            before, after = replaced[name]
             assert before in part, f"{name} has no {before}"
             parts[number] = part.replace(before, after)
     return head + "".join(parts)

@@ -32,6 +32,7 @@ from infra.prometheus.config import Cadence
 from schemas.contexts.messages import MESSAGE
 from tests.alerts import alerts, quicker
 from tests.client.api import PASSWORD, Refused, User, open_room, sign_up
+from tests.client.metrics import samples, total
 from tests.client.stomp import Closed, Socket
 from tests.client.waiting import eventually, pause
 from tests.folders import server_folder
@@ -53,10 +54,13 @@ EXPORTED = {
     "GenerationsDiffer": "chatstream_stats_generation",
     "ProgramFault": 'chatstream_sockets_closed_total{code="1011"}',
 }
-THRESHOLDS = {
+REPLACED = {
     "LogLinesStand": ("> 300", "> 75"),  # a worker says a line a minute
     "DeadLettersExpire": ("> 43200", "> 20"),
     "RebalancesRepeat": ("> 5", "> 1"),
+    # What makes these true takes longer than the window would be.
+    "ProcessRestarts": ("[45s]", "[3m]"),
+    "AgentBehind": ("[8s]", "[30s]"),
 }
 SETTINGS = {
     "CHATSTREAM_STATS__CHECK_INTERVAL": "2",
@@ -83,20 +87,22 @@ class Rig:
         self.receiver = receiver
         self.exporter = exporter
         self.prometheus = Prometheus(stack)
+        self._told: dict[str, int] = {}
+
+    async def silent(self, name: str, **labels: str) -> None:
+        """Return when the alert does not fire; what is told from here on is what `fires` awaits."""
+        await self.prometheus.until_silent(name, **labels)
+        self._told[name] = len(self.receiver.alerts)
 
     async def fires(self, name: str, within: float = WITHIN, **labels: str) -> None:
-        """Return when the webhook was told of the alert from now on."""
-        began, before = time.monotonic(), len(self.receiver.fired(name, **labels))
+        """Return when the webhook was told of the alert since it was silent."""
+        began, since = time.monotonic(), self._told[name]
 
         async def is_told() -> bool:
-            return len(self.receiver.fired(name, **labels)) > before
+            return bool(self.receiver.fired(name, since, **labels))
 
         await eventually(is_told, within, 0.2)
         log.info("%s %s was told after %.0f s", name, labels, time.monotonic() - began)
-
-    async def silent(self, name: str, **labels: str) -> None:
-        """Return when the alert does not fire."""
-        await self.prometheus.until_silent(name, **labels)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +115,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         claimed_port() as port,
     ):
         rules = root / "alerts.yml"
-        rules.write_text(quicker(shorten, THRESHOLDS))
+        rules.write_text(quicker(shorten, REPLACED))
         stack = WatchedStack(
             root,
             port,
@@ -276,7 +282,8 @@ async def test_the_dead_mans_switch_is_heard(rig: Rig) -> None:
     async def is_heard() -> bool:
         return bool(rig.receiver.fired("Watchdog", severity="none"))
 
-    await eventually(is_heard, 30)
+    # Sent once a minute; the first is lost where Prometheus knows no Alertmanager yet.
+    await eventually(is_heard, 120)
 
 
 async def test_a_process_that_is_down_and_a_group_without_rest(rig: Rig) -> None:
@@ -296,6 +303,8 @@ async def test_a_process_that_is_down_and_a_group_without_rest(rig: Rig) -> None
 
 async def test_a_service_without_a_process_and_an_erasure_that_waits_for_it(rig: Rig) -> None:
     leaving = await sign_up(rig.stack.base_url, "leaving")
+    for name in ("ServiceDown", "ErasureStuck"):
+        await rig.silent(name)
     rig.stack.stop_process("friend-1")
     await rig.fires("ServiceDown", service="friend", severity="page")
     await leaving.call("DELETE", "/user/me", {"password": PASSWORD})
@@ -419,13 +428,23 @@ async def test_elasticsearch_that_is_away_and_one_that_is_slow(
 
 
 async def _falter(rig: Rig) -> None:
-    """Elasticsearch answers for half a second, and then not for seven."""
-    await pause(0.5)
+    """Elasticsearch takes one bulk write, and then none for seven seconds."""
+    before = await _acknowledged(rig)
+
+    async def has_taken_one() -> bool:
+        return await _acknowledged(rig) > before
+
+    await eventually(has_taken_one, 60, 0.1)
     rig.stack.pause("elasticsearch")
     try:
         await pause(7)
     finally:
         rig.stack.resume("elasticsearch")
+
+
+async def _acknowledged(rig: Rig) -> float:
+    found = await samples(rig.stack, "log-1")
+    return total(found, "acknowledged_age_seconds_count", agent="log.sink")
 
 
 async def test_a_document_that_is_gone_is_a_difference(rig: Rig, minsu: User, room: str) -> None:
@@ -457,6 +476,8 @@ async def test_records_that_kafka_deleted_before_they_were_read(
     await admin.delete_records(dict.fromkeys(places, RecordsToDelete(before_offset=-1)))
     await admin.close()
     rig.stack.start_process("log-1")
+    # What is missing is seen by the next record behind it.
+    await say(minsu, room)
     await rig.fires("RecordsLost", topic=MESSAGE.response.name, severity="page")
 
 
@@ -507,5 +528,5 @@ async def test_what_cannot_be_made_true_here(rig: Rig, name: str) -> None:
 
 
 def test_no_alert_was_left_out(rig: Rig) -> None:
-    told = {each["labels"]["alertname"] for each in rig.receiver.alerts}
-    assert told == {alert["alert"] for alert in alerts()}
+    names = {alert["alert"] for alert in alerts()}
+    assert {name for name in names if not rig.receiver.fired(name)} == set()

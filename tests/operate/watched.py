@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -42,11 +42,14 @@ class Receiver:
         self.alerts: list[dict[str, Any]] = []
         self.is_broken = False
 
-    def fired(self, name: str, **labels: str) -> list[dict[str, Any]]:
-        """What was posted of an alert with these labels while it fired, in its order."""
+    def fired(self, name: str, since: int = 0, **labels: str) -> list[dict[str, Any]]:
+        """What was posted of an alert with these labels while it fired, in its order.
+
+        `since` passes over so many of all that were posted.
+        """
         return [
             each
-            for each in self.alerts
+            for each in self.alerts[since:]
             if each["status"] == "firing"
             and each["labels"]["alertname"] == name
             and labels.items() <= each["labels"].items()
@@ -89,10 +92,11 @@ class Exporter:
                 for name, step in exporter.growing.items():
                     exporter.samples[name] = exporter.samples.get(name, 0.0) + step
                 lines = [f"{name} {value}\n" for name, value in exporter.samples.items()]
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write("".join(lines).encode())
+                with suppress(ConnectionError):  # a scrape that was given up
+                    self.send_response(200)
+                    self.send_header("Content-Type", "text/plain; version=0.0.4")
+                    self.end_headers()
+                    self.wfile.write("".join(lines).encode())
 
             def log_message(self, *_: object) -> None:
                 pass
