@@ -85,7 +85,7 @@ def hung(request: pytest.FixtureRequest, hanging: Path) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     env = {"PYTHONPATH": str(hanging), "CHATSTREAM_BATCH__STANDSTILL_AFTER": str(PATIENCE)}
     with server_folder(request, "standstill") as root, Stack(root, port, extra_env=env) as stack:
-        stack.start_servers(["kafka", "elasticsearch", "postgres-chat-0"])
+        stack.start_servers()
         stack.command("migrate")
         stack.command("topics", "create")
         stack.start_process(WORKER)
@@ -127,7 +127,11 @@ async def test_a_worker_whose_agent_hangs_is_started_anew_once(
     try:
         await rig.say(facts)
         again = await another_process(hung, pid)
-        assert await restarts(hung) == 1
+
+        async def is_counted() -> bool:
+            return await restarts(hung) == 1
+
+        await eventually(is_counted, WITHIN)  # it is ready before its watch has begun
         # It hangs again, and the pause is not over.
         await pause(3 * PATIENCE)
         assert hung.pid(WORKER) == again
@@ -142,7 +146,8 @@ async def test_a_worker_whose_agent_hangs_is_started_anew_once(
 
 
 async def test_a_worker_whose_store_is_away_is_not_started_anew(hung: Stack, rig: Rig) -> None:
-    (hung.layout.data(WORKER) / FILE).unlink()  # so that nothing but the reason holds it back
+    # So that nothing but the reason holds it back.
+    (hung.layout.data(WORKER) / FILE).unlink(missing_ok=True)
     facts, pid = facts_of(str(uuid4()), 5), hung.pid(WORKER)
     await asyncio.to_thread(hung.stop_process, "elasticsearch")
     try:
