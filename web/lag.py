@@ -101,6 +101,7 @@ class LagViews:
         "How far consumer groups are behind (operators)",
         answers={200: LagView},
         errors=(ErrorCode.ACCESS_DENIED,),
+        from_memory=True,
     )
     async def show(self, request: web.Request) -> web.StreamResponse:
         """The page for browsers, the groups for programs."""

@@ -246,7 +246,7 @@ SMALL: Sequence[Volley] = (
     (killed("chat-2", leaving=("notices",)), killed("stats-2"), search_paused(BEFORE)),
     (killed("front-1"), killed("friend-1", leaving=("friend",)), search_paused(IN_STEP)),
     (killed("kafka"),),
-    (killed("user-1", leaving=(TOMBSTONE,)), killed("nginx")),
+    (killed("user-1", leaving=(TOMBSTONE,)), killed("nginx"), killed("lag-1")),
 )
 
 # Longer than a produce request may take: what waits for the broker is kept all the same.

@@ -46,9 +46,10 @@ class Operation:
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     errors: Sequence[ErrorCode] = ()
     public: bool = False
+    from_memory: bool = False
 
 
-def operation(
+def operation(  # noqa: PLR0913 (all but one are keywords)
     summary: str,
     *,
     body: type[BaseModel] | None = None,
@@ -56,9 +57,13 @@ def operation(
     answers: Mapping[int, type[BaseModel] | None] | None = None,
     errors: Sequence[ErrorCode] = (),
     public: bool = False,
+    from_memory: bool = False,
 ) -> Callable[[H], H]:
-    """Mark a handler for the OpenAPI document; `public` calls need no login."""
-    described = Operation(summary, body, query, answers or {200: None}, errors, public)
+    """Mark a handler for the OpenAPI document.
+
+    `public` calls need no login; one `from_memory` asks no store.
+    """
+    described = Operation(summary, body, query, answers or {200: None}, errors, public, from_memory)
 
     def mark(handler: H) -> H:
         setattr(handler, _ATTRIBUTE, described)
@@ -181,7 +186,7 @@ def codes_of(described: Operation, method: str) -> Sequence[ErrorCode]:
         codes.append(ErrorCode.NOT_AUTHENTICATED)
         if method.lower() != "get":
             codes.append(ErrorCode.ACCESS_DENIED)
-    if described.body is not None or not described.public:
+    if not described.from_memory and (described.body is not None or not described.public):
         codes.append(ErrorCode.STORE_UNAVAILABLE)
     return list(dict.fromkeys(codes))
 

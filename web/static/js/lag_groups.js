@@ -11,7 +11,7 @@ const HEIGHT = 28;
 export function durationText(seconds) {
   if (seconds === null) return t("opsLag.unknown");
   const { unit, count } = duration(seconds);
-  return tCount(`opsLag.time.${unit}`, count);
+  return unit === "under" ? t("opsLag.time.under") : tCount(`opsLag.time.${unit}`, count);
 }
 
 function catchUpText(group) {
