@@ -70,6 +70,7 @@ class World:
             group_id=self.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            session_timeout_ms=120_000,  # a loop that is busy elsewhere is no member that left
         )
         await consumer.start()
         try:

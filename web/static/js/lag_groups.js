@@ -58,7 +58,7 @@ function partitionTable({ topic, partitions }) {
   ];
   return el(
     "div",
-    { class: "table-place" },
+    { class: "table-place", tabindex: "0", role: "group", "aria-label": topic },
     el(
       "table",
       { class: "ops-table lag-table" },
