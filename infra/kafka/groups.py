@@ -16,8 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError
 
@@ -25,6 +24,7 @@ from chatstream.domain.lag.watching import GroupPosition, Place
 from chatstream.errors import TransientFailure
 from chatstream.ports.lag import GroupPositions
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientAdmin, PatientConsumer
 
 PATIENCE = 8.0
 """Seconds for all that a sample asks of the broker."""
@@ -120,10 +120,10 @@ class KafkaGroups:
 
     async def _connect(self) -> None:
         if self._admin is None:
-            self._admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+            self._admin = PatientAdmin(bootstrap_servers=self._servers)
             await self._admin.start()
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(
+            self._consumer = PatientConsumer(
                 bootstrap_servers=self._servers, enable_auto_commit=False
             )
             await self._consumer.start()
@@ -180,7 +180,7 @@ class KafkaGroups:
     async def _read(self, asked: Mapping[Place, Sequence[int]]) -> None:
         """Learn when the records at these offsets were made, as many as are read in time."""
         async with self._asking():
-            consumer = AIOKafkaConsumer(
+            consumer = PatientConsumer(
                 bootstrap_servers=self._servers,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

@@ -8,12 +8,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from chatstream.domain.lag.telling import ToldSample
 from chatstream.errors import PoisonMessage, TransientFailure
 from chatstream.settings import KafkaSettings
+from infra.faust.reconnecting import PatientConsumer
 from schemas import codec
 from schemas.contexts.lag import SAMPLE
 
@@ -32,7 +33,7 @@ class KafkaSamples:
 
     async def recent(self, seconds: float) -> Sequence[ToldSample]:
         """See the port; what cannot be read is passed over, and the log says so."""
-        consumer = AIOKafkaConsumer(
+        consumer = PatientConsumer(
             bootstrap_servers=self._settings.bootstrap_servers, enable_auto_commit=False
         )
         found: list[ToldSample] = []
