@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.client.api import open_room, sign_up
-from tests.client.waiting import eventually, pause
+from tests.client.waiting import pause
 from tests.compose.composed import Composed, now
-from tests.e2e import test_scene as scene
+from tests.e2e.scene import two_browsers_chat
 from tests.faults.silence import Outage
 from tests.faults.traffic import Traffic
 from tests.faults.verify import (
@@ -41,41 +39,7 @@ AWAY = 12.0
 async def test_two_browsers_chat_and_the_message_is_in_every_store(
     composed: Composed, browser: Browser
 ) -> None:
-    stack: Any = composed
-    mark = f"mark{uuid.uuid4().hex[:6]}"
-    text = f"{scene.TEXT} {mark}"
-    alice, bob = [await sign_up(composed.base_url, name) for name in ("alice", "bob")]
-    room_id = await open_room(alice, bob, name="장면")
-    pages = [
-        await scene._log_in(browser, composed.base_url, user.user_id, room_id)
-        for user in (alice, bob)
-    ]
-    composer = pages[0].get_by_role("textbox").last
-    await composer.wait_for()
-    await composer.fill(text)
-    await composer.press("Enter")
-    for page in pages:
-        await page.get_by_text(text).first.wait_for(timeout=60_000)
-
-    fact = await scene._from_kafka(stack, room_id, text)
-    assert scene._from_postgres(stack, fact["messageId"]) == [(text, fact["seq"], fact["factNo"])]
-    assert await eventually(lambda: scene._from_elasticsearch(stack, f"{room_id}:{fact['seq']}"))
-
-    async def found() -> bool:
-        answer = await bob.insist("GET", f"/search/messages?q={mark}")
-        return [hit["messageId"] for hit in answer["hits"]] == [fact["messageId"]]
-
-    await eventually(found)
-
-    async def counted() -> bool:
-        answer = await bob.insist("GET", "/stats/words/sending")
-        return bool(answer["complete"] and answer["count"] >= 1)
-
-    await eventually(counted)
-    for page in pages:
-        await page.context.close()
-    await alice.close()
-    await bob.close()
+    await two_browsers_chat(composed, composed.base_url, browser)
 
 
 class Hurt:

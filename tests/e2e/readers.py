@@ -201,3 +201,15 @@ async def visit(somebody: Reader) -> AsyncIterator[Reader]:
 
 Pair = tuple[Reader, Reader]
 """Two people who see the same."""
+
+
+async def sign_up_by_page(reader: Reader) -> None:
+    """As a new user does it; ends in the list of rooms."""
+    page = reader.page
+    await reader.open("/")
+    await page.click("#tab-signup")
+    await page.fill("#signup-name", reader.name)
+    await page.fill("#signup-user", reader.user_id)
+    await page.fill("#signup-password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/rooms")

@@ -24,7 +24,7 @@ from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 from infra.nginx.render import GatewayConfig, GatewayTls
 from tests.conftest import CHROMIUM_ARGUMENTS
-from tests.e2e.readers import PASSWORD, Reader
+from tests.e2e.readers import Reader
 from tests.integration.nginx_rig import free_port, nginx
 
 if TYPE_CHECKING:
@@ -99,18 +99,6 @@ async def trusting_browser(files: CertificateFiles) -> AsyncIterator[Browser]:
         )
         yield chromium
         await chromium.close()
-
-
-async def sign_up_there(reader: Reader) -> None:
-    """Sign up by the page; what is called beside it knows nothing of its trust."""
-    page = reader.page
-    await reader.open("/")
-    await page.click("#tab-signup")
-    await page.fill("#signup-name", reader.name)
-    await page.fill("#signup-user", reader.user_id)
-    await page.fill("#signup-password", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/rooms")
 
 
 async def make_room_there(reader: Reader, name: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.readers import PASSWORD, Reader, member, stranger
+from tests.e2e.readers import PASSWORD, Reader, member, sign_up_by_page, stranger
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Request, Route
@@ -26,17 +26,6 @@ AWAY = (
 )
 
 
-async def sign_up(reader: Reader) -> None:
-    page = reader.page
-    await reader.open("/")
-    await page.click("#tab-signup")
-    await page.fill("#signup-name", reader.name)
-    await page.fill("#signup-user", reader.user_id)
-    await page.fill("#signup-password", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/rooms")
-
-
 async def log_in(reader: Reader) -> None:
     await reader.page.fill("#login-user", reader.user_id)
     await reader.page.fill("#login-password", PASSWORD)
@@ -53,7 +42,7 @@ async def test_who_signs_up_is_logged_in_and_can_leave_and_return(
     base_url: str, browser: Browser
 ) -> None:
     async with stranger(browser, base_url) as reader:
-        await sign_up(reader)
+        await sign_up_by_page(reader)
         await reader.page.wait_for_selector("#my-rooms-note:has-text('No chats yet')")
         await log_out(reader)
         await reader.open("/words")

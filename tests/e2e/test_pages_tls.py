@@ -10,13 +10,12 @@ import pytest_asyncio
 
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
-from tests.e2e.readers import PASSWORD, Reader, stranger
+from tests.e2e.readers import PASSWORD, Reader, sign_up_by_page, stranger
 from tests.e2e.secured import (
     HSTS_SECONDS,
     Secured,
     make_room_there,
     secured,
-    sign_up_there,
     trusting_browser,
 )
 
@@ -76,7 +75,7 @@ async def test_two_people_sign_up_chat_and_leave_and_all_of_it_is_https(
     ):
         for reader in (owner, guest):
             _watch(reader, asked)
-            await sign_up_there(reader)
+            await sign_up_by_page(reader)
         await _log_out(owner)
         await _log_in(owner)
         room_id = await make_room_there(owner, "By TLS")
@@ -102,7 +101,7 @@ async def test_a_login_is_in_cookies_that_only_this_host_gets_and_only_by_https(
     behind_tls: Secured, chromium: Browser
 ) -> None:
     async with stranger(chromium, behind_tls.url) as reader:
-        await sign_up_there(reader)
+        await sign_up_by_page(reader)
         cookies = await _cookies(reader)
         assert {"__Host-access", "__Secure-refresh"} <= cookies.keys()
         assert not {"access", "refresh"} & cookies.keys()
@@ -155,7 +154,7 @@ async def test_without_websocket_they_chat_by_sockjs_over_https(
         for reader in (owner, guest):
             await reader.page.add_init_script(_NO_WEBSOCKET)
             _watch(reader, asked)
-            await sign_up_there(reader)
+            await sign_up_by_page(reader)
         room_id = await make_room_there(owner, "No sockets")
         await owner.enter(room_id)
         await guest.enter(room_id)

@@ -22,8 +22,8 @@ from infra.embedded.serving import other_place
 from infra.embedded.stack import Stack
 from tests.client.known import chat_dsns, rows
 from tests.client.waiting import eventually
-from tests.e2e.readers import stranger
-from tests.e2e.secured import make_room_there, sign_up_there, trusting_browser
+from tests.e2e.readers import sign_up_by_page, stranger
+from tests.e2e.secured import make_room_there, trusting_browser
 from tests.folders import server_folder
 from tests.operate.rolling_load import Load, under_load
 from tests.servers import TEST_ENVIRONMENT, claimed_port
@@ -196,7 +196,7 @@ async def test_an_open_page_comes_back_once_and_says_what_it_was_told_to(rolled:
         trusting_browser(rolled.gateway().certificate) as chromium,
         stranger(chromium, rolled.base_url) as reader,
     ):
-        await sign_up_there(reader)
+        await sign_up_by_page(reader)
         room_id = await make_room_there(reader, "rolling")
         reader.page.on("websocket", lambda socket: sockets.append(socket.url))
         await reader.enter(room_id)
