@@ -7,7 +7,7 @@ series behind. See https://github.com/seglo/kafka-lag-exporter#metrics.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import REGISTRY, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
@@ -19,27 +19,43 @@ from infra.metrics import ReadGauge, Sample
 
 _PARTITION = ("group", "topic", "partition")
 _GROUP = ("group",)
-_NAMES = {
-    "kafka_consumergroup_group_offset": _PARTITION,
-    "kafka_consumergroup_group_lag": _PARTITION,
-    "kafka_consumergroup_group_lag_seconds": _PARTITION,
-    "kafka_consumergroup_group_max_lag": _GROUP,
-    "kafka_consumergroup_group_max_lag_seconds": _GROUP,
-    "kafka_consumergroup_group_sum_lag": _GROUP,
-    "kafka_consumergroup_group_topic_sum_lag": ("group", "topic"),
-    "kafka_partition_latest_offset": ("topic", "partition"),
-    "kafka_partition_earliest_offset": ("topic", "partition"),
-}
-_TOLD = {
-    "kafka_consumergroup_group_offset": "next offset that a group has not committed",
-    "kafka_consumergroup_group_lag": "records from there to the end of the partition",
-    "kafka_consumergroup_group_lag_seconds": "how old the first of them is, by its own time",
-    "kafka_consumergroup_group_max_lag": "the largest lag of a group in a partition",
-    "kafka_consumergroup_group_max_lag_seconds": "the longest lag of a group in a partition",
-    "kafka_consumergroup_group_sum_lag": "records that a group has to read, of all partitions",
-    "kafka_consumergroup_group_topic_sum_lag": "the same of a topic",
-    "kafka_partition_latest_offset": "the offset of the next record of a partition",
-    "kafka_partition_earliest_offset": "the first offset that a partition still has",
+_FAMILIES: Mapping[str, tuple[Sequence[str], str]] = {
+    "kafka_consumergroup_group_offset": (
+        _PARTITION,
+        "next offset that a group has not committed",
+    ),
+    "kafka_consumergroup_group_lag": (
+        _PARTITION,
+        "records from there to the end of the partition",
+    ),
+    "kafka_consumergroup_group_lag_seconds": (
+        _PARTITION,
+        "how old the first of them is, by its own time",
+    ),
+    "kafka_consumergroup_group_max_lag": (
+        _GROUP,
+        "the largest lag of a group in a partition",
+    ),
+    "kafka_consumergroup_group_max_lag_seconds": (
+        _GROUP,
+        "the longest lag of a group in a partition",
+    ),
+    "kafka_consumergroup_group_sum_lag": (
+        _GROUP,
+        "records that a group has to read, of all partitions",
+    ),
+    "kafka_consumergroup_group_topic_sum_lag": (
+        ("group", "topic"),
+        "the same of a topic",
+    ),
+    "kafka_partition_latest_offset": (
+        ("topic", "partition"),
+        "the offset of the next record of a partition",
+    ),
+    "kafka_partition_earliest_offset": (
+        ("topic", "partition"),
+        "the first offset that a partition still has",
+    ),
 }
 
 
@@ -64,8 +80,8 @@ class KafkaLag(Collector):
 
     def _families(self) -> dict[str, GaugeMetricFamily]:
         return {
-            name: GaugeMetricFamily(name, _TOLD[name], labels=["cluster_name", *labels])
-            for name, labels in _NAMES.items()
+            name: GaugeMetricFamily(name, told, labels=["cluster_name", *labels])
+            for name, (labels, told) in _FAMILIES.items()
         }
 
     def _values(self) -> Iterator[tuple[str, Sequence[str], float]]:
