@@ -20,6 +20,7 @@ fetch of its own.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Container
@@ -101,6 +102,14 @@ class _PacedFetcher:
         return now - self._brought.get(place, -math.inf) < SILENT_AFTER
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
+        try:
+            return await self._paced(assignment, node_id, request)
+        except asyncio.CancelledError:
+            # As aiokafka's own: `close` awaits what it has cancelled, and an error from there ends
+            # Faust's thread in the middle of the stop, for which the process then waits for ever.
+            return False
+
+    async def _paced(self, assignment: Any, node_id: int, request: Any) -> bool:
         await self._pacer.begin()
         unread = set(self._fetcher._records)
         is_new: bool = await self._send(assignment, node_id, request)

@@ -131,6 +131,20 @@ async def test_all_partitions_are_asked_for_now_and_then() -> None:
         assert fetcher.request._max_wait_ms == 1500
 
 
+async def test_a_fetch_that_is_cancelled_while_it_waits_for_its_turn_ends_without_an_error() -> (
+    None
+):
+    """aiokafka's `close` cancels and awaits each fetch, and takes no error from it."""
+    fetcher = tuned(interval=600.0, busy_from=0)
+    await fetch(fetcher)
+    waiting = asyncio.ensure_future(fetcher._proc_fetch_request(None, 1, fetcher.request))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    assert await waiting is False
+    assert fetcher.sent == 1
+
+
 async def test_when_nothing_has_come_for_a_while_every_fetch_asks_for_all() -> None:
     clock = Clock()
     fetcher = tuned(clock=clock)
