@@ -212,6 +212,8 @@ async def test_who_is_silent_is_not_asked_about_the_cluster(
 
     monkeypatch.setattr(AIOKafkaClient, "_get_conn", connect)
     monkeypatch.setattr(reconnecting, "create_conn", refuse)
+    # The silent one first: when all others have refused, it is the turn of whoever is left.
+    monkeypatch.setattr("aiokafka.client.random.shuffle", list.sort)
     client._bootstrap_servers = servers
     silence(client, time, *silent)
     assert not await client._metadata_update(client.cluster, ())
