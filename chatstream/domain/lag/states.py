@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 
 
 class LagState(StrEnum):
@@ -101,7 +101,8 @@ def _is_rewound(commits: Sequence[Commit]) -> bool:
     """Whether it went back, and none of the commits since has come to where it was."""
     for number, (before, after) in enumerate(pairwise(commits), start=1):
         if after.offset < before.offset:
-            return all(each.offset < before.offset for each in commits[number:])
+            since = islice(commits, number, None)  # a window is a deque, which has no slices
+            return all(each.offset < before.offset for each in since)
     return False
 
 

@@ -57,6 +57,11 @@ def test_a_group_that_nobody_is_in_when_the_watch_begins_stops_after_a_window() 
     assert states(watched([at(5, 9, held=False)] * 6)) == ["OK"] * 4 + ["STOP"] * 2
 
 
+def test_a_group_that_was_set_back_is_told_of_until_it_is_where_it_was() -> None:
+    back = [at(5, 9), at(2, 9), at(4, 9), at(5, 9), at(9, 9)]
+    assert states(watched(back)) == ["OK", "REWIND", "REWIND", "OK", "OK"]
+
+
 def test_a_group_is_as_bad_as_its_worst_partition_and_sums_up() -> None:
     watch = GroupWatch("g", SAMPLING)
     two = {("a", 0): GroupPosition(5, 0, 9, True), ("b", 3): GroupPosition(1, 4, 2, True)}
@@ -91,17 +96,17 @@ def test_what_is_not_read_any_more_is_forgotten() -> None:
 
 
 MOVES = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=40
+    st.tuples(st.integers(-2, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=40
 )
 
 
 def moved(moves: Sequence[tuple[int, int, bool]]) -> list[dict[Place, GroupPosition]]:
-    """A reader that reads some and a topic that grows some, at each sample."""
+    """A reader that reads some, or is set back, and a topic that grows some, at each sample."""
     committed = end = 0
     found = []
     for read, more, held in moves:
         end += more
-        committed = min(end, committed + read)
+        committed = max(0, min(end, committed + read))
         found.append(at(committed, end, held=held))
     return found
 
