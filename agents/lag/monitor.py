@@ -79,7 +79,8 @@ class LagMonitor(Service):
 
     async def sample(self) -> None:
         """Take one sample of all groups and tell of it; TransientFailure when Kafka is away."""
-        found = await self._groups.positions()
+        before = {group: watch.places for group, watch in self._watches.items()}
+        found = await self._groups.positions(before)
         gone = replaced({each.group: each.members for each in found})
         read = {
             each.group: (each, still_read(each.positions, is_stable=each.is_stable))

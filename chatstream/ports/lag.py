@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from chatstream.domain.lag.telling import ToldSample
@@ -26,8 +27,14 @@ class GroupPositions:
 class GroupReader(Protocol):
     """The broker's view of all groups; TransientFailure while it does not answer."""
 
-    async def positions(self) -> Sequence[GroupPositions]:
-        """Every group that is watched, with the partitions that it committed or is given."""
+    async def positions(
+        self, known: Mapping[str, Collection[Place]] = MappingProxyType({})
+    ) -> Sequence[GroupPositions]:
+        """Every group that is watched, with the partitions that it committed or is given.
+
+        A group that nobody is in has those of before (`known`, by group) as well: what it was
+        given and never committed is told by nobody else.
+        """
         ...
 
     async def made(

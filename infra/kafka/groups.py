@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -56,14 +57,17 @@ class KafkaGroups:
         self._consumer: Any = None
         self._made: dict[tuple[Place, int], int] = {}
 
-    async def positions(self) -> Sequence[GroupPositions]:
+    async def positions(
+        self, known: Mapping[str, Collection[Place]] = MappingProxyType({})
+    ) -> Sequence[GroupPositions]:
         """See the port: commits before ends, so that no group seems to be ahead."""
         async with self._asking():
-            known = await self._admin.list_consumer_groups()
-            names = sorted({name for name, *_ in known if self._is_watched(name)})
+            listed = await self._admin.list_consumer_groups()
+            names = sorted({name for name, *_ in listed if self._is_watched(name)})
             members = await self._members(names)
             committed = {
-                name: await self._committed(name, each.held) for name, each in members.items()
+                name: await self._committed(name, each.held if each.count else known.get(name, ()))
+                for name, each in members.items()
             }
             places = {place for each in committed.values() for place in each}
             begins, ends = await self._spans(places)
@@ -145,7 +149,7 @@ class KafkaGroups:
         }
 
     async def _committed(self, group: str, held: Collection[Place]) -> Mapping[Place, int | None]:
-        """Its committed offsets; None of what it holds and has not committed yet."""
+        """Its committed offsets; None of what it holds, or held, and has not committed yet."""
         found = await self._admin.list_consumer_group_offsets(group)
         places: dict[Place, int | None] = {
             place: None for place in held if not place[0].endswith(_CHANGELOG)

@@ -232,6 +232,22 @@ async def test_what_a_member_holds_and_never_committed_counts_from_the_beginning
         assert lags == {0: 0, 1: 9}
 
 
+async def test_what_was_never_committed_is_told_when_nobody_is_there_any_more(
+    world: World,
+) -> None:
+    async with world.monitor():
+        async with world.member() as reader:
+            await reader.commit(0)  # a group without any commit goes with its last member
+            await world.until(lambda lag: len(lag.partitions) == 2)
+        await world.produce(9, partition=1)
+        found = await world.until_state(LagState.STOP)
+        assert {each.partition: each.lag for each in found.partitions} == {0: 0, 1: 9}
+    # Whoever watches after that knows it from what was told.
+    async with world.monitor():
+        found = await world.until_state(LagState.STOP)
+        assert {each.partition: each.lag for each in found.partitions} == {0: 0, 1: 9}
+
+
 async def test_several_groups_are_sampled_together(world: World) -> None:
     await world.produce(3)
     others = [replace(world, group=f"{world.group}-{name}") for name in "ab"]

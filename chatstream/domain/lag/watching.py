@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -143,6 +143,11 @@ class GroupWatch:
         self.group = group
         self._sampling = sampling
         self._watched: dict[Place, _Watched] = {}
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The partitions of the last sample."""
+        return self._watched.keys()
 
     def observe(
         self,

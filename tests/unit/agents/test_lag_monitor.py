@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -37,12 +38,16 @@ class GivenGroups:
     members: dict[str, int] = field(default_factory=dict)
     made_at: float = 0.0
     away: bool = False
+    known: Mapping[str, Collection[Place]] = field(default_factory=dict)
 
     def put(self, group: str, committed: int, end: int, *, members: int = 1) -> None:
         self.groups[group] = {PLACE: GroupPosition(committed, 0, end, members > 0)}
         self.members[group] = members
 
-    async def positions(self) -> Sequence[GroupPositions]:
+    async def positions(
+        self, known: Mapping[str, Collection[Place]] = MappingProxyType({})
+    ) -> Sequence[GroupPositions]:
+        self.known = known
         if self.away:
             raise TransientFailure("away")
         return [
@@ -143,6 +148,15 @@ async def test_a_group_that_is_gone_is_told_of_no_longer() -> None:
     await rig.monitor.sample()
     assert metric("chatstream_lag_state", group="gone", state="OK") is None
     assert len(rig.told) == 1
+
+
+async def test_the_broker_is_asked_for_what_a_group_had_before() -> None:
+    rig = Rig()
+    rig.groups.put("g", 5, 9)
+    await rig.monitor.sample()
+    assert rig.groups.known == {}
+    await rig.monitor.sample()
+    assert {group: [*places] for group, places in rig.groups.known.items()} == {"g": [PLACE]}
 
 
 async def test_an_empty_group_whose_topics_are_gone_is_not_told_of() -> None:
