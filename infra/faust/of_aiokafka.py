@@ -74,6 +74,13 @@ SEAMS: tuple[Seam, ...] = (
         reads=("_client",),
     ),
     Seam(
+        "aiokafka.admin.client.AIOKafkaAdminClient._send_request",
+        "1ed126f126dd917a",
+        "infra.faust.reconnecting.PatientAdmin._send_request",
+        "A broker that lets nobody in ends the question, though any other would do.",
+        reads=("_send_request",),
+    ),
+    Seam(
         "aiokafka.producer.message_accumulator.MessageAccumulator.__init__",
         "eb57f3c1d5c7657b",
         "infra.faust.reconnecting.PatientProducer.__init__",

@@ -33,13 +33,14 @@ import random
 import time
 from collections.abc import Callable, Hashable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason, create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from chatstream.domain.backoff import Backoff
@@ -55,6 +56,8 @@ MOST = 0.5
 LOOK = 0.5
 CONNECT_WITHIN = 5.0
 METADATA_WITHIN = 3.0
+# Seconds in which an admin client looks for a broker that lets it in.
+ASK_WITHIN = 30.0
 # Seconds between two questions while brokers are missing.
 MISSING_EVERY = 5.0
 
@@ -285,11 +288,21 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
 
 
 class PatientAdmin(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has no types
-    """An admin client with a patient client."""
+    """An admin client with a patient client; asks again what nobody was reached for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         make_patient(self._client)
+
+    async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
+        """Where any broker will do, another one when one lets nobody in: nothing was sent to it."""
+        ask = partial(super()._send_request, request, node_id)
+        if node_id is not None:
+            return await ask()
+        told = warn(log, "asking any broker")
+        return await retried(
+            ask, Backoff(FIRST, MOST), on=NodeNotReadyError, within=ASK_WITHIN, told=told
+        )
 
 
 async def await_broker(servers: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
 
 from chatstream.domain.backoff import Backoff
 from infra.faust import reconnecting
@@ -19,6 +19,7 @@ from infra.faust.reconnecting import (
     FIRST,
     INTERVAL,
     MOST,
+    PatientAdmin,
     PatientConsumer,
     PatientProducer,
     Refusals,
@@ -63,6 +64,42 @@ async def test_the_next_connection_waits_and_one_that_was_lost_is_made_at_once(
     found = [await client._get_conn(1) for _ in range(5)]
     assert found == [None, None, "link", None, "link"]
     assert tried == pytest.approx([0.0, FIRST, 3 * FIRST, 3 * FIRST, 4 * FIRST])
+
+
+async def test_an_admin_client_asks_another_broker_when_one_lets_nobody_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers: list[Any] = [NodeNotReadyError("1"), NodeNotReadyError("2"), "topics"]
+    asked = []
+
+    async def send(_client: Any, node: int, request: str) -> str:
+        asked.append((node, request))
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return str(answer)
+
+    nodes = iter([1, 2, 3])
+    monkeypatch.setattr(AIOKafkaClient, "send", send)
+    monkeypatch.setattr(reconnecting.PatientClient, "get_random_node", lambda _client: next(nodes))
+    admin: Any = PatientAdmin()
+    assert await admin._send_request("list") == "topics"
+    assert asked == [(1, "list"), (2, "list"), (3, "list")]
+    # Where only that one broker has the answer, whoever asks decides.
+    answers.append(NodeNotReadyError("7"))
+    with pytest.raises(NodeNotReadyError):
+        await admin._send_request("describe", 7)
+
+
+async def test_an_admin_client_gives_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def send(_client: Any, node: int, request: str) -> str:
+        raise NodeNotReadyError(f"{node}: {request}")
+
+    monkeypatch.setattr(AIOKafkaClient, "send", send)
+    monkeypatch.setattr(reconnecting, "ASK_WITHIN", 0.0)
+    admin: Any = PatientAdmin()
+    with pytest.raises(NodeNotReadyError):
+        await admin._send_request("list")
 
 
 async def test_a_connection_that_is_there_is_used_whoever_else_was_refused() -> None:
