@@ -20,6 +20,7 @@ from infra.embedded import gateway, shipping
 from infra.embedded.attached import AttachedStack
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 
@@ -41,19 +42,16 @@ TEST_ENVIRONMENT = {
 @contextmanager
 def own_stack(root: Path) -> Iterator[Stack]:
     """The stack of the tests below `root`, nothing of it started; ended with the block."""
-    counts = ProcessCounts(front=2, chat=2, stats=2)
-    with claimed_port() as port, Stack(root, port, counts, extra_env=TEST_ENVIRONMENT) as stack:
+    shape = StackShape(ProcessCounts(front=2, chat=2, stats=2), TEST_ENVIRONMENT)
+    with claimed_port() as port, Stack(root, port, shape) as stack:
         yield stack
 
 
 @contextmanager
 def three_brokers(root: Path, left_out: Collection[str] = ()) -> Iterator[Stack]:
     """A running stack of its own below `root`, with three brokers, but without these processes."""
-    counts = ProcessCounts(front=2, chat=2)
-    with (
-        claimed_port() as port,
-        Stack(root, port, counts, extra_env=TEST_ENVIRONMENT, brokers=3) as stack,
-    ):
+    shape = StackShape(ProcessCounts(front=2, chat=2), TEST_ENVIRONMENT, brokers=3)
+    with claimed_port() as port, Stack(root, port, shape) as stack:
         stack.start_servers()
         stack.command("migrate")
         stack.command("topics", "create")

@@ -11,6 +11,7 @@ from infra.embedded import rolling
 from infra.embedded import run as launcher
 from infra.embedded.brokers import COUNTS
 from infra.embedded.command import CLONE
+from infra.embedded.shape import StackShape
 from schemas.catalogue import SERVICES
 
 root_option = click.option(
@@ -79,7 +80,8 @@ def _counted(command: Command) -> Command:
 def run(root: Path, port: int, brokers: str, *, tls: bool, monitor: bool, **counts: int) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
     named = {name.replace("_", "-"): n for name, n in counts.items()}
-    launcher.run(root, port, named, _say, brokers=int(brokers), tls=tls, monitor=monitor)
+    shape = StackShape(named, brokers=int(brokers), tls=tls)
+    launcher.run(root, port, shape, _say, monitor=monitor)
 
 
 @click.command()

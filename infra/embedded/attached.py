@@ -22,10 +22,7 @@ class AttachedStack(Stack):
 
     def __init__(self, root: Path) -> None:
         sheet = Sheet.read(Layout(root.resolve()))
-        counts = dict(sheet.counts)
-        super().__init__(
-            root, sheet.port, counts, sheet.extra_env, brokers=sheet.brokers, tls=sheet.tls
-        )
+        super().__init__(root, sheet.port, sheet.shape)
         self._place(sheet.ports)
         self._supervisor = AttachedSupervisor(self.layout, self._groups())
         if not self._supervisor.is_alive():

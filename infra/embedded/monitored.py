@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -11,36 +12,39 @@ from infra.embedded.answering import answers
 from infra.embedded.cache import Say
 from infra.embedded.layout import LOOPBACK, choose_ports
 from infra.embedded.monitoring import NAMES, Monitoring
-from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import PLAIN, StackShape
 from infra.embedded.stack import Stack, silent
 from infra.embedded.supervision import ProgramGroup
 from infra.prometheus import config
 from infra.prometheus.config import Cadence, ScrapeTarget
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How the two watch; all three as those of Monitoring."""
+
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+    rules: Path = config.RULES
+    cadence: Cadence = field(default_factory=Cadence)
+
+
 class MonitoredStack(Stack):
-    """As its base; `rules`, `cadence` and `webhooks` are as those of Monitoring.
+    """As its base, and it is watched.
 
     Raises ConfigurationError where Prometheus or Alertmanager is not installed.
     """
 
-    def __init__(  # noqa: PLR0913 (five of them are keywords)
+    def __init__(
         self,
         root: Path,
         port: int,
-        counts: ProcessCounts | None = None,
-        extra_env: Mapping[str, str] | None = None,
+        shape: StackShape = PLAIN,
         say: Say = silent,
-        *,
-        brokers: int = 1,
-        tls: bool = False,
-        rules: Path = config.RULES,
-        cadence: Cadence = Cadence(),  # noqa: B008 (frozen)
-        webhooks: Mapping[str, str] | None = None,
+        watching: Watching = Watching(),
     ) -> None:
         monitoring.require()
-        super().__init__(root, port, counts, extra_env, say, brokers=brokers, tls=tls)
-        self._watching = (webhooks or {}, rules, cadence)
+        super().__init__(root, port, shape, say)
+        self._watching = watching
         self._monitoring: Monitoring | None = None
 
     @property
@@ -53,7 +57,10 @@ class MonitoredStack(Stack):
                 for worker in self.workers
             ]
             own = choose_ports(max(ports.values()), NAMES, ())
-            self._monitoring = Monitoring(self.layout, own, targets, *self._watching)
+            how = self._watching
+            self._monitoring = Monitoring(
+                self.layout, own, targets, how.webhooks, how.rules, how.cadence
+            )
         return self._monitoring
 
     def _groups(self) -> list[ProgramGroup]:

@@ -17,9 +17,9 @@ from chatstream.errors import ConfigurationError
 from infra.embedded.gateway import Gateway
 from infra.embedded.instance import InstanceLock, is_running, running_instance
 from infra.embedded.layout import Layout
-from infra.embedded.monitored import MonitoredStack
+from infra.embedded.monitored import MonitoredStack, Watching
 from infra.embedded.monitoring import webhooks
-from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 
@@ -70,16 +70,7 @@ def signals_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run(  # noqa: PLR0913 (three of them are keywords)
-    root: Path,
-    port: int,
-    counts: ProcessCounts,
-    say: Say,
-    *,
-    brokers: int = 1,
-    tls: bool = False,
-    monitor: bool = False,
-) -> None:
+def run(root: Path, port: int, shape: StackShape, say: Say, *, monitor: bool = False) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
     `monitor`: Prometheus and Alertmanager watch it. Raises ConfigurationError if the stack does not
@@ -88,13 +79,13 @@ def run(  # noqa: PLR0913 (three of them are keywords)
     with signals_stop():
         start = time.monotonic()
         try:
-            with _stack(root, port, counts, say, brokers, tls=tls, monitor=monitor) as stack:
+            with _stack(root, port, shape, say, monitor=monitor) as stack:
                 stack.start_servers()
                 stack.start_services()
                 stack.write_environment()
                 create_demo_accounts(stack.gateway())
                 say(f"everything is up after {time.monotonic() - start:.0f} s; Ctrl-C stops it")
-                for line in stack.gateway().certificate.told() if tls else ():
+                for line in stack.gateway().certificate.told() if shape.tls else ():
                     say(line)
                 if isinstance(stack, MonitoredStack):
                     say(stack.told())
@@ -104,21 +95,10 @@ def run(  # noqa: PLR0913 (three of them are keywords)
             say("stopped; the data stays")
 
 
-def _stack(  # noqa: PLR0913 (two of them are keywords)
-    root: Path,
-    port: int,
-    counts: ProcessCounts,
-    say: Say,
-    brokers: int,
-    *,
-    tls: bool,
-    monitor: bool,
-) -> Stack:
+def _stack(root: Path, port: int, shape: StackShape, say: Say, *, monitor: bool) -> Stack:
     if monitor:
-        return MonitoredStack(
-            root, port, counts, say=say, brokers=brokers, tls=tls, webhooks=webhooks()
-        )
-    return Stack(root, port, counts, say=say, brokers=brokers, tls=tls)
+        return MonitoredStack(root, port, shape, say, Watching(webhooks()))
+    return Stack(root, port, shape, say)
 
 
 def ready_line(url: str) -> str:

@@ -38,7 +38,7 @@ class WorkerProcess:
         return self.name + SECOND if self.is_second else self.name
 
 
-def workers(counts: ProcessCounts) -> list[WorkerProcess]:
+def workers(counts: Mapping[str, int]) -> list[WorkerProcess]:
     """All processes: `chat-1`, `chat-2`, …; a service that is single has no number in its name."""
     found: list[WorkerProcess] = []
     for service in SERVICES:

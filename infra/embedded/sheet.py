@@ -10,28 +10,23 @@ from typing import Self
 
 from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
+from infra.embedded.shape import StackShape
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the stack is.
-
-    The public port, processes by service, ports by process, settings of every service, the number
-    of brokers, and whether the public port speaks TLS.
-    """
+    """What the stack is: its public port, ports by process, and what it consists of."""
 
     port: int
-    counts: Mapping[str, int]
     ports: Mapping[str, int]
-    extra_env: Mapping[str, str]
-    brokers: int = 1
-    tls: bool = False
+    shape: StackShape
 
     def write(self, layout: Layout) -> None:
         """Leave it in `var/run`, for this user only, whole or not at all."""
         file = _file(layout)
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)))
+        told = {"port": self.port, "ports": self.ports, **asdict(self.shape)}
+        fresh.write_text(json.dumps(told))
         fresh.chmod(0o600)
         fresh.rename(file)
 
@@ -39,9 +34,10 @@ class Sheet:
     def read(cls, layout: Layout) -> Self:
         """Raises ConfigurationError when no stack has left one in this folder."""
         try:
-            return cls(**json.loads(_file(layout).read_text()))
+            told = json.loads(_file(layout).read_text())
         except FileNotFoundError as error:
             raise ConfigurationError(f"no stack was started in {layout.root}") from error
+        return cls(told.pop("port"), told.pop("ports"), StackShape(**told))
 
 
 def _file(layout: Layout) -> Path:

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,7 +33,6 @@ from infra.embedded.layout import Layout, choose_ports, require_free
 from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
     Endpoints,
-    ProcessCounts,
     WorkerProcess,
     passed_through,
     places,
@@ -43,6 +43,7 @@ from infra.embedded.services import (
     workers,
 )
 from infra.embedded.serving import Serving
+from infra.embedded.shape import PLAIN, StackShape
 from infra.embedded.sheet import Sheet
 from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
@@ -61,30 +62,22 @@ def silent(_: str) -> None:
 class Stack:
     """Everything of one ChatStream below `root`, at the public port `port`.
 
-    `extra_env` goes to every service and to the commands that create databases and topics; with
-    `tls` the gateway speaks it. Leaving the `with` block stops all that was started.
+    Leaving the `with` block stops all that was started.
     """
 
-    def __init__(  # noqa: PLR0913 (two of them are keywords)
+    def __init__(
         self,
         root: Path,
         port: int,
-        counts: ProcessCounts | None = None,
-        extra_env: Mapping[str, str] | None = None,
+        shape: StackShape = PLAIN,
         say: Say = silent,
-        *,
-        brokers: int = 1,
-        tls: bool = False,
     ) -> None:
         self.layout = Layout(root.resolve())
         self.port = port
-        self.tls = tls
-        self.counts = dict(counts or {})
-        self.broker_count = brokers
-        self.workers: Sequence[WorkerProcess] = workers(self.counts)
+        self.shape = replace(shape, extra_env={**passed_through(os.environ), **shape.extra_env})
+        self.workers: Sequence[WorkerProcess] = workers(shape.counts)
         self.places: Sequence[WorkerProcess] = places(self.workers)
         self.serving = Serving(self.layout)
-        self._extra_env = {**passed_through(os.environ), **(extra_env or {})}
         self._say = say
         self._given_up = threading.Event()
         self._lock = InstanceLock(self.layout)
@@ -106,7 +99,7 @@ class Stack:
     @property
     def base_url(self) -> str:
         """The public address, through the gateway."""
-        return public_url(self.port, tls=self.tls)
+        return public_url(self.port, tls=self.shape.tls)
 
     @property
     def servers(self) -> Servers:
@@ -140,12 +133,13 @@ class Stack:
     def env(self, name: str | None = None) -> dict[str, str]:
         """The settings of one process (`chat-1`, `front-auth`), or what all have in common."""
         names = [worker.name for worker in self.workers]
+        extra = dict(self.shape.extra_env)
         shared = shared_environment(self.layout, self.endpoints, names)
-        shared |= self.servers.brokers.environment | self._extra_env
+        shared |= self.servers.brokers.environment | extra
         if name is None:
             return shared
         worker = next(worker for worker in self.places if worker.process == name)
-        return shared | worker_environment(self.layout, self.endpoints, worker) | self._extra_env
+        return shared | worker_environment(self.layout, self.endpoints, worker) | extra
 
     def start_servers(self, only: Iterable[str] | None = None) -> None:
         """Install if needed, start the servers and wait until each answers a real request.
@@ -168,28 +162,28 @@ class Stack:
         self.serving.reset()
         cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
         require_free(self.port)
-        require_laid_for(self.layout, self.broker_count)
-        ports = choose_ports(self.port, servers.port_names(self.broker_count), self._processes())
+        brokers = self.shape.brokers
+        require_laid_for(self.layout, brokers)
+        ports = choose_ports(self.port, servers.port_names(brokers), self._processes())
         self._place(ports)
         self.servers.brokers.lay()
         prepare_all([*self.servers.by_name().values(), self.gateway(), self._shipping()])
         self.servers.brokers.note_whole()
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
-        sheet = Sheet(self.port, self.counts, ports, self._extra_env, self.broker_count, self.tls)
-        sheet.write(self.layout)
+        Sheet(self.port, ports, self.shape).write(self.layout)
 
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""
         programs = ensure_programs(self._say)
-        self._servers = create_servers(self.layout, programs, ports, self.broker_count)
+        self._servers = create_servers(self.layout, programs, ports, self.shape.brokers)
         self._endpoints = Endpoints(
             self.port,
             self.bootstrap,
             self.servers.dsns,
             self.elastic_url,
             ports,
-            self.tls,
+            self.shape.tls,
         )
 
     def _groups(self) -> list[ProgramGroup]:
@@ -217,7 +211,7 @@ class Stack:
             named = [worker.name for worker in self.workers if worker.service == pool.name]
             return [self.endpoints.ports[self.serving.process_of(name)] for name in named]
 
-        settings = GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH), self.tls)
+        settings = GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH), self.shape.tls)
         return Gateway(self.layout, settings)
 
     @property

@@ -13,6 +13,7 @@ import psutil
 from rich.console import Console
 
 from infra.embedded.command import CLONE
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from tests.bench.machine import machine
 from tests.bench.report import Section, aims_of, markdown, show
@@ -100,7 +101,7 @@ def main(only: list[str], seconds: float, root: Path | None, port: int, write: b
     sizes = replace(Sizes(), seconds=seconds)
     with (
         tempfile.TemporaryDirectory(prefix="chatstream-bench-") as fresh,
-        Stack(root or Path(fresh), port, extra_env=ENVIRONMENT, say=console.print) as stack,
+        Stack(root or Path(fresh), port, StackShape(extra_env=ENVIRONMENT), console.print) as stack,
     ):
         stack.start_servers()
         stack.start_services()

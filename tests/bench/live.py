@@ -21,6 +21,7 @@ from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import kafka
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 from infra.postgres.migrate import migrate
@@ -143,7 +144,7 @@ def live_stack(
             "CHATSTREAM_STATS__CHECK_INTERVAL": "0",
         }
         root = Path(enter(tempfile.TemporaryDirectory(prefix="chatstream-live-")))
-        stack = enter(Stack(root, port, counts, {**environment, **more}))
+        stack = enter(Stack(root, port, StackShape(counts, {**environment, **more})))
         stack.start_servers([kafka.NAME])
         migrate(load_settings(postgres=postgres))
         stack.command("topics", "create")

@@ -20,6 +20,7 @@ from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings, KafkaSettings, PostgresSettings, Settings
 from infra.elastic.client import connect
 from infra.embedded.layout import is_free
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.postgres.databases import Databases, chat_databases
 from tables.followed import generations
@@ -46,7 +47,7 @@ def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "commands") as root,
-        Stack(root, port, extra_env=EVERY_SECOND) as stack,
+        Stack(root, port, StackShape(extra_env=EVERY_SECOND)) as stack,
     ):
         stack.start_servers()
         stack.command("migrate")

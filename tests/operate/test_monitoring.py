@@ -27,6 +27,8 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from chatstream.domain.documents import MESSAGES
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import connect
+from infra.embedded.monitored import Watching
+from infra.embedded.shape import StackShape
 from infra.grafana.boards import boards
 from infra.prometheus.config import Cadence
 from schemas.contexts.messages import MESSAGE
@@ -119,11 +121,10 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         stack = WatchedStack(
             root,
             port,
-            {"chat": 2},
-            SETTINGS,
-            rules=rules,
-            cadence=Cadence("1s", "1s", "1s"),
-            webhooks=dict.fromkeys(("page", "ticket", "none"), url),
+            StackShape({"chat": 2}, SETTINGS),
+            watching=Watching(
+                dict.fromkeys(("page", "ticket", "none"), url), rules, Cadence("1s", "1s", "1s")
+            ),
         )
         stack.exporter = address
         with stack:

@@ -19,6 +19,7 @@ from infra.embedded.command import CLONE
 from infra.embedded.rolling import taking
 from infra.embedded.services import ProcessCounts
 from infra.embedded.serving import other_place
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from tests.client.known import chat_dsns, rows
 from tests.client.waiting import eventually
@@ -36,10 +37,11 @@ log = logging.getLogger(__name__)
 @pytest.fixture(scope="module")
 def rolled(request: pytest.FixtureRequest) -> Iterator[Stack]:
     counts = ProcessCounts(front=2, chat=2, stats=2)
+    shape = StackShape(counts, TEST_ENVIRONMENT, tls=True)
     with (
         server_folder(request, "rolling") as root,
         claimed_port() as port,
-        Stack(root, port, counts, extra_env=TEST_ENVIRONMENT, tls=True) as stack,
+        Stack(root, port, shape) as stack,
     ):
         stack.start_servers()
         stack.start_services()

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from infra.embedded.layout import is_free
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.restarts import FILE
 from tests.client.metrics import samples, total
@@ -84,7 +85,8 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hung(request: pytest.FixtureRequest, hanging: Path) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     env = {"PYTHONPATH": str(hanging), "CHATSTREAM_BATCH__STANDSTILL_AFTER": str(PATIENCE)}
-    with server_folder(request, "standstill") as root, Stack(root, port, extra_env=env) as stack:
+    shape = StackShape(extra_env=env)
+    with server_folder(request, "standstill") as root, Stack(root, port, shape) as stack:
         stack.start_servers()
         stack.command("migrate")
         stack.command("topics", "create")

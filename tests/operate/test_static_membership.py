@@ -13,6 +13,7 @@ import pytest
 from infra.embedded import kafka, postgres
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
 from tests.folders import server_folder
@@ -37,7 +38,7 @@ def static_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "static") as root,
-        Stack(root, port, ProcessCounts(stats=len(WORKERS)), STATIC) as stack,
+        Stack(root, port, StackShape(ProcessCounts(stats=len(WORKERS)), STATIC)) as stack,
     ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])
         stack.command("migrate", "--only", "databases")

@@ -26,6 +26,7 @@ from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import kafka, postgres
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.kafka.single_partition import outgoing
 from infra.postgres.migrate import migrate
@@ -191,7 +192,7 @@ def stats_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "stats") as root,
-        Stack(root, port, ProcessCounts(stats=len(WORKERS))) as stack,
+        Stack(root, port, StackShape(ProcessCounts(stats=len(WORKERS)))) as stack,
     ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])
         migrate(load_settings(postgres=PostgresSettings.of(stack.servers.dsns)))

@@ -15,6 +15,7 @@ from infra.embedded import run as launcher
 from infra.embedded.gateway import Gateway, GatewaySettings
 from infra.embedded.instance import InstanceLock
 from infra.embedded.layout import Layout
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import NotReadyError, wait_until
 
@@ -109,7 +110,7 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
     monkeypatch.setattr(
         launcher,
         "run",
-        lambda root, port, counts, say, **told: seen.update(c=counts, p=port, **told),
+        lambda root, port, shape, say, **told: seen.update(shape=shape, port=port, **told),
     )
     result = CliRunner().invoke(
         run,
@@ -120,13 +121,9 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         },
     )
     assert result.exit_code == 0, result.output
-    assert seen == {
-        "c": {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1},
-        "p": 9000,
-        "brokers": 3,
-        "tls": False,
-        "monitor": True,
-    }
+    counts = {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1}
+    shape = StackShape(counts, brokers=3, tls=False)
+    assert seen == {"shape": shape, "port": 9000, "monitor": True}
 
 
 @pytest.mark.parametrize(("said", "tls"), [("1", True), ("0", False), ("", False)])
@@ -134,7 +131,7 @@ def test_tls_is_asked_for_by_a_variable(
     said: str, tls: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    monkeypatch.setattr(launcher, "run", lambda *_, tls, **__: seen.append(tls))
+    monkeypatch.setattr(launcher, "run", lambda _, __, shape, *___, **____: seen.append(shape.tls))
     result = CliRunner().invoke(run, [], env={"TLS": said})
     assert result.exit_code == 0, result.output
     assert seen == [tls]

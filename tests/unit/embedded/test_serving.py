@@ -5,6 +5,7 @@ from __future__ import annotations
 from infra.embedded.layout import Layout
 from infra.embedded.services import places, workers
 from infra.embedded.serving import Serving, other_place
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 
 COUNTS = {"front": 2, "chat": 2}
@@ -31,7 +32,7 @@ def test_who_serves_is_forgotten_when_a_stack_starts(layout: Layout) -> None:
 
 
 def test_a_process_in_the_second_place_has_a_port_and_a_folder_of_its_own(layout: Layout) -> None:
-    stack = Stack(layout.root, 28000, COUNTS)
+    stack = Stack(layout.root, 28000, StackShape(COUNTS))
     first, second = [each for each in stack.places if each.name == "front-auth"]
     assert (first.process, second.process) == ("front-auth", "front-auth.b")
     assert first.service == second.service
