@@ -46,7 +46,11 @@ endif
 
 .PHONY: test-operate
 test-operate: debian-operate setup-test ## the tests that start, stop and lose servers of their own
+ifdef TESTS
 	@exec $(PY) -m pytest -m "operate and not soak" $(TESTS)
+else
+	@exec $(PY) -m tests.run.operate
+endif
 
 .PHONY: compose-test
 compose-test: setup-test ## build, start and hurt the containers; as root, with a container engine of its own

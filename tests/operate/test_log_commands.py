@@ -19,7 +19,6 @@ from chatstream.domain.generations import Generation
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings, KafkaSettings, PostgresSettings, Settings
 from infra.elastic.client import connect
-from infra.embedded.layout import is_free
 from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.postgres.databases import Databases, chat_databases
@@ -28,6 +27,7 @@ from tests.client.metrics import samples, total
 from tests.client.waiting import eventually
 from tests.contract.chat_rig import GENERATION, Chat, say
 from tests.folders import server_folder
+from tests.servers import claimed_port
 
 pytestmark = pytest.mark.operate
 
@@ -44,9 +44,9 @@ EVERY_SECOND = {"CHATSTREAM_LOG__CHECK_INTERVAL": "1"}
 @pytest.fixture(scope="module")
 def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Servers, templates, databases and topics; no service."""
-    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "commands") as root,
+        claimed_port() as port,
         Stack(root, port, StackShape(extra_env=EVERY_SECOND)) as stack,
     ):
         stack.start_servers()

@@ -24,13 +24,13 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings, KafkaSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect
-from infra.embedded.layout import is_free
 from infra.embedded.stack import Stack
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 from tables.followed import generations
 from tests.client.metrics import samples, total
 from tests.folders import server_folder
+from tests.servers import claimed_port
 
 pytestmark = pytest.mark.operate
 
@@ -166,8 +166,11 @@ def facts_of(room_id: str, count: int, at: str = AT) -> list[records.MessageStor
 
 @pytest.fixture(scope="module")
 def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
-    with server_folder(request, "log") as root, Stack(root, port) as stack:
+    with (
+        server_folder(request, "log") as root,
+        claimed_port() as port,
+        Stack(root, port) as stack,
+    ):
         stack.start_servers()
         yield stack
 

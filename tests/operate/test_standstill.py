@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import pytest
 
-from infra.embedded.layout import is_free
 from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.restarts import FILE
@@ -21,6 +20,7 @@ from tests.client.metrics import samples, total
 from tests.client.waiting import eventually, pause
 from tests.folders import server_folder
 from tests.operate.test_log_service import WORKER, Rig, facts_of
+from tests.servers import claimed_port
 
 pytestmark = pytest.mark.operate
 
@@ -83,10 +83,13 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def hung(request: pytest.FixtureRequest, hanging: Path) -> Iterator[Stack]:
-    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     env = {"PYTHONPATH": str(hanging), "CHATSTREAM_BATCH__STANDSTILL_AFTER": str(PATIENCE)}
     shape = StackShape(extra_env=env)
-    with server_folder(request, "standstill") as root, Stack(root, port, shape) as stack:
+    with (
+        server_folder(request, "standstill") as root,
+        claimed_port() as port,
+        Stack(root, port, shape) as stack,
+    ):
         stack.start_servers()
         stack.command("migrate")
         stack.command("topics", "create")

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from infra.embedded import kafka, postgres
-from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
 from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from tests.client.waiting import eventually
 from tests.folders import server_folder
 from tests.operate.test_stats_service import DEADLINE, WORKERS, Rig
+from tests.servers import claimed_port
 
 pytestmark = pytest.mark.operate
 
@@ -35,9 +35,9 @@ JOINED = re.compile(r"Joined group '[\w-]+' \(generation (\d+)\) with member_id 
 
 @pytest.fixture(scope="module")
 def static_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "static") as root,
+        claimed_port() as port,
         Stack(root, port, StackShape(ProcessCounts(stats=len(WORKERS)), STATIC)) as stack,
     ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])

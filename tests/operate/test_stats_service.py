@@ -24,7 +24,6 @@ from chatstream.domain.series import KEPT
 from chatstream.domain.times import text_of
 from chatstream.settings import PostgresSettings, load_settings
 from infra.embedded import kafka, postgres
-from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
 from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
@@ -36,6 +35,7 @@ from schemas.contexts.messages import MESSAGE
 from schemas.contexts.stats import WATCHED
 from tests.client.waiting import eventually
 from tests.folders import server_folder
+from tests.servers import claimed_port
 
 pytestmark = pytest.mark.operate
 
@@ -189,9 +189,9 @@ class Rig:
 
 @pytest.fixture(scope="module")
 def stats_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    port = next(port for port in range(18_500, 20_900, 100) if is_free(port))
     with (
         server_folder(request, "stats") as root,
+        claimed_port() as port,
         Stack(root, port, StackShape(ProcessCounts(stats=len(WORKERS)))) as stack,
     ):
         stack.start_servers([kafka.NAME, *postgres.SERVERS])

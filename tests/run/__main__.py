@@ -6,8 +6,6 @@ beside the first as soon as the databases answer; what kills processes runs at t
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +17,8 @@ from infra.embedded import postgres
 from infra.embedded.run import StopRequestedError, signals_stop
 from infra.embedded.stack import Stack
 from tests.run.jobs import Job, Session
-from tests.run.summary import Outcome, line, total
+from tests.run.report import conclude, show
+from tests.run.summary import Outcome
 from tests.run.watch import Watch
 from tests.servers import SHARED, own_stack
 
@@ -46,12 +45,6 @@ class Plan:
     alone: Sequence[str] = ("tests/faults",)
 
 
-def show(text: str) -> None:
-    """Print, at once, without an end of line."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
 def run(stack: Stack, plan: Plan, folder: Path) -> list[Outcome]:
     """Run all of it; how each process ended. Leaves no process but those of the stack."""
     environment = {SHARED: str(stack.layout.root)}
@@ -74,19 +67,6 @@ def run(stack: Stack, plan: Plan, folder: Path) -> list[Outcome]:
     return [job.outcome() for job in watch.jobs]
 
 
-def report(outcomes: list[Outcome], seconds: float) -> None:
-    """Say what failed, how each process ended, and all counts in one last line."""
-    show("\n")
-    for outcome in outcomes:
-        for failed in outcome.failed:
-            show(f"FAILED {failed}\n")
-    for outcome in outcomes:
-        counts = ", ".join(f"{count} {name}" for name, count in outcome.counts.items())
-        end = outcome.fault or ("passed" if outcome.is_good else "failed")
-        show(f"{outcome.name}: {end}{f' ({counts})' if counts else ''}\n")
-    show(line(total(outcomes), seconds, shutil.get_terminal_size().columns) + "\n")
-
-
 def main(plan: Plan | None = None) -> int:
     """The exit status."""
     began = time.monotonic()
@@ -97,13 +77,7 @@ def main(plan: Plan | None = None) -> int:
     except StopRequestedError:
         show(f"\nstopped; kept: {root}\n")
         return _STOPPED
-    is_good = all(outcome.is_good for outcome in outcomes)
-    if is_good and not os.environ.get("KEEP_TEST_DATA"):
-        shutil.rmtree(root)
-    else:
-        show(f"\nkept the servers' folder: {root}\n")
-    report(outcomes, time.monotonic() - began)
-    return 0 if is_good else 1
+    return conclude(root, outcomes, time.monotonic() - began)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Job:
         self._process: subprocess.Popen[bytes] | None = None
         self._began = 0.0
         self._is_late = False
+        self._is_swept = False
 
     def start(self) -> None:
         """Start it; its file is there from now on."""
@@ -90,8 +91,9 @@ class Job:
         self._sweep()
 
     def _sweep(self) -> None:
-        """What it left in its group."""
-        if self._process is not None:
+        """End what it left in its group; once, since its number is another's after a while."""
+        if self._process is not None and not self._is_swept:
+            self._is_swept = True
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 

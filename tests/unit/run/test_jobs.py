@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +131,39 @@ def test_the_end_of_all_reaches_a_process_that_tidies(tmp_path: Path) -> None:
     watch.end()
     watch.end()
     assert "tidied" in job.output.read_text()
+
+
+def test_no_more_than_so_many_run_at_a_time_and_all_are_run(tmp_path: Path) -> None:
+    # Each waits for the one beside it, and says how many there are: the third starts alone.
+    script = (
+        "import pathlib, sys, time\n"
+        f"folder, name, number = pathlib.Path({str(tmp_path)!r}), sys.argv[1], int(sys.argv[2])\n"
+        "(folder / f'{name}.here').touch()\n"
+        "while len([*folder.glob('*.here')]) < number: time.sleep(0.01)\n"
+        "print(len([*folder.glob('*.here')]) - len([*folder.glob('*.gone')]), flush=True)\n"
+        "(folder / f'{name}.gone').touch()\n"
+    )
+    names = {"one": 2, "two": 2, "three": 3}
+    started = [
+        Job(name, [*python(script), name, str(number)], tmp_path, LONG)
+        for name, number in names.items()
+    ]
+    watch = Watch(lambda _: None, at_once=2)
+    watch.start(*started)
+    assert not started[2].output.exists()
+    watch.until_over()
+    assert [each.outcome().fault for each in started] == ["", "", ""]
+    assert all(int(each.output.read_text()) <= 2 for each in started)
+
+
+def test_the_group_of_one_that_ended_is_swept_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, _: killed.append(group))
+    job = Job("short", python(""), tmp_path, LONG)
+    job.start()
+    wait_until(job.is_over, LONG, "its end")
+    assert job.is_over()
+    job.end()
+    assert len(killed) == 1

@@ -20,8 +20,9 @@ from infra.embedded import postgres
 from infra.embedded.command import CLONE
 from infra.embedded.waiting import wait_until
 from tests.run import __main__ as runner
-from tests.run.__main__ import BOTH, Plan, report, run
+from tests.run.__main__ import BOTH, Plan, run
 from tests.run.jobs import Job
+from tests.run.report import report
 
 # Of `make test-operate`, `make compose-test` and `make soak`.
 ELSEWHERE = {"operate", "compose", "soak", "fuzz"}
