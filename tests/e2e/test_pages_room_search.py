@@ -34,7 +34,7 @@ class Haystack:
 
     async def found(self, of: int) -> None:
         """Returns when the search finds so many."""
-        await eventually(partial(self._finds, of))
+        await eventually(partial(self._finds, of), 180)
 
     async def _finds(self, of: int) -> bool:
         path = f"/search/messages?q={self.word}&roomId={self.room_id}&limit=50"
