@@ -24,9 +24,8 @@ from infra.embedded.shipping import CHOICE, NAME
 from infra.embedded.stack import Stack
 from infra.shipping import rsyslog
 from infra.shipping.cutting import cut
-from tests.folders import server_folder
-from tests.operate.test_log_service import eventually
-from tests.servers import claimed_port
+from tests.client.waiting import eventually
+from tests.operate.laid import laid_stack
 
 pytestmark = pytest.mark.operate
 
@@ -107,7 +106,7 @@ class Rig:
         async def runs() -> bool:
             return self.stack.pid(NAME) != 0
 
-        await eventually("the shipper to run", runs)
+        await eventually(runs, DEADLINE)
         self.stack.kill(NAME)
 
     async def all_there(self, lines: Lines) -> None:
@@ -117,7 +116,7 @@ class Rig:
             return await self.count("log.logger", lines.mark) == lines.written
 
         try:
-            await eventually(f"{lines.written} lines", complete, DEADLINE)
+            await eventually(complete, DEADLINE)
         except AssertionError as error:
             there = await self.count("log.logger", lines.mark)
             raise AssertionError(f"{there} of {lines.written} lines are there") from error
@@ -128,20 +127,11 @@ def shipped(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Servers, the log service and the shipper."""
     if request.param == "rsyslog" and rsyslog.binary() is None:
         pytest.skip("rsyslog is not tried: apt-get install -y rsyslog rsyslog-kafka")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        server_folder(request, f"shipping-{request.param}") as root,
-        claimed_port() as port,
-    ):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CHOICE, request.param)
         assert shipping.uses_rsyslog() == (request.param == "rsyslog")
-        with Stack(root, port) as stack:
-            stack.start_servers()
-            stack.command("migrate")
-            stack.command("topics", "create")
-            for name in (NAME, "log-1"):
-                stack.start_process(name)
-                stack.wait_ready(name)
+        with laid_stack(request, f"shipping-{request.param}") as stack:
+            stack.start_workers(NAME, "log-1")
             yield stack
 
 
@@ -175,7 +165,7 @@ async def test_whatever_stands_in_a_line_it_is_kept_once(rig: Rig) -> None:
     async def complete() -> bool:
         return await rig.count("log.file.path", log.name) >= len(odd) + 2
 
-    await eventually("lines of another program", complete, DEADLINE)
+    await eventually(complete, DEADLINE)
     hits = await rig.found("log.file.path", log.name)
     found = Counter(hit["_source"]["message"] for hit in hits)
     (long,) = [message for message in found if message.startswith("yyy")]
@@ -253,7 +243,7 @@ async def test_the_lines_of_the_processes_themselves_are_there_once(rig: Rig) ->
         return not await wrong()
 
     try:
-        await eventually("the lines of the processes", complete, DEADLINE)
+        await eventually(complete, DEADLINE)
     except AssertionError as error:
         raise AssertionError(f"lines and documents: {await wrong()}") from error
 

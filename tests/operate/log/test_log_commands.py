@@ -1,6 +1,7 @@
-"""`chatstream log` on a stack of its own: everything there is compared, and made anew.
+"""`chatstream log`: everything there is compared, and made anew.
 
-What it is about lies in Postgres alone; the log service runs, and never saw a record of it.
+The first of those on this stack, whose log is right until then. What it is about lies in Postgres
+alone; the log service runs, and never saw a record of it.
 """
 
 from __future__ import annotations
@@ -15,44 +16,32 @@ import pytest
 
 from chatstream.domain.dictionary import WordLists
 from chatstream.domain.documents import EVENTS, MESSAGES
-from chatstream.domain.generations import Generation
 from chatstream.errors import ConfigurationError
-from chatstream.settings import ElasticSettings, KafkaSettings, PostgresSettings, Settings
+from chatstream.settings import ElasticSettings, PostgresSettings, Settings
 from infra.elastic.client import connect
-from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from infra.postgres.databases import Databases, chat_databases
-from tables.followed import generations
 from tests.client.metrics import samples, total
 from tests.client.waiting import eventually
 from tests.contract.chat_rig import GENERATION, Chat, say
-from tests.folders import server_folder
-from tests.servers import claimed_port
+from tests.operate.laid import VariedStack
+from tests.operate.log.rig import COMPARING, let_serve
 
 pytestmark = pytest.mark.operate
 
 LISTS = WordLists(frozenset({"아아메"}), frozenset({"커피"}))
 TEXT = "아아메를 커피처럼"
 COUNT = 12
-WORKER = "log-1"
 WITHIN = 120.0
 """More than twice the patience of a worker's comparison, in seconds."""
 
-EVERY_SECOND = {"CHATSTREAM_LOG__CHECK_INTERVAL": "1"}
-
 
 @pytest.fixture(scope="module")
-def log_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """Servers, templates, databases and topics; no service."""
-    with (
-        server_folder(request, "commands") as root,
-        claimed_port() as port,
-        Stack(root, port, StackShape(extra_env=EVERY_SECOND)) as stack,
-    ):
-        stack.start_servers()
-        stack.command("migrate")
-        stack.command("topics", "create")
-        yield stack
+def comparing(log_stack: VariedStack) -> Iterator[VariedStack]:
+    """The stack with a worker that compares every second."""
+    log_stack.start_workers(COMPARING)
+    yield log_stack
+    log_stack.stop_process(COMPARING)
 
 
 @pytest.fixture
@@ -77,17 +66,6 @@ async def bodies(stack: Stack, dataset: str) -> list[dict[str, Any]]:
         await client.indices.refresh(index=f"{dataset}-*", allow_no_indices=True)
         found = await client.search(index=f"{dataset}-*", size=10_000)
         return [hit["_source"] for hit in found["hits"]["hits"]]
-
-
-async def let_serve(stack: Stack, lists: WordLists) -> None:
-    """Tables that count by these lists serve from now on."""
-    kafka = KafkaSettings(bootstrap_servers=stack.bootstrap)
-    for record in (
-        generations.dictionary_record(1, lists),
-        generations.plan_record(Generation(1, 1)),
-        generations.activation_record(1, None),
-    ):
-        assert (await generations.write(kafka, record))[1]
 
 
 async def test_what_is_missing_is_told_made_anew_and_right_then(
@@ -118,25 +96,25 @@ async def test_what_is_missing_is_told_made_anew_and_right_then(
 
 
 async def test_a_worker_compares_the_same_again_and_again(
-    log_stack: Stack, databases: Databases
+    comparing: Stack, databases: Databases
 ) -> None:
-    log_stack.start_process(WORKER)
-    log_stack.wait_ready(WORKER)
     began = time.time()
 
     async def has_come_round() -> bool:
-        found = await samples(log_stack, WORKER)
+        found = await samples(comparing, COMPARING)
         return total(found, "log_came_round_timestamp_seconds") > began + 1
 
     async def are_missing(count: int) -> bool:
-        return total(await samples(log_stack, WORKER), "log_differences", reason="missing") == count
+        return (
+            total(await samples(comparing, COMPARING), "log_differences", reason="missing") == count
+        )
 
     await eventually(has_come_round, WITHIN)
     assert await are_missing(0)
     # Nobody tells the log service.
     room_id = await said(Chat(databases))
     await eventually(lambda: are_missing(COUNT), WITHIN)
-    written = log_stack.layout.log_file(WORKER).read_text()
+    written = comparing.layout.log_file(COMPARING).read_text()
     assert f"the search differs from Postgres: room {room_id} message 1: missing" in written
-    log_stack.command("log", "rebuild")
+    comparing.command("log", "rebuild")
     await eventually(lambda: are_missing(0), WITHIN)
