@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,15 +66,19 @@ async def _cookies(reader: Reader) -> dict[str, Cookie]:
     return {cookie["name"]: cookie for cookie in found}
 
 
-async def test_two_people_sign_up_chat_and_leave_and_all_of_it_is_https(
-    behind_tls: Secured, chromium: Browser
-) -> None:
+@asynccontextmanager
+async def two_who_answer(
+    behind_tls: Secured, chromium: Browser, guests_host: str, *scripts: str
+) -> AsyncIterator[tuple[Reader, Reader, list[str]]]:
+    """Two new people who were shown each other's message, and every address they asked for."""
     asked: list[str] = []
     async with (
         stranger(chromium, behind_tls.url) as owner,
-        stranger(chromium, behind_tls.url.replace("127.0.0.1", "localhost")) as guest,
+        stranger(chromium, behind_tls.url.replace("127.0.0.1", guests_host)) as guest,
     ):
         for reader in (owner, guest):
+            for script in scripts:
+                await reader.page.add_init_script(script)
             _watch(reader, asked)
             await sign_up_by_page(reader)
         await _log_out(owner)
@@ -85,10 +90,17 @@ async def test_two_people_sign_up_chat_and_leave_and_all_of_it_is_https(
         await guest.sees("Message Check! I am sending it!")
         await guest.write("got it")
         await owner.sees("got it")
+        yield owner, guest, asked
+        assert owner.faults == guest.faults == []
+
+
+async def test_two_people_sign_up_chat_and_leave_and_all_of_it_is_https(
+    behind_tls: Secured, chromium: Browser
+) -> None:
+    async with two_who_answer(behind_tls, chromium, "localhost") as (owner, _, asked):
         assert await owner.page.evaluate("isSecureContext")
         await _log_out(owner)
         assert "__Host-access" not in await _cookies(owner)
-        assert owner.faults == guest.faults == []
     assert {url.partition(":")[0] for url in asked} <= {"https", "wss", "data", "blob"}
     assert {url.partition("//")[2].partition("/")[0] for url in asked if "//" in url} == {
         behind_tls.url.removeprefix("https://"),
@@ -146,23 +158,8 @@ async def test_who_types_http_comes_to_https(behind_tls: Secured, chromium: Brow
 async def test_without_websocket_they_chat_by_sockjs_over_https(
     behind_tls: Secured, chromium: Browser
 ) -> None:
-    asked: list[str] = []
-    async with (
-        stranger(chromium, behind_tls.url) as owner,
-        stranger(chromium, behind_tls.url) as guest,
-    ):
-        for reader in (owner, guest):
-            await reader.page.add_init_script(_NO_WEBSOCKET)
-            _watch(reader, asked)
-            await sign_up_by_page(reader)
-        room_id = await make_room_there(owner, "No sockets")
-        await owner.enter(room_id)
-        await guest.enter(room_id)
-        await owner.write("by polls")
-        await guest.sees("by polls")
-        await guest.write("back by polls")
-        await owner.sees("back by polls")
-        assert owner.faults == guest.faults == []
+    async with two_who_answer(behind_tls, chromium, "127.0.0.1", _NO_WEBSOCKET) as (*_, asked):
+        pass
     polls = [url for url in asked if "/xhr" in url]
     assert polls
     assert all(url.startswith("https:") for url in polls)

@@ -21,19 +21,14 @@ from infra.nginx.render import PRIVATE, GatewayConfig, GatewayTls, command, rend
 from infra.nginx.routes import OTHER, ROUTES, patterns
 from infra.security import keys
 from schemas.catalogue import CONTEXTS
+from tests.unit.checked_gateway import gateway_in, nginx_takes
 
 PATHS = [paths for context in CONTEXTS for paths in context.paths]
 
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> GatewayConfig:
-    return GatewayConfig(
-        port=18080,
-        front=("127.0.0.1:18090", "127.0.0.1:18091"),
-        front_auth=("127.0.0.1:18092",),
-        directory=tmp_path / "run with a space",
-        access_log=tmp_path / "log/nginx-access.log",
-    )
+    return gateway_in(tmp_path, ("127.0.0.1:18090", "127.0.0.1:18091"), "127.0.0.1:18092")
 
 
 @pytest.fixture
@@ -45,12 +40,7 @@ def tls(tmp_path: Path) -> GatewayTls:
 
 def test_nginx_accepts_tls_and_balancers(gateway: GatewayConfig, tls: GatewayTls) -> None:
     balancers = ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7")
-    told = replace(gateway, tls=tls, balancers=balancers)
-    checked = subprocess.run(
-        command(write(told), check=True), capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
-    assert "[warn]" not in checked.stderr
+    nginx_takes(replace(gateway, tls=tls, balancers=balancers))
 
 
 def test_an_old_nginx_is_told_nothing_that_it_does_not_know(
@@ -76,12 +66,7 @@ def test_what_is_no_network_is_refused(gateway: GatewayConfig, network: str) -> 
 
 
 def test_nginx_accepts_the_file(gateway: GatewayConfig) -> None:
-    checked = subprocess.run(
-        command(write(gateway), check=True), capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
-    assert "[warn]" not in checked.stderr
-    assert "[emerg]" not in checked.stderr
+    nginx_takes(gateway)
 
 
 def test_nginx_refuses_a_broken_file(gateway: GatewayConfig) -> None:
