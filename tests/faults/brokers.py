@@ -178,7 +178,7 @@ class Brokers:
         async def is_stopping() -> bool:
             return self.stack.supervisor.state(name) == "STOPPING"
 
-        await eventually(is_stopping, 20, every=0.05)
+        await eventually(is_stopping, DEADLINE, every=0.05)
         began = time.monotonic()
         signal_tree(pid, signal.SIGKILL)
         await stopping

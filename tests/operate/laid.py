@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -51,6 +52,9 @@ def laid_stack(
     ):
         stack.varied = varied or {}
         stack.start_servers(servers)
-        stack.command("migrate", *(() if servers is None else ("--only", "databases")))
-        stack.command("topics", "create")
+        only = () if servers is None else ("--only", "databases")
+        with ThreadPoolExecutor() as both:
+            laying = [("migrate", *only), ("topics", "create")]
+            for done in [both.submit(stack.command, *words) for words in laying]:
+                done.result()
         yield stack
