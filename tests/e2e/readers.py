@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 PASSWORD = "correct-horse-battery-9"
 NARROW: ViewportSize = {"width": 360, "height": 740}
 DEADLINE = 45_000  # ms, for a machine that runs much else
+ANSWERED_WITHIN = 180.0  # seconds, in which a server may be away
 
 # Runs in every page before its own scripts: policy violations become console errors.
 _TELL_VIOLATIONS = """
@@ -78,7 +79,7 @@ class Reader:
             text = await response.text()
             return None if any(code in text for code in passing) else response
 
-        response = await eventually(answered)
+        response = await eventually(answered, ANSWERED_WITHIN)
         text = await response.text()
         assert response.ok, f"{method} {path}: {response.status} {text}"
         return await response.json() if text else None
@@ -154,7 +155,7 @@ async def _not_away(by: Reader, path: str, body: object) -> APIResponse:
         is_away = response.status == HTTPStatus.SERVICE_UNAVAILABLE
         return None if is_away else response
 
-    response: APIResponse = await eventually(answered)
+    response: APIResponse = await eventually(answered, ANSWERED_WITHIN)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -19,9 +20,12 @@ log = logging.getLogger(__name__)
 
 FIRST, SECOND, THIRD = WORKERS
 STATIC = {"CHATSTREAM_KAFKA__STATIC_MEMBERSHIP": "true"}
-# Longer than anybody is waited for: who comes back has come back in time.
-LONG = STATIC | {"CHATSTREAM_KAFKA__SESSION_TIMEOUT": str(2 * DEADLINE)}
+# The longest that Faust takes, but for its request timeout of 90 s.
+SESSION = 80.0
+LONG = STATIC | {"CHATSTREAM_KAFKA__SESSION_TIMEOUT": str(SESSION)}
 SHORT = STATIC | {"CHATSTREAM_KAFKA__SESSION_TIMEOUT": "10"}
+# How often a machine that is too busy to tell anything is given another chance.
+TRIES = 3
 _UUID = 36
 JOINED = re.compile(r"Joined group '[\w-]+' \(generation (\d+)\) with member_id (\S+)")
 
@@ -42,18 +46,20 @@ def joins(stack: Stack, worker: str) -> list[tuple[str, str]]:
 
 
 async def settled(rig: Rig, *workers: str) -> tuple[str, str]:
-    """The generation in which they are, when each partition is held, and who the first is."""
+    """The generation in which they all are, when each partition is held, and who the first is."""
+
+    async def are_in_one() -> bool:
+        last = [joins(rig.stack, each)[-1:] for each in workers]
+        return all(last) and len({generation for [(generation, _)] in last}) == 1
+
     await rig.until_exact()
-    (generation, member), *others = (joins(rig.stack, each)[-1] for each in workers)
-    assert {other for other, _ in others} == {generation}
-    return generation, member
+    await eventually(are_in_one, DEADLINE)
+    return joins(rig.stack, workers[0])[-1]
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-async def test_who_comes_back_has_its_partitions_and_nobody_joins_anew(rig: Rig, end: str) -> None:
-    await rig.say(200)
-    generation, member = await settled(rig, FIRST, SECOND)
-    others = len(joins(rig.stack, SECOND))
+async def away_and_back(rig: Rig, end: str) -> float:
+    """The first is ended and comes back, while more is said; the seconds until it was ready."""
+    began = time.monotonic()
     if end == "stop":
         rig.stack.stop_process(FIRST)
         await rig.say(200)
@@ -62,7 +68,20 @@ async def test_who_comes_back_has_its_partitions_and_nobody_joins_anew(rig: Rig,
         rig.stack.kill(FIRST)
         await rig.say(200)
     rig.stack.wait_ready(FIRST, DEADLINE)
-    again, came_back = await settled(rig, FIRST, SECOND)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_who_comes_back_has_its_partitions_and_nobody_joins_anew(rig: Rig, end: str) -> None:
+    for _ in range(TRIES):
+        await rig.say(200)
+        generation, member = await settled(rig, FIRST, SECOND)
+        others = len(joins(rig.stack, SECOND))
+        took = await away_and_back(rig, end)
+        log.info("%s: ready %.1f s after it was told", end, took)
+        again, came_back = await settled(rig, FIRST, SECOND)
+        if took < SESSION / 2:
+            break  # else it may have been missed, and that would be right
     assert (again, len(joins(rig.stack, SECOND))) == (generation, others)
     # The broker puts a UUID behind the name: the same member, in another life.
     assert came_back != member
@@ -75,12 +94,6 @@ async def test_who_stays_away_is_missed_after_a_session(rig: Rig) -> None:
     rig.stack.start_process(THIRD)
     rig.stack.wait_ready(THIRD, DEADLINE)
     await rig.say(100)
-
-    async def all_are_in() -> bool:
-        last = [joins(rig.stack, each)[-1:] for each in WORKERS]
-        return all(last) and len({generation for [(generation, _)] in last}) == 1
-
-    await eventually(all_are_in, DEADLINE)
     await settled(rig, *WORKERS)
     before = len(joins(rig.stack, SECOND))
     rig.stack.stop_process(THIRD)
