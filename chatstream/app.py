@@ -6,12 +6,15 @@ hands its adapters to one `register` per module. Nothing else makes an adapter o
 
 from __future__ import annotations
 
+from functools import partial
+
 import web.edge.health
 import web.edge.measuring
 from chatstream.contexts import WIRINGS
 from chatstream.domain.generations import FIRST, Counting
 from chatstream.settings import Settings
 from chatstream.wiring import Worker
+from infra import heartbeats
 from infra.faust.app import ChatStreamApp, new_app
 from schemas.catalogue import service_of
 from schemas.services import FRONT, FRONT_AUTH, Service
@@ -29,15 +32,19 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
         return create_front(settings)
     app = _new_app(settings, service, counting)
     app.on_web(web.edge.measuring.register)
-    app.on_web(lambda web_app: web.edge.health.register(web_app, {"worker": lambda: _unready(app)}))
+    checks = {"worker": lambda: _unready(app)}
+    app.on_web(lambda web_app: web.edge.health.register(web_app, checks))
     worker = Worker(app, counting)
     for wiring in WIRINGS:
         if service in wiring.serve:
             wiring.serve[service](worker)
-    if not app.producer_only:
-        from agents.loop import standstill  # noqa: PLC0415 (fronts load no loop)
+    from agents.loop import standstill, waiting  # noqa: PLC0415 (fronts load no loop)
 
+    if not app.producer_only:
         standstill.register(app)
+    heartbeats.register(
+        app, web.edge.health.Readiness(checks).reasons, partial(waiting.stores_away, app)
+    )
     return app
 
 

@@ -21,6 +21,7 @@ from chatstream.contexts import WIRINGS, all_news
 from chatstream.ports.copies import CopyReader
 from chatstream.settings import Settings
 from chatstream.wiring import TAIL_LAG, Front, Process
+from infra import heartbeats
 from infra.faust.app import ChatStreamApp, new_app
 from infra.kafka.tail import Tail
 from infra.postgres.facts import PostgresFacts
@@ -28,11 +29,13 @@ from infra.postgres.room_reader import PostgresRoomReader
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtAuthenticator
 from schemas.services import FRONT_AUTH
+from tables.followed.generations import KnownGenerations
 from tables.followed.mutes import Mutes
 from tables.followed.revocations import EndedLogins
 from web.copies import Copies
 from web.edge.draining import Draining
 from web.edge.rates import MessageRates
+from web.lag_board import LagBoard
 from web.live.hub import Hub
 from web.mutes import Muting
 from web.reading import ReadMoves
@@ -65,8 +68,10 @@ class Composition:
         self.tail = self._tail(settings)
         self.app.run_beside(self.tail)
         self.draining = Draining(settings.limits.wish_timeout + 1)
+        self.checks = {"tail": self._tail_check, "worker": self._worker_check}
         self.draining.ends(partial(self.sockets.leave, settings.web.drain_seconds))
         self.app.before_stop.append(self.draining.drain)
+        heartbeats.register(self.app, web.edge.health.Readiness(self.checks).reasons)
         # Before the databases are closed.
         self.app.after_stop.insert(0, self.front.hub.stop)
         self.app.on_web(self._routes)
@@ -92,6 +97,8 @@ class Composition:
             keys=KeyRing(settings.auth.keys_dir, settings.auth.key_settle),
             copies=Copies(self._copies(), limits.wish_timeout),
             lag=self.lag,
+            groups=LagBoard(),
+            generations=KnownGenerations(),
         )
 
     def _copies(self) -> dict[str, CopyReader]:
@@ -126,7 +133,7 @@ class Composition:
         web.edge.measuring.register(web_app)
         web.edge.middleware.register(web_app, settings, self.authenticator)
         self.draining.register(web_app)
-        web.edge.health.register(web_app, {"tail": self._tail_check, "worker": self._worker_check})
+        web.edge.health.register(web_app, self.checks)
         for _, parts in self.parts:
             parts.routes(web_app)
             if self.owns_sessions:

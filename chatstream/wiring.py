@@ -37,12 +37,14 @@ from web.outcomes import RecordHandler, handler
 if TYPE_CHECKING:
     from infra.postgres.room_reader import PostgresRoomReader
     from infra.security.keyring import KeyRing
+    from tables.followed.generations import KnownGenerations
     from tables.followed.mutes import Mutes
     from tables.followed.revocations import EndedLogins
     from tables.members import RoomMembers
     from web.copies import Copies
     from web.edge.openapi import Route
     from web.edge.rates import MessageRates
+    from web.lag_board import LagBoard
     from web.live.hub import Hub
     from web.live.news import News
     from web.reading import ReadMoves
@@ -152,7 +154,8 @@ def whole(followed: Followed) -> Heard:
 class Front:
     """What is there of a front before the contexts give their parts.
 
-    `lag` gives the seconds since the tail has certainly read everything.
+    `lag` gives the seconds since the tail has certainly read everything; `groups` are the consumer
+    groups as the lag monitor tells of them.
     """
 
     process: Process
@@ -166,6 +169,8 @@ class Front:
     keys: KeyRing
     copies: Copies
     lag: Callable[[], float]
+    groups: LagBoard
+    generations: KnownGenerations
 
     def answers(
         self,

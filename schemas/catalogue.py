@@ -14,6 +14,7 @@ from schemas.contexts import (
     log,
     messages,
     notices,
+    ops,
     reading,
     rooms,
     saving,
@@ -27,6 +28,7 @@ from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
 
 CONTEXTS: tuple[Context, ...] = (
+    ops.CONTEXT,
     accounts.CONTEXT,
     friends.CONTEXT,
     conduct.CONTEXT,
@@ -41,7 +43,7 @@ CONTEXTS: tuple[Context, ...] = (
     lag.CONTEXT,
     fronts.CONTEXT,
 )
-"""Every context; a new one is its module and a line here."""
+"""Every context; a new one is its module and a line here. Operators are led to the first."""
 
 STREAMS: tuple[Stream, ...] = tuple(each for context in CONTEXTS for each in context.streams)
 

@@ -34,6 +34,7 @@ class Key(StrEnum):
     DEAD_LETTER = "deadLetterId"
     GROUP = "group"
     MONITOR = "monitor"
+    WORKER = "worker"
 
 
 class Kind(StrEnum):

@@ -30,6 +30,7 @@ class Visibility(StrEnum):
 PLAIN = frozenset((
     "account_id", "alert_id", "at", "builder", "cause", "changed_at", "code", "created_at",
     "dead_letter_id", "replay_id", "group", "monitor", "state", "topic",
+    "away", "counts", "instance", "reasons", "service", "started_at", "worker",
     "detail", "edited_at", "deleted_at", "erased", "event_id", "expires_at", "filters",
     "kind", "lifted_by", "message_id", "outcome", "page", "policy",
     "problem", "reason", "reply_to", "request_id", "requested_at", "revoked_at", "room_id",

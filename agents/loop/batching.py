@@ -261,6 +261,7 @@ class BatchLoop:
         def waits(error: Exception, seconds: float) -> None:
             self.lanes[lane].metrics.retries.inc()
             self.lanes[lane].excuse()
+            self.lanes[lane].waits = True
             log.warning("lane %s waits %.1f s: %s", lane, seconds, error)
 
         sleep = partial(_wait_or_abandon, self._draining)
@@ -269,6 +270,8 @@ class BatchLoop:
         except Fenced as error:
             log.error("fenced, ending: %s", error)
             self.die(EXIT_FENCED)
+        finally:
+            self.lanes[lane].waits = False
 
     def begin_drain(self) -> None:
         """Drop what has not begun or waits for its next try; bound what is under way."""

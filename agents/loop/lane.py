@@ -31,7 +31,8 @@ def goes_on() -> None:
 class Lane:
     """One store's queue and its worker task; `finish` gets its batches, one after another.
 
-    `agent` is whose lane it is, for what is measured.
+    `agent` is whose lane it is, for what is measured. `waits` while its last try was ended by an
+    outage.
 
     Batches keep the `pace`, by records: a batch costs much the same whether it is small or large.
     After a full one the next begins at once.
@@ -60,6 +61,7 @@ class Lane:
         self._has_room.set()
         self._batch: Sequence[EventT] = ()
         self.excused_at = -math.inf
+        self.waits = False
         WAITING.watch(self)
         OLDEST.watch(self)
         self.task = asyncio.create_task(self._work(), name=f"lane-{name}")

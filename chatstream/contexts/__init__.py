@@ -18,6 +18,7 @@ from chatstream.contexts import (
     log,
     messages,
     notices,
+    ops,
     reading,
     rooms,
     saving,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from web.live.news import News
 
 WIRINGS: tuple[Wiring, ...] = (
+    ops.WIRING,
     accounts.WIRING,
     friends.WIRING,
     conduct.WIRING,

@@ -58,9 +58,9 @@ def _documents(worker: Worker) -> None:
 
 def _front(front: Front) -> Parts:
     from web import lag
-    from web.lag_board import BACK, LagBoard
+    from web.lag_board import BACK
 
-    board = LagBoard()
+    board = front.groups
 
     def routes(web_app: Application) -> None:
         lag.register(web_app, lag.LagPorts(board, lag.page))

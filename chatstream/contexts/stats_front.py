@@ -9,7 +9,6 @@ from infra.kafka.producer import send_all
 from infra.kafka.single_partition import outgoing
 from schemas.contexts.stats import WATCHED
 from schemas.records import WatchedEvent
-from tables.followed.generations import KnownGenerations
 from tables.followed.watched import Watched
 from web import series, stats, stats_live
 from web import watched as watched_words
@@ -20,7 +19,7 @@ from web.stats_relay import StatsRelay
 def parts_of(front: Front) -> Parts:
     """Those of the context."""
     app, settings = front.process.app, front.process.settings
-    watched, generations = Watched(), KnownGenerations()
+    watched, generations = Watched(), front.generations
 
     async def publish(event: WatchedEvent) -> None:
         await send_all(app, [outgoing(WATCHED.event, event, settings.kafka.partitions)])

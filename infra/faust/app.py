@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any, Protocol
+from uuid import uuid4
 
 import faust
 from aiohttp import web
@@ -48,13 +49,14 @@ class ChatStreamApp(faust.App):
     `register` adds its routes there. `before_start` steps are awaited in order, and then the
     broker, before anything else starts; `before_stop` steps in order while everything still runs;
     `after_stop` steps after everything has stopped. `loops` are told to drain at a rebalance and at
-    the stop.
+    the stop. `instance` tells this start of the process from every other.
     """
 
     def __init__(
         self, *args: Any, chatstream: Settings, pace: Pace, rest: Rest, **kwargs: Any
     ) -> None:
         self.chatstream = chatstream
+        self.instance = str(uuid4())
         self.pace = pace
         self.rest = rest
         self.web_hooks: list[WebHook] = []

@@ -125,6 +125,7 @@ where %s::timestamptz is null or (g.started_at, g.saga_id) < (%s::timestamptz, %
 order by g.started_at desc, g.saga_id desc limit %s
 """
 _CURSOR = CursorShape("sagas", moment, identity)
+_RUNNING = "select count(*) from sagas where ended_at is null"
 _ALARMING = "select count(*) from saga_steps where done_at is null and attempts >= %s"
 
 
@@ -196,6 +197,11 @@ class PostgresSagas:
     async def alarming(self) -> int:
         """See ports.erasure.SagaReader."""
         ((count,),) = await self._database.fetch(_ALARMING, (ALARM_ATTEMPTS,))
+        return int(count)
+
+    async def running(self) -> int:
+        """See ports.erasure.SagaReader."""
+        ((count,),) = await self._database.fetch(_RUNNING)
         return int(count)
 
 

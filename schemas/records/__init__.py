@@ -19,6 +19,7 @@ from schemas.records.lag import *
 from schemas.records.log import *
 from schemas.records.messages import *
 from schemas.records.notices import *
+from schemas.records.ops import *
 from schemas.records.reading import *
 from schemas.records.rooms import *
 from schemas.records.stats import *

@@ -56,6 +56,17 @@ class Mutes:
         found.sort(key=lambda row: row[0])
         return {mute.sanction_id: refused("muted", mute.until, mute.reason) for _, mute in found}
 
+    def counts(self, within: float) -> tuple[int, int]:
+        """How many are in force, and how many of them began in the last `within` seconds."""
+        now = self._clock()
+        held = [
+            from_text(fact.since).timestamp()
+            for mutes in self._by_account.values()
+            for ends_at, fact in mutes.values()
+            if ends_at > now
+        ]
+        return len(held), sum(now - began <= within for began in held)
+
     def _prune(self) -> None:
         now = self._clock()
         if now - self._pruned_at < _PRUNE_EVERY:

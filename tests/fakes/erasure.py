@@ -62,6 +62,10 @@ class FakeSagas:
         step = self.steps[due.saga_id][due.step]
         step.upto = step.upto or upto
 
+    async def running(self) -> int:
+        """See ports.erasure.SagaReader."""
+        return sum(not all(step.done for step in steps.values()) for steps in self.steps.values())
+
     async def alarming(self) -> int:
         """See ports.erasure.Sagas."""
         steps = [step for saga in self.steps.values() for step in saga.values()]

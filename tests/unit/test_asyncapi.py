@@ -212,9 +212,10 @@ def test_every_schema_is_a_schema(draft: Any) -> None:
 
 
 def samples(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
-    """Structs of a kind; hypothesis does not read the pattern of an id."""
-    ids = st.uuids().map(str)
+    """Structs of a kind; hypothesis reads no pattern of an id, and JSON has no infinity."""
+    ids, numbers = st.uuids().map(str), st.floats(allow_nan=False, allow_infinity=False)
     known: dict[Any, st.SearchStrategy[Any]] = {Uuid: ids, Uuid | None: st.none() | ids}
+    known |= {float: numbers, dict[str, float]: st.dictionaries(st.text(), numbers)}
     fields = msgspec.structs.fields(kind)
     return st.builds(kind, **{each.name: known[each.type] for each in fields if each.type in known})
 

@@ -18,9 +18,9 @@ from chatstream.settings import AuthSettings, Settings, load_settings
 from chatstream.wiring import Worker
 from infra.security import keys
 from schemas.catalogue import CONTEXTS, TOPICS
+from schemas.contexts import fronts
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
-from schemas.services import FRONT
 from schemas.streams import Kind
 from tests.unit.web.served import AWAY
 from web.edge.openapi import routes_of
@@ -52,7 +52,7 @@ def worker(tmp_path: Path) -> Worker:
 def test_every_context_is_wired_once() -> None:
     """But for what no context has: fronts are made of the others."""
     assert [wiring.context for wiring in WIRINGS] == [
-        context for context in CONTEXTS if context.service != FRONT
+        context for context in CONTEXTS if context != fronts.CONTEXT
     ]
 
 

@@ -1,0 +1,1 @@
+"""The overview: what is wrong in the whole system, the worst first."""
