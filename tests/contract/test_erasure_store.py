@@ -251,6 +251,16 @@ async def test_a_saga_whose_step_keeps_failing_is_counted_as_alarming(world: Wor
     assert await world.sagas.alarming() == 1
 
 
+async def test_sagas_that_have_not_ended_are_counted_as_running(database: Database) -> None:
+    world = PostgresWorld(database)
+    before = await PostgresSagas(database).running()
+    await world.begin()
+    assert await PostgresSagas(database).running() == before + 1
+    while found := await world.sagas.due(10):
+        await report(world, found[0])
+    assert await PostgresSagas(database).running() == before
+
+
 async def test_sagas_are_listed_newest_first_by_cursor(database: Database) -> None:
     world = PostgresWorld(database)
     begun = [await world.begin() for _ in range(5)]

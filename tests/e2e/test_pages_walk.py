@@ -207,6 +207,7 @@ ROWS: Mapping[str, Row] = {
         },
         without=SWAGGER,
     ),
+    "/ops": Row((OPERATOR,), {"overview": State(".card[data-area=rebuilds]")}),
     "/ops/sagas": Row((OPERATOR,), {"sagas": State("#sagas .saga")}),
     "/ops/sagas/{sagaId}": Row(
         EVERYBODY, {"saga": State("#saga [data-state=done], #saga-note:not(:empty)")}
