@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,8 @@ from chatstream.domain.overview import judging
 from chatstream.domain.overview.findings import Area, Card, no_answer
 from chatstream.domain.overview.samples import LagSample, SagasSample, SanctionsSample
 from chatstream.errors import ChatStreamError, ErrorCode
-from chatstream.ports.erasure import SagaReader
 from chatstream.ports.logins import Caller
-from chatstream.ports.overview import Answering, Cluster, LogPulse
+from chatstream.ports.overview import Answering, Cluster, LogPulse, SagaCounts
 from tables.followed.generations import KnownGenerations
 from tables.followed.mutes import Mutes
 from web.edge.bodies import answer
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 PATH = "/ops"
 WITHIN = 2.5
 """Seconds that each card may take; all are asked at once."""
+STANDS = 15.0
+"""Seconds for which an answer stands when the next does not come: a busy store is not away."""
 DAY = 86_400.0
 
 
@@ -51,7 +53,7 @@ class OverviewPorts:
     generations: KnownGenerations
     cluster: Cluster
     pulse: LogPulse
-    sagas: SagaReader
+    sagas: SagaCounts
     servers: Mapping[str, Answering]
     services: Collection[str]
     looks: Looks
@@ -65,6 +67,8 @@ class OverviewViews:
 
     def __init__(self, ports: OverviewPorts) -> None:
         self._ports = ports
+        self._answered: dict[Area, tuple[Card, float]] = {}
+        self._heard: dict[str, float] = {}
 
     @operation(
         "How the whole system does, the worst first (operators)",
@@ -117,12 +121,16 @@ class OverviewViews:
         ]
 
     async def _within(self, area: Area, store: str, asked: Awaitable[Card]) -> Card:
+        now = self._ports.clock()
         try:
             async with asyncio.timeout(self._ports.within):
-                return await asked
+                card = await asked
         except (ChatStreamError, TimeoutError) as error:
             log.warning("the overview lacks %s: %s", area, error or "no answer in time")
-            return no_answer(area, store)
+            card, at = self._answered.get(area, (no_answer(area, store), -math.inf))
+            return card if now - at <= STANDS else no_answer(area, store)
+        self._answered[area] = card, now
+        return card
 
     async def _topics(self) -> Card:
         return judging.of_topics(await self._ports.cluster.partitions())
@@ -137,15 +145,17 @@ class OverviewViews:
 
     async def _servers(self) -> Card:
         servers = self._ports.servers
-        answers = await asyncio.gather(*(self._has_answered(each) for each in servers.values()))
+        answers = await asyncio.gather(*(self._has_answered(name) for name in servers))
         return judging.of_servers(dict(zip(servers, answers, strict=True)))
 
-    async def _has_answered(self, server: Answering) -> bool:
+    async def _has_answered(self, name: str) -> bool:
+        now = self._ports.clock()
         try:
             async with asyncio.timeout(self._ports.within):
-                await server.answer()
+                await self._ports.servers[name].answer()
         except (ChatStreamError, TimeoutError):
-            return False
+            return now - self._heard.get(name, -math.inf) <= STANDS
+        self._heard[name] = now
         return True
 
 

@@ -39,14 +39,15 @@ def _register(web_app: Application, front: Front, board: ProcessBoard) -> None:
     client = connect(settings.elastic)
     app.after_stop.append(client.close)
     pulse = ElasticPulse(client, settings.elastic)
-    databases = every_database(settings)
+    databases, cluster = every_database(settings), KafkaCluster(settings.kafka)
+    app.after_stop.append(cluster.close)
     app.after_stop.extend(each.close for each in databases.values())
     ports = overview.OverviewPorts(
         board=board,
         groups=front.groups,
         mutes=front.mutes,
         generations=front.generations,
-        cluster=KafkaCluster(settings.kafka),
+        cluster=cluster,
         pulse=pulse,
         sagas=PostgresSagas(databases["auth"].database),
         servers={"Elasticsearch": pulse, **{f"postgres-{k}": v for k, v in databases.items()}},

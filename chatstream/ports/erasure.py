@@ -128,10 +128,6 @@ class SagaReader(Protocol):
         """How many sagas ask for a person."""
         ...
 
-    async def running(self) -> int:
-        """How many have not ended."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class ChatTraces:

@@ -23,6 +23,18 @@ class LogPulse(Protocol):
         ...
 
 
+class SagaCounts(Protocol):
+    """How erasures do; each call raises TransientFailure while their database is away."""
+
+    async def running(self) -> int:
+        """How many have not ended."""
+        ...
+
+    async def alarming(self) -> int:
+        """How many ask for a person."""
+        ...
+
+
 class Answering(Protocol):
     """A server that can be asked whether it is there."""
 

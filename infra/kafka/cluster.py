@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import Any
+
+from aiokafka.errors import KafkaError
 
 from chatstream.domain.overview.samples import PartitionsSample
+from chatstream.errors import TransientFailure
 from chatstream.settings import KafkaSettings
-from infra.kafka.replicas import Replicas, all_replicas
+from infra.faust.reconnecting import PatientAdmin
+from infra.kafka.replicas import Replicas, described
 
 _NAMED = 3
 
 
 class KafkaCluster:
-    """See chatstream.ports.overview.Cluster."""
+    """See chatstream.ports.overview.Cluster; the connection stays, since it is asked again soon."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
+        self._servers = settings.bootstrap_servers
+        self._admin: Any = None
+        self._turn = asyncio.Lock()
 
     async def partitions(self) -> PartitionsSample:
         """See the port."""
-        return sample_of(await all_replicas(self._settings))
+        async with self._turn:
+            try:
+                if self._admin is None:
+                    self._admin = PatientAdmin(bootstrap_servers=self._servers)
+                    await self._admin.start()
+                return sample_of(await described(self._admin))
+            except (KafkaError, OSError) as error:
+                await self.close()
+                raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
+            except asyncio.CancelledError:
+                await self.close()
+                raise
+
+    async def close(self) -> None:
+        """End the connection; the next question makes a new one."""
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            await admin.close()
 
 
 def sample_of(replicas: Sequence[Replicas]) -> PartitionsSample:

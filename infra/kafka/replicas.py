@@ -49,11 +49,15 @@ async def _ask(settings: KafkaSettings) -> Sequence[Replicas]:
     client = PatientAdmin(bootstrap_servers=settings.bootstrap_servers)
     try:
         await client.start()
-        described = await client.describe_topics()
+        return await described(client)
     except (KafkaError, OSError, TimeoutError) as error:
         raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
     finally:
         await client.close()
+
+
+async def described(client: PatientAdmin) -> Sequence[Replicas]:
+    """What the brokers of a client that has started say; KafkaError when they do not answer."""
     return [
         Replicas(
             topic["topic"],
@@ -62,6 +66,6 @@ async def _ask(settings: KafkaSettings) -> Sequence[Replicas]:
             frozenset(each["replicas"]),
             frozenset(each["isr"]),
         )
-        for topic in described
+        for topic in await client.describe_topics()
         for each in topic["partitions"]
     ]

@@ -200,7 +200,7 @@ class PostgresSagas:
         return int(count)
 
     async def running(self) -> int:
-        """See ports.erasure.SagaReader."""
+        """See ports.overview.SagaCounts."""
         ((count,),) = await self._database.fetch(_RUNNING)
         return int(count)
 

@@ -63,7 +63,7 @@ class FakeSagas:
         step.upto = step.upto or upto
 
     async def running(self) -> int:
-        """See ports.erasure.SagaReader."""
+        """See ports.overview.SagaCounts."""
         return sum(not all(step.done for step in steps.values()) for steps in self.steps.values())
 
     async def alarming(self) -> int:

@@ -30,7 +30,12 @@ async def test_the_cluster_tells_its_partitions(servers: Stack) -> None:
     settings = KafkaSettings(bootstrap_servers=servers.bootstrap)
     async with TopicAdmin(settings) as topics:
         await topics.create()
-    sample = await KafkaCluster(settings).partitions()
+    cluster = KafkaCluster(settings)
+    try:
+        sample = await cluster.partitions()
+        assert await cluster.partitions() == sample
+    finally:
+        await cluster.close()
     assert sample.topics >= len(TOPICS)
     assert sample.partitions >= len(TOPICS) * settings.partitions
     assert sample.brokers == dict.fromkeys(sample.brokers, sample.partitions)
@@ -93,7 +98,7 @@ async def test_a_server_answers_or_is_an_outage(servers: Stack) -> None:
 
 
 async def test_every_database_is_asked_by_its_name(servers: Stack) -> None:
-    settings = load_settings(postgres=PostgresSettings.of(servers.dsns))
+    settings = load_settings(postgres=PostgresSettings.of(servers.endpoints.dsns))
     databases = every_database(settings)
     try:
         assert sorted(databases) == ["auth", "chat0", "chat1", "friend"]

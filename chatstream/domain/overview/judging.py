@@ -39,7 +39,7 @@ COUNTED = (_WAITING, _OLDEST, _CAME_ROUND, _DIFFERS, _GENERATION, _TO_RECOVER)
 def of_processes(
     found: Sequence[Process], services: Collection[str], hearing: Hearing, now: float
 ) -> Card:
-    """Who is silent, not ready or waits for a store, and of which service there is nobody.
+    """Who is silent, not ready or waits for a store, and of which service nobody is known.
 
     A deaf listener says so, and nothing of others.
     """
@@ -49,11 +49,11 @@ def of_processes(
         facts = {} if hearing.last is None else {"since": hearing.last}
         return Card(area, (Finding(area, Level.UNKNOWN, "deaf", "kafka", facts),), shows)
     findings = [each for process in found for each in _of_process(process, now)]
-    alive = {each.beat.service for each in found if each.state != SILENT}
+    known = {each.beat.service for each in found}
     findings += [
         Finding(area, Level.BAD, "nobody", service, runbook="ServiceDown")
         for service in services
-        if service not in alive and _is_settled(hearing, now)
+        if service not in known and _is_settled(hearing, now)
     ]
     return Card(area, findings, shows)
 
@@ -72,8 +72,8 @@ def _of_process(process: Process, now: float) -> Iterator[Finding]:
         return
     if process.state == UNREADY:
         level = Level.WARN if now - beat.started_at > SETTLES else Level.UNKNOWN
-        reason = "; ".join(beat.reasons.values())
-        yield Finding(area, level, "unready", beat.worker, {"reason": reason}, page, "ProcessDown")
+        checks = {"checks": ",".join(beat.reasons)}
+        yield Finding(area, level, "unready", beat.worker, checks, page, "ProcessDown")
     if process.fell_at is not None:
         facts_fell = {"since": process.fell_at}
         yield Finding(area, Level.WARN, "fell", beat.worker, facts_fell, page, "ProcessRestarts")
@@ -134,10 +134,10 @@ def of_lag(sample: LagSample) -> Card:
     )
 
 
-def _most(records: Mapping[str, int]) -> Mapping[str, int]:
-    """The three that are furthest behind."""
-    behind = [(name, count) for name, count in records.items() if count]
-    return dict(sorted(behind, key=lambda each: (-each[1], each[0]))[:3])
+def _most(counts: Mapping[str, int]) -> Mapping[str, int]:
+    """The three that have most, as far as they have any."""
+    some = [(name, count) for name, count in counts.items() if count]
+    return dict(sorted(some, key=lambda each: (-each[1], each[0]))[:3])
 
 
 def of_topics(sample: PartitionsSample) -> Card:
@@ -169,9 +169,11 @@ def of_log(sample: LogSample, now: float) -> Card:
         found.append(
             Finding(area, Level.WARN, "linesStand", "", facts, "/ops/log", "LogLinesStand")
         )
-    for service, count in sample.errors.items():
-        page = f"/ops/log?dataset=logs&level=error&service={service}"
-        found.append(Finding(area, Level.WARN, "errors", service, {"count": count}, page))
+    if errors:
+        most = _most(sample.errors)
+        told = {"count": errors, "named": ", ".join(f"{who} {n}" for who, n in most.items())}
+        page = "/ops/log?dataset=logs&level=error"
+        found.append(Finding(area, Level.WARN, "errors", "", told, page))
     shows = {"rate": round(sum(sample.rates.values()), 1), "errors": errors}
     rates = sorted(sample.rates.items(), key=lambda each: each[0])
     return Card(area, found, shows, {name: round(rate, 1) for name, rate in rates})
@@ -230,7 +232,7 @@ def of_rebuilds(beats: Sequence[Beat], serving: int, now: float) -> Card:
     building = {int(each[_GENERATION]) for each in counts if each.get(_GENERATION, 0) > serving}
     if building:
         shows["building"] = max(building)
-    lacking = sum(int(v) for each in counts for k, v in each.items() if k == _TO_RECOVER)
+    lacking = sum(max(0, int(each.get(_TO_RECOVER, 0))) for each in counts)
     if lacking:
         shows["toRecover"] = lacking
     compared = max((each.get(_CAME_ROUND, 0.0) for each in counts), default=0.0)

@@ -207,6 +207,16 @@ async def test_elasticsearch_away_is_said_by_its_cards_and_the_rest_stands(rig: 
     }
 
 
+async def test_an_answer_stands_for_some_seconds_and_then_its_store_is_away(rig: Rig) -> None:
+    rig.all_well()
+    assert await rig.findings() == []
+    rig.stores.away.add("elastic")
+    rig.now = NOON + overview.STANDS
+    assert await rig.findings() == []
+    rig.now = NOON + overview.STANDS + 1
+    assert await rig.findings() == [("serverAway", "Elasticsearch"), ("noAnswer", "Elasticsearch")]
+
+
 @pytest.mark.parametrize("store", ["kafka", "elastic", "auth"])
 async def test_a_store_that_hangs_makes_nobody_wait_longer_than_its_card_may(
     rig: Rig, store: str
@@ -225,7 +235,7 @@ async def test_a_silent_process_is_named_once_and_gone_when_it_speaks(rig: Rig) 
         rig.now = NOON + ahead
         rig.told("front-1", instance=OWN)
         rig.told("log-1", counts={"chatstream_dead_letters_oldest_age_seconds": 0.0})
-    assert await rig.findings() == [("nobody", "chat"), ("silent", "chat-1")]
+    assert await rig.findings() == [("silent", "chat-1")]
     rig.told("chat-1")
     assert await rig.findings() == []
 
@@ -247,6 +257,7 @@ async def test_a_group_that_stands_still_comes_before_a_service_with_errors(rig:
     rig.groups.on_record(0, b"g", records.encode(sample("STALL", behind)))
     found = await rig.read()
     assert [each["code"] for each in found["findings"]] == ["lagSTALL", "errors"]
+    assert found["findings"][1]["facts"] == {"count": 3, "named": "chat 3"}
     assert found["findings"][0]["page"] == "/ops/lag"
     assert found["findings"][0]["runbook"] == "ConsumerGroupStopped"
     assert found["level"] == "bad"

@@ -46,9 +46,6 @@ class ListedSagas:
     async def alarming(self) -> int:
         return 3
 
-    async def running(self) -> int:
-        return sum(each.ended_at is None for each in self.held)
-
 
 @dataclass
 class Rig:

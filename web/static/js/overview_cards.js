@@ -3,9 +3,10 @@
 import { arrange, el } from "./dom.js";
 import { number, t, tCount } from "./i18n.js";
 import { PAGES, cardFacts, findingText, identity } from "./overview_texts.js";
-import { fullTime } from "./time.js";
+import { dayKey, exactTime, fullTime } from "./time.js";
 
-const time = (seconds) => fullTime(new Date(seconds * 1000).toISOString());
+const moment = (text) => (dayKey(text) === new Date().toDateString() ? exactTime(text) : fullTime(text));
+const time = (seconds) => moment(new Date(seconds * 1000).toISOString());
 
 /** The entries of `list` for `items`: those that were there are kept, and updated. */
 function keep(list, items, keyOf, make, update) {
@@ -30,6 +31,8 @@ function told(finding) {
   return count === null ? t(`overview.finding.${key}`, values) : tCount(`overview.counted.${key}`, count, values);
 }
 
+const textsOf = (checks = "") => checks.split(",").filter(Boolean).map((check) => t(`overview.reason.${check}`));
+
 function newFinding({ page }) {
   const what = page ? el("a", { href: page, class: "finding-what" }) : el("span", { class: "finding-what" });
   return el("li", { class: "finding" }, el("span", {}, what), el("span", { class: "finding-more" }));
@@ -40,7 +43,7 @@ function updateFinding(node, finding) {
   write(node.querySelector(".finding-what"), told(finding));
   const area = t(`overview.area.${finding.area}`);
   const runbook = finding.runbook ? t("overview.runbook", { name: finding.runbook }) : "";
-  write(node.querySelector(".finding-more"), [area, runbook].filter(Boolean).join(" · "));
+  write(node.querySelector(".finding-more"), [area, ...textsOf(finding.facts.checks), runbook].filter(Boolean).join(" · "));
 }
 
 /** What is wrong, in the order in which it came. */
@@ -91,8 +94,8 @@ export function showCards(list, cards) {
 }
 
 function stateText({ state, reasons, away, heardAt }) {
-  if (state === "silent") return t("overview.process.silent", { time: fullTime(heardAt) });
-  const why = [...Object.values(reasons), ...away.map((store) => t("overview.process.away", { store }))];
+  if (state === "silent") return t("overview.process.silent", { time: moment(heardAt) });
+  const why = [...textsOf(Object.keys(reasons).join()), ...away.map((store) => t("overview.process.away", { store }))];
   return [t(`overview.process.is.${state}`), ...why].join(" · ");
 }
 
@@ -107,7 +110,7 @@ export function showProcesses(body, processes) {
       const [, state, since, version] = row.children;
       state.dataset.state = process.state;
       write(state, stateText(process));
-      write(since, fullTime(process.startedAt));
+      write(since, moment(process.startedAt));
       write(version, process.version);
     },
   );

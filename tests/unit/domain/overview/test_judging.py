@@ -62,13 +62,16 @@ def test_processes_that_are_ready_are_nothing_to_tell_of() -> None:
     )
 
 
-def test_a_silent_process_is_told_once_and_its_service_is_nobodys() -> None:
+def test_a_silent_process_is_told_exactly_once() -> None:
     card = processes(process(SILENT, away=("chat-0",), reasons={"worker": "x"}))
-    assert codes(card) == [
-        ("silent", "chat-1", Level.BAD),
-        ("nobody", "chat", Level.BAD),
-    ]
+    assert codes(card) == [("silent", "chat-1", Level.BAD)]
     assert card.findings[0].facts == {"since": NOW - 60}
+
+
+def test_a_service_of_which_nobody_is_known_is_told() -> None:
+    card = processes(process(), services=("chat", "log"))
+    assert codes(card) == [("nobody", "log", Level.BAD)]
+    assert card.findings[0].runbook == "ServiceDown"
 
 
 def test_one_that_is_not_ready_is_given_a_minute_after_its_start() -> None:
@@ -76,7 +79,7 @@ def test_one_that_is_not_ready_is_given_a_minute_after_its_start() -> None:
     assert codes(processes(late)) == [("unready", "chat-1", Level.WARN)]
     fresh = process(UNREADY, reasons={"tail": "it is behind"}, started_at=NOW - 30)
     assert codes(processes(fresh)) == [("unready", "chat-1", Level.UNKNOWN)]
-    assert processes(late).findings[0].facts == {"reason": "it is behind"}
+    assert processes(late).findings[0].facts == {"checks": "tail"}
 
 
 def test_a_process_that_waits_for_a_store_or_fell_is_told() -> None:
@@ -132,7 +135,8 @@ def test_partitions_without_a_leader_are_worse_than_those_that_lack_copies() -> 
 def test_the_log_tells_of_errors_by_service_and_of_lines_that_stand() -> None:
     fresh = {judging.LINES: NOW - 10}
     card = judging.of_log(LogSample({"chat": 4.0}, {"chat": 2}, fresh), NOW)
-    assert codes(card) == [("errors", "chat", Level.WARN)]
+    assert codes(card) == [("errors", "", Level.WARN)]
+    assert card.findings[0].facts == {"count": 2, "named": "chat 2"}
     assert (dict(card.shows), card.rows) == ({"rate": 4.0, "errors": 2}, {"chat": 4.0})
     stands = judging.of_log(LogSample({}, {}, {judging.LINES: NOW - 301}), NOW)
     assert codes(stands) == [("linesStand", "", Level.WARN)]
@@ -180,6 +184,7 @@ def test_rebuilds_tell_of_generations_and_of_the_last_comparison() -> None:
                 "chatstream_tables_recovery_remaining_records": 5.0,
             },
         ),
+        replace(BEAT, counts={"chatstream_tables_recovery_remaining_records": -2.0}),
     ]
     card = judging.of_rebuilds(beats, 2, NOW)
     assert codes(card) == [("differs", "", Level.WARN)]
