@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from chatstream.domain.overview.findings import Area, Card, Finding, Level, in_order, level_of
+from chatstream.domain.overview.findings import (
+    Area,
+    Card,
+    Level,
+    OverviewFinding,
+    in_order,
+    level_of,
+)
 from chatstream.domain.overview.findings import worst_first as findings_of
-from chatstream.domain.overview.processes import Process
+from chatstream.domain.overview.processes import HeardProcess
 from chatstream.domain.times import text_of
 from web.edge.bodies import Shape
 
@@ -61,7 +68,7 @@ class OverviewView(Shape):
     processes: list[ProcessView]
 
 
-def view(at: float, cards: list[Card], processes: list[Process]) -> OverviewView:
+def view(at: float, cards: list[Card], processes: list[HeardProcess]) -> OverviewView:
     """The answer made of these."""
     return OverviewView(
         at=text_of(at),
@@ -75,7 +82,7 @@ def view(at: float, cards: list[Card], processes: list[Process]) -> OverviewView
     )
 
 
-def _finding(finding: Finding) -> FindingView:
+def _finding(finding: OverviewFinding) -> FindingView:
     return FindingView(
         area=finding.area,
         level=finding.level,
@@ -87,7 +94,7 @@ def _finding(finding: Finding) -> FindingView:
     )
 
 
-def _process(process: Process) -> ProcessView:
+def _process(process: HeardProcess) -> ProcessView:
     beat = process.beat
     return ProcessView(
         worker=beat.worker,

@@ -37,7 +37,7 @@ Facts = Mapping[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class OverviewFinding:
     """Something that is not as it should be: `code` says what, `of` whom or what it is about.
 
     `facts` are the numbers and names of it, `page` is where one acts, `runbook` the section that
@@ -61,7 +61,7 @@ class Card:
     """
 
     area: Area
-    findings: Sequence[Finding] = ()
+    findings: Sequence[OverviewFinding] = ()
     shows: Facts = field(default_factory=dict)
     rows: Facts = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ def level_of(cards: Iterable[Card]) -> Level:
     return worst(card.level for card in cards)
 
 
-def worst_first(cards: Iterable[Card]) -> Sequence[Finding]:
+def worst_first(cards: Iterable[Card]) -> Sequence[OverviewFinding]:
     """Every finding of every card once: the gravest first, then by area, code and name."""
     return sorted(
         (each for card in cards for each in card.findings),
@@ -96,4 +96,4 @@ def in_order(cards: Iterable[Card]) -> Sequence[Card]:
 
 def no_answer(area: Area, store: str) -> Card:
     """The card of an area whose store does not answer."""
-    return Card(area, (Finding(area, Level.UNKNOWN, "noAnswer", store),))
+    return Card(area, (OverviewFinding(area, Level.UNKNOWN, "noAnswer", store),))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from chatstream.domain.lag.states import LagState
-from chatstream.domain.overview.findings import Area, Card, Finding, Level
-from chatstream.domain.overview.processes import SILENT, UNREADY, Beat, Hearing, Process
+from chatstream.domain.overview.findings import Area, Card, Level, OverviewFinding
+from chatstream.domain.overview.processes import SILENT, UNREADY, Beat, HeardProcess, Hearing
 from chatstream.domain.overview.samples import (
     LagSample,
     LogSample,
@@ -37,7 +37,7 @@ COUNTED = (_WAITING, _OLDEST, _CAME_ROUND, _DIFFERS, _GENERATION, _TO_RECOVER)
 
 
 def of_processes(
-    found: Sequence[Process], services: Collection[str], hearing: Hearing, now: float
+    found: Sequence[HeardProcess], services: Collection[str], hearing: Hearing, now: float
 ) -> Card:
     """Who is silent, not ready or waits for a store, and of which service nobody is known.
 
@@ -47,11 +47,11 @@ def of_processes(
     shows = {"count": len(found), "ready": sum(each.state == "ready" for each in found)}
     if hearing.is_deaf(now):
         facts = {} if hearing.last is None else {"since": hearing.last}
-        return Card(area, (Finding(area, Level.UNKNOWN, "deaf", "kafka", facts),), shows)
+        return Card(area, (OverviewFinding(area, Level.UNKNOWN, "deaf", "kafka", facts),), shows)
     findings = [each for process in found for each in _of_process(process, now)]
     known = {each.beat.service for each in found}
     findings += [
-        Finding(area, Level.BAD, "nobody", service, runbook="ServiceDown")
+        OverviewFinding(area, Level.BAD, "nobody", service, runbook="ServiceDown")
         for service in services
         if service not in known and _is_settled(hearing, now)
     ]
@@ -63,23 +63,27 @@ def _is_settled(hearing: Hearing, now: float) -> bool:
     return hearing.since is not None and now - hearing.since > SETTLES / 2
 
 
-def _of_process(process: Process, now: float) -> Iterator[Finding]:
+def _of_process(process: HeardProcess, now: float) -> Iterator[OverviewFinding]:
     beat, area = process.beat, Area.PROCESSES
     page = f"/ops/log?service={beat.service}"
     if process.state == SILENT:
         facts = {"since": process.heard_at}
-        yield Finding(area, Level.BAD, "silent", beat.worker, facts, page, "ProcessDown")
+        yield OverviewFinding(area, Level.BAD, "silent", beat.worker, facts, page, "ProcessDown")
         return
     if process.state == UNREADY:
         level = Level.WARN if now - beat.started_at > SETTLES else Level.UNKNOWN
         checks = {"checks": ",".join(beat.reasons)}
-        yield Finding(area, level, "unready", beat.worker, checks, page, "ProcessDown")
+        yield OverviewFinding(area, level, "unready", beat.worker, checks, page, "ProcessDown")
     if process.fell_at is not None:
         facts_fell = {"since": process.fell_at}
-        yield Finding(area, Level.WARN, "fell", beat.worker, facts_fell, page, "ProcessRestarts")
+        yield OverviewFinding(
+            area, Level.WARN, "fell", beat.worker, facts_fell, page, "ProcessRestarts"
+        )
     if beat.away:
         facts_away = {"stores": ", ".join(beat.away)}
-        yield Finding(area, Level.WARN, "away", beat.worker, facts_away, page, "LaneStalled")
+        yield OverviewFinding(
+            area, Level.WARN, "away", beat.worker, facts_away, page, "LaneStalled"
+        )
 
 
 def of_servers(answers: Mapping[str, bool]) -> Card:
@@ -88,7 +92,7 @@ def of_servers(answers: Mapping[str, bool]) -> Card:
     return Card(
         area,
         [
-            Finding(area, Level.BAD, "serverAway", name, runbook="LaneStalled")
+            OverviewFinding(area, Level.BAD, "serverAway", name, runbook="LaneStalled")
             for name, has_answered in answers.items()
             if not has_answered
         ],
@@ -113,11 +117,13 @@ def of_lag(sample: LagSample) -> Card:
     shows = {state.value: states.count(state) for state in LagState}
     if not sample.is_current:
         facts = {} if sample.sampled_at is None else {"since": sample.sampled_at}
-        return Card(area, (Finding(area, Level.UNKNOWN, "noSamples", "", facts, page),), shows)
+        return Card(
+            area, (OverviewFinding(area, Level.UNKNOWN, "noSamples", "", facts, page),), shows
+        )
     return Card(
         area,
         [
-            Finding(
+            OverviewFinding(
                 area,
                 _LAG_LEVEL[LagState(state)],
                 f"lag{state}",
@@ -145,7 +151,7 @@ def of_topics(sample: PartitionsSample) -> Card:
     area, page = Area.TOPICS, "/ops/topics"
     named = ", ".join(sample.named)
     found = [
-        Finding(area, level, code, "", {"count": count, "named": named}, page)
+        OverviewFinding(area, level, code, "", {"count": count, "named": named}, page)
         for level, code, count in (
             (Level.BAD, "leaderless", sample.leaderless),
             (Level.WARN, "lacking", sample.lacking),
@@ -154,7 +160,7 @@ def of_topics(sample: PartitionsSample) -> Card:
     ]
     for broker, whole in sample.brokers.items():
         if not whole:
-            found.append(Finding(area, Level.BAD, "brokerAway", f"kafka-{broker}"))
+            found.append(OverviewFinding(area, Level.BAD, "brokerAway", f"kafka-{broker}"))
     return Card(area, found, {"topics": sample.topics, "partitions": sample.partitions})
 
 
@@ -167,13 +173,13 @@ def of_log(sample: LogSample, now: float) -> Card:
     if newest is None or now - newest > LINES_STAND:
         facts = {} if newest is None else {"since": newest}
         found.append(
-            Finding(area, Level.WARN, "linesStand", "", facts, "/ops/log", "LogLinesStand")
+            OverviewFinding(area, Level.WARN, "linesStand", "", facts, "/ops/log", "LogLinesStand")
         )
     if errors:
         most = _most(sample.errors)
         told = {"count": errors, "named": ", ".join(f"{who} {n}" for who, n in most.items())}
         page = "/ops/log?dataset=logs&level=error"
-        found.append(Finding(area, Level.WARN, "errors", "", told, page))
+        found.append(OverviewFinding(area, Level.WARN, "errors", "", told, page))
     shows = {"rate": round(sum(sample.rates.values()), 1), "errors": errors}
     rates = sorted(sample.rates.items(), key=lambda each: each[0])
     return Card(area, found, shows, {name: round(rate, 1) for name, rate in rates})
@@ -184,7 +190,9 @@ def of_sagas(sample: SagasSample) -> Card:
     area, found = Area.SAGAS, []
     if sample.stuck:
         facts = {"count": sample.stuck}
-        found.append(Finding(area, Level.BAD, "stuck", "", facts, "/ops/sagas", "ErasureStuck"))
+        found.append(
+            OverviewFinding(area, Level.BAD, "stuck", "", facts, "/ops/sagas", "ErasureStuck")
+        )
     return Card(area, found, {"running": sample.running, "stuck": sample.stuck})
 
 
@@ -198,7 +206,7 @@ def of_letters(beats: Sequence[Beat], now: float) -> Card:
     area, page = Area.LETTERS, "/ops/dlq"
     counters = [beat for beat in beats if _OLDEST in beat.counts]
     if not counters:
-        return Card(area, (Finding(area, Level.UNKNOWN, "notCounted", "log", {}, page),))
+        return Card(area, (OverviewFinding(area, Level.UNKNOWN, "notCounted", "log", {}, page),))
     told = max(counters, key=lambda beat: beat.started_at).counts
     topics: dict[str, int] = {}
     for name, count in told.items():
@@ -207,7 +215,7 @@ def of_letters(beats: Sequence[Beat], now: float) -> Card:
             topics[labels[0]] = topics.get(labels[0], 0) + int(count)
     oldest = told[_OLDEST]
     found = [
-        Finding(
+        OverviewFinding(
             area,
             Level.BAD if oldest > LETTERS_WAIT else Level.WARN,
             "letters",
@@ -243,9 +251,11 @@ def of_rebuilds(beats: Sequence[Beat], serving: int, now: float) -> Card:
     )
     if differences:
         facts = {"count": differences}
-        found.append(Finding(area, Level.WARN, "differs", "", facts, "", "CopiesDiffer"))
+        found.append(OverviewFinding(area, Level.WARN, "differs", "", facts, "", "CopiesDiffer"))
     if compared and now - compared > ROUND:
         found.append(
-            Finding(area, Level.WARN, "comparedLongAgo", "", {"since": compared}, "", "WorkStands")
+            OverviewFinding(
+                area, Level.WARN, "comparedLongAgo", "", {"since": compared}, "", "WorkStands"
+            )
         )
     return Card(area, found, shows)

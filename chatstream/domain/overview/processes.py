@@ -41,7 +41,7 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class HeardProcess:
     """A process as it is told of: its last beat, heard at `heard_at`, and its state by now.
 
     `fell_at`: when a start of it before this one was heard last, that ended without a last word and
@@ -97,7 +97,7 @@ class Processes:
         if not instances:
             del self._known[beat.worker]
 
-    def shown(self, now: float) -> Sequence[Process]:
+    def shown(self, now: float) -> Sequence[HeardProcess]:
         """Each worker once, in the order of services and names.
 
         Of several instances of a worker the newest that is heard; when none is, the last heard.
@@ -110,7 +110,7 @@ class Processes:
         """The last beats of all who are not silent."""
         return (each.beat for each in self.shown(now) if each.state != SILENT)
 
-    def _of(self, instances: Mapping[str, tuple[Beat, float]], now: float) -> Process:
+    def _of(self, instances: Mapping[str, tuple[Beat, float]], now: float) -> HeardProcess:
         heard = [each for each in instances.values() if not self._is_silent(*each, now)]
         if heard:
             beat, at = max(heard, key=lambda each: each[0].started_at)
@@ -122,9 +122,9 @@ class Processes:
                 ),
                 default=None,
             )
-            return Process(beat, at, beat.state, fell_at)
+            return HeardProcess(beat, at, beat.state, fell_at)
         beat, at = max(instances.values(), key=lambda each: each[1])
-        return Process(beat, at, SILENT)
+        return HeardProcess(beat, at, SILENT)
 
     def _is_silent(self, beat: Beat, at: float, now: float) -> bool:
         hearing = self.hearing

@@ -13,15 +13,15 @@ from chatstream.domain.overview import judging
 from chatstream.domain.overview.findings import (
     Area,
     Card,
-    Finding,
     Level,
+    OverviewFinding,
     in_order,
     level_of,
     no_answer,
     worst,
     worst_first,
 )
-from chatstream.domain.overview.processes import READY, SILENT, UNREADY, Beat, Hearing, Process
+from chatstream.domain.overview.processes import READY, SILENT, UNREADY, Beat, HeardProcess, Hearing
 from chatstream.domain.overview.samples import (
     LagSample,
     LogSample,
@@ -45,12 +45,12 @@ def codes(card: Card) -> list[tuple[str, str, Level]]:
     return [(each.code, each.of, each.level) for each in card.findings]
 
 
-def processes(*found: Process, services: tuple[str, ...] = ("chat",)) -> Card:
+def processes(*found: HeardProcess, services: tuple[str, ...] = ("chat",)) -> Card:
     return judging.of_processes(found, services, hearing(), NOW)
 
 
-def process(state: str = READY, **more: object) -> Process:
-    return Process(replace(BEAT, **more), NOW - 60, state)  # type: ignore[arg-type]
+def process(state: str = READY, **more: object) -> HeardProcess:
+    return HeardProcess(replace(BEAT, **more), NOW - 60, state)  # type: ignore[arg-type]
 
 
 def test_processes_that_are_ready_are_nothing_to_tell_of() -> None:
@@ -199,7 +199,7 @@ def test_rebuilds_tell_of_generations_and_of_the_last_comparison() -> None:
 
 
 findings = st.builds(
-    Finding,
+    OverviewFinding,
     area=st.sampled_from(Area),
     level=st.sampled_from([Level.UNKNOWN, Level.WARN, Level.BAD]),
     code=st.sampled_from(["a", "b"]),
