@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from chatstream.domain.lag.states import LagState
-from chatstream.domain.overview.findings import Area, Card, Level, OverviewFinding
+from chatstream.domain.overview.findings import Area, Card, Facts, Level, OverviewFinding
 from chatstream.domain.overview.processes import SILENT, UNREADY, Beat, HeardProcess, Hearing
 from chatstream.domain.overview.samples import (
     LagSample,
@@ -177,7 +177,7 @@ def of_log(sample: LogSample, now: float) -> Card:
         )
     if errors:
         most = _most(sample.errors)
-        told = {"count": errors, "named": ", ".join(f"{who} {n}" for who, n in most.items())}
+        told: Facts = {"count": errors, "named": ", ".join(f"{who} {n}" for who, n in most.items())}
         page = "/ops/log?dataset=logs&level=error"
         found.append(OverviewFinding(area, Level.WARN, "errors", "", told, page))
     shows = {"rate": round(sum(sample.rates.values()), 1), "errors": errors}
