@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from heapq import nlargest
 
 from chatstream.domain.dead_letters import DeadLetter, Place
 
@@ -152,14 +153,15 @@ class LettersWanted:
     since: int | None = None
     until: int | None = None
 
-    def fits(self, kept: KeptLetter) -> bool:
-        """Whether the letter is one of these."""
-        letter = kept.letter
-        topics = {letter.place.topic, letter.source.topic if letter.source else None}
+    def names(self, letter: DeadLetter) -> bool:
+        """Whether the letter is one of these, whatever became of it."""
         return (
-            (self.topic is None or self.topic in topics)
+            (
+                self.topic is None
+                or self.topic == letter.place.topic
+                or (letter.source is not None and self.topic == letter.source.topic)
+            )
             and (self.kind is None or self.kind == letter.kind)
-            and (self.state is None or self.state is shown_state(kept))
             and (self.since is None or letter.at >= self.since)
             and (self.until is None or letter.at < self.until)
         )
@@ -238,18 +240,31 @@ class LetterBook:
     def all(self) -> Iterator[KeptLetter]:
         """Every letter that is held."""
         for letter in self._letters.values():
-            yield KeptLetter(letter, self.fate_of(letter.id))
+            yield self._kept(letter)
 
     def page(
         self, wanted: LettersWanted, after: tuple[int, Place] | None, limit: int
     ) -> tuple[list[KeptLetter], bool]:
         """At most `limit` letters, the newest first, behind `after`; whether there are more."""
-        found = [each for each in self.all() if wanted.fits(each)]
-        found.sort(key=lambda each: order_of(each.letter), reverse=True)
-        if after is not None:
-            bound = (after[0], *_parts(after[1]))
-            found = [each for each in found if order_of(each.letter) < bound]
-        return found[:limit], len(found) > limit
+        bound = None if after is None else (after[0], *_parts(after[1]))
+        newest = nlargest(limit + 1, self._fitting(wanted, bound), key=order_of)
+        return [self._kept(each) for each in newest[:limit]], len(newest) > limit
+
+    def _fitting(
+        self, wanted: LettersWanted, bound: tuple[int, str, int, int] | None
+    ) -> Iterator[DeadLetter]:
+        """Letters that are wanted; a fate is looked for only where it decides."""
+        for letter_id, letter in self._letters.items():
+            if bound is not None and (letter.at > bound[0] or order_of(letter) >= bound):
+                continue
+            if wanted.names(letter) and (
+                wanted.state is None
+                or wanted.state is shown_state(KeptLetter(letter, self.fate_of(letter_id)))
+            ):
+                yield letter
+
+    def _kept(self, letter: DeadLetter) -> KeptLetter:
+        return KeptLetter(letter, self.fate_of(letter.id))
 
 
 def order_of(letter: DeadLetter) -> tuple[int, str, int, int]:
