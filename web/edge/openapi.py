@@ -61,7 +61,7 @@ def operation(  # noqa: PLR0913 (all but one are keywords)
 ) -> Callable[[H], H]:
     """Mark a handler for the OpenAPI document.
 
-    `public` calls need no login; one `from_memory` asks no store.
+    `public` calls need no login; one `from_memory` asks no store, or answers without those it asks.
     """
     described = Operation(summary, body, query, answers or {200: None}, errors, public, from_memory)
 

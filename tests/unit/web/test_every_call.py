@@ -10,7 +10,7 @@ import pytest
 from chatstream.errors import ErrorCode
 from tests.unit.web.edge import fault_of
 from tests.unit.web.served import Call, Served, filled, has
-from web import lag
+from web import lag, overview
 from web.logins import JWKS_PATH
 
 # Their BUSY has a test of its own.
@@ -81,8 +81,8 @@ async def test_a_method_that_is_none_names_those_there_are(served: Served) -> No
         assert methods <= set(response.headers["Allow"].split(",")), path
 
 
-# What a front has itself: its keys, and the samples that it follows.
-FROM_MEMORY = {("GET", JWKS_PATH), ("GET", lag.PATH)}
+# What a front has itself: its keys, and the samples that it follows; the overview says who is away.
+FROM_MEMORY = {("GET", JWKS_PATH), ("GET", lag.PATH), ("GET", overview.PATH)}
 
 
 async def test_while_the_stores_are_away_every_call_says_when_to_try_again(served: Served) -> None:
