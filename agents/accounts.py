@@ -55,7 +55,7 @@ class AccountSink(WishSink[records.AccountRequest, AccountStore]):
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.AccountRequest]]
     ) -> Sequence[Answer]:
         """See WishSink. Erasures come last: nobody waits for the new name of one that goes."""
-        wishes = [self._wish(each) for each in asked]
+        wishes = [wish_of(each, self.opener) for each in asked]
         outcomes: Sequence[AccountOutcome] = await in_turn(
             generation,
             wishes,
@@ -65,19 +65,6 @@ class AccountSink(WishSink[records.AccountRequest, AccountStore]):
             ),
         )
         return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
-
-    def _wish(
-        self, asked: Asked[records.AccountRequest]
-    ) -> AccountWish | ProfileWish | ErasureWish:
-        record = asked.record
-        ids = (asked.partition, record.request_id, record.account_id)
-        match record:
-            case records.CreateAccount():
-                password_hash = self.opener.open(record.account_id, record.sealed_hash)
-                return AccountWish(*ids, record.user_id, record.name, password_hash)
-            case records.ChangeProfile():
-                return ProfileWish(*ids, record.name)
-        return ErasureWish(*ids, header(asked.cause, TRACEPARENT))
 
     def answer(
         self, record: records.AccountRequest, outcome: AccountOutcome
@@ -104,6 +91,21 @@ class AccountSink(WishSink[records.AccountRequest, AccountStore]):
             reason=reason,
             at=now_text(),
         )
+
+
+def wish_of(
+    asked: Asked[records.AccountRequest], opener: Opener
+) -> AccountWish | ProfileWish | ErasureWish:
+    """What a record in a partition asks; `opener` opens the hash of a signup's password."""
+    record = asked.record
+    ids = (asked.partition, record.request_id, record.account_id)
+    match record:
+        case records.CreateAccount():
+            password_hash = opener.open(record.account_id, record.sealed_hash)
+            return AccountWish(*ids, record.user_id, record.name, password_hash)
+        case records.ChangeProfile():
+            return ProfileWish(*ids, record.name)
+    return ErasureWish(*ids, header(asked.cause, TRACEPARENT))
 
 
 def register(

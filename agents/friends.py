@@ -38,17 +38,7 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.FriendWish]]
     ) -> Sequence[Answer]:
         """See WishSink."""
-        wishes = [
-            FriendChangeWish(
-                partition=each.partition,
-                request_id=each.record.request_id,
-                account_id=each.record.account_id,
-                user_id=each.record.user_id,
-                act=_ACTS[type(each.record)],
-                target_user_id=each.record.target_user_id,
-            )
-            for each in asked
-        ]
+        wishes = [wish_of(each.partition, each.record) for each in asked]
         outcomes = await self.stores[lane].carry_out(generation, wishes)
         return [(each.wish, self.answer(asked[each.wish].record, each)) for each in outcomes]
 
@@ -75,6 +65,18 @@ class FriendSink(WishSink[records.FriendWish, FriendStore]):
             reason=reason,
             at=now_text(),
         )
+
+
+def wish_of(partition: int, record: records.FriendWish) -> FriendChangeWish:
+    """What a record in a partition asks."""
+    return FriendChangeWish(
+        partition=partition,
+        request_id=record.request_id,
+        account_id=record.account_id,
+        user_id=record.user_id,
+        act=_ACTS[type(record)],
+        target_user_id=record.target_user_id,
+    )
 
 
 def register(app: ChatStreamApp, store: FriendStore) -> None:

@@ -31,7 +31,7 @@ class SanctionSink(WishSink[records.SanctionRequest, SanctionStore]):
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.SanctionRequest]]
     ) -> Sequence[Answer]:
         """See WishSink."""
-        wishes = [_wish(each.partition, each.record) for each in asked]
+        wishes = [wish_of(each.partition, each.record) for each in asked]
         facts = await self.stores[lane].carry_out(generation, wishes)
         told: list[Answer] = [
             (each.wish, records.sanction_fact(asked[each.wish].record.request_id, each))
@@ -56,7 +56,8 @@ class SanctionSink(WishSink[records.SanctionRequest, SanctionStore]):
         )
 
 
-def _wish(partition: int, record: records.SanctionRequest) -> SanctionWish:
+def wish_of(partition: int, record: records.SanctionRequest) -> SanctionWish:
+    """What a record in a partition asks."""
     if isinstance(record, records.LiftSanction):
         return Lift(
             partition, record.request_id, record.account_id, record.sanction_id, record.lifted_by
