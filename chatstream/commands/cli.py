@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from chatstream.commands import (
+    backup,
     brokers,
     dead_letters,
     demo_accounts,
@@ -114,6 +115,7 @@ demo_accounts.register(cli)
 doctor.register(cli)
 stack.register(cli)
 brokers.register(cli)
+backup.register(cli)
 variables.register(cli)
 policy.register(cli)
 operators.register(cli)

@@ -27,6 +27,7 @@ from infra.embedded.instance import is_running, running_instance
 from infra.embedded.laid import Laid, lost_of, require_laid_for, require_majority
 from infra.embedded.layout import Layout, holder, is_free
 from infra.embedded.programs import unprivileged_prefix
+from infra.postgres.dumps import program
 
 CLONE = Path(__file__).resolve().parents[2]
 GIB = 2**30
@@ -63,6 +64,7 @@ def examine(port: int, clone: Path = CLONE, brokers: int | None = None) -> list[
         *packages(debian.TEST, needed=False),
         monitor(),
         shipper(),
+        dumping(),
         tool("make"),
         namespaces(),
         memory(psutil.virtual_memory().total),
@@ -117,6 +119,15 @@ def shipper() -> Finding:
     lacking = debian.missing(debian.WANTED)
     fix = " ".join(debian.apt_line(lacking)) if lacking else ""
     return Finding("shipper of logs", shipping.told(), fix, needed=False)
+
+
+def dumping() -> Finding:
+    """The programs that `backup` runs; nothing else needs them."""
+    try:
+        return Finding("for backups", program("pg_dump"))
+    except ConfigurationError as error:
+        fix = str(error).partition(": ")[2]
+        return Finding("for backups", "pg_dump is not there", fix, needed=False)
 
 
 def tool(name: str) -> Finding:
