@@ -66,7 +66,7 @@ def verify(path: Path) -> None:
     type=click.IntRange(1, KEPT_DAYS),
     default=KEPT_DAYS,
     show_default=True,
-    help="How old a backup may be; receipts of erasures promise the most.",
+    help="How old a backup may be; no farther back reaches the log.",
 )
 def prune(folder: Path, days: int) -> None:
     """Remove the backups of FOLDER that are older, and halves of interrupted ones."""

@@ -18,9 +18,9 @@ FORM = 1
 """Of the manifest; one of another form is refused."""
 
 KEPT_DAYS = 7
-"""Days after which a backup is removed: by then the receipt of an erasure says it is forgotten.
+"""Days after which a backup is removed: so far back reaches the log that brings it forward.
 
-It is also how far back the log reaches that a restored state is brought forward by.
+An older one would bring back who was erased since. The receipt of an erasure promises a later day.
 """
 _STAMP = "chatstream-%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"chatstream-[0-9]{8}T[0-9]{6}Z")

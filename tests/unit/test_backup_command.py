@@ -17,6 +17,7 @@ from infra.kafka.log_spans import LoggedRecord
 from infra.postgres.facts import FACT_LINES
 from schemas import records
 from schemas.catalogue import CONTEXTS, STREAMS
+from schemas.catalogue import TOPICS as TOPIC_SPECS
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.messages import MESSAGE
 from schemas.streams import DAY, Kind
@@ -51,6 +52,8 @@ def test_a_backup_is_gone_when_the_log_has_forgotten_and_no_sooner_than_it_helps
             assert each.response.retention is not None
             assert each.response.retention >= KEPT_DAYS * DAY
     assert ACCOUNT.response.retention == KEPT_DAYS * DAY
+    promised = max(topic.retention or 0 for topic in TOPIC_SPECS)
+    assert promised >= KEPT_DAYS * DAY, "as web.sagas says it on a receipt"
 
 
 def taken(*types: str) -> Log:
