@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from agents.loop.batching import EXIT_FENCED, EXIT_UNFINISHED
+from agents.loop.waiting import stores_away
 from chatstream.errors import Fenced, TransientFailure
 from infra.pacing import Pace
+from tests.client.waiting import eventually
 from tests.fakes.batching import Rig
 
 
@@ -181,3 +184,18 @@ async def test_a_batch_that_waits_for_its_next_try_is_dropped_when_a_drain_begin
     assert await rig.acked(1) == [(0, 1)]
     assert rig.exits == []
     await rig.close()
+
+
+async def test_a_lane_says_that_it_waits_from_an_outage_until_its_store_is_back(rig: Rig) -> None:
+    app: Any = rig.app
+    rig.sink.failures = [TransientFailure("away")] * 100_000
+
+    async def waits() -> bool:
+        return list(stores_away(app)) == ["lane0"]
+
+    assert list(stores_away(app)) == []
+    rig.put((0, 1))
+    await eventually(waits, every=0.001)
+    rig.sink.failures = []
+    assert await rig.acked(1) == [(0, 1)]
+    assert list(stores_away(app)) == []

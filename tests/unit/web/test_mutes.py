@@ -89,6 +89,18 @@ def test_a_lifted_mute_is_over_and_an_older_fact_does_not_bring_it_back(
     assert not mutes.in_force("min", "a")
 
 
+def test_those_in_force_are_counted_and_how_many_are_new(mutes: Mutes, clock: FakeClock) -> None:
+    assert mutes.counts(60) == (0, 0)
+    mutes.apply(0, imposed(clock, room_id="a"))
+    clock.now += 61
+    mutes.apply(0, imposed(clock, 2, room_id="b"))
+    assert mutes.counts(60) == (2, 1)
+    mutes.apply(0, lifted(clock, 3, "b"))
+    assert mutes.counts(60) == (1, 0)
+    clock.now += HOUR
+    assert mutes.counts(60) == (0, 0)
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.booleans()), max_size=8), st.data())
 def test_any_repetition_of_facts_leaves_what_the_last_of_each_says(
     changes: list[tuple[str, bool]], data: st.DataObject
