@@ -6,7 +6,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,20 +55,31 @@ ACTS: Mapping[type, AccountAct] = {
 }
 
 
-def own_settings(lineages: Mapping[str, Mapping[str, str]], keys: Path) -> Settings:
-    """Settings with a new database beside each of these."""
+@contextmanager
+def own_settings(lineages: Mapping[str, Mapping[str, str]], keys: Path) -> Iterator[Settings]:
+    """Settings with a new database beside each of these; they are gone afterwards."""
     found: dict[str, dict[str, str]] = {}
+    made: list[tuple[str, str]] = []
     for lineage, databases in lineages.items():
         for name, dsn in databases.items():
             own = f"redo_{uuid.uuid4().hex[:12]}"
-            with closing(psycopg2.connect(dsn)) as link:
-                link.autocommit = True
-                with link.cursor() as cursor:
-                    cursor.execute(sql.SQL("create database {}").format(sql.Identifier(own)))
+            _alone(dsn, "create database {}", own)
+            made.append((dsn, own))
             found.setdefault(lineage, {})[name] = make_dsn(dsn, dbname=own)
     ensure_keys(keys)
     settings = Settings(postgres=PostgresSettings.of(found))
-    return settings.model_copy(update={"auth": settings.auth.model_copy(update={"keys_dir": keys})})
+    auth = settings.auth.model_copy(update={"keys_dir": keys})
+    yield settings.model_copy(update={"auth": auth})
+    for dsn, own in made:
+        _alone(dsn, "drop database {} with (force)", own)
+
+
+def _alone(dsn: str, statement: str, name: str) -> None:
+    """Run a statement about a database, outside of any transaction."""
+    with closing(psycopg2.connect(dsn)) as link:
+        link.autocommit = True
+        with link.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def dsns_of(settings: Settings) -> dict[str, str]:

@@ -125,17 +125,17 @@ class Story:
 
 @pytest.fixture
 async def story(postgres: Any, tmp_path: Path) -> AsyncIterator[Story]:
-    settings = own_settings(postgres.lineages, tmp_path / "keys")
-    world = World(settings)
-    await world.open()
-    story = Story(world)
-    await story.begin()
-    folder = tmp_path / "dumps"
-    folder.mkdir()
-    await asyncio.to_thread(world.dump, folder)
-    await story.go_on()
-    yield story
-    await world.stores.close()
+    with own_settings(postgres.lineages, tmp_path / "keys") as settings:
+        world = World(settings)
+        await world.open()
+        story = Story(world)
+        await story.begin()
+        folder = tmp_path / "dumps"
+        folder.mkdir()
+        await asyncio.to_thread(world.dump, folder)
+        await story.go_on()
+        yield story
+        await world.stores.close()
 
 
 async def test_every_row_is_as_it_was_and_every_line_goes_on_where_it_was(

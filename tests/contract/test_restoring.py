@@ -22,12 +22,13 @@ from tests.contract.test_redo import Story
 
 @pytest.fixture
 async def story(postgres: Any, tmp_path: Path) -> AsyncIterator[Story]:
-    world = World(own_settings(postgres.lineages, tmp_path / "keys"))
-    await world.open()
-    story = Story(world)
-    await story.begin()
-    yield story
-    await world.stores.close()
+    with own_settings(postgres.lineages, tmp_path / "keys") as settings:
+        world = World(settings)
+        await world.open()
+        story = Story(world)
+        await story.begin()
+        yield story
+        await world.stores.close()
 
 
 @pytest.fixture
