@@ -80,12 +80,16 @@ class PostgresSettings(Group):
 
         They hold the password, where there is one.
         """
-        found = {"auth": {"auth": self.auth}, "chat": self.chat, **self.others}
         password = self.password.get_secret_value()
         return {
             lineage: {name: _with_password(dsn, password) for name, dsn in databases.items()}
-            for lineage, databases in found.items()
+            for lineage, databases in self.told.items()
         }
+
+    @property
+    def told(self) -> dict[str, dict[str, str]]:
+        """As `lineages`, but as they were told: without the password."""
+        return {"auth": {"auth": self.auth}, "chat": self.chat, **self.others}
 
     @classmethod
     def of(cls, lineages: Mapping[str, Mapping[str, str]]) -> Self:
@@ -276,6 +280,25 @@ class LagSettings(Group):
     cluster: str = Field("chatstream", description="`cluster_name` of its metrics")
 
 
+class CdcSettings(Group):
+    """Change data capture, where it runs."""
+
+    is_run: bool = Field(
+        False, description="the service `reporting` is run: erasures wait for its step"
+    )
+    connect_url: str = Field("http://127.0.0.1:8083", description="of Kafka Connect")
+    password: SecretStr = Field(
+        SecretStr(""), description="of the capturing role; empty: it needs none"
+    )
+    connect_lookup: str = Field(
+        "", description="where Connect looks that password up; empty: it needs none"
+    )
+    watch_interval: float = Field(5.0, gt=0, description="seconds between two looks at the slots")
+    verify_interval: float = Field(
+        600.0, ge=0, description="seconds between two comparisons with the sources; 0: never"
+    )
+
+
 class TraceSettings(Group):
     """Whether spans are exported; traces themselves are always there."""
 
@@ -324,7 +347,13 @@ class Settings(BaseSettings):
     stats: StatsSettings = StatsSettings()
     log: LogSettings = LogSettings()
     lag: LagSettings = LagSettings()
+    cdc: CdcSettings = CdcSettings()
     traces: TraceSettings = TraceSettings()
+
+    @property
+    def optional_services(self) -> tuple[str, ...]:
+        """The names of the optional services that are run."""
+        return ("reporting",) if self.cdc.is_run else ()
 
     @property
     def worker_name(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chatstream.errors import ConfigurationError
 from schemas.context import Context
 from schemas.contexts import (
@@ -16,6 +18,7 @@ from schemas.contexts import (
     notices,
     ops,
     reading,
+    reporting,
     rooms,
     saving,
     stats,
@@ -41,6 +44,7 @@ CONTEXTS: tuple[Context, ...] = (
     stats.CONTEXT,
     log.CONTEXT,
     lag.CONTEXT,
+    reporting.CONTEXT,
     fronts.CONTEXT,
 )
 """Every context; a new one is its module and a line here. Operators are led to the first."""
@@ -96,8 +100,22 @@ ERASURE: tuple[ErasureStep, ...] = in_order(
 )
 """The steps of an erasure that contexts are asked for, in their order."""
 
-ERASURE_STEPS: tuple[str, ...] = (TOMBSTONE, *(step.name for step in ERASURE))
-"""The names of all steps, as sagas store them."""
+OPTIONAL_STEPS: dict[str, Service] = {
+    context.erasure.name: context.service
+    for context in CONTEXTS
+    if context.erasure is not None and context.service.is_optional
+}
+"""The steps that there are only where their service is run."""
+
+
+def erasure_steps(optional: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of the steps, as sagas store them, where these optional services are run."""
+    left_out = {name for name, each in OPTIONAL_STEPS.items() if each.name not in optional}
+    return (TOMBSTONE, *(step.name for step in ERASURE if step.name not in left_out))
+
+
+ERASURE_STEPS: tuple[str, ...] = erasure_steps()
+"""The names of the steps that there are everywhere."""
 
 
 def service_of(name: str) -> Service:

@@ -13,16 +13,19 @@ class Lineage:
     """A lineage, named as its folder of migrations.
 
     `is_sharded`: there are several databases, and each partition's rows are in one of them, its
-    home; otherwise there is one, of the lineage's name.
+    home; otherwise there is one, of the lineage's name. `is_optional`: it is there only where the
+    settings name it.
     """
 
     name: str
     is_sharded: bool = False
+    is_optional: bool = False
 
 
 AUTH = Lineage("auth")
 FRIEND = Lineage("friend")
 CHAT = Lineage("chat", is_sharded=True)
+REPORTING = Lineage("reporting", is_optional=True)
 
 
 def dsns_of(postgres: PostgresSettings, lineage: Lineage) -> dict[str, str]:

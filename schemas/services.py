@@ -12,12 +12,14 @@ class Service:
     `is_waited_for`: a person waits for what it does, so it never yields the processor.
     `is_single`: there is one process, without a number in its name. `counted_by`: the environment
     variable by which `make run` learns how many there are; empty: its name in capitals.
+    `is_optional`: it runs where it is asked for.
     """
 
     name: str
     is_waited_for: bool = True
     is_single: bool = False
     counted_by: str = ""
+    is_optional: bool = False
 
     @property
     def variable(self) -> str:
@@ -33,3 +35,4 @@ CHAT = Service("chat")
 STATS = Service("stats", is_waited_for=False)
 LOG = Service("log", is_waited_for=False, counted_by="LOGS")
 LAG = Service("lag", is_waited_for=False)
+REPORTING = Service("reporting", is_waited_for=False, is_single=True, is_optional=True)

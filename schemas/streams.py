@@ -35,6 +35,7 @@ class Key(StrEnum):
     GROUP = "group"
     MONITOR = "monitor"
     WORKER = "worker"
+    ROW = "the primary key of the row"
 
 
 class Kind(StrEnum):

@@ -37,7 +37,7 @@ KEPT = (
 COUNTED = (
     *("friends", "blocks", "names in friend facts"),
     *("saved messages", "names in room facts", "notices"),
-    *("search documents", "log lines"),
+    *("search documents", "log lines", "rows of reports"),
 )
 """Kinds that the steps' reports count; a page has words for each."""
 

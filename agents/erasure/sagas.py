@@ -8,7 +8,7 @@ asked for again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from faust.types import EventT
 from mode import Service
@@ -29,6 +29,7 @@ from schemas import codec, records
 
 log = logging.getLogger(__name__)
 
+NOT_RUN = "its service is not run here any more"
 _EVERY = 0.5
 _AT_ONCE = 20
 
@@ -39,10 +40,20 @@ LOOKED = Gauge(
 
 
 class SagaDriver(Service):
-    """Asks the contexts for the steps whose time has come. Several at once do no harm."""
+    """Asks the contexts for the steps whose time has come. Several at once do no harm.
 
-    def __init__(self, app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
+    `steps` are those that somebody does here; None: all.
+    """
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        sagas: Sagas,
+        offsets: GroupOffsets,
+        steps: Collection[str] | None = None,
+    ) -> None:
         super().__init__()
+        self._steps = PARTS.keys() if steps is None else steps
         self._app = app
         self._sagas = sagas
         self._offsets = offsets
@@ -61,7 +72,7 @@ class SagaDriver(Service):
             for due in await self._sagas.due(_AT_ONCE):
                 if due.attempt >= ALARM_ATTEMPTS:
                     log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
-                await self._ask(due)
+                await (self._ask(due) if due.step in self._steps else self._pass_over(due))
         except TransientFailure as error:
             log.warning("erasures wait: %s", error)
         await self._count_alarming()
@@ -73,6 +84,16 @@ class SagaDriver(Service):
             log.warning("alarming erasures were not counted: %s", error)
         else:
             LOOKED.set_to_current_time()
+
+    async def _pass_over(self, due: Due) -> None:
+        """End a step whose service ran when the saga began and runs no more.
+
+        What it keeps is out of reach; when it is run again it hears of the erasure by itself.
+        """
+        log.warning("erasure %s: %s is not run here any more", due.saga_id, due.step)
+        await self._sagas.report(
+            due.saga_id, due.step, due.attempt, done=True, problem=NOT_RUN, erased={}
+        )
 
     async def _ask(self, due: Due) -> None:
         upto = due.upto
@@ -121,8 +142,13 @@ class ReportSink(EventSink):
             )
 
 
-def register(app: ChatStreamApp, sagas: Sagas, offsets: GroupOffsets) -> None:
-    """Declare the agent `user.sagas` and run the driver beside it."""
+def register(
+    app: ChatStreamApp,
+    sagas: Sagas,
+    offsets: GroupOffsets,
+    steps: Collection[str] | None = None,
+) -> None:
+    """Declare the agent `user.sagas` and run the driver beside it; `steps` as in SagaDriver."""
     reports = [part.response.name for part in PARTS.values()]
     declare(app, "user.sagas", reports, ReportSink(app, sagas))
-    app.run_beside(SagaDriver(app, sagas, offsets))
+    app.run_beside(SagaDriver(app, sagas, offsets, steps))

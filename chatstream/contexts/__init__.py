@@ -20,6 +20,7 @@ from chatstream.contexts import (
     notices,
     ops,
     reading,
+    reporting,
     rooms,
     saving,
     stats,
@@ -43,6 +44,7 @@ WIRINGS: tuple[Wiring, ...] = (
     stats.WIRING,
     log.WIRING,
     lag.WIRING,
+    reporting.WIRING,
 )
 """Every context's; a new one is its module and a line here."""
 

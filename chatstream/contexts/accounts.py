@@ -7,6 +7,7 @@ from functools import partial
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, Wiring, Worker, whole
+from schemas.catalogue import erasure_steps
 from schemas.contexts.accounts import ACCOUNT, CONTEXT
 from schemas.services import CHAT, USER
 
@@ -22,7 +23,9 @@ def _user(worker: Worker) -> None:
     database, folder = worker.auth, worker.settings.auth.keys_dir
     written = database, worker.line(ACCOUNT, database), HmacHandleKey(folder)
     opener = HpkeOpener(keys.sealing_key(folder))
-    accounts.register(worker.app, PostgresAccounts(*written), PostgresErasure(*written), opener)
+    steps = erasure_steps(worker.settings.optional_services)
+    erasures = PostgresErasure(*written, steps)
+    accounts.register(worker.app, PostgresAccounts(*written), erasures, opener)
 
 
 def _chat(worker: Worker) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp.web import Application
 
 from chatstream.wiring import Front, Parts, Wiring, Worker
+from schemas.catalogue import erasure_steps
 from schemas.contexts.erasure import CONTEXT
 from schemas.services import USER
 
@@ -14,7 +15,13 @@ def _user(worker: Worker) -> None:
     from infra.kafka.offsets import KafkaOffsets
     from infra.postgres.erasure import PostgresSagas
 
-    sagas.register(worker.app, PostgresSagas(worker.auth), KafkaOffsets(worker.settings.kafka))
+    settings = worker.settings
+    sagas.register(
+        worker.app,
+        PostgresSagas(worker.auth),
+        KafkaOffsets(settings.kafka),
+        erasure_steps(settings.optional_services),
+    )
 
 
 def _front(front: Front) -> Parts:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+_REPORTS = "reporting."
+
 
 class Store(StrEnum):
     """Where something was found."""
@@ -36,6 +38,8 @@ def is_allowed(trace: Trace) -> bool:
 
     The account's id stays: in its tombstones, at what it wrote, and in the facts that counts and
     orders rest on; in lines of logs that came after the erasure, as long as these are kept. Its
-    handle is nowhere but in Kafka's records, which their retention drops.
+    handle is nowhere but in Kafka's records, which their retention drops. Reports have neither.
     """
+    if trace.store is Store.POSTGRES and trace.place.startswith(_REPORTS):
+        return False
     return trace.needle is Needle.ACCOUNT or trace.store is Store.KAFKA

@@ -32,10 +32,18 @@ _TRACE = "update sagas set trace = %s where saga_id = %s::uuid and trace is null
 class PostgresErasure:
     """ports.erasure.ErasureStore: the first step, with the fact of the account line."""
 
-    def __init__(self, database: Database, lines: LineEpochs, keyed: HandleKey) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lines: LineEpochs,
+        keyed: HandleKey,
+        steps: Sequence[str] | None = None,
+    ) -> None:
+        """`steps` are those of the sagas that begin; None: those that there are everywhere."""
         self._database = database
         self._lines = lines
         self._keyed = keyed
+        self._steps = steps
 
     async def carry_out(
         self, generation: int | None, wishes: Sequence[ErasureWish]
@@ -66,7 +74,7 @@ class PostgresErasure:
                 wish.saga_id,
                 handle,
                 self._keyed.of(handle),
-                list(ERASURE_STEPS),
+                list(ERASURE_STEPS if self._steps is None else self._steps),
             ),
         )
         if outcome != "erased":

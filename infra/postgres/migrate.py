@@ -135,6 +135,8 @@ def migrate(settings: Settings) -> None:
     homes do not fit the settings.
     """
     for lineage in LINEAGES:
+        if lineage.is_optional and lineage.name not in settings.postgres.lineages:
+            continue
         dsns = dsns_of(settings.postgres, lineage)
         for dsn in dsns.values():
             upgrade(lineage.name, dsn)

@@ -21,5 +21,6 @@ from schemas.records.messages import *
 from schemas.records.notices import *
 from schemas.records.ops import *
 from schemas.records.reading import *
+from schemas.records.reporting import *
 from schemas.records.rooms import *
 from schemas.records.stats import *

@@ -32,12 +32,18 @@ class FakeSagas:
         self.traces: dict[str, bytes] = {}
         self.steps: dict[str, dict[str, FakeStep]] = {}
 
-    def begin(self, saga_id: str, account_id: str, trace: bytes | None = None) -> None:
+    def begin(
+        self,
+        saga_id: str,
+        account_id: str,
+        trace: bytes | None = None,
+        steps: Sequence[str] = ERASURE_STEPS,
+    ) -> None:
         """A saga whose first step is done, as the tombstone leaves it."""
         self.accounts[saga_id] = account_id
         if trace is not None:
             self.traces[saga_id] = trace
-        self.steps[saga_id] = {step: FakeStep(next_at=self.now) for step in ERASURE_STEPS}
+        self.steps[saga_id] = {step: FakeStep(next_at=self.now) for step in steps}
         self.steps[saga_id]["account"].done = True
 
     async def due(self, limit: int) -> Sequence[Due]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatstream.domain.erasure import State
-from schemas.catalogue import ERASURE_STEPS, OPERATOR_PAGES
+from schemas.catalogue import ERASURE_STEPS, OPERATOR_PAGES, OPTIONAL_STEPS
 from web.catalogue import Texts, texts_in
 from web.edge.language import LANGUAGES
 from web.sagas import COUNTED, KEPT
@@ -79,7 +79,7 @@ def test_every_text_is_used() -> None:
     used = keys_in_templates() | keys_in_scripts() | named
     chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
     chosen_by_kind |= {page.text for page in OPERATOR_PAGES}
-    chosen_by_kind |= {f"saga.step.{step}" for step in ERASURE_STEPS}
+    chosen_by_kind |= {f"saga.step.{step}" for step in (*ERASURE_STEPS, *OPTIONAL_STEPS)}
     chosen_by_kind |= {f"saga.state.{state}" for state in State}
     chosen_by_kind |= {f"saga.kept.{kept}" for kept in KEPT}
     chosen_by_kind |= {key for key in texts_in("en") if key.startswith("saga.erased.")}

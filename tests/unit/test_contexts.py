@@ -160,7 +160,7 @@ def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
 def test_what_only_reads_comes_behind_all_that_writes() -> None:
     slow = ErasureStep("slow", records.EraseInChat, records.ErasedInChat, after=("chat",))
     assert [step.name for step in in_order((*ERASURE, slow))] == [
-        *("friend", "chat", "notices", "slow", "stats", "log")
+        *("friend", "chat", "notices", "slow", "reporting", "stats", "log")
     ]
 
 

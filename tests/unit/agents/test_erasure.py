@@ -12,7 +12,7 @@ import pytest
 from agents.erasure import sagas as module
 from agents.erasure.chat import ChatErasure
 from agents.erasure.readers import ReaderErasure
-from agents.erasure.sagas import ReportSink, SagaDriver
+from agents.erasure.sagas import NOT_RUN, ReportSink, SagaDriver
 from agents.erasure.steps import PARTS, Done, RowErasure, StepSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS, delay, leave_request
 from chatstream.domain.partitions import partition_of
@@ -21,6 +21,7 @@ from chatstream.errors import TransientFailure
 from chatstream.ports.erasure import ChatTraces, PartlyErased
 from infra.tracing import begin
 from schemas import codec, records
+from schemas.catalogue import ERASURE_STEPS, erasure_steps
 from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ROOM
@@ -283,6 +284,32 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     world.sagas.now += delay(1)
     (again,) = await world.drive()
     assert again.upto == stats.upto
+
+
+async def test_a_step_of_what_is_run_no_more_ends_and_says_so(app: Any) -> None:
+    world = World(app)
+    world.driver = SagaDriver(app, world.sagas, world.offsets, ERASURE_STEPS)
+    world.sagas.begin(SAGA, ACCOUNT, steps=erasure_steps({"reporting"}))
+    asked = []
+    for _ in range(9):
+        for each in await world.drive():
+            asked.append(each.step)
+            await world.report(each)
+    assert asked == ["friend", "chat", "notices", "stats", "log"]
+    left = world.sagas.steps[SAGA]["reporting"]
+    assert (left.done, left.problem, left.erased) == (True, NOT_RUN, {})
+
+
+async def test_the_step_of_the_reports_is_asked_for_where_they_are_run(app: Any) -> None:
+    world = World(app)
+    steps = erasure_steps({"reporting"})
+    world.driver = SagaDriver(app, world.sagas, world.offsets, steps)
+    world.sagas.begin(SAGA, ACCOUNT, steps=steps)
+    asked = []
+    while found := await world.drive():
+        asked += [each.step for each in found]
+        await world.report(found[0])
+    assert asked == ["friend", "chat", "notices", "reporting", "stats", "log"]
 
 
 async def away(*_: object) -> None:

@@ -1,0 +1,1 @@
+"""The reporting database: kept in step by change data capture, and watched over."""

@@ -1,0 +1,1 @@
+"""Kafka Connect: its connectors and what is asked of it."""
