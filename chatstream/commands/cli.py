@@ -22,6 +22,7 @@ from chatstream.commands import (
     migrating,
     operators,
     policy,
+    reporting,
     search,
     ship,
     signing,
@@ -128,6 +129,7 @@ search.register(cli)
 kibana.register(cli)
 log.register(cli)
 dead_letters.register(cli)
+reporting.register(cli)
 
 
 @cli.command()

@@ -10,6 +10,7 @@ import click
 from infra.embedded import rolling
 from infra.embedded import run as launcher
 from infra.embedded.brokers import COUNTS
+from infra.embedded.captured import COUNTS as CAPTURED
 from infra.embedded.command import CLONE
 from infra.embedded.shape import StackShape
 from schemas.catalogue import SERVICES
@@ -75,11 +76,22 @@ def _counted(command: Command) -> Command:
     show_envvar=True,
     help="Start Prometheus and Alertmanager beside it, on loopback.",
 )
+@click.option(
+    "--cdc",
+    envvar="CDC",
+    is_flag=True,
+    show_envvar=True,
+    help="Capture changes by Kafka Connect, into a database for reports.",
+)
 @_counted
 @root_option
-def run(root: Path, port: int, brokers: str, *, tls: bool, monitor: bool, **counts: int) -> None:
+def run(
+    root: Path, port: int, brokers: str, *, tls: bool, monitor: bool, cdc: bool, **counts: int
+) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
     named = {name.replace("_", "-"): n for name, n in counts.items()}
+    if cdc:
+        named |= CAPTURED
     shape = StackShape(named, brokers=int(brokers), tls=tls)
     launcher.run(root, port, shape, _say, monitor=monitor)
 

@@ -185,7 +185,7 @@ def _run(command: Sequence[str]) -> None:
         raise ConfigurationError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
 
 
-def _recipe(*files: str) -> str:
+def recipe(*files: str) -> str:
     """A short digest of what an installation is made from: a change makes a new one."""
     text = b"".join((HERE / file).read_bytes() for file in files)
     return hashlib.sha256(text).hexdigest()[:8]
@@ -193,16 +193,16 @@ def _recipe(*files: str) -> str:
 
 def kafka_folder(root: Path) -> Path:
     """Where the cache `root` keeps Kafka's jars."""
-    recipe = _recipe("maven/pom.xml", f"checksums/kafka-{KAFKA_VERSION}.sha256")
-    return root / f"kafka-{KAFKA_VERSION}-{recipe}"
+    made_of = recipe("maven/pom.xml", f"checksums/kafka-{KAFKA_VERSION}.sha256")
+    return root / f"kafka-{KAFKA_VERSION}-{made_of}"
 
 
 def elasticsearch_folder(root: Path) -> Path:
     """Where the cache `root` keeps Elasticsearch with our Korean plugin."""
-    recipe = _recipe(
+    made_of = recipe(
         "pinned.json", "nori/plugin-descriptor.properties", "nori/chatstream/NoriPlugin.java"
     )
-    return root / f"elasticsearch-{ELASTICSEARCH_VERSION}-{recipe}"
+    return root / f"elasticsearch-{ELASTICSEARCH_VERSION}-{made_of}"
 
 
 def ensure_programs(say: Say, *, deep: bool = False) -> Programs:

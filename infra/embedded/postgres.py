@@ -26,13 +26,19 @@ SHARDS = 2
 DATABASES = {
     each.name: [f"{each.name}-{n}" for n in range(SHARDS)] if each.is_sharded else [each.name]
     for each in LINEAGES
+    if not each.is_optional
 }
-"""The names of each lineage's databases, as the settings have them."""
+"""The names of each lineage's databases, as the settings have them; those there are everywhere."""
 
+OPTIONAL = {each.name: [each.name] for each in LINEAGES if each.is_optional}
+"""The same of those that are there only where they are asked for; none of them is sharded."""
+
+_NAMES = [name for names in (*DATABASES.values(), *OPTIONAL.values()) for name in names]
+_ALL = {f"postgres-{name}": name.replace("-", "_") for name in _NAMES}
 SERVERS = {
-    f"postgres-{name}": name.replace("-", "_") for names in DATABASES.values() for name in names
+    f"postgres-{name}": _ALL[f"postgres-{name}"] for names in DATABASES.values() for name in names
 }
-"""The name of each server and of its one database."""
+"""The name of each server and of its one database, of those that are there everywhere."""
 
 # Statements, their parameters and what an error quotes are the words of messages: none of it is
 # written, however slow it is, whatever it waits for and however it fails. TERSE leaves out DETAIL
@@ -42,6 +48,11 @@ CONFIGURATION = {
     "max_connections": "80",
     "shared_buffers": "64MB",
     "max_wal_size": "1GB",
+    # Always: once it was captured, a server with less would not start for the slot that it has.
+    "wal_level": "logical",
+    # What an absent reader may hold back; then it loses its slot, not the database its disk.
+    "max_slot_wal_keep_size": "1GB",
+    "max_replication_slots": "10",
     "fsync": "on",
     "synchronous_commit": "on",
     "log_statement": "none",
@@ -95,7 +106,7 @@ class Postgres:
 
     def dsn(self, database: str | None = None) -> str:
         """The libpq connection string of the server's database, or of the named one."""
-        name = database or SERVERS[self.name]
+        name = database or _ALL[self.name]
         return f"host={self.socket} port={PORT} user={ROLE} dbname={name}"
 
     def prepare(self) -> None:
@@ -135,7 +146,7 @@ class Postgres:
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                database = SERVERS[self.name]
+                database = _ALL[self.name]
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
                 if cursor.fetchone() is None:
                     cursor.execute(f'CREATE DATABASE "{database}"')

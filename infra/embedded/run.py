@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from chatstream.errors import ConfigurationError
+from infra.embedded.captured import COUNTS, CapturedMonitoredStack, CapturedStack
 from infra.embedded.gateway import Gateway
 from infra.embedded.instance import InstanceLock, is_running, running_instance
 from infra.embedded.layout import Layout
@@ -73,8 +74,8 @@ def signals_stop() -> Iterator[None]:
 def run(root: Path, port: int, shape: StackShape, say: Say, *, monitor: bool = False) -> None:
     """Start a stack, say its URL, and keep it until it is asked to end; then stop it cleanly.
 
-    `monitor`: Prometheus and Alertmanager watch it. Raises ConfigurationError if the stack does not
-    come up or its supervisor dies.
+    `monitor`: Prometheus and Alertmanager watch it. Its changes are captured where its shape has
+    the reports. Raises ConfigurationError if the stack does not come up or its supervisor dies.
     """
     with signals_stop():
         start = time.monotonic()
@@ -96,9 +97,11 @@ def run(root: Path, port: int, shape: StackShape, say: Say, *, monitor: bool = F
 
 
 def _stack(root: Path, port: int, shape: StackShape, say: Say, *, monitor: bool) -> Stack:
+    is_captured = shape.counts.keys() >= COUNTS.keys()
     if monitor:
-        return MonitoredStack(root, port, shape, say, Watching(webhooks()))
-    return Stack(root, port, shape, say)
+        monitored = CapturedMonitoredStack if is_captured else MonitoredStack
+        return monitored(root, port, shape, say, Watching(webhooks()))
+    return (CapturedStack if is_captured else Stack)(root, port, shape, say)
 
 
 def ready_line(url: str) -> str:

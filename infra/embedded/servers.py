@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from infra.embedded import brokers, elasticsearch, kafka, postgres
@@ -59,19 +60,30 @@ class Servers:
     @property
     def dsns(self) -> dict[str, dict[str, str]]:
         """The libpq strings by lineage and by name of the database."""
+        lineages = {**postgres.DATABASES, **postgres.OPTIONAL}
         return {
             lineage: {name: self.postgres[f"postgres-{name}"].dsn() for name in names}
-            for lineage, names in postgres.DATABASES.items()
+            for lineage, names in lineages.items()
+            if f"postgres-{names[0]}" in self.postgres
         }
 
 
 def create_servers(
-    layout: Layout, programs: Programs, ports: Mapping[str, int], count: int
+    layout: Layout,
+    programs: Programs,
+    ports: Mapping[str, int],
+    count: int,
+    asked: Mapping[str, int] = MappingProxyType({}),
 ) -> Servers:
-    """Put the servers together, with `count` brokers; starts nothing."""
+    """Put the servers together, with `count` brokers; starts nothing.
+
+    An optional lineage is there when its service, of the same name, is `asked` for.
+    """
+    there = [names for each, names in postgres.OPTIONAL.items() if asked.get(each)]
+    further = [f"postgres-{name}" for names in there for name in names]
     return Servers(
         create_brokers(layout, programs.kafka_jars, ports, count),
-        {name: Postgres(layout, name) for name in postgres.SERVERS},
+        {name: Postgres(layout, name) for name in (*postgres.SERVERS, *further)},
         Elasticsearch(
             layout,
             programs.elasticsearch_home,

@@ -21,7 +21,10 @@ STOP_SECONDS = 30
 """A front closes its sockets over some seconds, and then ends the requests under way."""
 
 ProcessCounts = dict[str, int]
-"""How many processes of a service there are, by its name; one where nothing is said."""
+"""How many processes of a service there are, by its name.
+
+One where nothing is said, of an optional one none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def workers(counts: Mapping[str, int]) -> list[WorkerProcess]:
     found: list[WorkerProcess] = []
     for service in SERVICES:
         name = service.name
+        if service.is_optional and not counts.get(name):
+            continue
         numbers = range(1, counts.get(name, 1) + 1)
         names = [name] if service.is_single else [f"{name}-{n}" for n in numbers]
         found.extend(WorkerProcess(each, name) for each in names)

@@ -176,7 +176,9 @@ class Stack:
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""
         programs = ensure_programs(self._say)
-        self._servers = create_servers(self.layout, programs, ports, self.shape.brokers)
+        self._servers = create_servers(
+            self.layout, programs, ports, self.shape.brokers, self.shape.counts
+        )
         self._endpoints = Endpoints(
             self.port,
             self.bootstrap,

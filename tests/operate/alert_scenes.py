@@ -37,6 +37,8 @@ EXPORTED = {
     "ConsumerGroupStopped": f"kafka_consumergroup_group_lag{PLACE}",
     "ProcessSaturated": "process_cpu_seconds_total",
     "GenerationsDiffer": "chatstream_stats_generation",
+    "SlotLost": 'chatstream_cdc_renewals_total{database="d"}',
+    "CaptureStands": 'chatstream_cdc_differences{database="d"}',
     "ProgramFault": 'chatstream_sockets_closed_total{code="1011"}',
 }
 

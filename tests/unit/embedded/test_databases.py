@@ -6,7 +6,7 @@ import pytest
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import PostgresSettings
-from infra.embedded.postgres import DATABASES, SERVERS
+from infra.embedded.postgres import DATABASES, OPTIONAL, SERVERS
 from schemas.catalogue import LINEAGES
 from schemas.databases import Lineage, dsns_of
 
@@ -21,7 +21,8 @@ def test_each_database_has_a_server_and_a_name_that_stays() -> None:
         "postgres-chat-0": "chat_0",
         "postgres-chat-1": "chat_1",
     }
-    assert list(DATABASES) == [lineage.name for lineage in LINEAGES]
+    assert list(DATABASES) == [each.name for each in LINEAGES if not each.is_optional]
+    assert list(OPTIONAL) == [each.name for each in LINEAGES if each.is_optional]
 
 
 def test_a_further_lineage_is_read_from_one_variable() -> None:

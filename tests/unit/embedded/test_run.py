@@ -117,11 +117,12 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         [],
         env={
             **{"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"},
-            **{"MONITOR": "1", "BROKERS": "3"},
+            **{"MONITOR": "1", "CDC": "1", "BROKERS": "3"},
         },
     )
     assert result.exit_code == 0, result.output
     counts = {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1}
+    counts["reporting"] = 1
     shape = StackShape(counts, brokers=3, tls=False)
     assert seen == {"shape": shape, "port": 9000, "monitor": True}
 

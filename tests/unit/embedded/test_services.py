@@ -49,8 +49,12 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
         *("chat-1", "chat-2", "stats-1", "log-1", "lag-1"),
     ]
     assert {worker.service for worker in workers(ProcessCounts())} == {
-        each.name for each in SERVICES
+        each.name for each in SERVICES if not each.is_optional
     }
+
+
+def test_an_optional_service_has_its_process_where_it_is_asked_for() -> None:
+    assert [each.name for each in workers(ProcessCounts(reporting=1))][-1:] == ["reporting"]
 
 
 def test_a_worker_reads_its_addresses_from_its_environment(
