@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chatstream.commands.cli import cli
 from chatstream.commands.variables import variables
 from chatstream.settings import Settings, load_settings
-from infra.embedded.postgres import DATABASES
+from infra.embedded.postgres import DATABASES, OPTIONAL
 from schemas.catalogue import SERVICES as PROGRAM
 from schemas.databases import CHAT
 from schemas.services import FRONT, FRONT_AUTH, STATS
@@ -50,6 +50,18 @@ def test_every_service_of_the_program_has_its_workers() -> None:
     assert [name for name in workers() if name in singles] == singles
 
 
+def everywhere() -> list[str]:
+    """The workers that are there without a profile."""
+    return [name for name in workers() if "profiles" not in SERVICES[name]]
+
+
+def test_what_is_optional_is_in_its_profile_and_settings_say_so() -> None:
+    optional = {each.name for each in PROGRAM if each.is_optional}
+    assert {workers()[name] for name in workers() if name not in everywhere()} == optional
+    assert environment("user-1")["CHATSTREAM_CDC__IS_RUN"] == "false"
+    assert "CDC" in choices(MAIN)
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_setting_is_one_of_the_program(name: str) -> None:
     told = {key for key in environment(name) if key.startswith("CHATSTREAM_")}
@@ -69,7 +81,7 @@ def test_a_workers_settings_are_read_as_they_are_meant(
     assert settings.kafka.replication == 3
     assert settings.kafka.static_membership
     lineages = {lineage: list(found) for lineage, found in settings.postgres.lineages.items()}
-    assert lineages == DATABASES
+    assert lineages == (DATABASES if name in everywhere() else {**DATABASES, **OPTIONAL})
     dsns = [dsn for each in settings.postgres.lineages.values() for dsn in each.values()]
     for dsn in dsns:
         told = dict(word.split("=", 1) for word in dsn.split())
@@ -87,7 +99,8 @@ def test_every_stats_worker_is_known_to_everybody(monkeypatch: pytest.MonkeyPatc
 
 def test_there_are_two_chat_databases_and_one_of_each_other_lineage() -> None:
     there = {name for name in SERVICES if name.startswith("postgres-")}
-    assert there == {f"postgres-{name}" for found in DATABASES.values() for name in found}
+    lineages = {**DATABASES, **OPTIONAL}
+    assert there == {f"postgres-{name}" for found in lineages.values() for name in found}
     assert len(DATABASES[CHAT.name]) == 2
 
 
@@ -129,7 +142,7 @@ def test_every_command_is_one_of_the_program(name: str) -> None:
 def test_all_that_workers_find_made_is_made_before_they_start() -> None:
     parts = {command(name)[2] for name in ours() if command(name)[:2] == ["migrate", "--only"]}
     assert parts == {"keys", "databases", "templates"}
-    for name in workers():
+    for name in everywhere():
         before = SERVICES[name]["depends_on"]
         assert {each: dict(how)["condition"] for each, how in before.items()} == dict.fromkeys(
             ("keys", "databases", "topics", "templates"), "service_completed_successfully"
