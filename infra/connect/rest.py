@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,7 +70,8 @@ class ConnectRest:
                     return None
                 if response.status >= _REFUSED:
                     raise TransientFailure(f"connect: {method} {what}: {response.status}")
-                return await response.json() if response.content_length != 0 else None
+                told = await response.read()
+                return json.loads(told) if told else None
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TransientFailure(f"connect: {type(error).__name__}") from error
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from infra.embedded.cache import read_checksums
 from infra.embedded.captured import COUNTS
-from infra.embedded.connect import DEBEZIUM_VERSION, HERE, Connect, debezium_folder
+from infra.embedded.connect import DEBEZIUM_VERSION, Connect, debezium_folder
+from infra.embedded.downloads import HERE
 from infra.embedded.layout import Layout
 from infra.embedded.services import workers
 

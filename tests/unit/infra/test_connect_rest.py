@@ -38,7 +38,7 @@ class Connect:
             return web.json_response(
                 {"offsets": [{"partition": place, "offset": each} for each in self.offsets]}
             )
-        return web.Response(status=202)
+        return web.Response(status=204 if request.path.endswith("/stop") else 202)
 
 
 @pytest.fixture
