@@ -51,7 +51,11 @@ def _register(web_app: Application, front: Front, board: ProcessBoard) -> None:
         pulse=pulse,
         sagas=PostgresSagas(databases["auth"].database),
         servers={"Elasticsearch": pulse, **{f"postgres-{k}": v for k, v in databases.items()}},
-        services=[service.name for service in SERVICES],
+        services=[
+            service.name
+            for service in SERVICES
+            if not service.is_optional or service.name in settings.optional_services
+        ],
         looks=Looks(app, settings.limits.wish_timeout),
         page=overview.page,
     )

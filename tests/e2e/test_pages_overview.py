@@ -35,7 +35,7 @@ async def _processes(operator: Reader) -> dict[str, Any]:
 async def _is_whole(operator: Reader) -> bool:
     known = await _processes(operator)
     ready = {each["service"] for each in known.values() if each["state"] == "ready"}
-    return ready == {service.name for service in SERVICES}
+    return ready == {service.name for service in SERVICES if not service.is_optional}
 
 
 def _finding(page: Page, text: str) -> Any:

@@ -19,6 +19,7 @@ from chatstream.settings import KafkaSettings
 from infra.connect.connectors import SLOT
 from infra.embedded import connect, gateway, kafka, postgres
 from infra.embedded.captured import COUNTS, CapturedStack
+from infra.embedded.shape import StackShape
 from infra.kafka.traces import find_records
 from infra.postgres.traces import find_rows
 from schemas.cdc import CAPTURED
@@ -120,7 +121,7 @@ def captured(request: pytest.FixtureRequest) -> Iterator[CapturedStack]:
         server_folder(request, "cdc") as root,
     ):
         patch.setitem(postgres.CONFIGURATION, "max_slot_wal_keep_size", f"{KEPT}MB")
-        with CapturedStack(root, port, dict(COUNTS), SETTINGS) as stack:
+        with CapturedStack(root, port, StackShape(COUNTS, SETTINGS)) as stack:
             start(stack)
             yield stack
 
