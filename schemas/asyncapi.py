@@ -13,6 +13,8 @@ from schemas.streams import DAY, Key, Kind, TopicSpec
 SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
 LOG_LINE = "LogLine"
+ROW_CHANGE = "RowChange"
+_UNNAMED = {Key.SOURCE: DEAD_LETTER, Key.ROW: ROW_CHANGE}
 
 _KAFKA = "0.5.0"  # of the AsyncAPI binding
 _JSON = "application/json"
@@ -63,7 +65,8 @@ def channels(partitions: int, replication: int) -> dict[str, Any]:
 def messages() -> dict[str, Any]:
     """A Message Object each record type, by its struct's name; of log lines and dead letters."""
     described = {kind.__name__: _message(spec, kind) for spec in TOPICS for kind in spec.records}
-    return {**described, LOG_LINE: _log_line(), DEAD_LETTER: _dead_letter()}
+    others = {LOG_LINE: _log_line(), DEAD_LETTER: _dead_letter(), ROW_CHANGE: _row_change()}
+    return {**described, **others}
 
 
 def traits() -> dict[str, Any]:
@@ -75,7 +78,7 @@ def traits() -> dict[str, Any]:
 
 
 def _channel(spec: TopicSpec, partitions: int, replication: int) -> dict[str, Any]:
-    unnamed = DEAD_LETTER if spec.key is Key.SOURCE else LOG_LINE
+    unnamed = _UNNAMED.get(spec.key, LOG_LINE)
     carried = [kind.__name__ for kind in spec.records] or [unnamed]
     return {
         "address": spec.name,
@@ -137,6 +140,27 @@ def _log_line() -> dict[str, Any]:
             "required": ["@timestamp", "message"],
         },
         "bindings": _key(Key.EVENT),
+    }
+
+
+def _row_change() -> dict[str, Any]:
+    return {
+        "name": "rowChange",
+        "title": ROW_CHANGE,
+        "summary": "A change of a captured row, or the row as a snapshot found it, as Debezium's"
+        " connector for Postgres tells it without a schema; of a row that is gone `before`.",
+        "contentType": _JSON,
+        "payload": {
+            "type": "object",
+            "properties": {
+                "op": {"type": "string", "enum": ["c", "u", "d", "r"]},
+                "before": {"type": ["object", "null"]},
+                "after": {"type": ["object", "null"]},
+                "source": {"type": "object"},
+            },
+            "required": ["op", "source"],
+        },
+        "bindings": _key(Key.ROW),
     }
 
 
