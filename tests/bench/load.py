@@ -31,7 +31,7 @@ class Load:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.seats = [Seat(self, job.tokens[t], job.rooms[r]) for t, r in job.seats]
+        self.seats = [Seat(self, job.tokens[t], job.rooms[r], job.beat) for t, r in job.seats]
         self.tally = Tally(Counter(seat.room for seat in self.seats))
         texts = messages(uuid.uuid4().int, TEXTS, job.marker)
         self._texts = itertools.cycle([msgspec.json.encode(text) for text in texts])
@@ -51,9 +51,16 @@ class Load:
             async with gate:
                 await loop.create_connection(lambda: seat, "127.0.0.1", self.job.port)
                 await seat.opened
+                if self.job.beat:
+                    self._beat(seat)
 
         async with asyncio.timeout(OPEN_WITHIN):
             await asyncio.gather(*(one(seat) for seat in self.seats))
+
+    def _beat(self, seat: Seat) -> None:
+        """A heart-beat, and the next one in time."""
+        seat.write(b"\n")
+        asyncio.get_running_loop().call_later(self.job.beat / 1000, self._beat, seat)
 
     def on_message(self, seat: Seat, frame: bytes) -> None:
         """A delivery; what is no message is passed over."""

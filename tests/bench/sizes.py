@@ -36,6 +36,13 @@ class Sizes:
     table_words: int = 1_000_000
     logged: int = 20_000
     searched: int = 1_000_000
+    idle_seconds: float = 20
+    sockets_few: int = 1000
+    sockets_many: int = 5000
+    skipped: int = 200_000
+    table_rows: int = 200_000
+    step_seconds: float = 6
+    step_senders: int = 64
 
     @property
     def accounts(self) -> int:
@@ -71,5 +78,12 @@ TINY = Sizes(
     table_words=2_000,
     logged=200,
     searched=2_000,
+    idle_seconds=1,
+    sockets_few=10,
+    sockets_many=30,
+    skipped=500,
+    table_rows=1_000,
+    step_seconds=1,
+    step_senders=4,
 )
 """Enough to see that everything works; its figures say nothing."""

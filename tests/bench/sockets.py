@@ -47,10 +47,12 @@ class ToldToWait(ConnectionError):
 class Seat(asyncio.Protocol):
     """One subscriber of one room; `opened` is done when its subscription is complete.
 
-    `last` is the last `seq` it was shown, 0 before the first.
+    `last` is the last `seq` it was shown, 0 before the first. `beat`: milliseconds between
+    heart-beats both ways, which its owner sends; 0: none.
     """
 
     __slots__ = (
+        "_beat",
         "_buffer",
         "_owner",
         "_token",
@@ -62,12 +64,13 @@ class Seat(asyncio.Protocol):
         "told",
     )
 
-    def __init__(self, owner: Owner, token: str, room: str) -> None:
+    def __init__(self, owner: Owner, token: str, room: str, beat: int = 0) -> None:
         self.room = room
         self.last = 0
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.shaken = False
         self.told = 0.0
+        self._beat = beat
         self._owner = owner
         self._token = token
         self._buffer = b""
@@ -113,8 +116,8 @@ class Seat(asyncio.Protocol):
             return
         self.shaken = True
         self.write(
-            b"CONNECT\naccept-version:1.2\nhost:chat\nheart-beat:0,0\n"
-            b"Authorization:Bearer " + self._token.encode() + b"\n\n\0"
+            b"CONNECT\naccept-version:1.2\nhost:chat\nheart-beat:%d,%d\n"
+            b"Authorization:Bearer %s\n\n\0" % (self._beat, self._beat, self._token.encode())
         )
 
     def _frames(self, data: bytes) -> None:

@@ -16,7 +16,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     A seat is a socket: (index of its token, index of its room). `closed`: each of the first
     `senders` seats sends its next message when the one before is stored. `open`: they send in
     turn, `rate` messages a second together, whatever comes back. `idle`: nobody sends; the
-    sockets stay until standard input ends.
+    sockets stay until standard input ends, with heart-beats every `beat` milliseconds, if any.
     """
 
     mode: Literal["closed", "open", "idle"]
@@ -29,6 +29,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     warm_up: float = 0
     seconds: float = 0
     marker: str = ""
+    beat: int = 0
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
