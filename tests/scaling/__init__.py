@@ -1,0 +1,1 @@
+"""Sums for sizes that this machine is not, from constants that were measured on it."""
