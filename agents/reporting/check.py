@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from prometheus_client import Gauge
 
 from agents.periodic_check import PeriodicCheck
-from chatstream.domain.captured_differences import Difference
+from chatstream.domain.captured_differences import RowDifference
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,10 @@ class ReportingCheck(PeriodicCheck):
     what = "the reports were"
 
     def __init__(
-        self, compare: Callable[[], Sequence[Difference]], databases: Sequence[str], interval: float
+        self,
+        compare: Callable[[], Sequence[RowDifference]],
+        databases: Sequence[str],
+        interval: float,
     ) -> None:
         super().__init__(interval)
         self._compare = compare

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from chatstream.domain.captured import Change, Version
+from chatstream.domain.captured import CapturedChange, Version
 from chatstream.errors import PoisonKind, PoisonMessage
 from infra.connect.connectors import database_of
 from schemas.cdc import BY_TOPIC, Captured
@@ -36,7 +36,7 @@ _DECODER = msgspec.json.Decoder(_Envelope)
 _SEQUENCE = msgspec.json.Decoder(tuple[str | None, str | None])
 
 
-def change_of(topic: str, value: bytes | None) -> Change:
+def change_of(topic: str, value: bytes | None) -> CapturedChange:
     """The change that a record tells; PoisonMessage when it tells none that is allowed."""
     table = BY_TOPIC[topic]
     try:
@@ -48,7 +48,7 @@ def change_of(topic: str, value: bytes | None) -> Change:
     row = envelope.before if is_gone else envelope.after
     if row is None or envelope.op not in _TOLD or not _is_allowed(table, row, is_gone=is_gone):
         raise PoisonMessage(f"{topic}: a row that is not as allowed", PoisonKind.UNREADABLE)
-    return Change(
+    return CapturedChange(
         table.table,
         database,
         tuple(row[name] for name in table.key),

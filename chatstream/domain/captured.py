@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CapturedChange:
     """One row as it is now, or that it is gone (`row` None).
 
     `source` is the database it is of, `account` whom the row or its key names, if anybody;
@@ -33,9 +33,9 @@ class Change:
     is_read: bool = False
 
 
-def newest(changes: Iterable[Change]) -> list[Change]:
+def newest(changes: Iterable[CapturedChange]) -> list[CapturedChange]:
     """One change for each row: the one with the highest version, of equals the last."""
-    found: dict[tuple[str, Key], Change] = {}
+    found: dict[tuple[str, Key], CapturedChange] = {}
     for change in changes:
         place = (change.table, change.key)
         if place not in found or found[place].version <= change.version:
@@ -48,7 +48,7 @@ def replaces(new: Version, old: Version) -> bool:
     return new >= old
 
 
-def snapshot_marks(changes: Iterable[Change]) -> dict[str, int]:
+def snapshot_marks(changes: Iterable[CapturedChange]) -> dict[str, int]:
     """By source, where the log stood when the newest snapshot among the changes was taken."""
     marks: dict[str, int] = {}
     for change in changes:
@@ -58,8 +58,8 @@ def snapshot_marks(changes: Iterable[Change]) -> dict[str, int]:
 
 
 def forgetting(
-    changes: Iterable[Change], erased: Collection[str], *, rows: Collection[str]
-) -> list[Change]:
+    changes: Iterable[CapturedChange], erased: Collection[str], *, rows: Collection[str]
+) -> list[CapturedChange]:
     """The changes as they may be kept once these accounts are erased.
 
     Rows of the tables `rows` are left out, others lose their account.

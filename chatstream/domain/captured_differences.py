@@ -10,7 +10,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that the copy `lacks`, `has` beside its source, or has `other` than it is there."""
 
     table: str
@@ -20,7 +20,7 @@ class Difference:
 
 def differences(
     table: str, source: Iterable[Row], copy: Iterable[Row], key: int
-) -> list[Difference]:
+) -> list[RowDifference]:
     """What differs; both in the order of their keys, which are the first `key` fields."""
     found = []
     theirs, ours = iter(source), iter(copy)
@@ -40,11 +40,11 @@ def differences(
     return found
 
 
-def _difference(table: str, key: Row, what: str) -> Difference:
-    return Difference(table, "/".join(str(each) for each in key), what)
+def _difference(table: str, key: Row, what: str) -> RowDifference:
+    return RowDifference(table, "/".join(str(each) for each in key), what)
 
 
-def counted(found: Iterable[Difference]) -> Iterator[tuple[str, int]]:
+def counted(found: Iterable[RowDifference]) -> Iterator[tuple[str, int]]:
     """How many differ by table."""
     tables: dict[str, int] = {}
     for each in found:

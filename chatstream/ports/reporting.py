@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatstream.domain.captured import Change
+from chatstream.domain.captured import CapturedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ConnectorState:
 class ReportingStore(Protocol):
     """The rows. All raise TransientFailure like any store."""
 
-    async def keep(self, changes: Sequence[Change], /) -> None:
+    async def keep(self, changes: Sequence[CapturedChange], /) -> None:
         """Keep what is newer than what is there, in one transaction. Repeating changes nothing.
 
         Nothing of an erased account is kept; accounts that the changes show as erased are.

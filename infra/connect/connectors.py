@@ -20,6 +20,40 @@ _SOCKETS = "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg"
 _ROUTE = "org.apache.kafka.connect.transforms.RegexRouter"
 
 
+_ALWAYS = {
+    "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+    "tasks.max": "1",
+    "plugin.name": "pgoutput",
+    "database.user": ROLE,
+    "slot.name": SLOT,
+    "slot.drop.on.stop": "false",
+    "publication.name": PUBLICATION,
+    # Made by us, with its columns: a connector that made it would publish whole rows.
+    "publication.autocreate.mode": "disabled",
+    # Also when its offset is no longer in the log, as after a restore.
+    "snapshot.mode": "when_needed",
+    # Nobody waits for a lock because of a snapshot.
+    "snapshot.locking.mode": "none",
+    "snapshot.fetch.size": "2000",
+    "tombstones.on.delete": "false",
+    # Where captured tables rest the database would keep its log for ever: the connector goes on
+    # by what it is told alone, so it tells itself something. Were the driver to go on by itself
+    # (`lsn.flush.mode`), the connector could not resume from its own offset, which did not.
+    "heartbeat.interval.ms": str(HEARTBEAT_MS),
+    "heartbeat.action.query": "select pg_logical_emit_message(true, 'chatstream', '')",
+    "topic.heartbeat.prefix": "kakao.cdc.heartbeat",
+    "skipped.operations": "none",
+    "transforms": "route",
+    "transforms.route.type": _ROUTE,
+    "transforms.route.replacement": "kakao.cdc.$1.EVENT",
+    "topic.creation.default.partitions": "1",
+    "topic.creation.default.retention.ms": "3600000",
+    "producer.override.compression.type": "lz4",
+    "errors.retry.timeout": "-1",
+    "retriable.restart.connector.wait.ms": "2000",
+}
+
+
 def name_of(database: str) -> str:
     """The connector of a database; also what its records say they come from."""
     return f"chatstream-{database}"
@@ -36,43 +70,14 @@ def connector(
     tables = of_lineage(lineage)
     columns = [rf"public\.{each.table}\.{column}" for each in tables for column in each.columns]
     return {
-        "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-        "tasks.max": "1",
-        "topic.prefix": name_of(database),
-        "plugin.name": "pgoutput",
+        **_ALWAYS,
         **_place(dsn),
-        "database.user": ROLE,
         **({"database.password": password} if password else {}),
-        "slot.name": SLOT,
-        "slot.drop.on.stop": "false",
-        "publication.name": PUBLICATION,
-        # Made by us, with its columns: a connector that made it would publish whole rows.
-        "publication.autocreate.mode": "disabled",
+        "topic.prefix": name_of(database),
         "table.include.list": ",".join(rf"public\.{each.table}" for each in tables),
         "column.include.list": ",".join(columns),
-        # Also when its offset is no longer in the log, as after a restore.
-        "snapshot.mode": "when_needed",
-        # Nobody waits for a lock because of a snapshot.
-        "snapshot.locking.mode": "none",
-        "snapshot.fetch.size": "2000",
-        "tombstones.on.delete": "false",
-        # Where captured tables rest the database would keep its log for ever: the connector goes on
-        # by what it is told alone, so it tells itself something. Were the driver to go on by itself
-        # (`lsn.flush.mode`), the connector could not resume from its own offset, which did not.
-        "heartbeat.interval.ms": str(HEARTBEAT_MS),
-        "heartbeat.action.query": "select pg_logical_emit_message(true, 'chatstream', '')",
-        "topic.heartbeat.prefix": "kakao.cdc.heartbeat",
-        "skipped.operations": "none",
-        "transforms": "route",
-        "transforms.route.type": _ROUTE,
         "transforms.route.regex": rf"{name_of(database)}\.public\.([^.]+)",
-        "transforms.route.replacement": "kakao.cdc.$1.EVENT",
-        "topic.creation.default.partitions": "1",
         "topic.creation.default.replication.factor": str(replication),
-        "topic.creation.default.retention.ms": "3600000",
-        "producer.override.compression.type": "lz4",
-        "errors.retry.timeout": "-1",
-        "retriable.restart.connector.wait.ms": "2000",
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.captured import Change, forgetting, newest, snapshot_marks
+from chatstream.domain.captured import CapturedChange, forgetting, newest, snapshot_marks
 from chatstream.ports.reporting import Snapshot
 from infra.postgres.pool import Database, Transaction
 from schemas.cdc import CAPTURED, Captured, Forgets
@@ -78,7 +78,7 @@ class PostgresReporting:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, changes: Sequence[Change], /) -> None:
+    async def keep(self, changes: Sequence[CapturedChange], /) -> None:
         """See ports.reporting.ReportingStore."""
 
         async def work(transaction: Transaction) -> None:
@@ -131,7 +131,7 @@ class PostgresReporting:
         return await self._database.in_transaction(work)
 
 
-def _ends(changes: Sequence[Change]) -> list[Mapping[str, Any]]:
+def _ends(changes: Sequence[CapturedChange]) -> list[Mapping[str, Any]]:
     """What the changes say of accounts that are erased, once for each."""
     found = {
         change.key: {name: change.row[name] for name in ("account_id", "created_at", "erased_at")}
@@ -147,7 +147,7 @@ async def _bury(transaction: Transaction, ends: Sequence[Mapping[str, Any]]) -> 
     return sum([len(await transaction.fetch(each, (accounts,))) for each in _FORGET.values()])
 
 
-async def _store(transaction: Transaction, changes: Sequence[Change]) -> None:
+async def _store(transaction: Transaction, changes: Sequence[CapturedChange]) -> None:
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     ((now,),) = await transaction.fetch(f"select {_NOW}::text")
     for change in changes:

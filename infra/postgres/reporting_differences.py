@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg2
 from psycopg2.extras import register_uuid
 
-from chatstream.domain.captured_differences import Difference, differences
+from chatstream.domain.captured_differences import RowDifference, differences
 from chatstream.errors import TransientFailure
 from chatstream.settings import PostgresSettings
 from schemas.cdc import CAPTURED, Captured, Forgets
@@ -24,7 +24,7 @@ _AT_ONCE = 2000
 Row = tuple[Any, ...]
 
 
-def compare(postgres: PostgresSettings) -> list[Difference]:
+def compare(postgres: PostgresSettings) -> list[RowDifference]:
     """Every row that one side has and the other has not, or has otherwise.
 
     Rows that change meanwhile may be among them. Raises TransientFailure when a database is away.
@@ -67,12 +67,12 @@ def _expected(table: Captured, rows: Iterator[Row], erased: set[UUID]) -> Iterat
             yield (*row[:at], None, *row[at + 1 :])
 
 
-def _erased_differences(erased: set[UUID], digests: set[bytes]) -> list[Difference]:
+def _erased_differences(erased: set[UUID], digests: set[bytes]) -> list[RowDifference]:
     expected = {hashlib.sha256(account.bytes).digest() for account in erased}
-    lacking = [Difference("erased", each.hex()[:12], "lacks") for each in expected - digests]
+    lacking = [RowDifference("erased", each.hex()[:12], "lacks") for each in expected - digests]
     return [
         *lacking,
-        *(Difference("erased", each.hex()[:12], "has") for each in digests - expected),
+        *(RowDifference("erased", each.hex()[:12], "has") for each in digests - expected),
     ]
 
 

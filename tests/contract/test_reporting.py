@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 
-from chatstream.domain.captured import Change
+from chatstream.domain.captured import CapturedChange
 from chatstream.ports.reporting import ReportingStore
 from chatstream.settings import PostgresSettings
 from infra.postgres.migrate import upgrade
@@ -96,7 +96,7 @@ class Room:
 
     def message(
         self, seq: int, version: tuple[int, int], who: str | None, *, is_read: bool = False
-    ) -> Change:
+    ) -> CapturedChange:
         row = {
             "room_id": self.room,
             "seq": seq,
@@ -105,19 +105,23 @@ class Room:
             "deleted_at": None,
         }
         key = (self.room, seq)
-        return Change("messages", self.source, key, version, row, who, is_read)
+        return CapturedChange("messages", self.source, key, version, row, who, is_read)
 
-    def no_message(self, seq: int, version: tuple[int, int]) -> Change:
-        return Change("messages", self.source, (self.room, seq), version, None)
+    def no_message(self, seq: int, version: tuple[int, int]) -> CapturedChange:
+        return CapturedChange("messages", self.source, (self.room, seq), version, None)
 
-    def member(self, who: str, version: tuple[int, int], *, is_gone: bool = False) -> Change:
+    def member(
+        self, who: str, version: tuple[int, int], *, is_gone: bool = False
+    ) -> CapturedChange:
         row = {"room_id": self.room, "account_id": who, "joined_at": AT}
         key = (self.room, who)
-        return Change("members", self.source, key, version, None if is_gone else row, who)
+        return CapturedChange("members", self.source, key, version, None if is_gone else row, who)
 
-    def account(self, who: str, version: tuple[int, int], erased_at: str | None = None) -> Change:
+    def account(
+        self, who: str, version: tuple[int, int], erased_at: str | None = None
+    ) -> CapturedChange:
         row = {"account_id": who, "created_at": AT, "erased_at": erased_at}
-        return Change("accounts", self.source, (who,), version, row, who)
+        return CapturedChange("accounts", self.source, (who,), version, row, who)
 
 
 @pytest.fixture

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatstream.domain.captured import Change, Key, forgetting, newest, replaces, snapshot_marks
+from chatstream.domain.captured import (
+    CapturedChange,
+    Key,
+    forgetting,
+    newest,
+    replaces,
+    snapshot_marks,
+)
 from chatstream.errors import TransientFailure
 from chatstream.ports.reporting import ConnectorState, SlotState, Snapshot
 from schemas.cdc import CAPTURED, Forgets
@@ -18,12 +25,12 @@ class FakeReporting:
     """ports.reporting.ReportingStore, and what a report would read."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, Key], Change] = {}
+        self.kept: dict[tuple[str, Key], CapturedChange] = {}
         self.erased: set[str] = set()
         self.marks: dict[str, int] = {}
         self.swept: dict[str, int] = {}
 
-    async def keep(self, changes: Sequence[Change], /) -> None:
+    async def keep(self, changes: Sequence[CapturedChange], /) -> None:
         """See ports.reporting.ReportingStore."""
         for change in changes:
             if change.row is not None and change.row.get("erased_at") is not None:
@@ -110,7 +117,10 @@ class FakeCapture:
 
 
 class FakeConnectors:
-    """ports.reporting.Connectors over `captures`; `failing` names calls that fail once."""
+    """Connectors over `captures`; `failing` names calls that fail once.
+
+    Kafka Connect itself is asked in `tests/operate/test_cdc.py`.
+    """
 
     def __init__(self, *captures: FakeCapture) -> None:
         self.captures = {each.name: each for each in captures}

@@ -15,6 +15,7 @@ import psutil
 from rich.console import Console
 
 from infra.embedded.services import ProcessCounts
+from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
 from tests.bench.__main__ import ENVIRONMENT
 from tests.bench.machine import _cpu
@@ -81,10 +82,11 @@ def main(context: click.Context, check: bool) -> None:
 def measure(groups: tuple[str, ...], root: Path | None, port: int) -> None:
     """Measure GROUPS on a stack of its own; figures replace older ones of the same names."""
     console = Console()
-    counts = ProcessCounts(chat=COUNTS[-1], front=COUNTS[-1]) if STEPS in groups else None
+    counts = ProcessCounts(chat=COUNTS[-1], front=COUNTS[-1]) if STEPS in groups else {}
+    shape = StackShape(counts, ENVIRONMENT | MORE)
     with (
         tempfile.TemporaryDirectory(prefix="chatstream-scaling-") as fresh,
-        Stack(root or Path(fresh), port, counts, ENVIRONMENT | MORE, console.print) as stack,
+        Stack(root or Path(fresh), port, shape, console.print) as stack,
     ):
         stack.start_servers()
         stack.start_services()

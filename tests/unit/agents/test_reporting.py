@@ -11,7 +11,7 @@ import pytest
 from agents.reporting.decoding import change_of
 from agents.reporting.rows import RowSink
 from agents.reporting.watch import CaptureWatch
-from chatstream.domain.captured import Change
+from chatstream.domain.captured import CapturedChange
 from chatstream.errors import PoisonMessage
 from chatstream.ports.erasure import Ends
 from chatstream.ports.reporting import ConnectorState, SlotState
@@ -33,7 +33,7 @@ def told(op: str, *, sequence: Any = ("100", "140"), **fields: Any) -> bytes:
 
 def test_a_change_has_its_row_its_key_and_its_place() -> None:
     change = change_of(MEMBERS, told("c", after=ROW))
-    assert change == Change("members", "chat-0", (ROOM, PERSON), (100, 140), ROW, PERSON)
+    assert change == CapturedChange("members", "chat-0", (ROOM, PERSON), (100, 140), ROW, PERSON)
 
 
 def test_a_row_that_is_gone_has_its_key_alone() -> None:
@@ -83,7 +83,7 @@ async def test_a_batch_is_kept_together() -> None:
 
 
 class Offsets:
-    """ports.erasure.GroupOffsets of a group that is `behind` or not."""
+    """The offsets of a group that is `behind` or not."""
 
     def __init__(self) -> None:
         self.is_behind = False

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.captured import Change, forgetting, newest, replaces, snapshot_marks
-from chatstream.domain.captured_differences import Difference, counted, differences
+from chatstream.domain.captured import CapturedChange, forgetting, newest, replaces, snapshot_marks
+from chatstream.domain.captured_differences import RowDifference, counted, differences
 from tests.fakes.reporting import FakeReporting
 
 KEYS = [("r", n) for n in range(4)]
@@ -20,9 +20,9 @@ PEOPLE = ["a", "b", "c"]
 
 def message(
     key: Any, version: tuple[int, int], account: str | None, *, is_read: bool = False
-) -> Change:
+) -> CapturedChange:
     row = None if account is None else {"room_id": key[0], "seq": key[1], "account_id": account}
-    return Change("messages", "chat-0", key, version, row, account, is_read)
+    return CapturedChange("messages", "chat-0", key, version, row, account, is_read)
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Source:
     """A database with a log, as a connector tells it: in order, from a snapshot on."""
 
     rows: dict[Any, str] = field(default_factory=dict)
-    log: list[Change] = field(default_factory=list)
+    log: list[CapturedChange] = field(default_factory=list)
     at: int = 1
 
     def write(self, key: Any, account: str | None) -> None:
@@ -42,7 +42,7 @@ class Source:
         self.log.append(message(key, (self.at, self.at + 1), account))
         self.at += 2
 
-    def snapshot(self) -> list[Change]:
+    def snapshot(self) -> list[CapturedChange]:
         """All rows as they are; the log goes on behind it."""
         return [message(key, (self.at, 0), who, is_read=True) for key, who in self.rows.items()]
 
@@ -67,7 +67,7 @@ def test_the_copy_is_the_source_after_repeats_lost_slots_and_erasures(
 
 async def _played(acts: list[Any], chance: random.Random) -> None:
     source, copy = Source(), FakeReporting()
-    told: list[Change] = []
+    told: list[CapturedChange] = []
     sent = 0
     for act, *what in acts:
         match act:
@@ -120,7 +120,7 @@ def test_the_newest_snapshot_of_each_source_is_marked() -> None:
 
 def test_rows_of_an_erased_account_go_and_others_lose_it() -> None:
     of_a, of_b = message(KEYS[0], (1, 1), "a"), message(KEYS[1], (1, 2), "b")
-    member = Change("members", "chat-0", ("r", "a"), (1, 3), None, "a")
+    member = CapturedChange("members", "chat-0", ("r", "a"), (1, 3), None, "a")
     kept = forgetting([of_a, of_b, member], {"a"}, rows={"members"})
     assert [(each.key, each.account) for each in kept] == [(KEYS[0], None), (KEYS[1], "b")]
     assert kept[0].row == {"room_id": "r", "seq": 0, "account_id": None}
@@ -131,9 +131,9 @@ def test_every_row_that_differs_is_named_once() -> None:
     copy = [(1, "a"), (2, "x"), (3, "c")]
     found = differences("t", source, copy, 1)
     assert found == [
-        Difference("t", "2", "other"),
-        Difference("t", "3", "has"),
-        Difference("t", "4", "lacks"),
+        RowDifference("t", "2", "other"),
+        RowDifference("t", "3", "has"),
+        RowDifference("t", "4", "lacks"),
     ]
     assert list(counted(found)) == [("t", 3)]
     assert differences("t", source, source, 1) == []
