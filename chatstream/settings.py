@@ -48,7 +48,9 @@ class KafkaSettings(Group):
         0.2,
         description="the same where nobody waits: stats, log, conduct, a session front",
     )
-    session_timeout: float = Field(6.0, description="seconds until a silent worker is dead")
+    session_timeout: float = Field(
+        6.0, gt=0, le=90, description="seconds until a silent worker is dead"
+    )
     static_membership: bool = Field(
         False, description="a worker is known by its name, and takes its partitions up again"
     )

@@ -91,3 +91,10 @@ def test_a_rebalance_is_learned_soon_however_long_a_session_is(
 ) -> None:
     options = options_of(load_settings(kafka={"session_timeout": session}), 0.0)
     assert options["broker_heartbeat_interval"] == heartbeat
+
+
+def test_a_session_that_a_worker_could_not_begin_is_refused_by_its_variable() -> None:
+    """Faust's answer time is 90 s: a worker with a longer session would end at each start."""
+    with pytest.raises(ConfigurationError, match=r"KAFKA__SESSION_TIMEOUT: .*less than or equal"):
+        load_settings(kafka={"session_timeout": 91})
+    assert load_settings(kafka={"session_timeout": 90}).kafka.session_timeout == 90
