@@ -24,7 +24,7 @@ SECONDS = 2400.0
 
 FOLDER = CLONE / "tests" / "operate"
 # The longest begin first: what is left for the end is short, and no core is idle then.
-LONGEST = ("test_monitoring.py", "log", "test_shipping.py", "test_brokers.py", "stats")
+LONGEST = ("test_monitoring.py", "log", "test_backup.py", "test_shipping.py", "test_brokers.py")
 MARKED = ("-m", "operate and not soak")
 _STOPPED = 130
 
