@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import configparser
 import hashlib
 import os
 import shutil
@@ -11,13 +10,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chatstream import VERSION
 from chatstream.commands.redoing import SERVICES, TOPICS
 from chatstream.domain import backups
 from chatstream.domain.backups import MANIFEST, BackupManifest, DumpedDatabase
 from chatstream.domain.times import now_text
 from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings
-from infra.embedded.command import CLONE
 from infra.faust.app import group_of
 from infra.kafka.log_spans import positions
 from infra.postgres import dumps
@@ -48,7 +47,7 @@ def create(settings: Settings, folder: Path, say: Say) -> Path:
             name=path.name,
             began=began,
             ended=now_text(),
-            release=release(),
+            release=VERSION,
             partitions=settings.kafka.partitions,
             databases=found,
             positions=noted,
@@ -60,13 +59,6 @@ def create(settings: Settings, folder: Path, say: Say) -> Path:
         raise
     say(f"{path}: {len(found)} databases, {manifest.bytes} bytes")
     return path
-
-
-def release() -> str:
-    """The version of this program, as `setup.cfg` beside it says."""
-    config = configparser.ConfigParser()
-    config.read(CLONE / "setup.cfg")
-    return config.get("metadata", "version", fallback="unknown")
 
 
 def _dumped(settings: Settings, folder: Path, say: Say) -> Iterator[DumpedDatabase]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import configparser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from chatstream import VERSION
 from chatstream.commands import backup_files
 from chatstream.commands.redo_stores import STATES, RedoStores, message_wish
 from chatstream.commands.redoing import SERVICES, TOPICS, WISHES, Log
@@ -129,7 +131,9 @@ def test_a_folder_without_a_manifest_is_no_backup(tmp_path: Path) -> None:
 
 
 def test_the_release_is_that_of_the_program() -> None:
-    assert backup_files.release() == "0.1.0"
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert VERSION == config.get("metadata", "version") == "0.1.0"
 
 
 def test_the_documented_containers_have_what_the_commands_need() -> None:
