@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,19 +124,26 @@ class Story:
         await world.friend(self.asked(records.RemoveFriend, "ara", target_user_id="bora"))
 
 
-@pytest.fixture
-async def story(postgres: Any, tmp_path: Path) -> AsyncIterator[Story]:
-    with own_settings(postgres.lineages, tmp_path / "keys") as settings:
+@asynccontextmanager
+async def begun(postgres: Any, folder: Path) -> AsyncIterator[Story]:
+    """A story before its dump, in databases of its own that end with the block."""
+    with own_settings(postgres.lineages, folder / "keys") as settings:
         world = World(settings)
         await world.open()
         story = Story(world)
         await story.begin()
-        folder = tmp_path / "dumps"
-        folder.mkdir()
-        await asyncio.to_thread(world.dump, folder)
-        await story.go_on()
         yield story
         await world.stores.close()
+
+
+@pytest.fixture
+async def story(postgres: Any, tmp_path: Path) -> AsyncIterator[Story]:
+    async with begun(postgres, tmp_path) as story:
+        folder = tmp_path / "dumps"
+        folder.mkdir()
+        await asyncio.to_thread(story.world.dump, folder)
+        await story.go_on()
+        yield story
 
 
 async def test_every_row_is_as_it_was_and_every_line_goes_on_where_it_was(

@@ -16,19 +16,14 @@ from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings
 from infra.kafka.log_spans import LoggedRecord
 from infra.postgres import dumps
-from tests.contract.redo_rig import PARTITIONS, World, dsns_of, own_settings, rows_of
-from tests.contract.test_redo import Story
+from tests.contract.redo_rig import PARTITIONS, dsns_of, rows_of
+from tests.contract.test_redo import Story, begun
 
 
 @pytest.fixture
 async def story(postgres: Any, tmp_path: Path) -> AsyncIterator[Story]:
-    with own_settings(postgres.lineages, tmp_path / "keys") as settings:
-        world = World(settings)
-        await world.open()
-        story = Story(world)
-        await story.begin()
+    async with begun(postgres, tmp_path) as story:
         yield story
-        await world.stores.close()
 
 
 @pytest.fixture
