@@ -16,7 +16,8 @@ PARTITIONS = 8
 TABLE = "create table bare_messages (id uuid primary key, room text, account text, body text)"
 
 
-def _job(bench: Bench, seconds: float) -> Job:
+def closed_job(bench: Bench, seconds: float) -> Job:
+    """Everybody says the next message when the last one was acknowledged, for so long."""
     people = bench.people
     return Job(
         mode="closed",
@@ -69,11 +70,11 @@ def closed_loop(bench: Bench) -> Section:
     bench.say("bare pipeline …")
     bare = bare_pipeline(bench)
     bench.say("closed loop …")
-    main = run_load(bench.stack, _job(bench, sizes.seconds))
+    main = run_load(bench.stack, closed_job(bench, sizes.seconds))
     behind = settle(bench.stack)
     bench.say("closed loop through the gateway …")
     through = run_load(
-        bench.stack, _variant(_job(bench, sizes.gateway_seconds), port=bench.stack.port)
+        bench.stack, _variant(closed_job(bench, sizes.gateway_seconds), port=bench.stack.port)
     )
     settle(bench.stack)
     runs = {"ChatStream": main, "through nginx": through, "bare pipeline": bare}
@@ -94,7 +95,7 @@ def closed_loop(bench: Bench) -> Section:
 def fixed_rate(bench: Bench) -> Section:
     """(b): a rate that a machine at ease carries."""
     sizes = bench.sizes
-    job = _variant(_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
+    job = _variant(closed_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
     settle(bench.stack)
     bench.say(f"{sizes.rate} messages a second …")
     run = run_load(bench.stack, job)

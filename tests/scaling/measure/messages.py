@@ -11,7 +11,7 @@ from tests.bench.drive import Run, measured, process
 from tests.bench.lag import settle
 from tests.bench.processes import Cpu, Meter, memory_of, spent
 from tests.bench.scenes.bench import Bench
-from tests.bench.wire import Job
+from tests.bench.scenes.messages import closed_job
 from tests.scaling.constants import Constant
 from tests.scaling.measure import stores
 from tests.scaling.measure.traffic import Flow, Flows, Traffic, between
@@ -27,20 +27,6 @@ class _Idle:
 
     cpu: Cpu
     flows: Flows
-
-
-def _job(bench: Bench) -> Job:
-    people = bench.people
-    return Job(
-        mode="closed",
-        port=bench.front_port,
-        tokens=people.tokens,
-        rooms=people.rooms,
-        seats=people.seats(),
-        senders=len(people.tokens),
-        warm_up=bench.sizes.warm_up,
-        seconds=bench.sizes.seconds,
-    )
 
 
 def _idle(bench: Bench) -> _Idle:
@@ -77,7 +63,7 @@ def _whole(bench: Bench, idle: _Idle) -> _Whole:
     )
     traffic, meter, began = Traffic(stack), Meter(stack), time.monotonic()
     cpu, flows = meter.read(), traffic.read()
-    with process("load", _job(bench)) as load:
+    with process("load", closed_job(bench, bench.sizes.seconds)) as load:
         run = measured(stack, load)
     settle(stack)
     used, gone = spent(cpu, meter.read()), between(flows, traffic.read())
