@@ -38,8 +38,10 @@ def drop_all(dsn: str) -> int:
 
 
 async def fill(database: Database) -> None:
-    size = PostgresSettings().pool_size
-    await asyncio.gather(*(database.fetch("select pg_sleep(0.2)") for _ in range(size)))
+    """Open every connection of the pool: one that is slow to open may find another free."""
+    size = database.size_limit
+    while database.connections() != (0, size):
+        await asyncio.gather(*(database.fetch("select pg_sleep(0.2)") for _ in range(size)))
 
 
 async def test_no_connection_that_was_dropped_while_it_was_idle_is_handed_out(
@@ -47,7 +49,7 @@ async def test_no_connection_that_was_dropped_while_it_was_idle_is_handed_out(
 ) -> None:
     await fill(database)
     dropped = await asyncio.to_thread(drop_all, postgres_auth)
-    assert dropped == PostgresSettings().pool_size
+    assert dropped == database.size_limit
     for _ in range(dropped):
         assert await database.fetch("select 1") == [(1,)]
 
