@@ -14,6 +14,7 @@ import pytest
 from tests.run.summary import Counted
 
 _FAILURES = ("failed", "error")
+_LINES, _WIDTH = 12, 400
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,9 +27,15 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     """Write the counts by outcome, as pytest's own last line has them, and what failed."""
     stats = {outcome: reports for outcome, reports in terminalreporter.stats.items() if outcome}
     counts = {outcome: sum(map(_is_counted, reports)) for outcome, reports in stats.items()}
-    failed = [report.nodeid for outcome in _FAILURES for report in stats.get(outcome, ())]
-    Counted(counts, failed, int(exitstatus)).write(config.getoption("counted"))
+    reports = [report for outcome in _FAILURES for report in stats.get(outcome, ())]
+    failed = [report.nodeid for report in reports]
+    ends = {report.nodeid: _end_of(report.longreprtext) for report in reports}
+    Counted(counts, failed, ends, int(exitstatus)).write(config.getoption("counted"))
 
 
 def _is_counted(report: Any) -> bool:
     return bool(getattr(report, "count_towards_summary", True))
+
+
+def _end_of(text: str) -> str:
+    return "\n".join(line[:_WIDTH] for line in text.splitlines()[-_LINES:])

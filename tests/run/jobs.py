@@ -136,4 +136,4 @@ class Session(Job):
             return Outcome(self.name, fault=f"no end of the tests: {fault or 'it stopped early'}")
         # 1: some tests failed, which `failed` says already.
         fault = "" if found.failed and fault == "exit status 1" else fault
-        return Outcome(self.name, found.counts, found.failed, fault)
+        return Outcome(self.name, found.counts, found.failed, fault, found.ends)

@@ -18,8 +18,14 @@ def show(text: str) -> None:
 
 
 def report(outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Say what failed, how each process ended, and all counts in one last line."""
+    """Say what failed and why, how each process ended, and all counts in one last line.
+
+    Why is said again: of a long output often only the end is kept.
+    """
     show("\n")
+    for outcome in outcomes:
+        for failed, end in outcome.ends.items():
+            show(f"----- {failed} -----\n{end}\n\n")
     for outcome in outcomes:
         for failed in outcome.failed:
             show(f"FAILED {failed}\n")

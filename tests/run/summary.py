@@ -18,10 +18,14 @@ _NOUNS = {"error": "errors", "warnings": "warning"}
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a session counted by outcome, the tests that failed, and pytest's exit status."""
+    """What a session counted by outcome, the tests that failed, and pytest's exit status.
+
+    `ends` has the last lines of what pytest says of each test that failed.
+    """
 
     counts: Mapping[str, int]
     failed: Sequence[str] = ()
+    ends: Mapping[str, str] = field(default_factory=dict)
     status: int = 0
 
     def write(self, file: Path) -> None:
@@ -44,6 +48,7 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=dict)
     failed: Sequence[str] = ()
     fault: str = ""
+    ends: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:

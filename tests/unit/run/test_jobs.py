@@ -93,6 +93,8 @@ def test_sessions_are_counted_and_shown_whole_one_after_the_other(
     assert bad.outcome().counts == {"passed": 1, "failed": 1, "error": 1}
     assert bad.outcome().failed == ["test_it.py::test_b", "test_it.py::test_c"]
     assert bad.outcome().fault == ""
+    assert [*bad.outcome().ends] == bad.outcome().failed
+    assert all(end.endswith("AssertionError") for end in bad.outcome().ends.values())
     assert gone.outcome().fault == "no end of the tests: it stopped early"
     assert empty.outcome().fault == "exit status 5"
     assert not any(each.outcome().is_good for each in (bad, gone, empty))

@@ -31,6 +31,7 @@ def test_a_part_that_fails_or_runs_nothing_makes_the_whole_fail_and_others_run(
     assert main(("--rootdir", str(folder)), folder) == 1
     told = capsys.readouterr().out.splitlines()
     assert "bad: failed (1 failed)" in told
+    assert [each for each in told if each.endswith("test_bad.py::test_a -----")], "and why"
     assert "good: passed (1 passed)" in told
     assert "shared: passed (1 passed)" in told
     assert "none: exit status 5" in told
