@@ -20,8 +20,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 SETTLED = "[data-panel]:is([data-state=drawn], [data-state=empty])"
 SAID = "오늘 커피 마실까"
-SLOW = "status of 503"
-"""What the console says of an answer that a panel asks for once more."""
 LOGGED_WITHIN = 180.0
 """Seconds for the log to have what was said, behind all that other tests say."""
 
@@ -69,8 +67,7 @@ async def test_every_panel_of_every_dashboard_is_drawn(
             assert await place.locator("h2").inner_text() == panels()[tile.name].title[language]
             drawn |= {tile.name} if await place.get_attribute("data-state") == "drawn" else set()
     assert {"overview", "messages", "signups", "writers", "message_way"} <= drawn
-    # A panel asks again while Elasticsearch is slow; that all are drawn is seen above.
-    assert [fault for fault in operator.faults if SLOW not in fault] == []
+    assert operator.faults == []
 
 
 async def test_a_panel_has_its_numbers_as_a_table(operator: Reader, reader: Reader) -> None:

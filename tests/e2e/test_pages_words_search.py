@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.async_api import TimeoutError as NotYet
 
 from tests.e2e.readers import Reader
+
+if TYPE_CHECKING:
+    from playwright.async_api import Route
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -70,6 +75,25 @@ async def test_a_paused_page_listens_no_more(reader: Reader) -> None:
     await reader.page.click("#pause")
     await reader.page.wait_for_function("() => streams.at(-1).readyState === EventSource.OPEN")
     assert reader.faults == []
+
+
+async def test_a_search_that_was_not_answered_in_time_is_asked_again(reader: Reader) -> None:
+    away = 2
+    fault = {"error": {"code": "STORE_UNAVAILABLE", "message": "It is away."}}
+
+    async def answer(route: Route) -> None:
+        nonlocal away
+        away -= 1
+        await (route.fulfill(status=503, json=fault) if away >= 0 else route.continue_())
+
+    await reader.page.route("**/search/messages?*", answer)
+    await reader.open(f"/search?q={new_word('needle')}")
+    await reader.page.wait_for_selector("#search-note:has-text('Nothing found')")
+    assert away == -1
+    away = 3
+    await reader.page.click("#search button[type=submit]")
+    await reader.page.wait_for_selector("#search-note:has-text('It is away.')")
+    assert away == 0
 
 
 async def test_a_message_is_found_marked_and_leads_to_its_room(

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import fc from "fast-check";
 
-import { LONGEST, told, wait, waitFor } from "../../web/static/js/waiting.js";
+import { LONGEST, repeated, told, wait, waitFor } from "../../web/static/js/waiting.js";
 
 const failures = fc.integer({ min: 0, max: 2_000 });
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -59,4 +59,24 @@ test("a wait ends early when it is woken", async () => {
   const { over, wake } = wait(60_000);
   wake();
   await over;
+});
+
+test("what fails passingly is asked for again, and what does not is thrown at once", async () => {
+  const passing = fc.array(fc.boolean(), { maxLength: 5 }); // whether each failure passes
+  await fc.assert(
+    fc.asyncProperty(passing, fc.nat(3), async (failures, repeats) => {
+      const left = [...failures];
+      let asked = 0;
+      const ask = async () => {
+        asked += 1;
+        if (left.length) throw left.shift();
+        return "answer";
+      };
+      const lasting = failures.indexOf(false);
+      const tries = Math.min(repeats + 1, lasting < 0 ? failures.length + 1 : lasting + 1);
+      const found = await repeated(ask, (fault) => fault, Array(repeats).fill(0)).catch((fault) => fault);
+      assert.equal(asked, tries);
+      assert.equal(found, tries > failures.length ? "answer" : failures[tries - 1]);
+    }),
+  );
 });

@@ -3,6 +3,7 @@
 import { t } from "./i18n.js";
 import { language } from "./page_data.js";
 import { LoggedOut, renewRefused, toLogin, tokenMark } from "./session.js";
+import { repeated } from "./waiting.js";
 
 /** A refusal of the server, or (status 0) no answer at all. `message` is for the reader. */
 export class ApiError extends Error {
@@ -15,6 +16,7 @@ export class ApiError extends Error {
 }
 
 const AWAY = [0, 502, 503, 504];
+const PAUSES = [1000, 2000];
 
 /** Whether a call failed because the server or what it needs is away: the same call may do later. */
 export const isAway = (error) => error instanceof ApiError && AWAY.includes(error.status);
@@ -66,6 +68,9 @@ export async function call(method, path, options = {}) {
 }
 
 export const get = (path, options) => call("GET", path, options);
+/** A GET that is asked twice more when a store did not answer in time (503), as a search may. */
+export const insist = (path) =>
+  repeated(() => get(path), (error) => error instanceof ApiError && error.status === 503, PAUSES);
 export const post = (path, body, options) => call("POST", path, { body, ...options });
 export const put = (path, body, options) => call("PUT", path, { body, ...options });
 export const patch = (path, body, options) => call("PATCH", path, { body, ...options });

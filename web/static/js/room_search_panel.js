@@ -1,6 +1,6 @@
 // The search in a room: a bar with words and filters, that leads from one found message to the next.
 
-import { get, reasonOf } from "./api.js";
+import { insist, reasonOf } from "./api.js";
 import { byId, el } from "./dom.js";
 import { HitMark } from "./hit_mark.js";
 import { HitWalk } from "./hit_walk.js";
@@ -143,7 +143,7 @@ export class RoomSearchPanel {
   async #begin() {
     const query = this.#asked();
     if (query === null) return;
-    const walk = new HitWalk((cursor) => get(`/search/messages?${pageOf(query, cursor)}`));
+    const walk = new HitWalk((cursor) => insist(`/search/messages?${pageOf(query, cursor)}`));
     this.walk = walk;
     this.query = query;
     this.mark.clear();

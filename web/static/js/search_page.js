@@ -1,6 +1,6 @@
 // Search in the messages of one's rooms.
 
-import { get, reasonOf } from "./api.js";
+import { get, insist, reasonOf } from "./api.js";
 import { avatar, byId, el } from "./dom.js";
 import { clearFaults, isFilledIn, showFaults } from "./form_faults.js";
 import { wireFrame } from "./frame.js";
@@ -72,7 +72,7 @@ async function search(isNextPage) {
   note.textContent = t("search.busy");
   if (isNextPage) query.set("cursor", cursor);
   try {
-    const answer = await get(`/search/messages?${query}`);
+    const answer = await insist(`/search/messages?${query}`);
     if (question !== asked) return;
     await names.learn(answer.hits.map(({ roomId }) => roomId));
     if (question !== asked) return;

@@ -37,3 +37,16 @@ export function wait(milliseconds) {
   });
   return { over, wake };
 }
+
+/** What `ask()` gives; asked again after each of the `pauses` (milliseconds) if what it threw passes. */
+export async function repeated(ask, isPassing, pauses) {
+  for (const pause of pauses) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    await wait(pause).over;
+  }
+  return ask();
+}
