@@ -158,6 +158,8 @@ async def test_reports_are_row_by_row_as_the_databases_through_a_kill_of_connect
     scene: Scene,
 ) -> None:
     await scene.chat(3)
+    # Whoever is removed below was told of: what a snapshot does not find leaves no mark.
+    assert "every row is as in its source" in await scene.verify()
     await asyncio.to_thread(scene.stack.kill, connect.NAME)
     (room, message_id), *_ = await scene.chat(5)
     await scene.people[0].insist("DELETE", f"/chat/{room}/messages/{message_id}")

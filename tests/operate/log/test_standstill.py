@@ -83,15 +83,20 @@ async def test_a_worker_whose_agent_hangs_is_started_anew_once(
 
 
 async def test_a_worker_whose_store_is_away_is_not_started_anew(hung: Stack, rig: Rig) -> None:
-    # So that nothing but the reason holds it back.
-    (hung.layout.data(HANGING) / FILE).unlink(missing_ok=True)
     facts, pid = facts_of(str(uuid4()), 5), hung.pid(HANGING)
     await asyncio.to_thread(hung.stop_process, "elasticsearch")
     try:
+        tried = await rig.tries()
         await rig.say(facts)
+
+        async def is_trying() -> bool:
+            return await rig.tries() > tried
+
+        await eventually(is_trying, WITHIN)
+        # So that nothing but the reason holds it back from now on.
+        (hung.layout.data(HANGING) / FILE).unlink(missing_ok=True)
         await pause(4 * PATIENCE)
         assert hung.pid(HANGING) == pid
-        assert await rig.tries() > 0
     finally:
         await asyncio.to_thread(hung.start_process, "elasticsearch")
         await asyncio.to_thread(hung.wait_ready, "elasticsearch")
