@@ -24,7 +24,15 @@ SECONDS = 2400.0
 
 FOLDER = CLONE / "tests" / "operate"
 # The longest begin first: what is left for the end is short, and no core is idle then.
-LONGEST = ("test_monitoring.py", "log", "test_backup.py", "test_shipping.py", "test_brokers.py")
+LONGEST = (
+    "test_monitoring.py",
+    "test_rolling_restart.py",
+    "test_backup.py",
+    "test_shipping.py",
+    "test_brokers.py",
+    "log",
+    "test_typed.py",
+)
 MARKED = ("-m", "operate and not soak")
 _STOPPED = 130
 
