@@ -104,7 +104,6 @@ def measured(
     others: Mapping[str, int] | None = None,
     *,
     at_begin: Callable[[], None] | None = None,
-    at_end: Callable[[], None] | None = None,
 ) -> Run:
     """Follow a load from `ready` to its result; `others` are metered with the stack."""
     load.wait_for("ready")
@@ -114,8 +113,6 @@ def measured(
         at_begin()
     before = meter.read()
     load.wait_for("end")
-    if at_end is not None:
-        at_end()  # first: the load's sockets close when everything has come
     after = meter.read()
     result = load.wait_for("result").result
     if result is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench.report import Table, markdown_table, number
 from tests.scaling.constants import FILE, Found
+from tests.scaling.measure.steps import CHAT_SHARE
 from tests.scaling.sizes import GIVEN, ONLINE, SIZES
 from tests.scaling.sums import (
     FOLLOWERS,
@@ -25,6 +26,10 @@ PAGE = FILE.parents[1] / "scaling.md"
 _BLOCK = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _UNITS = ("", "k", "M", "G", "T", "P", "E")
 _FEW = ONLINE[0]
+_LIMITS = {
+    "cores": "a core, or half of one",
+    "share": f"{round(100 * CHAT_SHARE)} % of a core",
+}
 
 
 def short(figure: float, unit: str = "B") -> str:
@@ -155,6 +160,20 @@ def cost_table(found: Found) -> Table:
     return Table((f"a million messages, each shown to {_FEW} sockets", ""), rows)
 
 
+def steps_table(found: Found) -> Table:
+    """Each run with several processes, and its rate as a share of so many times that of one."""
+    one = {(s.service, s.limit): s.rate for s in found.steps if s.processes == 1}
+    rows = []
+    for step in found.steps:
+        slope = step.rate / (step.processes * one[step.service, step.limit])
+        figures = (step.rate, slope, step.cpu, step.batch)
+        place = [f"`{step.service}`", _LIMITS[step.limit], str(step.processes)]
+        rows.append([*place, *map(number, figures), str(step.faults), step.day])
+    heads = ("service", "each has", "processes", "messages/s", "slope", "CPU s per 1,000",
+             "records a batch", "faults", "when")  # fmt: skip
+    return Table(heads, rows)
+
+
 def given_table(_found: Found) -> Table:
     """What is chosen, not measured."""
     told = {
@@ -188,6 +207,7 @@ TABLES: Mapping[str, Callable[[Found], Table]] = {
     "ends": ends_table,
     "tail": tail_table,
     "cost": cost_table,
+    "steps": steps_table,
 }
 
 

@@ -276,6 +276,21 @@ def test_newer_figures_take_the_place_of_older_ones() -> None:
     ]
 
 
+def test_a_step_is_told_as_a_share_of_so_many_times_one() -> None:
+    found = Found(
+        steps=[
+            Step(service="chat", limit="share", processes=n, rate=rate, cpu=0.5)
+            for n, rate in ((1, 100.0), (2, 190.0), (4, 360.0))
+        ]
+    )
+    rows = page.steps_table(found).rows
+    assert [row[:5] for row in rows] == [
+        ["`chat`", "8 % of a core", "1", "100", "1"],
+        ["`chat`", "8 % of a core", "2", "190", "0.95"],
+        ["`chat`", "8 % of a core", "4", "360", "0.9"],
+    ]
+
+
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / "constants.json"
     constants.write(KEPT, file)

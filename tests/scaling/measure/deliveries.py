@@ -9,27 +9,10 @@ from tests.bench.lag import settle
 from tests.bench.scenes.bench import Bench
 from tests.bench.wire import Job
 from tests.scaling.constants import Constant
-from tests.scaling.measure.traffic import Flow, Traffic
 
 LOAD = "load"
 FEW, MANY = 1, 8
 """Sockets of each account in its room: every message goes to so many times the room's members."""
-
-
-class Clients:
-    """What the sockets of a load get and send between its begin and its end."""
-
-    def __init__(self, traffic: Traffic, server: str) -> None:
-        self._traffic = traffic
-        self._key = (LOAD, server)
-        self._before = Flow()
-        self.flow = Flow()
-
-    def begin(self) -> None:
-        self._before = self._traffic.read().get(self._key, Flow())
-
-    def end(self) -> None:
-        self.flow = self._traffic.read().get(self._key, Flow()).less(self._before)
 
 
 def _job(bench: Bench, sockets: int) -> Job:
@@ -50,30 +33,13 @@ def _job(bench: Bench, sockets: int) -> Job:
 def deliveries(bench: Bench) -> list[Constant]:
     """The slope between both loads, through the gateway."""
     bench.people  # noqa: B018 (made before anything is measured)
-    runs, flows = {}, {}
+    runs = {}
     for sockets in (FEW, MANY):
         bench.say(f"{bench.sizes.rate} messages a second, {sockets} sockets of each member …")
         settle(bench.stack)
         with process(LOAD, _job(bench, sockets)) as load:
-            clients = Clients(Traffic(bench.stack, {load.pid: LOAD}), "nginx")
-            runs[sockets] = measured(bench.stack, load, at_begin=clients.begin, at_end=clients.end)
-        flows[sockets] = clients.flow
-    return [*_cpu(bench, runs), *_bytes(runs, flows)]
-
-
-def _bytes(runs: Mapping[int, Run], flows: Mapping[int, Flow]) -> list[Constant]:
-    """What goes over the clients' connections: SEND one way, MESSAGE and RECEIPT the other."""
-    points = []
-    for sockets, run in runs.items():
-        stored = max(run.result.acknowledged, 1)
-        points.append((run.result.delivered / stored, flows[sockets].received / stored))
-    frame, receipt = _slope(points)
-    sent = flows[FEW].sent / max(runs[FEW].result.acknowledged, 1)
-    return [
-        Constant("net.send", sent, "bytes a message", "SEND, from a client"),
-        Constant("net.receipt", receipt, "bytes a message", "RECEIPT, to a client"),
-        Constant("net.delivery", frame, "bytes a delivery", "MESSAGE, to a client"),
-    ]
+            runs[sockets] = measured(bench.stack, load)
+    return _cpu(bench, runs)
 
 
 def _cpu(bench: Bench, runs: Mapping[int, Run]) -> list[Constant]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -165,31 +166,33 @@ def _run(bench: Bench, service: str, count: int, jobs: list[Job], limit: str) ->
                 pin(load.pid, _cores()[:1])
         used, results = _together(bench, loads)
     later = asyncio.run(_batches(bench))
-    stored = sum(result.acknowledged for result in results)
-    seconds = max(result.seconds for result in results)
+    rate = sum(result.acknowledged / result.seconds for result in results)
     cpu = sum(used[name] for name in _names(service, count))
     batches = max(later[1] - agent[1], 1)
     return Step(
         service=service,
         limit=limit,
         processes=count,
-        rate=stored / seconds,
-        cpu=1000 * cpu / max(stored, 1),
+        rate=rate,
+        cpu=1000 * cpu / max(rate, 1e-9),
         faults=sum(each.lost + each.disordered + each.unanswered for each in results),
         batch=(later[0] - agent[0]) / batches,
     )
 
 
 def _together(bench: Bench, loads: list[Process]) -> tuple[Cpu, list[Result]]:
-    """Loads that begin within moments; the meter runs from the last begin to the first end."""
+    """Loads that begin within moments, and what each process took of a second from the last begin
+    to the first end.
+    """
     for load in loads:
         load.wait_for("ready")
     for load in loads:
         load.wait_for("begin")
     meter = Meter(bench.stack)
-    before = meter.read()
+    before, began = meter.read(), time.monotonic()
     loads[0].wait_for("end")
-    used = spent(before, meter.read())
+    seconds = time.monotonic() - began
+    used = {name: cpu / seconds for name, cpu in spent(before, meter.read()).items()}
     for load in loads[1:]:
         load.wait_for("end")
     results = [load.wait_for("result").result for load in loads]
