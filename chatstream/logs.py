@@ -47,6 +47,13 @@ CIRCULAR = ("elastic_transport",)
 A bulk that writes lines would be a line itself, which is one more bulk, and so for ever.
 """
 
+AWAITED = (("aiokafka.cluster", "Topic %s not found in cluster metadata"),)
+"""Loggers and words of what is no error here, but waited for: it is a warning.
+
+A client asks again, and each worker makes the changelogs of its tables at its first start. What
+stays missing, `infra.faust.known_topics` tells as an error.
+"""
+
 
 def described(error: BaseException) -> str:
     """The kind of the error; its text only where it is known to hold no value."""
@@ -127,6 +134,8 @@ def make_record(*arguments: Any, **options: Any) -> logging.LogRecord:
         record.ecs_error = error  # JsonLines reads it
         record.exc_text = error["stack_trace"]
         record.exc_info = None
+    if (record.name, record.msg) in AWAITED:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
     if record.name == "asyncio":  # its further lines are reprs of tasks, with their exceptions
         record.msg = str(record.msg).partition("\n")[0]
     return record

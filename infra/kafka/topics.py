@@ -12,7 +12,7 @@ from typing import Any
 
 from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import GroupCoordinatorNotAvailableError, TopicAlreadyExistsError, for_code
 
 from chatstream.domain.backoff import Backoff
 from chatstream.errors import ConfigurationError
@@ -23,6 +23,9 @@ from schemas.catalogue import TOPICS
 from schemas.streams import DAY, TopicSpec
 
 KNOWN_WITHIN = 15.0
+GROUPS_WITHIN = 60.0
+_GROUPS = "__consumer_offsets"
+_ANY_GROUP = "chatstream-topics"
 
 
 def _segment(spec: TopicSpec) -> dict[str, str]:
@@ -55,7 +58,11 @@ class TopicAdmin:
         await self._client.close()
 
     async def create(self) -> Sequence[TopicSpec]:
-        """Create what is missing and return it; then raise like `check`. Idempotent."""
+        """Create what is missing and return it; then raise like `check`. Idempotent.
+
+        Returns once every group of consumers has a coordinator: the cluster lays those when it is
+        asked for the first, and workers that start meanwhile would each tell an error.
+        """
         present = set(await self._client.list_topics())
         missing = [spec for spec in TOPICS if spec.name not in present]
         if missing:
@@ -67,12 +74,24 @@ class TopicAdmin:
             await self._check_once_known()
         else:
             await self.check()
+        patience = Backoff(0.1, 0.5)
+        await retried(self._check_groups, patience, on=ConfigurationError, within=GROUPS_WITHIN)
         return missing
 
     async def _check_once_known(self) -> None:
         """Check, again for some seconds: a broker answers for a new topic a moment late."""
         patience = Backoff(0.1, 0.5)
         await retried(self.check, patience, on=ConfigurationError, within=KNOWN_WITHIN)
+
+    async def _check_groups(self) -> None:
+        try:
+            await self._client.find_coordinator(_ANY_GROUP)
+        except GroupCoordinatorNotAvailableError as error:
+            raise ConfigurationError("no broker coordinates groups of consumers") from error
+        (found,) = await self._client.describe_topics([_GROUPS])
+        leaderless = [each["partition"] for each in found["partitions"] if each["leader"] < 0]
+        if leaderless or not found["partitions"]:
+            raise ConfigurationError(f"partitions {leaderless} of {_GROUPS} have no leader")
 
     def _new(self, spec: TopicSpec) -> NewTopic:
         return NewTopic(

@@ -16,6 +16,9 @@ import pytest
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.test_utils import TestServer
+from aiokafka.cluster import ClusterMetadata
+from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.protocol.metadata import MetadataResponse_v0
 
 from chatstream import logs
 from chatstream.errors import PoisonMessage, TransientFailure
@@ -108,6 +111,17 @@ def test_our_own_words_and_the_kind_of_a_foreign_error_stay(written: io.StringIO
     text = written.getvalue()
     assert "chat_0: OperationalError 57P01" in text
     assert "ConnectionRefusedError: Connection refused" in text
+
+
+def test_a_topic_that_is_being_made_is_no_error(
+    written: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing: Any = (UnknownTopicOrPartitionError.errno, "chatstream-a-changelog", [])
+    ClusterMetadata().update_metadata(MetadataResponse_v0([(1, "a", 1)], [missing]))
+    (record,) = [each for each in caplog.records if each.name == "aiokafka.cluster"]
+    assert record.getMessage() == "Topic chatstream-a-changelog not found in cluster metadata"
+    assert record.levelname == "WARNING"
+    assert "not found in cluster metadata" in written.getvalue()
 
 
 async def test_a_task_that_nobody_awaits_is_told_so_too(written: io.StringIO) -> None:

@@ -20,6 +20,8 @@ _LINE = re.compile(
 _FINE = "00000"
 _OF_CLIENTS = ("client backend", "parallel worker", "not initialized")
 """Kinds of processes that carry out statements of others, and quote them."""
+_COMES_BACK = "57P03"
+"""`cannot_connect_now`: whoever asks while a server starts or ends is told to come back."""
 _ALSO = {"fatal": "error"}  # it ends one connection; PANIC ends the server
 
 
@@ -35,6 +37,8 @@ def read(line: str) -> Fields | None:
     at, level = instant(f"{day}T{clock}Z"), level_of(word, _ALSO)
     if at is None or level is None:
         return None
+    if state == _COMES_BACK:
+        level = "warning"
     code = None if state == _FINE else state
     return nested(
         {

@@ -7,6 +7,8 @@ import re
 from chatstream.domain.log_lines.fields import Fields, instant, level_of, nested
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d),(\d{3}) ([A-Z]{4}) (.*)", re.DOTALL)
+_BY_DESIGN = "Server 'unix_http_server' running without any HTTP authentication checking"
+"""Said at every start, as critical: the socket lets in its own user only, by its mode."""
 
 
 def read(line: str) -> Fields | None:
@@ -15,7 +17,8 @@ def read(line: str) -> Fields | None:
     if found is None:
         return None
     day, clock, milliseconds, word, message = found.groups()
-    at, level = instant(f"{day}T{clock}.{milliseconds}Z"), level_of(word)
+    at = instant(f"{day}T{clock}.{milliseconds}Z")
+    level = "info" if message == _BY_DESIGN else level_of(word)
     if at is None or level is None:
         return None
     return nested({"@timestamp": at, "message": message, "log.level": level})

@@ -202,6 +202,19 @@ def test_lines_of_the_supervisor_and_of_no_form_in_an_open_file() -> None:
     assert read(KAFKA, warning) == {"message": warning}
 
 
+def test_what_is_said_at_every_start_is_no_error() -> None:
+    """A page that asks for a look after each start would soon be looked at by nobody."""
+    open_socket = "CRIT Server 'unix_http_server' running without any HTTP authentication checking"
+    told = read(SUPERVISOR, f"2026-11-29 03:19:04,123 {open_socket}")
+    assert told["log"] == {"level": "info"}
+    assert told["message"] == open_socket.removeprefix("CRIT ")
+    other = read(SUPERVISOR, "2026-11-29 03:19:04,123 CRIT uncaptured python exception")
+    assert other["log"] == {"level": "critical"}
+    early = "FATAL:  the database system is starting up"
+    told = read(POSTGRES, f"2026-11-29 03:19:04.123 UTC [42] [client backend] 57P03 {early}")
+    assert (told["log"]["level"], told["error"]["code"]) == ("warning", "57P03")
+
+
 def test_our_own_line_is_the_document_it_is() -> None:
     document = {"@timestamp": "2026-11-29T03:19:04.123Z", "message": "가", "event": {"id": "x"}}
     assert read(APP, json.dumps(document)) == document

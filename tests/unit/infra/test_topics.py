@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
@@ -38,6 +40,27 @@ class Client:
         return [SimpleNamespace(resources=rows)]
 
 
+class LateGroups(Client):
+    """A cluster whose partitions for groups get their leaders one answer after another."""
+
+    def __init__(self, leaders: Sequence[Sequence[int]]) -> None:
+        super().__init__(1)
+        self._leaders = list(leaders)
+        self.asked = 0
+
+    async def find_coordinator(self, _group: str) -> int:
+        self.asked += 1
+        if self.asked == 1:
+            raise GroupCoordinatorNotAvailableError
+        return 1
+
+    async def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        if names != ["__consumer_offsets"]:
+            return await super().describe_topics(names)
+        leaders = self._leaders.pop(0)
+        return [{"partitions": [{"partition": n, "leader": w} for n, w in enumerate(leaders)]}]
+
+
 async def admin(client: Client, replication: int) -> TopicAdmin:
     made: Any = TopicAdmin(KafkaSettings(partitions=PARTITIONS, replication=replication))
     made._client = client
@@ -57,3 +80,9 @@ async def test_a_topic_with_fewer_copies_than_the_settings_say_is_refused() -> N
 async def test_a_broker_that_does_not_know_a_new_topic_yet_is_no_crash() -> None:
     states = await (await admin(Client(1, knows=False), 1)).states()
     assert {state.problem for state in states} == {"has cleanup.policy unknown, it must be delete"}
+
+
+async def test_topics_are_there_once_each_group_has_a_coordinator() -> None:
+    client = LateGroups([[], [-1, 1], [1, 1]])
+    assert await (await admin(client, 1)).create() == []
+    assert client.asked == 4
