@@ -29,11 +29,14 @@ CHOICE = "CHATSTREAM_SHIPPER"
 
 
 def logs(
-    layout: Layout, workers: Sequence[str], brokers: Sequence[str] = (kafka.NAME,)
+    layout: Layout,
+    workers: Sequence[str],
+    brokers: Sequence[str] = (kafka.NAME,),
+    databases: Sequence[str] = tuple(postgres.SERVERS),
 ) -> list[FollowedLog]:
     """The log of every process; of the shipper only when it is ours, whose lines are few."""
     servers = {**dict.fromkeys(brokers, KAFKA), elasticsearch.NAME: ELASTICSEARCH}
-    servers |= dict.fromkeys(postgres.SERVERS, POSTGRES)
+    servers |= dict.fromkeys(databases, POSTGRES)
     servers |= {gateway.NAME: NGINX_ERROR, gateway.ACCESS: NGINX_ACCESS, "supervisord": SUPERVISOR}
     found = dict.fromkeys([*workers, *([NAME] if not uses_rsyslog() else [])], APP) | servers
     return [
@@ -55,7 +58,8 @@ def uses_rsyslog() -> bool:
 class Shipping:
     """The one shipper of a stack.
 
-    `clone` is where our programs run; `workers` and `brokers` are processes with a log each.
+    `clone` is where our programs run; `workers`, `brokers` and `databases` are processes with a
+    log each.
     """
 
     layout: Layout
@@ -64,6 +68,7 @@ class Shipping:
     clone: Path
     environment: Mapping[str, str]
     brokers: Sequence[str] = (kafka.NAME,)
+    databases: Sequence[str] = tuple(postgres.SERVERS)
 
     @property
     def _run(self) -> Path:
@@ -76,7 +81,7 @@ class Shipping:
         kind = "rsyslog" if uses_rsyslog() else "own"
         folder = self.layout.data(NAME).resolve() / kind
         folder.mkdir(parents=True, exist_ok=True)
-        followed = logs(self.layout, self.workers, self.brokers)
+        followed = logs(self.layout, self.workers, self.brokers, self.databases)
         plan = ShippingPlan(self.bootstrap, str(folder), followed)
         plan.write(self._plan)
         if uses_rsyslog():

@@ -203,8 +203,15 @@ class Stack:
         return [worker.process for worker in self.places]
 
     def _shipping(self) -> Shipping:
-        environment, logs = {"PYTHONUNBUFFERED": "1"}, [*self.servers.brokers.by_name()]
-        return Shipping(self.layout, self.bootstrap, self._processes(), CLONE, environment, logs)
+        return Shipping(
+            self.layout,
+            self.bootstrap,
+            self._processes(),
+            CLONE,
+            {"PYTHONUNBUFFERED": "1"},
+            [*self.servers.brokers.by_name()],
+            [*self.servers.postgres],
+        )
 
     def gateway(self) -> Gateway:
         """The gateway before the fronts; raises ConfigurationError before `start_servers`."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatstream.errors import ConfigurationError
+from infra.embedded import postgres
 from infra.embedded.layout import Layout
-from infra.embedded.shipping import CHOICE, logs
+from infra.embedded.shipping import CHOICE, Shipping, logs
 from infra.shipping import keeper, rsyslog
 from infra.shipping.followed import FollowedLog, ShippingPlan
 
@@ -76,3 +77,13 @@ def test_the_log_of_every_process_is_followed_once(
     assert names["postgres-chat-1.log"] == "postgresql.log"
     # rsyslog's own complaints about a file it follows would come back as lines.
     assert ("shipper.log" in names) == (choice == "own" or rsyslog.binary() is None)
+
+
+def test_a_stack_ships_the_log_of_each_of_its_databases(tmp_path: Path) -> None:
+    databases = [*postgres.SERVERS, "postgres-reporting"]
+    shipping = Shipping(Layout(tmp_path), "127.0.0.1:1", [], tmp_path, {}, databases=databases)
+    shipping.prepare()
+    plan_of_it = ShippingPlan.read(Path(shipping.program().command[-1]))
+    names = {each.name: each.dataset for each in plan_of_it.files}
+    assert {f"{name}.log" for name in databases} <= names.keys()
+    assert names["postgres-reporting.log"] == "postgresql.log"
