@@ -41,21 +41,23 @@ def change_of(topic: str, value: bytes | None) -> CapturedChange:
     table = BY_TOPIC[topic]
     try:
         envelope = _DECODER.decode(value or b"")
-        version, database = _version(envelope), database_of(envelope.source.name)
+        before, database = _commit_before(envelope), database_of(envelope.source.name)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise PoisonMessage(f"{topic}: no change of a row", PoisonKind.UNREADABLE) from error
     is_gone = envelope.op == _IS_GONE
     row = envelope.before if is_gone else envelope.after
     if row is None or envelope.op not in _TOLD or not _is_allowed(table, row, is_gone=is_gone):
         raise PoisonMessage(f"{topic}: a row that is not as allowed", PoisonKind.UNREADABLE)
+    is_read = envelope.op == _IS_READ
     return CapturedChange(
         table.table,
         database,
         tuple(row[name] for name in table.key),
-        version,
+        _version(envelope.source.lsn, before, is_read=is_read),
         None if is_gone else {name: row[name] for name in table.columns},
         row.get("account_id"),
-        is_read=envelope.op == _IS_READ,
+        is_read=is_read,
+        is_first=before is None and not is_read,
     )
 
 
@@ -67,14 +69,18 @@ def _is_allowed(table: Captured, row: dict[str, Any], *, is_gone: bool) -> bool:
     return all(name in row for name in needed) and all(row[name] is not None for name in table.key)
 
 
-def _version(envelope: _Envelope) -> Version:
-    """`sequence` is where the commit before was, and where this change is.
+def _commit_before(envelope: _Envelope) -> int | None:
+    """The first part of `sequence`; the second is where the change is, which `lsn` says as well."""
+    sequence = envelope.source.sequence
+    before = None if sequence is None else _SEQUENCE.decode(sequence)[0]
+    return None if before is None else int(before)
 
-    Of a row that was read the snapshot's place stands for the commit; a stream's first transaction
-    has none before it, so its own place does.
+
+def _version(lsn: int, before: int | None, *, is_read: bool) -> Version:
+    """Of a row that was read the snapshot's place stands for the commit.
+
+    A stream's first transaction has none before it, so its own place does.
     """
-    source = envelope.source
-    before = None if source.sequence is None else _SEQUENCE.decode(source.sequence)[0]
-    if envelope.op == _IS_READ:
-        return source.lsn, 0
-    return (source.lsn if before is None else int(before)), source.lsn
+    if is_read:
+        return lsn, 0
+    return (lsn if before is None else before), lsn

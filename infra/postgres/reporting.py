@@ -8,7 +8,14 @@ from typing import Any
 
 import orjson
 
-from chatstream.domain.captured import CapturedChange, forgetting, newest, snapshot_marks
+from chatstream.domain.captured import (
+    CapturedChange,
+    SnapshotPlace,
+    forgetting,
+    joined,
+    newest,
+    snapshot_marks,
+)
 from chatstream.ports.reporting import Snapshot
 from infra.postgres.pool import Database, Transaction
 from schemas.cdc import CAPTURED, Captured, Forgets
@@ -30,10 +37,18 @@ _BURIED = """
 select a::text from unnest(%s::uuid[]) as a
 where exists (select from erased where digest = sha256(uuid_send(a)))
 """
+# As chatstream.domain.captured.told_of and begun_at.
 _MARK = """
-insert into snapshots (source, lsn) values (%s, %s)
-on conflict (source) do update set lsn = greatest(snapshots.lsn, excluded.lsn)
+insert into snapshots (source, lsn, begun_lsn) values (%s, %s, 0)
+on conflict (source) do update set lsn = excluded.lsn, begun_lsn = snapshots.lsn
+where excluded.lsn > snapshots.lsn
 """
+_BEGIN = """
+insert into snapshots (source, lsn, begun_lsn) values (%s, %s, %s)
+on conflict (source) do update set lsn = excluded.lsn, begun_lsn = excluded.lsn
+where excluded.lsn > snapshots.lsn
+"""
+_PLACES = "select source, lsn, begun_lsn from snapshots where source = any (%s)"
 _UNSWEPT = "select source, lsn from snapshots where lsn > swept_lsn order by source"
 _SWEPT = "update snapshots set swept_lsn = greatest(swept_lsn, %s) where source = %s"
 _FORGET_MARKS = "delete from {} where gone_at < clock_timestamp() - interval '7 days' returning 1"
@@ -65,8 +80,14 @@ update {table.table} set account_id = null where account_id = any (%s::uuid[]) r
 
 _UPSERT = {each.table: _upsert(each) for each in CAPTURED}
 _FORGET = {each.table: _forget(each) for each in CAPTURED if each.forgets is not None}
+# As chatstream.domain.captured.is_swept.
 _SWEEP = {
-    each.table: f"delete from {each.table} where source = %s and commit_lsn < %s returning 1"
+    each.table: f"""
+delete from {each.table} t using snapshots s
+where t.source = s.source and t.source = %s and t.commit_lsn < %s
+    and not (t.commit_lsn = t.lsn and t.lsn > s.begun_lsn)
+returning 1
+"""
     for each in CAPTURED
 }
 _KEYS = {each.table: each.key for each in CAPTURED}
@@ -88,10 +109,11 @@ class PostgresReporting:
                 await _bury(transaction, ends)
             for source, lsn in sorted(snapshot_marks(changes).items()):
                 await transaction.fetch(_MARK, (source, lsn))
+            placed = joined(changes, await _places(transaction, changes))
             named = {each.account for each in changes if each.account is not None}
             gone = await transaction.fetch(_BURIED, (sorted(named),)) if named else []
             await _store(
-                transaction, forgetting(newest(changes), {each for (each,) in gone}, rows=_ROWS)
+                transaction, forgetting(newest(placed), {each for (each,) in gone}, rows=_ROWS)
             )
 
         await self._database.in_transaction(work)
@@ -115,7 +137,7 @@ class PostgresReporting:
 
     async def begin_snapshot(self, source: str, lsn: int) -> None:
         """See ports.reporting.ReportingStore."""
-        await self._database.fetch(_MARK, (source, lsn))
+        await self._database.fetch(_BEGIN, (source, lsn, lsn))
 
     async def sweep(self, snapshot: Snapshot) -> int:
         """See ports.reporting.ReportingStore; marks from before what Kafka keeps go along."""
@@ -139,6 +161,15 @@ def _ends(changes: Sequence[CapturedChange]) -> list[Mapping[str, Any]]:
         if change.row is not None and change.row.get("erased_at") is not None
     }
     return list(found.values())
+
+
+async def _places(
+    transaction: Transaction, changes: Sequence[CapturedChange]
+) -> Mapping[str, SnapshotPlace]:
+    """The places of the sources of which first transactions are among the changes."""
+    sources = sorted({each.source for each in changes if each.is_first})
+    found = await transaction.fetch(_PLACES, (sources,)) if sources else []
+    return {source: SnapshotPlace(lsn, begun) for source, lsn, begun in found}
 
 
 async def _bury(transaction: Transaction, ends: Sequence[Mapping[str, Any]]) -> int:

@@ -95,7 +95,7 @@ class Room:
         self.person, self.other = str(uuid4()), str(uuid4())
 
     def message(
-        self, seq: int, version: tuple[int, int], who: str | None, *, is_read: bool = False
+        self, seq: int, version: tuple[int, int], who: str | None, **flags: bool
     ) -> CapturedChange:
         row = {
             "room_id": self.room,
@@ -105,7 +105,7 @@ class Room:
             "deleted_at": None,
         }
         key = (self.room, seq)
-        return CapturedChange("messages", self.source, key, version, row, who, is_read)
+        return CapturedChange("messages", self.source, key, version, row, who, **flags)
 
     def no_message(self, seq: int, version: tuple[int, int]) -> CapturedChange:
         return CapturedChange("messages", self.source, (self.room, seq), version, None)
@@ -242,3 +242,37 @@ async def test_a_snapshot_that_found_nothing_empties_its_source(world: World, ro
     assert await messages(world, room) == []
     await world.store.begin_snapshot(room.source, 400)
     assert mark not in await world.store.unswept()
+
+
+async def test_a_first_transaction_that_its_snapshot_did_not_see_is_kept_whatever_comes_first(
+    world: World, room: Room
+) -> None:
+    """Written at 450, before the snapshot's 500, and committed behind it."""
+    await world.store.keep([room.message(9, (10, 1), room.person)])
+    await world.store.begin_snapshot(room.source, 400)
+    early = room.message(1, (450, 450), room.person, is_first=True)
+    await world.store.keep([early])
+    read = [room.message(seq, (500, 0), room.person, is_read=True) for seq in (2, 3)]
+    changed = room.message(2, (451, 451), room.other, is_first=True)
+    await world.store.keep([*read, changed])
+    await world.store.keep([*read, changed])
+    await world.store.keep(read)
+    (mark,) = [each for each in await world.store.unswept() if each.source == room.source]
+    assert (mark.lsn, await world.store.sweep(mark)) == (500, 1)
+    now = said((1, room.person), (2, room.other), (3, room.person))
+    assert await messages(world, room) == now
+    await world.store.keep([room.message(2, (510, 511), room.person)])
+    assert (await messages(world, room))[1] == (2, room.person)
+
+
+async def test_a_first_transaction_told_again_behind_the_next_snapshot_changes_nothing(
+    world: World, room: Room
+) -> None:
+    first = room.message(1, (450, 450), room.other, is_first=True)
+    await world.store.begin_snapshot(room.source, 400)
+    await world.store.keep([room.message(1, (500, 0), room.person, is_read=True), first])
+    assert await messages(world, room) == said((1, room.other))
+    await world.store.begin_snapshot(room.source, 700)
+    await world.store.keep([room.message(1, (800, 0), room.person, is_read=True)])
+    await world.store.keep([first])
+    assert await messages(world, room) == said((1, room.person))

@@ -9,10 +9,15 @@ from typing import Any
 from chatstream.domain.captured import (
     CapturedChange,
     Key,
+    SnapshotPlace,
+    begun_at,
     forgetting,
+    is_swept,
+    joined,
     newest,
     replaces,
     snapshot_marks,
+    told_of,
 )
 from chatstream.errors import TransientFailure
 from chatstream.ports.reporting import ConnectorState, SlotState, Snapshot
@@ -27,7 +32,7 @@ class FakeReporting:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, Key], CapturedChange] = {}
         self.erased: set[str] = set()
-        self.marks: dict[str, int] = {}
+        self.places: dict[str, SnapshotPlace] = {}
         self.swept: dict[str, int] = {}
 
     async def keep(self, changes: Sequence[CapturedChange], /) -> None:
@@ -36,8 +41,9 @@ class FakeReporting:
             if change.row is not None and change.row.get("erased_at") is not None:
                 self._bury(change.row["account_id"])
         for source, lsn in snapshot_marks(changes).items():
-            self.marks[source] = max(self.marks.get(source, 0), lsn)
-        for change in forgetting(newest(changes), self.erased, rows=ROWS):
+            self.places[source] = told_of(self.places.get(source), lsn)
+        placed = newest(joined(changes, self.places))
+        for change in forgetting(placed, self.erased, rows=ROWS):
             place = (change.table, change.key)
             if place not in self.kept or replaces(change.version, self.kept[place].version):
                 self.kept[place] = change
@@ -59,21 +65,22 @@ class FakeReporting:
     async def unswept(self) -> Sequence[Snapshot]:
         """See ports.reporting.ReportingStore."""
         return [
-            Snapshot(source, lsn)
-            for source, lsn in sorted(self.marks.items())
-            if lsn > self.swept.get(source, 0)
+            Snapshot(source, each.lsn)
+            for source, each in sorted(self.places.items())
+            if each.lsn > self.swept.get(source, 0)
         ]
 
     async def begin_snapshot(self, source: str, lsn: int) -> None:
         """See ports.reporting.ReportingStore."""
-        self.marks[source] = max(self.marks.get(source, 0), lsn)
+        self.places[source] = begun_at(self.places.get(source), lsn)
 
     async def sweep(self, snapshot: Snapshot) -> int:
         """See ports.reporting.ReportingStore."""
+        of = SnapshotPlace(snapshot.lsn, self.places[snapshot.source].begun)
         gone = [
             place
             for place, each in self.kept.items()
-            if each.source == snapshot.source and each.version[0] < snapshot.lsn
+            if each.source == snapshot.source and is_swept(each.version, of)
         ]
         for place in gone:
             del self.kept[place]

@@ -42,12 +42,14 @@ def test_a_row_that_is_gone_has_its_key_alone() -> None:
 
 
 def test_the_first_change_of_a_stream_stands_at_its_own_place() -> None:
-    assert change_of(MEMBERS, told("u", sequence=(None, "140"), after=ROW)).version == (140, 140)
+    change = change_of(MEMBERS, told("u", sequence=(None, "140"), after=ROW))
+    assert (change.version, change.is_first) == ((140, 140), True)
+    assert not change_of(MEMBERS, told("u", after=ROW)).is_first
 
 
 def test_a_row_of_a_snapshot_stands_where_the_log_stood_then() -> None:
     change = change_of(MEMBERS, told("r", sequence=(None, "140"), after=ROW))
-    assert change.is_read
+    assert (change.is_read, change.is_first) == (True, False)
     assert change.version == (140, 0)
 
 
