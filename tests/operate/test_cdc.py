@@ -23,6 +23,7 @@ from infra.embedded.shape import StackShape
 from infra.kafka.traces import find_records
 from infra.postgres.traces import find_rows
 from schemas.cdc import CAPTURED
+from schemas.services import REPORTING
 from tests.client.api import PASSWORD, User, open_room, sign_up
 from tests.client.metrics import samples, total
 from tests.client.stomp import Socket
@@ -154,14 +155,16 @@ async def scene(captured: CapturedStack) -> AsyncIterator[Scene]:
     await scene.close()
 
 
-async def test_reports_are_row_by_row_as_the_databases_through_a_kill_of_connect(
+async def test_reports_are_row_by_row_as_the_databases_through_kills_of_who_tells_and_who_keeps(
     scene: Scene,
 ) -> None:
     await scene.chat(3)
     # Whoever is removed below was told of: what a snapshot does not find leaves no mark.
     assert "every row is as in its source" in await scene.verify()
     await asyncio.to_thread(scene.stack.kill, connect.NAME)
-    (room, message_id), *_ = await scene.chat(5)
+    await scene.chat(2)
+    await asyncio.to_thread(scene.stack.kill, REPORTING.name)
+    (room, message_id), *_ = await scene.chat(3)
     await scene.people[0].insist("DELETE", f"/chat/{room}/messages/{message_id}")
     await scene.remove(1, scene.rooms[-1])
     assert "every row is as in its source" in await scene.verify()
@@ -218,6 +221,8 @@ async def test_a_lost_slot_is_noticed_and_its_database_read_anew(scene: Scene) -
     await asyncio.to_thread(stack.start_process, connect.NAME)
 
     async def are_renewed() -> bool:
+        """People chat on: some of it is under way when the new slots are made."""
+        await scene.chat(1)
         done = [await scene.metric("cdc_renewals_total", database=n) for n in losing]
         return all(each >= 1 for each in done)
 
