@@ -17,7 +17,7 @@ from typing import IO
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.embedded import gateway, shipping
-from infra.embedded.attached import AttachedStack
+from infra.embedded.attached import attach
 from infra.embedded.layout import is_free
 from infra.embedded.services import ProcessCounts
 from infra.embedded.shape import StackShape
@@ -74,7 +74,7 @@ def attached_stack(root: Path) -> Stack:
 
     def is_there() -> bool:
         try:
-            found.append(AttachedStack(root))
+            found.append(attach(root))
         except ConfigurationError:
             return False
         return True

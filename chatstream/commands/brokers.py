@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from chatstream.settings import load_settings
-from infra.embedded.attached import AttachedStack
+from infra.embedded.attached import attach
 from infra.embedded.command import CLONE
 from infra.embedded.rebuilding import rebuild as rebuild_broker
 from infra.kafka.replicas import Replicas, all_replicas
@@ -62,7 +62,7 @@ def rebuild(name: str, root: Path) -> None:
 
     Everything goes on meanwhile. Refused where the others have not everything.
     """
-    with AttachedStack(root) as stack:
+    with attach(root) as stack:
         rebuild_broker(stack, name, click.echo)
 
 

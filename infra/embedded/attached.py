@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from chatstream.errors import ConfigurationError
+from infra.embedded import connect
+from infra.embedded.captured import CapturedStack
 from infra.embedded.layout import Layout
 from infra.embedded.sheet import Sheet
 from infra.embedded.stack import Stack
@@ -34,3 +36,16 @@ class AttachedStack(Stack):
 
     def stop(self) -> None:
         """Leave everything as it is: it is ended by its owner."""
+
+
+class AttachedCapturedStack(AttachedStack, CapturedStack):
+    """The same, of a stack whose changes are captured: Connect is one of its processes."""
+
+
+def attach(root: Path) -> AttachedStack:
+    """The stack that runs below `root`, with all that it was started with.
+
+    Raises ConfigurationError where none runs.
+    """
+    sheet = Sheet.read(Layout(root.resolve()))
+    return (AttachedCapturedStack if connect.NAME in sheet.ports else AttachedStack)(root)

@@ -17,9 +17,6 @@ from schemas.services import REPORTING
 COUNTS = {REPORTING.name: 1}
 """What such a stack is told of its services: the one that keeps the reporting database."""
 
-# Behind the ports of whatever else stands behind a stack's own.
-_FURTHER = 20
-
 
 class CapturedStack(Stack):
     """As its base, whose counts must have `COUNTS`."""
@@ -30,16 +27,19 @@ class CapturedStack(Stack):
     def connect(self) -> Connect:
         """Connect; raises ConfigurationError before `start_servers`."""
         if self._connect is None:
-            ports = choose_ports(max(self.endpoints.ports.values()) + _FURTHER, [connect.NAME], ())
             self._connect = Connect(
                 self.layout,
                 self.servers.brokers.jars,
                 ensure_debezium(self._say),
                 self.bootstrap,
                 self.shape.brokers,
-                ports[connect.NAME],
+                self.endpoints.ports[connect.NAME],
             )
         return self._connect
+
+    def _ports(self) -> dict[str, int]:
+        found = super()._ports()
+        return found | choose_ports(max(found.values()), [connect.NAME], ())
 
     def env(self, name: str | None = None) -> dict[str, str]:
         """As its base, and that changes are captured by which Connect."""
@@ -67,10 +67,14 @@ class CapturedStack(Stack):
         try:
             self.connect.prepare()
             self._start([connect.NAME])
-            self.command("reporting", "connect")
+            self.give_connectors()
         except BaseException:
             self.stop()
             raise
+
+    def give_connectors(self) -> None:
+        """Give Connect, which runs, its connectors as this version has them. Idempotent."""
+        self.command("reporting", "connect")
 
 
 class CapturedMonitoredStack(CapturedStack, MonitoredStack):

@@ -1,4 +1,7 @@
-"""The services of a running stack at rest: ended for a while, with the servers as they are."""
+"""The services of a running stack at rest: ended for a while, with the servers as they are.
+
+Connect rests with them: it reads the databases as well.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.embedded.attached import AttachedStack
+from infra.embedded import connect
+from infra.embedded.attached import attach
 from infra.embedded.cache import Say
+from infra.embedded.captured import CapturedStack
 
 
 @contextmanager
@@ -16,8 +21,11 @@ def services_resting(root: Path, say: Say) -> Iterator[None]:
 
     They start after a failure too. Raises ConfigurationError where no stack runs.
     """
-    with AttachedStack(root) as stack:
-        running = [worker.name for worker in stack.workers if stack.pid(worker.name)]
+    with attach(root) as stack:
+        resting = [worker.name for worker in stack.workers]
+        if isinstance(stack, CapturedStack):
+            resting.append(connect.NAME)
+        running = [name for name in resting if stack.pid(name)]
         say(f"stopping {', '.join(running)}")
         for name in running:
             stack.stop_process(name)
@@ -28,4 +36,6 @@ def services_resting(root: Path, say: Say) -> Iterator[None]:
                 stack.start_process(name)
             for name in running:
                 stack.wait_ready(name)
+            if isinstance(stack, CapturedStack) and connect.NAME in running:
+                stack.give_connectors()
             say("the services run again")

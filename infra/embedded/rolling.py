@@ -19,14 +19,15 @@ import psutil
 from chatstream.errors import ConfigurationError
 from infra.embedded import gateway, shipping
 from infra.embedded.answering import answers
-from infra.embedded.attached import AttachedStack
+from infra.embedded.attached import attach
+from infra.embedded.captured import CapturedStack
 from infra.embedded.layout import Layout
 from infra.embedded.services import WorkerProcess
 from infra.embedded.serving import other_place
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
 from schemas.catalogue import SERVICES
-from schemas.services import FRONT, FRONT_AUTH, LOG
+from schemas.services import FRONT, FRONT_AUTH, LOG, REPORTING
 
 Say = Callable[[str], None]
 POOLS = (FRONT.name, FRONT_AUTH.name)
@@ -48,15 +49,20 @@ def in_turn(workers: Sequence[WorkerProcess], services: Collection[str]) -> list
 def restart(root: Path, names: Collection[str], say: Say) -> None:
     """Bring databases and topics to this version, then replace these, or all of `NAMES`.
 
-    Raises ConfigurationError when no stack runs there, when another restart is under way, or when
-    a replacement does not become ready: then the processes that are left serve on.
+    Where changes are captured Connect, which is no more replaced than the servers, gets its
+    connectors anew behind the service that reads what they tell. Raises ConfigurationError when no
+    stack runs there, when another restart is under way, or when a replacement does not become
+    ready: then the processes that are left serve on.
     """
-    stack = AttachedStack(root)
+    stack = attach(root)
     with _alone(stack.layout):
         for words in (("migrate",), ("topics", "create")):
             say(f"chatstream {' '.join(words)} …")
             stack.command(*words)
         Rolling(stack, say).replace(names or NAMES)
+        if isinstance(stack, CapturedStack) and REPORTING.name in (names or NAMES):
+            stack.give_connectors()
+            say("  the connectors are given anew")
 
 
 @contextmanager

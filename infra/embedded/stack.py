@@ -162,9 +162,8 @@ class Stack:
         self.serving.reset()
         cache.require_space(self.layout.root, MIN_FREE_BYTES, "ChatStream")
         require_free(self.port)
-        brokers = self.shape.brokers
-        require_laid_for(self.layout, brokers)
-        ports = choose_ports(self.port, servers.port_names(brokers), self._processes())
+        require_laid_for(self.layout, self.shape.brokers)
+        ports = self._ports()
         self._place(ports)
         self.servers.brokers.lay()
         prepare_all([*self.servers.by_name().values(), self.gateway(), self._shipping()])
@@ -172,6 +171,10 @@ class Stack:
         self._supervisor = Supervisor(self.layout, self._groups())
         self._supervisor.start(lock)
         Sheet(self.port, ports, self.shape).write(self.layout)
+
+    def _ports(self) -> dict[str, int]:
+        """A free port for each process that needs one, as others find them on the sheet."""
+        return choose_ports(self.port, servers.port_names(self.shape.brokers), self._processes())
 
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""

@@ -11,7 +11,7 @@ import pytest
 
 from chatstream.errors import ConfigurationError
 from infra.embedded import elasticsearch
-from infra.embedded.attached import AttachedStack
+from infra.embedded.attached import attach
 from infra.embedded.stack import Stack
 from schemas.catalogue import TOPICS
 from schemas.contexts.log import APP
@@ -136,5 +136,5 @@ def test_another_number_of_brokers_is_refused_where_three_were_laid(three: Stack
     other = Stack(three.layout.root, three.port)
     with pytest.raises(ConfigurationError, match="already runs"):
         other.start_servers()
-    with AttachedStack(three.layout.root) as attached:
+    with attach(three.layout.root) as attached:
         assert attached.bootstrap == three.bootstrap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from chatstream.commands.stack import restart
 from chatstream.errors import ConfigurationError
 from infra.embedded import rolling
+from infra.embedded.captured import CapturedStack
 from infra.embedded.layout import Layout
 from infra.embedded.rolling import NAMES, Rolling, in_turn
 from infra.embedded.services import places, workers
@@ -152,3 +153,19 @@ def test_what_is_no_service_is_refused_with_the_names(tmp_path: Path) -> None:
     result = CliRunner().invoke(restart, ["--root", str(tmp_path), "kafka"])
     assert result.exit_code == 2
     assert "front-auth" in result.output
+
+
+@pytest.mark.parametrize(
+    ("names", "is_given"), [((), True), (("chat", "reporting"), True), (("chat",), False)]
+)
+def test_where_changes_are_captured_the_connectors_are_given_anew(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, names: Sequence[str], *, is_given: bool
+) -> None:
+    stack = CapturedStack(layout.root, 28000)
+    done: list[str] = []
+    monkeypatch.setattr(stack, "command", lambda *words: done.append(" ".join(words)))
+    monkeypatch.setattr(rolling, "attach", lambda _: stack)
+    monkeypatch.setattr(Rolling, "replace", lambda _, names: done.append("replaced"))
+    rolling.restart(layout.root, names, lambda _: None)
+    assert done[:3] == ["migrate", "topics create", "replaced"]
+    assert done[3:] == (["reporting connect"] if is_given else [])
