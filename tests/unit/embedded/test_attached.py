@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from chatstream.commands import restoring
+from chatstream.commands.backup import backup
 from chatstream.errors import ConfigurationError
 from infra.embedded import attached, captured, resting, stack
 from infra.embedded.attached import AttachedStack, attach
@@ -114,3 +117,26 @@ def test_connect_rests_with_the_services_since_it_reads_the_databases_too(
         assert not [each for each in orders.done if each.startswith("start")]
     assert "start connect" in orders.done
     assert told == [("reporting", "connect")]
+
+
+def test_a_restore_that_stops_the_services_starts_them_again_when_it_is_refused(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = Ordered()
+    monkeypatch.setattr(attached, "AttachedSupervisor", lambda *_: orders)
+    monkeypatch.setattr(AttachedStack, "wait_ready", lambda *_: 0.0)
+    monkeypatch.setattr(CapturedStack, "command", lambda *_: "")
+
+    def refuse(*_: object, **__: object) -> None:
+        assert "stop chat-1" in orders.done
+        assert not [each for each in orders.done if each.startswith("start")]
+        raise ConfigurationError("it does not fit")
+
+    monkeypatch.setattr(restoring, "restore", refuse)
+    words = ["restore", str(tmp_path), "--stop-services", "--root", str(root)]
+    result = CliRunner().invoke(backup, words)
+    assert isinstance(result.exception, ConfigurationError)
+    assert "the services run again" in result.output
+    stopped = {each.removeprefix("stop ") for each in orders.done if each.startswith("stop ")}
+    started = {each.removeprefix("start ") for each in orders.done if each.startswith("start ")}
+    assert stopped == started >= {"front-1", "reporting", "connect"}
