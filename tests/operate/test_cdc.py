@@ -14,11 +14,14 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
+from aiohttp import ClientSession
 
 from chatstream.settings import KafkaSettings
-from infra.connect.connectors import SLOT
+from infra.connect.connectors import SLOT, name_of
 from infra.embedded import connect, gateway, kafka, postgres
+from infra.embedded.attached import attach
 from infra.embedded.captured import COUNTS, CapturedStack
+from infra.embedded.rolling import Rolling
 from infra.embedded.shape import StackShape
 from infra.kafka.traces import find_records
 from infra.postgres.traces import find_rows
@@ -235,6 +238,33 @@ async def test_a_lost_slot_is_noticed_and_its_database_read_anew(scene: Scene) -
         return scene.rows("reporting", unswept) == [(0,)]
 
     await eventually(are_swept, WITHIN)
+    await scene.chat(1)
+    assert "every row is as in its source" in await scene.verify()
+
+
+def replace_as_an_operator(stack: CapturedStack) -> None:
+    """Connect and the service, by whoever attaches to the stack; with connectors given anew."""
+    with attach(stack.layout.root) as attached:
+        assert isinstance(attached, CapturedStack)
+        attached.stop_process(connect.NAME)
+        attached.start_process(connect.NAME)
+        attached.wait_ready(connect.NAME, STARTED_WITHIN)
+        Rolling(attached, lambda _: None).replace([REPORTING.name])
+        attached.give_connectors()
+
+
+async def test_whoever_attaches_knows_connect_and_gives_it_its_connectors_anew(
+    scene: Scene,
+) -> None:
+    stack, name = scene.stack, name_of("chat-0")
+    before = stack.pid(connect.NAME), stack.pid(REPORTING.name)
+    async with ClientSession(stack.connect.url) as http:
+        async with http.delete(f"/connectors/{name}") as answer:
+            assert answer.status == 204
+        await asyncio.to_thread(replace_as_an_operator, stack)
+        async with http.get("/connectors") as answer:
+            assert name in await answer.json()
+    assert not {*before} & {stack.pid(connect.NAME), stack.pid(REPORTING.name)}
     await scene.chat(1)
     assert "every row is as in its source" in await scene.verify()
 
