@@ -9,6 +9,7 @@ from schemas.context import Context
 from schemas.contexts import (
     accounts,
     conduct,
+    coupons,
     erasure,
     friends,
     fronts,
@@ -40,6 +41,7 @@ CONTEXTS: tuple[Context, ...] = (
     notices.CONTEXT,
     reading.CONTEXT,
     saving.CONTEXT,
+    coupons.CONTEXT,
     erasure.CONTEXT,
     stats.CONTEXT,
     log.CONTEXT,

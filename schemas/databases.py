@@ -24,6 +24,7 @@ class Lineage:
 
 AUTH = Lineage("auth")
 FRIEND = Lineage("friend")
+COUPON = Lineage("coupon")
 CHAT = Lineage("chat", is_sharded=True)
 REPORTING = Lineage("reporting", is_optional=True)
 

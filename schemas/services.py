@@ -31,6 +31,7 @@ FRONT = Service("front")
 FRONT_AUTH = Service("front-auth", is_single=True)
 USER = Service("user", counted_by="USERS")  # USER is whoever is logged in
 FRIEND = Service("friend")
+COUPON = Service("coupon")
 CHAT = Service("chat")
 STATS = Service("stats", is_waited_for=False)
 LOG = Service("log", is_waited_for=False, counted_by="LOGS")

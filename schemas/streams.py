@@ -8,7 +8,7 @@ counts are equal for every topic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
@@ -26,6 +26,7 @@ class Key(StrEnum):
     ROOM = "roomId"
     ACCOUNT = "accountId"
     SOURCE = "the key of the record that failed"
+    CAMPAIGN = "campaignId"
     POLICY = "policy"
     WATCHED = "watched"
     WORD = "word"
@@ -51,13 +52,15 @@ class Kind(StrEnum):
 class TopicSpec:
     """One topic; `records` are the types it carries, none where it carries any bytes or lines.
 
-    `retention` is in seconds; None: kept without end.
+    `retention` is in seconds; None: kept without end. `timed_by_broker`: a record's time is
+    when the broker appended it, whatever its producer says.
     """
 
     name: str
     key: Key
     records: tuple[type[Record], ...]
     retention: int | None = WEEK
+    timed_by_broker: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -80,8 +83,9 @@ class Stream:
     """The topics of one entity; asking for one that it does not have is a KeyError.
 
     A record of REQUEST, RESPONSE or EVENT that can never be processed goes to `dlq`, where the
-    stream has one: its own, or one that several share. `kept_in` is the table of the chat databases
-    that has its facts as they are told (`partition`, `fact_no`, `body`), empty where there is none.
+    stream has one: its own, or one that several share. `kept_in` is the table of its context's
+    databases that has its facts as they are told (`partition`, `fact_no`, `body`), empty where
+    there is none.
     """
 
     name: str
@@ -121,6 +125,7 @@ def stream(
     dlq: TopicSpec | None = None,
     retention: Mapping[Kind, int | None] | None = None,
     kept_in: str = "",
+    timed_by_broker: Collection[Kind] = (),
     **carried: Any,
 ) -> Stream:
     """The stream `name`, `carried` by kind: `request`, `response`, `event`, each a record or union.
@@ -128,11 +133,18 @@ def stream(
     `event=None`: lines of logs, JSON objects that others write and no record type describes.
 
     What has wishes has dead letters: `dlq`, or its own, kept as long as the wishes. `retention`
-    overrides WEEK for a kind; `kept_in` as in Stream.
+    overrides WEEK for a kind, `timed_by_broker` names those of which that holds; `kept_in` as in
+    Stream.
     """
     kept = retention or {}
     topics = {
-        kind: TopicSpec(f"{name}.{kind}", key, record_types(union), kept.get(kind, WEEK))
+        kind: TopicSpec(
+            f"{name}.{kind}",
+            key,
+            record_types(union),
+            kept.get(kind, WEEK),
+            kind in timed_by_broker,
+        )
         for kind, union in ((Kind(kind.upper()), union) for kind, union in carried.items())
     }
     if dlq is not None:

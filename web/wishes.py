@@ -97,7 +97,8 @@ class Wishes:
 
     async def ask(self, topic: str, wish: records.WishRecord) -> object:
         """See ports.wishes.WishSender."""
-        partition, identity = self._partition(wish.key), wish.identity
+        partition = (self._partition(wish.key) + wish.spread) % self._app.conf.topic_partitions
+        identity = wish.identity
         line = self._lines.setdefault((topic, partition), {})
         pending = line.get(identity)
         is_first = pending is None

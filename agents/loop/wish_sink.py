@@ -116,7 +116,9 @@ class WishSink(ABC, Generic[R, Store]):
     def parse(self, event: EventT) -> Asked[R]:
         """The wish of a record; PoisonMessage when it can never be carried out."""
         asked = self._read(event)
-        if partition_of(asked.record.key, self.app.conf.topic_partitions) != asked.partition:
+        count = self.app.conf.topic_partitions
+        place = (partition_of(asked.record.key, count) + asked.record.spread) % count
+        if place != asked.partition:
             key = self.stream.request.key
             told = f"the record lies in another partition than its {key}'s"
             raise PoisonMessage(told, PoisonKind.MISPLACED)

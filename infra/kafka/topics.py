@@ -26,6 +26,8 @@ KNOWN_WITHIN = 15.0
 GROUPS_WITHIN = 60.0
 _GROUPS = "__consumer_offsets"
 _ANY_GROUP = "chatstream-topics"
+_POLICY = "cleanup.policy"
+_TIMES, _OF_BROKER = "message.timestamp.type", "LogAppendTime"
 
 
 def _segment(spec: TopicSpec) -> dict[str, str]:
@@ -103,6 +105,7 @@ class TopicAdmin:
                 **_segment(spec),
                 "cleanup.policy": "delete",
                 "min.insync.replicas": str(max(1, self._settings.replication - 1)),
+                **({_TIMES: _OF_BROKER} if spec.timed_by_broker else {}),
             },
         )
 
@@ -115,20 +118,25 @@ class TopicAdmin:
         policies = await self._policies(here)
         return [self._state(spec, held.get(spec.name, ()), policies) for spec in TOPICS]
 
-    async def _policies(self, specs: Sequence[TopicSpec]) -> dict[str, str]:
+    async def _policies(self, specs: Sequence[TopicSpec]) -> dict[str, dict[str, str]]:
+        """What the broker says of the settings that must be right, by topic."""
         if not specs:
             return {}
         answers = await self._client.describe_configs(
             [ConfigResource(ConfigResourceType.TOPIC, spec.name) for spec in specs]
         )
-        found: dict[str, str] = {}
+        found: dict[str, dict[str, str]] = {}
         for answer in answers:
             for _code, _message, _type, name, entries in answer.resources:
                 # None where another broker answers than the one that knew the topic.
-                found[name] = next((e[1] for e in entries if e[0] == "cleanup.policy"), "unknown")
+                found[name] = {e[0]: e[1] for e in entries if e[0] in (_POLICY, _TIMES)}
         return found
 
-    def _state(self, spec: TopicSpec, held: Sequence[Any], policies: dict[str, str]) -> TopicState:
+    def _state(
+        self, spec: TopicSpec, held: Sequence[Any], policies: dict[str, dict[str, str]]
+    ) -> TopicState:
+        said = policies.get(spec.name, {})
+        policy, times = said.get(_POLICY, "unknown"), said.get(_TIMES, "unknown")
         count, wanted = len(held), self._settings.replication
         copies = min((len(partition["replicas"]) for partition in held), default=0)
         problem = None
@@ -138,8 +146,10 @@ class TopicAdmin:
             problem = f"has {count} partitions, the settings say {self._settings.partitions}"
         elif copies < wanted:
             problem = f"has a partition with {copies} copies, the settings say {wanted}"
-        elif policies.get(spec.name) != "delete":
-            problem = f"has cleanup.policy {policies.get(spec.name)}, it must be delete"
+        elif policy != "delete":
+            problem = f"has {_POLICY} {policy}, it must be delete"
+        elif spec.timed_by_broker and times != _OF_BROKER:
+            problem = f"has {_TIMES} {times}, it must be {_OF_BROKER}"
         return TopicState(spec, count, problem)
 
     async def check(self) -> None:

@@ -44,7 +44,7 @@ join rooms r on r.room_id = c.room_id
 left join profiles p on p.account_id = c.account_id
 where c.partition = %s and c.fact_no > %s and c.fact_no <= %s
 """
-# The lines whose facts lie in the chat databases as they are told.
+# The lines whose facts are kept as they are told.
 _AS_TOLD = {
     each.response.name: f"select fact_no, body from {each.kept_in}"
     " where partition = %s and fact_no > %s and fact_no <= %s order by fact_no"
@@ -57,6 +57,8 @@ _SINGLE = {
     FRIEND.response.name: friend_facts,
     SANCTION.response.name: sanction_facts,
 }
+# The lines of which every partition is in the one database of its lineage.
+_UNSHARDED = frozenset(_SINGLE) | {topic for topic in _AS_TOLD if not LINEAGE_OF[topic].is_sharded}
 FACT_LINES = (MESSAGE.response.name, *_AS_TOLD, *_SINGLE)
 """The topics whose facts can be read back."""
 
@@ -84,7 +86,7 @@ class PostgresFacts:
         if topic == MESSAGE.response.name:
             return await self._messages(self._chat[self._homes[partition]], span)
         if topic in _AS_TOLD:
-            rows = await self._chat[self._homes[partition]].fetch(_AS_TOLD[topic], span)
+            rows = await self._database(topic, partition).fetch(_AS_TOLD[topic], span)
             return [(fact_no, body.encode()) for fact_no, body in rows]
         if topic in _SINGLE and LINEAGE_OF[topic] in self._single:
             return await _SINGLE[topic](self._single[LINEAGE_OF[topic]], span)
@@ -92,12 +94,13 @@ class PostgresFacts:
 
     async def head(self, topic: str, partition: int) -> int:
         """See ports.counting.LineHeads."""
-        if topic in _SINGLE:
-            database = self._single[LINEAGE_OF[topic]]
-        else:
-            database = self._chat[self._homes[partition]]
-        rows = await database.fetch(_HEAD, (topic, partition))
+        rows = await self._database(topic, partition).fetch(_HEAD, (topic, partition))
         return int(rows[0][0]) if rows else 0
+
+    def _database(self, topic: str, partition: int) -> Database:
+        if topic in _UNSHARDED:
+            return self._single[LINEAGE_OF[topic]]
+        return self._chat[self._homes[partition]]
 
     async def _messages(
         self, database: Database, span: tuple[int, int, int]
@@ -151,7 +154,7 @@ def _changed(row: Sequence[Any]) -> records.MessageEdited | records.MessageDelet
 async def open_facts(settings: Settings) -> AsyncIterator[PostgresFacts]:
     """The facts of every line, over connections of their own that close with the context."""
     databases = chat_databases(settings)
-    single = {LINEAGE_OF[topic] for topic in _SINGLE}
+    single = {LINEAGE_OF[topic] for topic in _UNSHARDED}
     others = {lineage: single_database(settings, lineage) for lineage in single}
     try:
         await databases.open()

@@ -37,6 +37,11 @@ class WishRecord(Record, frozen=True, kw_only=True):
         return self.account_id
 
     @property
+    def spread(self) -> int:
+        """How many partitions behind that of its key it lies, where a key has several."""
+        return 0
+
+    @property
     def identity(self) -> Identity:
         """By what the wish is known for ever; its outcome names it."""
         raise NotImplementedError(type(self).__name__)

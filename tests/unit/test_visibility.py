@@ -19,7 +19,7 @@ def test_every_text_of_every_record_is_decided_about(kind: type[Record]) -> None
 
 
 def test_every_name_that_is_listed_as_plain_is_one_of_some_record() -> None:
-    inner = (records.ReadPosition, records.MoveAnswer, records.TopicSampled)
+    inner = (records.ReadPosition, records.MoveAnswer, records.TopicSampled, records.CampaignTerms)
     kinds: list[type[msgspec.Struct]] = [*KINDS, *inner]
     names = {name for kind in kinds for name in kind.__struct_fields__}
     assert names >= PLAIN

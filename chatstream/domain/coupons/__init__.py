@@ -1,0 +1,1 @@
+"""Coupons that are given out first come, first served."""

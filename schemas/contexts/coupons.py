@@ -1,0 +1,59 @@
+"""Coupons: campaigns, claims of them first come, first served, and what is done with coupons."""
+
+from __future__ import annotations
+
+from schemas import databases, records, services
+from schemas.actions import action, refusal
+from schemas.context import Context
+from schemas.erasure import ErasureStep
+from schemas.streams import DAY, WEEK, Key, Kind, stream
+
+CAMPAIGN = stream(
+    "kakao.coupon.campaign",
+    Key.CAMPAIGN,
+    kept_in="campaign_facts",
+    request=records.CampaignRequest,
+    response=records.CampaignResponse,
+)
+
+# The broker's time decides who came in time, and the audit reads the claims of the longest campaign
+# again when it has closed.
+CLAIM = stream(
+    "kakao.coupon.claim",
+    Key.CAMPAIGN,
+    kept_in="claim_facts",
+    retention={Kind.REQUEST: 30 * DAY + WEEK},
+    timed_by_broker=(Kind.REQUEST,),
+    request=records.ClaimRequest,
+    response=records.ClaimResponse,
+)
+
+ERASURE = ErasureStep("coupon", records.EraseInCoupon, records.ErasedInCoupon)
+
+# The Elastic Common Schema has no category for what is given out.
+NONE: tuple[str, ...] = ()
+
+CONTEXT = Context(
+    name="coupons",
+    service=services.COUPON,
+    streams=(CAMPAIGN, CLAIM, ERASURE.stream),
+    lineage=databases.COUPON,
+    actions=(
+        action(records.CampaignCreated, NONE, ("creation",)),
+        action(records.CampaignChanged, NONE, ("change",)),
+        action(records.CampaignCancelled, NONE, ("deletion",)),
+        action(records.CampaignSoldOut, NONE, ("info",)),
+        action(records.CouponIssued, NONE, ("creation",)),
+        action(records.CouponUsed, NONE, ("change",)),
+        action(records.CouponReturned, NONE, ("deletion",)),
+        refusal(records.CampaignRefused, NONE),
+        refusal(records.ClaimRefused, NONE),
+        refusal(records.CouponRefused, NONE),
+    ),
+    unkept={
+        records.CampaignUnchanged: "it changed nothing",
+        records.ClaimTurnedAway: "nothing was decided: it may be asked again",
+        records.CouponUnchanged: "it changed nothing",
+    },
+    erasure=ERASURE,
+)
