@@ -142,6 +142,11 @@ def postgres_friend(postgres: Dsns) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_coupon(postgres: Dsns) -> str:
+    return postgres.lineages["coupon"]["coupon"]
+
+
+@pytest.fixture(scope="session")
 def postgres_chat(postgres: Dsns) -> dict[str, str]:
     return postgres.chat
 

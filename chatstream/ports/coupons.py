@@ -125,6 +125,15 @@ class ClaimStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account as the fact `fact_no` leaves it; without `created_at` it is erased for ever."""
+
+    account_id: str
+    fact_no: int
+    created_at: datetime | None = None
+
+
 class CouponEraser(Protocol):
     """An erased account's claims and coupons."""
 

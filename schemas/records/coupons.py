@@ -6,12 +6,15 @@ the records of a claim and of its coupon lie.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from chatstream.domain.coupons.slices import slice_of
+from chatstream.domain.coupons.terms import Benefit, Terms
 from chatstream.domain.lines import Identity
+from chatstream.domain.times import from_text, to_text
 from schemas.records.base import (
     AnswerRecord,
     FactRecord,
@@ -132,12 +135,11 @@ class CampaignUnchanged(AnswerRecord, frozen=True, kw_only=True, tag="campaignUn
 
 
 class CampaignRefused(AnswerRecord, frozen=True, kw_only=True, tag="campaignRefused"):
-    """Outcome of a wish about a campaign that was refused; `field`: the term that is wrong."""
+    """Outcome of a wish about a campaign that was refused."""
 
     campaign_id: str
     code: str
     reason: str
-    field: PublicText | None = None
     at: str
 
 
@@ -332,3 +334,52 @@ ClaimResponse = (
     | CouponUnchanged
     | CouponRefused
 )
+
+
+def terms_of(told: CampaignTerms) -> Terms:
+    """The terms as the rules have them; ValueError for what is no time."""
+    return Terms(**{**_fields(told), "benefit": _benefit(told.benefit)})
+
+
+def told_terms(terms: Terms) -> CampaignTerms:
+    """The terms as they are told."""
+    benefit = terms.benefit
+    fields = {name: getattr(terms, name) for name in CampaignTerms.__struct_fields__}
+    fields |= {name: to_text(fields[name]) for name in _TIMES if fields[name] is not None}
+    said = CampaignBenefit(kind=_kind(benefit.kind), value=benefit.value, text=benefit.text)
+    return CampaignTerms(**(fields | {"benefit": said}))
+
+
+def encode_terms(terms: Terms) -> str:
+    """The terms as a row keeps them."""
+    return msgspec.json.encode(told_terms(terms)).decode()
+
+
+def changes_of(told: CampaignChanges) -> dict[str, Any]:
+    """What is to change, by field of Terms; ValueError for what is no time."""
+    found = {name: value for name, value in _fields(told).items() if value is not None}
+    if told.benefit is not None:
+        found["benefit"] = _benefit(told.benefit)
+    return found
+
+
+_TIMES = ("opens_at", "closes_at", "valid_until")
+
+
+def _fields(told: CampaignTerms | CampaignChanges) -> dict[str, Any]:
+    fields = {name: getattr(told, name) for name in told.__struct_fields__}
+    return fields | {name: _moment(fields[name]) for name in _TIMES if fields[name] is not None}
+
+
+def _moment(text: str) -> datetime:
+    """To the millisecond, as it is told."""
+    moment = from_text(text)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _benefit(told: CampaignBenefit) -> Benefit:
+    return Benefit(told.kind, told.value, told.text)
+
+
+def _kind(kind: str) -> Any:
+    return kind

@@ -8,7 +8,9 @@ import pytest
 
 from chatstream.settings import PostgresSettings, Settings
 from infra.postgres.databases import chat_databases
+from infra.postgres.pool import Database
 from tests.contract.chat_rig import Chat
+from tests.contract.coupon_rig import Rig
 
 
 @pytest.fixture
@@ -17,3 +19,19 @@ async def chat(postgres_chat: dict[str, str]) -> AsyncIterator[Chat]:
     await databases.open()
     yield Chat(databases)
     await databases.close()
+
+
+@pytest.fixture
+async def coupon_database(postgres_coupon: str) -> AsyncIterator[Database]:
+    database = Database("coupon", postgres_coupon, PostgresSettings())
+    await database.fetch(
+        "truncate lines, settled_wishes, accounts, mutes, claim_clocks, campaigns, slices,"
+        " campaign_facts, claim_facts, coupons"
+    )
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def coupons(coupon_database: Database) -> Rig:
+    return Rig(coupon_database)
