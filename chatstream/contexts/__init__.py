@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatstream.contexts import (
     accounts,
     conduct,
+    coupons,
     erasure,
     friends,
     lag,
@@ -40,6 +41,7 @@ WIRINGS: tuple[Wiring, ...] = (
     notices.WIRING,
     reading.WIRING,
     saving.WIRING,
+    coupons.WIRING,
     erasure.WIRING,
     stats.WIRING,
     log.WIRING,

@@ -15,8 +15,8 @@ from schemas import records
 from schemas.catalogue import CONTEXTS, ERASURE
 from schemas.erasure import ErasureStep, in_order
 
-# As `schemas/contexts/coupons.py` would be, and the line in the catalogue.
-COUPONS = '''
+# As `schemas/contexts/vouchers.py` would be, and the line in the catalogue.
+VOUCHERS = '''
 from schemas import records
 from schemas.actions import IAM, action
 from schemas.context import Context
@@ -28,34 +28,34 @@ from schemas.services import FRONT_AUTH, Service
 from schemas.streams import Key, stream
 
 
-class IssueCoupon(RequestRecord, frozen=True, kw_only=True, tag="issueCoupon"):
+class IssueVoucher(RequestRecord, frozen=True, kw_only=True, tag="issueVoucher"):
     """A wish."""
 
 
-class CouponIssued(FactRecord, frozen=True, kw_only=True, tag="couponIssued"):
+class VoucherIssued(FactRecord, frozen=True, kw_only=True, tag="voucherIssued"):
     """A fact."""
 
     at: str
 
 
-class EraseInCoupons(records.EraseStep, frozen=True, kw_only=True, tag="eraseInCoupons"):
+class EraseInVouchers(records.EraseStep, frozen=True, kw_only=True, tag="eraseInVouchers"):
     """A wish of the saga."""
 
 
-class ErasedInCoupons(records.StepReported, frozen=True, kw_only=True, tag="erasedInCoupons"):
+class ErasedInVouchers(records.StepReported, frozen=True, kw_only=True, tag="erasedInVouchers"):
     """Its report."""
 
 
-COUPON = stream("kakao.coupon.coupon", Key.ACCOUNT, request=IssueCoupon, response=CouponIssued)
-ERASURE = ErasureStep("coupons", EraseInCoupons, ErasedInCoupons)
+VOUCHER = stream("kakao.voucher.voucher", Key.ACCOUNT, request=IssueVoucher, response=VoucherIssued)
+ERASURE = ErasureStep("vouchers", EraseInVouchers, ErasedInVouchers)
 CONTEXT = Context(
-    name="coupons",
-    streams=(COUPON, ERASURE.stream),
-    service=Service("coupons"),
-    lineage=Lineage("coupons"),
-    paths=(Paths(FRONT_AUTH, ("/coupons", "/coupons/{couponId}", "/ops/coupons")),),
-    operator_pages=(OperatorPage("/ops/coupons", "coupons.title"),),
-    actions=(action(CouponIssued, IAM, ("user", "change")),),
+    name="vouchers",
+    streams=(VOUCHER, ERASURE.stream),
+    service=Service("vouchers"),
+    lineage=Lineage("vouchers"),
+    paths=(Paths(FRONT_AUTH, ("/vouchers", "/vouchers/{voucherId}", "/ops/vouchers")),),
+    operator_pages=(OperatorPage("/ops/vouchers", "vouchers.title"),),
+    actions=(action(VoucherIssued, IAM, ("user", "change")),),
     erasure=ERASURE,
 )
 '''
@@ -66,14 +66,14 @@ import json, sys, types
 from importlib.util import find_spec
 from pathlib import Path
 
-module = types.ModuleType("schemas.contexts.coupons")
+module = types.ModuleType("schemas.contexts.vouchers")
 exec(sys.argv[1], module.__dict__)
 catalogue = types.ModuleType("schemas.catalogue")
-catalogue.coupons = module
+catalogue.vouchers = module
 source = find_spec("schemas.catalogue").loader.get_source("schemas.catalogue")
 line = "    fronts.CONTEXT,\\n"
 assert line in source
-exec(source.replace(line, line + "    coupons.CONTEXT,\\n"), catalogue.__dict__)
+exec(source.replace(line, line + "    vouchers.CONTEXT,\\n"), catalogue.__dict__)
 sys.modules["schemas.catalogue"] = catalogue
 
 from agents.erasure.steps import PARTS
@@ -88,17 +88,17 @@ from infra.nginx.routes import ROUTES
 from schemas import codec, records, topic_table
 
 pools = [("127.0.0.1:1",), ("127.0.0.1:2",)]
-fact = records.encode(module.CouponIssued(
+fact = records.encode(module.VoucherIssued(
     request_id="q", account_id="a", fact_no=5, at="2026-11-21T12:00:00.000Z"))
-origin = Origin(topic=module.COUPON.response.name, partition=3)
+origin = Origin(topic=module.VOUCHER.response.name, partition=3)
 (document,) = Documents(None).of(origin, fact, 0)
 print(json.dumps({
-    "workers": [each.name for each in workers({"coupons": 2})],
+    "workers": [each.name for each in workers({"vouchers": 2})],
     "options": [name for each in run.params for name in each.opts],
     "choices": list(worker.params[0].type.choices),
     "servers": SERVERS,
     "steps": list(catalogue.ERASURE_STEPS),
-    "asked": PARTS["coupons"].request.name,
+    "asked": PARTS["vouchers"].request.name,
     "sources": [source.name for source in SOURCES],
     "event": document.body["event"],
     "routes": list(ROUTES),
@@ -111,7 +111,7 @@ print(json.dumps({
 
 def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SEEN, COUPONS],
+        [sys.executable, "-c", SEEN, VOUCHERS],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -119,19 +119,19 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert seen["workers"][-2:] == ["coupons-1", "coupons-2"]
-    assert "--coupons" in seen["options"]
-    assert seen["choices"][-1] == "coupons"
-    assert seen["servers"]["postgres-coupons"] == "coupons"
-    steps = ["account", "friend", "coupons", "chat", "notices", "stats", "log"]
+    assert seen["workers"][-2:] == ["vouchers-1", "vouchers-2"]
+    assert "--vouchers" in seen["options"]
+    assert seen["choices"][-1] == "vouchers"
+    assert seen["servers"]["postgres-vouchers"] == "vouchers"
+    steps = ["account", "friend", "coupon", "vouchers", "chat", "notices", "stats", "log"]
     assert seen["steps"] == steps
-    assert seen["asked"] == "kakao.coupons.erasure.REQUEST"
-    assert "kakao.coupon.coupon.RESPONSE" in seen["sources"]
-    assert (seen["event"]["action"], seen["event"]["type"]) == ("couponIssued", ["user", "change"])
-    assert "/coupons/{couponId}" in seen["routes"]
-    assert "/ops/coupons" in seen["led"]
-    assert "location ^~ /coupons {\n            proxy_pass http://front_auth;" in seen["nginx"]
-    assert "| coupons, coupons | `kakao.coupon.coupon.DLQ` |" in seen["topics"]
+    assert seen["asked"] == "kakao.vouchers.erasure.REQUEST"
+    assert "kakao.voucher.voucher.RESPONSE" in seen["sources"]
+    assert (seen["event"]["action"], seen["event"]["type"]) == ("voucherIssued", ["user", "change"])
+    assert "/vouchers/{voucherId}" in seen["routes"]
+    assert "/ops/vouchers" in seen["led"]
+    assert "location ^~ /vouchers {\n            proxy_pass http://front_auth;" in seen["nginx"]
+    assert "| vouchers, vouchers | `kakao.voucher.voucher.DLQ` |" in seen["topics"]
 
 
 def test_operators_are_led_to_every_page_of_theirs_and_to_nothing_that_is_none() -> None:
@@ -160,7 +160,7 @@ def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
 def test_what_only_reads_comes_behind_all_that_writes() -> None:
     slow = ErasureStep("slow", records.EraseInChat, records.ErasedInChat, after=("chat",))
     assert [step.name for step in in_order((*ERASURE, slow))] == [
-        *("friend", "chat", "notices", "slow", "reporting", "stats", "log")
+        *("friend", "coupon", "chat", "notices", "slow", "reporting", "stats", "log")
     ]
 
 

@@ -40,7 +40,11 @@ def settings_of(service: str, folder: Path) -> Settings:
     return load_settings(
         service=service,
         auth=AuthSettings(keys_dir=folder),
-        postgres={"auth": AWAY, "chat": chat, "others": {"friend": {"friend": AWAY}}},
+        postgres={
+            "auth": AWAY,
+            "chat": chat,
+            "others": {name: {name: AWAY} for name in ("friend", "coupon")},
+        },
     )
 
 
@@ -62,6 +66,7 @@ def test_every_context_is_wired_once() -> None:
         ("user", "accounts conduct sagas sanctions"),
         ("friend", "erasure friends profiles"),
         ("chat", "blocks erasure messages mutes noticed notices profiles reads rooms saved"),
+        ("coupon", "accounts campaigns claims erasure mutes"),
         ("stats", "erasure signups words"),
         ("log", "app erasure lag letters sink"),
         ("lag", ""),

@@ -121,8 +121,8 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         },
     )
     assert result.exit_code == 0, result.output
-    counts = {"front": 3, "user": 1, "friend": 1, "chat": 2, "stats": 1, "log": 1, "lag": 1}
-    counts["reporting"] = 1
+    counts = {"front": 3, "user": 1, "friend": 1, "chat": 2, "coupon": 1, "stats": 1}
+    counts |= {"log": 1, "lag": 1, "reporting": 1}
     shape = StackShape(counts, brokers=3, tls=False)
     assert seen == {"shape": shape, "port": 9000, "monitor": True}
 

@@ -46,7 +46,7 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
     names = [worker.name for worker in workers(ProcessCounts(front=2, chat=2))]
     assert names == [
         *("front-1", "front-2", "front-auth", "user-1", "friend-1"),
-        *("chat-1", "chat-2", "stats-1", "log-1", "lag-1"),
+        *("chat-1", "chat-2", "coupon-1", "stats-1", "log-1", "lag-1"),
     ]
     assert {worker.service for worker in workers(ProcessCounts())} == {
         each.name for each in SERVICES if not each.is_optional
@@ -82,7 +82,7 @@ def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
 def test_only_what_nobody_waits_for_yields_the_processor(tmp_path: Path) -> None:
     found = {each.service: program(each, {}, tmp_path).niceness for each in workers({})}
     assert found == {
-        **dict.fromkeys(("front", "front-auth", "user", "friend", "chat"), 0),
+        **dict.fromkeys(("front", "front-auth", "user", "friend", "chat", "coupon"), 0),
         "stats": 10,
         "log": 10,
         "lag": 10,

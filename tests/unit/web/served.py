@@ -139,7 +139,11 @@ async def whole_interface(folder: Path) -> AsyncIterator[Served]:
         auth=AuthSettings(keys_dir=folder),
         kafka={"partitions": 1},
         limits=LimitSettings(pending_per_partition=1),
-        postgres={"auth": AWAY, "chat": {"chat0": AWAY}, "others": {"friend": {"friend": AWAY}}},
+        postgres={
+            "auth": AWAY,
+            "chat": {"chat0": AWAY},
+            "others": {name: {name: AWAY} for name in ("friend", "coupon")},
+        },
         web={"public_url": ORIGIN},
     )
     keys.ensure_keys(folder)

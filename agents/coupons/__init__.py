@@ -1,0 +1,1 @@
+"""Coupons: the agents of the coupon service."""

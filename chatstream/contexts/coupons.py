@@ -1,0 +1,32 @@
+"""Coupons, wired."""
+
+from __future__ import annotations
+
+from chatstream.wiring import Front, Parts, Wiring, Worker
+from schemas import databases, services
+from schemas.contexts.coupons import CAMPAIGN, CLAIM, CONTEXT, ERASURE
+
+
+def _coupon(worker: Worker) -> None:
+    from agents.coupons import campaigns, claims, copies
+    from agents.erasure import steps
+    from infra.postgres.campaigns import PostgresCampaigns
+    from infra.postgres.claims import PostgresClaims
+    from infra.postgres.coupon_copies import PostgresKnownAccounts
+    from infra.postgres.coupon_erasure import PostgresCouponEraser
+    from infra.postgres.mutes import PostgresMutes
+
+    app, database = worker.app, worker.database(databases.COUPON)
+    partitions = worker.settings.kafka.partitions
+    line = worker.line(CAMPAIGN, database)
+    campaigns.register(app, PostgresCampaigns(database, line, partitions))
+    claims.register(app, PostgresClaims(database, worker.line(CLAIM, database)))
+    copies.register(app, PostgresKnownAccounts(database), PostgresMutes(database), worker.recall)
+    steps.register(app, ERASURE, steps.RowErasure(PostgresCouponEraser(database).erase))
+
+
+def _front(front: Front) -> Parts:
+    return Parts(hears=(front.answers(CAMPAIGN), front.answers(CLAIM)))
+
+
+WIRING = Wiring(context=CONTEXT, serve={services.COUPON: _coupon}, front=_front)
