@@ -9,7 +9,7 @@ from agents.loop.wish_sink import Answer, Asked, WishSink
 from chatstream.domain.coupons.terms import check_terms
 from chatstream.domain.times import now_text
 from chatstream.errors import ErrorCode
-from chatstream.ports.coupons import CampaignAct, CampaignStore, CampaignWish
+from chatstream.ports.coupons import CampaignAct, CampaignStore, OperatorWish
 from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.coupons import CAMPAIGN
@@ -57,11 +57,11 @@ class CampaignSink(WishSink[records.CampaignWish, CampaignStore]):
         )
 
 
-def wish_of(partition: int, record: records.CampaignWish) -> CampaignWish:
+def wish_of(partition: int, record: records.CampaignWish) -> OperatorWish:
     """What a record in a partition asks."""
     new = record.terms if isinstance(record, records.CreateCampaign) else None
     changes = record.changes if isinstance(record, records.ChangeCampaign) else None
-    return CampaignWish(
+    return OperatorWish(
         partition=partition,
         request_id=record.request_id,
         account_id=record.account_id,

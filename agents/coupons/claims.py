@@ -45,7 +45,7 @@ class ClaimSink(WishSink[records.ClaimRequest, ClaimStore]):
         if isinstance(record, records.ClaimCoupon):
             if record.partitions > self.app.conf.topic_partitions:
                 raise ValueError("a campaign has no more partitions than its topic")
-        elif record.slice >= self.app.conf.topic_partitions:
+        elif not 0 <= record.slice < self.app.conf.topic_partitions:
             raise ValueError("a slice lies in a partition of its topic")
 
     def _read(self, event: EventT) -> AskedInTime:

@@ -29,7 +29,7 @@ def account_of(record: object) -> KnownAccount | None:
     return None
 
 
-class AccountSink(CopySink[KnownAccount]):
+class AgeSink(CopySink[KnownAccount]):
     """Accounts and their ends."""
 
     stream = ACCOUNT
@@ -41,7 +41,7 @@ def register(
     app: ChatStreamApp, accounts: CopyStore[KnownAccount], mutes: CopyStore[Mute], recall: Recall
 ) -> None:
     """Declare the agents `coupon.accounts` and `coupon.mutes`; `recall` as for BatchLoop."""
-    sink = AccountSink(app, {_DATABASE: accounts})
+    sink = AgeSink(app, {_DATABASE: accounts})
     declare(app, "coupon.accounts", [ACCOUNT.response.name], sink, recall=recall)
     muted = MuteSink(app, {_DATABASE: mutes})
     declare(app, "coupon.mutes", [SANCTION.response.name], muted, recall=recall)

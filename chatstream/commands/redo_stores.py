@@ -21,6 +21,7 @@ from chatstream.domain.redo import ToldFact
 from chatstream.domain.times import from_text
 from chatstream.ports.accounts import AccountWish, Profile, ProfileWish
 from chatstream.ports.blocks import BlockNews
+from chatstream.ports.coupons import KnownAccount
 from chatstream.ports.erasure import ErasureWish
 from chatstream.ports.messages import ChangeWish, MessageWish, Wish
 from chatstream.ports.reading import ReadWish
@@ -29,6 +30,8 @@ from chatstream.ports.saving import SaveWish
 from chatstream.settings import Settings
 from infra.postgres.accounts import PostgresAccounts
 from infra.postgres.blocks import PostgresBlocks
+from infra.postgres.coupon_copies import PostgresKnownAccounts
+from infra.postgres.coupon_redo import PostgresCouponRedo
 from infra.postgres.databases import Databases, chat_databases, single_database
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.erasure import PostgresErasure
@@ -48,13 +51,14 @@ from infra.security.seal import HpkeOpener
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
+from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.notices import NOTICE
 from schemas.contexts.reading import READ
 from schemas.contexts.rooms import ROOM
 from schemas.contexts.saving import SAVED
-from schemas.databases import AUTH
+from schemas.databases import AUTH, COUPON
 from schemas.databases import FRIEND as FRIEND_LINEAGE
 
 GENERATION = 0
@@ -76,6 +80,7 @@ class RedoStores:
         self.chat: Databases = chat_databases(settings)
         self.auth = single_database(settings, AUTH)
         self.friend = single_database(settings, FRIEND_LINEAGE)
+        self.coupon = single_database(settings, COUPON)
         folder = settings.auth.keys_dir
         self._opener = HpkeOpener(keys.sealing_key(folder))
         line = LineEpochs(self.auth, ACCOUNT.response.name)
@@ -86,6 +91,7 @@ class RedoStores:
             self.auth, LineEpochs(self.auth, SANCTION.response.name)
         )
         self._friends = PostgresFriends(self.friend, LineEpochs(self.friend, FRIEND.response.name))
+        self._coupons = PostgresCouponRedo(self.coupon, settings.kafka.partitions)
         self._rooms = self._in_chat(PostgresRooms, ROOM.response.name)
         self._messages = self._in_chat(PostgresMessages, MESSAGE.response.name)
         self._notices = self._in_chat(PostgresNotices, NOTICE.response.name)
@@ -100,7 +106,7 @@ class RedoStores:
     @property
     def databases(self) -> list[Database]:
         """Every one of them."""
-        return [self.auth, self.friend, *self.chat.chat.values()]
+        return [self.auth, self.friend, self.coupon, *self.chat.chat.values()]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -113,6 +119,8 @@ class RedoStores:
             return self.auth
         if topic == FRIEND.response.name:
             return self.friend
+        if topic in self.told:
+            return self.coupon
         return self.chat.chat[self.chat.homes[partition]]
 
     # -- facts ---------------------------------------------------------------------------------
@@ -122,6 +130,10 @@ class RedoStores:
 
         Several facts of one wish come of it together.
         """
+        topic = run[0][0].line[0]
+        if topic in self.told:
+            told = [(fact.line[1], fact.record) for fact, _ in run]
+            return await self._coupons.redo(topic, told)
         once = list({(fact.line, id(wish)): (fact, wish) for fact, wish in run}.values())
         outcomes = await self.outcomes(once)
         return {(once[each.wish][0].line[1], each.fact_no) for each in outcomes if each.fact_no}
@@ -186,7 +198,9 @@ class RedoStores:
         MESSAGE.response.name: _message,
         NOTICE.response.name: _notice,
     }
-    lines = frozenset(_CARRY)
+    told = frozenset((CAMPAIGN.response.name, CLAIM.response.name))
+    """Those whose facts tell all that is kept: they need no wish."""
+    lines = frozenset(_CARRY) | told
     """The topics whose facts are done again."""
 
     # -- states and copies -----------------------------------------------------------------------
@@ -217,6 +231,10 @@ class RedoStores:
         for database in (self.friend, *self.chat.chat.values()):
             await PostgresProfiles(database).keep(profiles)
 
+    async def keep_accounts(self, accounts: Sequence[KnownAccount]) -> None:
+        """Copy the age of accounts, and their ends, where coupons are given out."""
+        await PostgresKnownAccounts(self.coupon).keep(accounts)
+
     async def keep_blocks(self, blocks: Sequence[BlockNews]) -> None:
         """Copy blocks and their ends."""
         for database in self.chat.chat.values():
@@ -224,7 +242,7 @@ class RedoStores:
 
     async def keep_mutes(self, mutes: Sequence[Mute]) -> None:
         """Copy mutes and their ends."""
-        for database in self.chat.chat.values():
+        for database in (self.coupon, *self.chat.chat.values()):
             await PostgresMutes(database).keep(mutes)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from agents.copies.blocks import block_of
 from agents.copies.mutes import mute_of
 from agents.copies.profiles import profile_of
+from agents.coupons.copies import account_of
 from chatstream.commands.redo_stores import STATES, RedoStores, Wished
 from chatstream.domain.lines import Identity
 from chatstream.domain.redo import Line, MissingFacts, ToldFact, batches, beyond, in_order
@@ -25,19 +26,21 @@ from infra.postgres import redo_clock
 from schemas import codec, records
 from schemas.catalogue import STREAMS
 from schemas.contexts.accounts import SESSION
-from schemas.services import CHAT, FRIEND, USER
+from schemas.services import CHAT, COUPON, FRIEND, USER
 from schemas.streams import Kind
 
-SERVICES = (USER, FRIEND, CHAT)
+SERVICES = (USER, FRIEND, COUPON, CHAT)
 """Those whose rows are in the databases that are dumped."""
 
 WISHES = {
     each.request.name: each.response.name
     for each in STREAMS
-    if Kind.REQUEST in each.topics and each.response.name in RedoStores.lines
+    if Kind.REQUEST in each.topics and each.response.name in RedoStores.lines - RedoStores.told
 }
 """The topics of wishes that lead to facts, each with the topic of the facts."""
-TOPICS = (*WISHES, *WISHES.values(), *STATES, SESSION.response.name)
+LINES = (*WISHES.values(), *sorted(RedoStores.told))
+"""The topics of facts."""
+TOPICS = (*WISHES, *LINES, *STATES, SESSION.response.name)
 """Everything that is read."""
 
 _TIMES = ("edited_at", "deleted_at", "at", "saved_at", "created_at")
@@ -89,7 +92,9 @@ class Log:
             known.append(ToldFact(line, told.fact_no, told.at, told.rev, told.record))
 
     def wish_of(self, fact: ToldFact) -> Any:
-        """The wish that led to a fact; None when it is not there."""
+        """The wish that led to a fact; None when it is not there, or not needed."""
+        if fact.line[0] in RedoStores.told:
+            return None
         return self.wishes.get((fact.line[0], fact.record.identities[0]))
 
 
@@ -118,7 +123,11 @@ async def redo(
     log = Log()
     async for each in logged:
         log.take(each)
-    facts = [fact for fact in log.facts if log.wish_of(fact) is not None]
+    facts = [
+        fact
+        for fact in log.facts
+        if fact.line[0] in RedoStores.told or log.wish_of(fact) is not None
+    ]
     lines, gaps = beyond(heads, facts)
     gaps = _with_wishless(heads, log, lines, gaps)
     stores = RedoStores(settings)
@@ -210,6 +219,9 @@ async def _keep(stores: RedoStores, log: Log, *, permits: bool) -> None:
         profiles = _rows(created, profile_of)
     if profiles:
         await stores.keep_profiles(profiles)
+    accounts = [row for row in _rows(facts, account_of) if bool(row.created_at) is permits]
+    if accounts:
+        await stores.keep_accounts(accounts)
     if blocks:
         await stores.keep_blocks(blocks)
     if mutes := _rows(lifts, mute_of):

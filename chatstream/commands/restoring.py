@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chatstream.commands.backup_files import require_whole
-from chatstream.commands.redoing import WISHES, Log, Redone, redo
+from chatstream.commands.redoing import LINES, Log, Redone, redo
 from chatstream.domain.backups import BackupManifest, differences, misfits
 from chatstream.domain.redo import Line
 from chatstream.errors import ConfigurationError, TransientFailure
@@ -135,7 +135,7 @@ def _pass_over(
 
 async def _read(settings: Settings, manifest: BackupManifest) -> Log:
     log = Log()
-    told = {topic: manifest.positions[topic] for topic in WISHES.values()}
+    told = {topic: manifest.positions[topic] for topic in LINES}
     async for logged in since(settings.kafka, told):
         log.take(logged)
     return log

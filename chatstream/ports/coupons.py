@@ -23,7 +23,7 @@ class CampaignAct(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignWish:
+class OperatorWish:
     """What an operator asks about a campaign; CREATE has terms, CHANGE those that are to change."""
 
     partition: int
@@ -100,7 +100,7 @@ class CampaignStore(Protocol):
     """The write side of campaigns."""
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[CampaignWish]
+        self, generation: int | None, wishes: Sequence[OperatorWish]
     ) -> Sequence[CouponAnswer]:
         """Judge and store the wishes in order, in one transaction; facts first, by number.
 

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.coupons import campaigns as rules
-from chatstream.domain.coupons.campaigns import Held
-from chatstream.domain.coupons.claims import Clock
+from chatstream.domain.coupons.campaigns import HeldCampaign
+from chatstream.domain.coupons.claims import ClaimClock
 from chatstream.domain.coupons.slices import stock_of
 from chatstream.domain.coupons.terms import Terms
 from chatstream.domain.decisions import Accept, Decision, Refuse
 from chatstream.domain.lines import Fact, in_fact_order
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import to_text
-from chatstream.ports.coupons import CampaignAct, CampaignWish, CouponAnswer
+from chatstream.ports.coupons import CampaignAct, CouponAnswer, OperatorWish
 from infra.postgres.claim_grounds import lock_clocks, terms_in
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine, FactTable, LineBatch
@@ -66,7 +66,7 @@ class PostgresCampaigns:
         self._partitions = partitions
 
     async def carry_out(
-        self, generation: int | None, wishes: Sequence[CampaignWish]
+        self, generation: int | None, wishes: Sequence[OperatorWish]
     ) -> Sequence[CouponAnswer]:
         """See ports.coupons.CampaignStore."""
         async with self._line.batch(generation, wishes) as batch:
@@ -77,7 +77,7 @@ class PostgresCampaigns:
         return in_fact_order(answers)
 
     async def _outcome(
-        self, batch: LineBatch, clocks: Mapping[int, Clock], index: int, wish: CampaignWish
+        self, batch: LineBatch, clocks: Mapping[int, ClaimClock], index: int, wish: OperatorWish
     ) -> CouponAnswer:
         if former := batch.former.get(wish.identity):
             return _told(index, former[0])
@@ -100,21 +100,23 @@ class PostgresCampaigns:
         return _told(index, fact)
 
     async def _held(
-        self, batch: LineBatch, clocks: Mapping[int, Clock], wish: CampaignWish
-    ) -> Held:
+        self, batch: LineBatch, clocks: Mapping[int, ClaimClock], wish: OperatorWish
+    ) -> HeldCampaign:
         rows = await batch.fetch(_CAMPAIGN, (wish.campaign_id,))
         terms = terms_in(rows[0][0]) if rows else None
         of = terms or wish.terms
         places = () if of is None else self._places(wish.campaign_id, of)
         seen = max((clocks[each].seen for each in places), default=None)
-        return Held(terms, bool(rows and rows[0][1]), seen)
+        return HeldCampaign(terms, bool(rows and rows[0][1]), seen)
 
     def _places(self, campaign_id: str, terms: Terms) -> list[int]:
         """The partitions of a campaign's slices, in the order of those."""
         home = partition_of(campaign_id, self._partitions)
         return [(home + each) % self._partitions for each in range(terms.partitions)]
 
-    async def _write(self, batch: LineBatch, held: Held, wish: CampaignWish, terms: Terms) -> None:
+    async def _write(
+        self, batch: LineBatch, held: HeldCampaign, wish: OperatorWish, terms: Terms
+    ) -> None:
         await batch.fetch(_LOCK_SLICES, (wish.campaign_id,))
         told = records.encode_terms(terms)
         if wish.act is CampaignAct.CANCEL:
@@ -133,7 +135,9 @@ class PostgresCampaigns:
             await batch.fetch(_SLICES, (wish.campaign_id, list(range(len(stock))), places, stock))
 
 
-def _decide(batch: LineBatch, held: Held, wish: CampaignWish, partitions: int) -> Decision[Terms]:
+def _decide(
+    batch: LineBatch, held: HeldCampaign, wish: OperatorWish, partitions: int
+) -> Decision[Terms]:
     if wish.act is CampaignAct.CREATE and wish.terms is not None:
         return rules.decide_create(held, wish.terms, partitions)
     if wish.act is CampaignAct.CHANGE:
@@ -146,7 +150,7 @@ def _told(index: int, fact: Fact) -> CouponAnswer:
 
 
 def _unmoved(
-    batch: LineBatch, wish: CampaignWish, decision: Decision[Terms]
+    batch: LineBatch, wish: OperatorWish, decision: Decision[Terms]
 ) -> records.CampaignUnchanged | records.CampaignRefused:
     base: dict[str, Any] = {
         "request_id": wish.request_id,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from msgspec.json import Decoder
 
-from chatstream.domain.coupons.claims import Board, Claimant, Clock, Slice, waits_for
+from chatstream.domain.coupons.claims import Claimant, ClaimBoard, ClaimClock, Slice, waits_for
 from chatstream.domain.coupons.terms import Terms
 from chatstream.domain.coupons.uses import HeldCoupon
 from chatstream.domain.lines import Identity
@@ -69,16 +69,16 @@ def terms_in(text: str) -> Terms:
     return records.terms_of(_TERMS.decode(text))
 
 
-async def lock_clocks(batch: LineBatch, partitions: Collection[int]) -> dict[int, Clock]:
+async def lock_clocks(batch: LineBatch, partitions: Collection[int]) -> dict[int, ClaimClock]:
     """The clocks of these partitions of the claims, held."""
     rows = await batch.fetch(_LOCK_CLOCKS, (sorted(partitions),))
-    return {partition: Clock(seen, decided) for partition, seen, decided in rows}
+    return {partition: ClaimClock(seen, decided) for partition, seen, decided in rows}
 
 
 async def read(
     batch: LineBatch,
     wishes: Sequence[CouponWish],
-    clocks: Mapping[int, Clock],
+    clocks: Mapping[int, ClaimClock],
     whole: Iterable[str] = (),
 ) -> Ledger:
     """What the wishes are judged by; all slices of the campaigns in `whole` are held.
@@ -91,7 +91,9 @@ async def read(
     held = await batch.fetch(_COUPONS, (named,)) if named else []
     return Ledger(
         boards=boards,
-        clocks={partition: Clock(each.seen, each.decided) for partition, each in clocks.items()},
+        clocks={
+            partition: ClaimClock(each.seen, each.decided) for partition, each in clocks.items()
+        },
         claimants=claimants,
         coupons={row[0]: HeldCoupon(*row) for row in held},
         former=_former(batch),
@@ -113,7 +115,7 @@ def _former(batch: LineBatch) -> dict[Identity, Former]:
 
 async def _boards(
     batch: LineBatch, wishes: Sequence[CouponWish], whole: Iterable[str]
-) -> dict[str, Board]:
+) -> dict[str, ClaimBoard]:
     own = sorted({wanted(wish) for wish in wishes})
     campaigns, slices = [each for each, _ in own], [number for _, number in own]
     held: dict[str, dict[int, Slice]] = {}
@@ -125,7 +127,7 @@ async def _boards(
         )
     rows = await batch.fetch(_CAMPAIGNS, (sorted(set(campaigns)),))
     return {
-        campaign_id: Board(
+        campaign_id: ClaimBoard(
             campaign_id,
             terms_in(terms),
             held.get(campaign_id, {}),
@@ -137,7 +139,7 @@ async def _boards(
 
 
 async def _claimants(
-    batch: LineBatch, wishes: Sequence[CouponWish], boards: Mapping[str, Board]
+    batch: LineBatch, wishes: Sequence[CouponWish], boards: Mapping[str, ClaimBoard]
 ) -> dict[tuple[str, str], Claimant]:
     """Those who claim; whoever asks for anything is held, so that an erasure waits."""
     known = await _accounts(batch, sorted({wish.account_id for wish in wishes}))

@@ -11,11 +11,11 @@ from datetime import datetime
 
 import orjson
 
-from chatstream.domain.coupons.claims import Clock, ShortError
+from chatstream.domain.coupons.claims import ClaimClock, ShortError
 from chatstream.domain.lines import in_fact_order
 from chatstream.ports.coupons import CouponAnswer, CouponWish
 from infra.postgres.claim_grounds import lock_clocks, read
-from infra.postgres.coupon_ledger import Judged, Ledger
+from infra.postgres.coupon_ledger import JudgedWish, Ledger
 from infra.postgres.coupon_records import Upto, tell
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine, FactTable, LineBatch
@@ -87,8 +87,8 @@ class PostgresClaims:
 
 
 async def _judged(
-    batch: LineBatch, wishes: Sequence[CouponWish], clocks: Mapping[int, Clock]
-) -> tuple[Ledger, list[Judged]]:
+    batch: LineBatch, wishes: Sequence[CouponWish], clocks: Mapping[int, ClaimClock]
+) -> tuple[Ledger, list[JudgedWish]]:
     """What comes of the wishes, once enough slices are held for all of them."""
     whole: set[str] = set()
     await batch.fetch("savepoint no_slices")
@@ -101,7 +101,9 @@ async def _judged(
             await batch.fetch("rollback to savepoint no_slices")
 
 
-async def _upto(batch: LineBatch, wishes: Sequence[CouponWish], judged: Sequence[Judged]) -> Upto:
+async def _upto(
+    batch: LineBatch, wishes: Sequence[CouponWish], judged: Sequence[JudgedWish]
+) -> Upto:
     """Where the lines of sold-out campaigns end: those of the batch as they are numbered."""
     sold = {wish.campaign_id for wish, each in zip(wishes, judged, strict=True) if each.sells_out}
     heads: dict[int, int] = {}
@@ -120,7 +122,7 @@ async def _upto(batch: LineBatch, wishes: Sequence[CouponWish], judged: Sequence
 
 
 async def _write(
-    batch: LineBatch, ledger: Ledger, wishes: Sequence[CouponWish], judged: Sequence[Judged]
+    batch: LineBatch, ledger: Ledger, wishes: Sequence[CouponWish], judged: Sequence[JudgedWish]
 ) -> None:
     clocks = [(part, clock.seen, clock.decided) for part, clock in sorted(ledger.clocks.items())]
     await batch.fetch(_WRITE_CLOCKS, tuple(map(list, zip(*clocks, strict=True))))
@@ -133,7 +135,7 @@ async def _write(
     if ledger.issued:
         await batch.fetch(_GIVE, (_given(ledger),))
     if ledger.changed:
-        await batch.fetch(_CHANGE, _changes(ledger))
+        await batch.fetch(_CHANGE, _changes(ledger, batch.now))
 
 
 def _slices(ledger: Ledger) -> str:
@@ -170,7 +172,6 @@ def _given(ledger: Ledger) -> str:
     return orjson.dumps(rows).decode()
 
 
-def _changes(ledger: Ledger) -> tuple[list[str], list[str | None], list[datetime]]:
-    ids = list(ledger.changed)
-    references = [ledger.coupons[each].used_for for each in ids]
-    return ids, references, list(ledger.changed.values())
+def _changes(ledger: Ledger, now: datetime) -> tuple[list[str], list[str | None], list[datetime]]:
+    ids = sorted(ledger.changed)
+    return ids, [ledger.coupons[each].used_for for each in ids], [now] * len(ids)

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from chatstream.domain.coupons import claims, uses
-from chatstream.domain.coupons.claims import Board, Claimant, Clock, Decided, Deny, Issue
+from chatstream.domain.coupons.claims import Claimant, ClaimBoard, ClaimClock, Decided, Deny, Issue
 from chatstream.domain.coupons.uses import HeldCoupon
 from chatstream.domain.decisions import Accept, Decision, Refuse, Unchanged
 from chatstream.domain.lines import Identity
@@ -54,7 +54,7 @@ class NewCoupon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedWish:
     """What came of a wish at its time; None: it has its facts already."""
 
     outcome: Decided | Decision[str] | None
@@ -69,16 +69,16 @@ class Judged:
 class Ledger:
     """The state under the locks; judging changes it, and says what must be written."""
 
-    boards: dict[str, Board]
-    clocks: dict[int, Clock]
+    boards: dict[str, ClaimBoard]
+    clocks: dict[int, ClaimClock]
     claimants: dict[tuple[str, str], Claimant]
     coupons: dict[str, HeldCoupon]
     former: dict[Identity, Former]
     settled: Mapping[Identity, Refuse | Unchanged]
     issued: list[NewCoupon] = field(default_factory=list)
-    changed: dict[str, datetime] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
 
-    def judge(self, wish: CouponWish) -> Judged:
+    def judge(self, wish: CouponWish) -> JudgedWish:
         """What comes of a wish; raises ShortError when other slices must be held first."""
         clock = self.clocks[wish.partition]
         is_again = wish.offset < clock.decided
@@ -87,20 +87,20 @@ class Ledger:
             return self._claim(wish, at, is_again)
         return self._coupon(wish, at)
 
-    def _claim(self, wish: ClaimWish, at: datetime, is_again: bool) -> Judged:
+    def _claim(self, wish: ClaimWish, at: datetime, is_again: bool) -> JudgedWish:
         if known := self.former.get(wish.identity):
             is_same = known.kinds[0] in (ISSUED, REFUSED) and known.campaign_id == wish.campaign_id
             is_own = known.account_id in (None, wish.account_id)
-            return Judged(outcome=None if is_same and is_own else claims.REUSED, at=at)
+            return JudgedWish(outcome=None if is_same and is_own else claims.REUSED, at=at)
         board = self.boards.get(wish.campaign_id)
         if board is not None and (
             wish.partitions != board.terms.partitions or wish.slice not in board.slices
         ):
-            return Judged(outcome=claims.ELSEWHERE, at=at)
+            return JudgedWish(outcome=claims.ELSEWHERE, at=at)
         claimant = self.claimants.setdefault((wish.campaign_id, wish.account_id), Claimant())
         outcome = claims.decide_claim(board, claimant, wish.slice, at, is_again=is_again)
         if board is None or not isinstance(outcome, Issue | Deny):
-            return Judged(outcome=outcome, at=at)
+            return JudgedWish(outcome=outcome, at=at)
         own = board.slices[wish.slice]
         own.last_place += 1
         is_issued = isinstance(outcome, Issue)
@@ -111,12 +111,12 @@ class Ledger:
         coupon = self._give(wish, board, claimant, at, own.last_place) if is_issued else None
         if isinstance(outcome, Deny):
             own.refused[str(outcome.code)] = own.refused.get(str(outcome.code), 0) + 1
-        return Judged(
+        return JudgedWish(
             outcome=outcome, at=at, place=own.last_place, coupon=coupon, sells_out=sells_out
         )
 
     def _give(
-        self, wish: ClaimWish, board: Board, claimant: Claimant, at: datetime, place: int
+        self, wish: ClaimWish, board: ClaimBoard, claimant: Claimant, at: datetime, place: int
     ) -> NewCoupon:
         held = HeldCoupon(
             coupon_id=str(uuid5(_COUPONS, wish.request_id)),
@@ -133,19 +133,19 @@ class Ledger:
         self.issued.append(given)
         return given
 
-    def _coupon(self, wish: UseWish | ReturnWish, at: datetime) -> Judged:
+    def _coupon(self, wish: UseWish | ReturnWish, at: datetime) -> JudgedWish:
         kind = USED if isinstance(wish, UseWish) else RETURNED
         if known := self.former.get(wish.identity):
             is_same = known.kinds[0] == kind and known.coupon_id == wish.coupon_id
-            return Judged(outcome=None if is_same else MISUSED, at=at)
+            return JudgedWish(outcome=None if is_same else MISUSED, at=at)
         held = self._held(wish)
         decision: Decision[str] = self.settled.get(wish.identity) or self._decide(wish, held, at)
         if isinstance(decision, Accept) and held is not None:
-            self._apply(wish, held, at)
+            self._apply(wish, held)
             self.former[wish.identity] = Former(
                 (kind,), wish.campaign_id, held.account_id, wish.coupon_id
             )
-        return Judged(outcome=decision, at=at, held=held)
+        return JudgedWish(outcome=decision, at=at, held=held)
 
     def _held(self, wish: UseWish | ReturnWish) -> HeldCoupon | None:
         held = self.coupons.get(wish.coupon_id)
@@ -161,12 +161,12 @@ class Ledger:
             )
         return uses.decide_return(held, wish.account_id, at)
 
-    def _apply(self, wish: UseWish | ReturnWish, held: HeldCoupon, at: datetime) -> None:
+    def _apply(self, wish: UseWish | ReturnWish, held: HeldCoupon) -> None:
         if isinstance(wish, UseWish):
             held.used_for = wish.reference
         else:
             held.is_returned = True
-        self.changed[held.coupon_id] = at
+        self.changed.add(held.coupon_id)
 
 
 def wanted(wish: Placed) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from chatstream.domain.decisions import Accept, Refuse, Unchanged
 from chatstream.domain.lines import Fact, Numbers
 from chatstream.domain.times import to_text
 from chatstream.ports.coupons import ClaimWish, CouponAnswer, CouponWish, ReturnWish, UseWish
-from infra.postgres.coupon_ledger import ISSUED, REFUSED, RETURNED, SOLD_OUT, USED, Judged
+from infra.postgres.coupon_ledger import ISSUED, REFUSED, RETURNED, SOLD_OUT, USED, JudgedWish
 from schemas import records
 
 # Of a campaign: the number of its last fact in each of its partitions.
@@ -18,7 +18,7 @@ Upto = Callable[[str], dict[str, int]]
 
 
 def tell(
-    numbers: Numbers, index: int, wish: CouponWish, judged: Judged, upto: Upto
+    numbers: Numbers, index: int, wish: CouponWish, judged: JudgedWish, upto: Upto
 ) -> list[CouponAnswer]:
     """The answers to the wish with this index: its facts in their order, or one other record."""
     outcome = judged.outcome
@@ -39,7 +39,7 @@ def _again(index: int, fact: Fact) -> CouponAnswer:
 
 
 def _claim(
-    numbers: Numbers, index: int, wish: ClaimWish, judged: Judged, upto: Upto
+    numbers: Numbers, index: int, wish: ClaimWish, judged: JudgedWish, upto: Upto
 ) -> list[CouponAnswer]:
     outcome = judged.outcome
     if isinstance(outcome, TurnAway):
@@ -65,7 +65,7 @@ def _claim(
     return [_again(index, fact) for fact in facts]
 
 
-def _kept(numbers: Numbers, wish: ClaimWish, judged: Judged) -> Fact:
+def _kept(numbers: Numbers, wish: ClaimWish, judged: JudgedWish) -> Fact:
     base: dict[str, Any] = {
         "request_id": wish.request_id,
         "account_id": wish.account_id,
@@ -118,7 +118,7 @@ def _add(numbers: Numbers, wish: CouponWish, record: Any, **columns: Any) -> Fac
 
 
 def _coupon(
-    numbers: Numbers, index: int, wish: UseWish | ReturnWish, judged: Judged
+    numbers: Numbers, index: int, wish: UseWish | ReturnWish, judged: JudgedWish
 ) -> CouponAnswer:
     base: dict[str, Any] = {
         "request_id": wish.request_id,

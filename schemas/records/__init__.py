@@ -11,6 +11,7 @@ it; a re-emission carries the same number. A refusal or an answer without a chan
 
 from schemas.records.accounts import *
 from schemas.records.base import *
+from schemas.records.campaigns import *
 from schemas.records.conduct import *
 from schemas.records.coupons import *
 from schemas.records.dead_letters import *

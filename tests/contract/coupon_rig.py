@@ -12,10 +12,10 @@ from chatstream.domain.coupons.terms import Terms
 from chatstream.domain.partitions import partition_of
 from chatstream.ports.coupons import (
     CampaignAct,
-    CampaignWish,
     ClaimStore,
     ClaimWish,
     CouponAnswer,
+    OperatorWish,
 )
 from infra.postgres.campaigns import PostgresCampaigns
 from infra.postgres.claims import PostgresClaims
@@ -55,7 +55,7 @@ class Rig:
     async def ask(self, campaign_id: str, act: CampaignAct, **more: Any) -> Any:
         """What an operator is answered."""
         request_id = more.pop("request_id", None) or str(uuid4())
-        wish = CampaignWish(
+        wish = OperatorWish(
             partition=partition_of(campaign_id, PARTITIONS),
             request_id=request_id,
             account_id=OPERATOR,

@@ -18,6 +18,7 @@ from psycopg2.extensions import make_dsn
 from agents.copies.blocks import block_of
 from agents.copies.mutes import mute_of
 from agents.copies.profiles import profile_of
+from agents.coupons.copies import account_of
 from agents.loop.wish_sink import Asked
 from agents.messages.answers import answer
 from agents.messages.verdicts import Judged, PlacedWish
@@ -28,15 +29,20 @@ from chatstream.domain.accounts import AccountAct
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.redo import ToldFact
 from chatstream.domain.times import now_text
+from chatstream.ports.coupons import CouponWish, OperatorWish
 from chatstream.settings import PostgresSettings, Settings
 from infra.kafka.log_spans import LoggedRecord
 from infra.postgres import dumps
+from infra.postgres.campaigns import PostgresCampaigns
+from infra.postgres.claims import PostgresClaims
+from infra.postgres.epochs import LineEpochs
 from infra.postgres.migrate import migrate
 from infra.security.keys import ensure_keys, sealing_public_key
 from infra.security.seal import HpkeSealer
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
+from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.notices import NOTICE
@@ -161,8 +167,28 @@ class World:
 
     async def account(self, wish: records.AccountRequest) -> None:
         """A wish of an account, and its copies."""
-        rows = [profile_of(each) for each in await self.do(ACCOUNT, wish)]
+        facts = await self.do(ACCOUNT, wish)
+        rows = [profile_of(each) for each in facts]
         await self.stores.keep_profiles([each for each in rows if each is not None])
+        ages = [account_of(each) for each in facts]
+        await self.stores.keep_accounts([each for each in ages if each is not None])
+
+    async def campaign(self, wish: OperatorWish) -> None:
+        """What an operator asks about a campaign."""
+        line = LineEpochs(self.stores.coupon, CAMPAIGN.response.name)
+        store = PostgresCampaigns(self.stores.coupon, line, PARTITIONS)
+        for each in await store.carry_out(GENERATION, [wish]):
+            self.put(CAMPAIGN.response.name, wish.partition, each.body)
+
+    async def claims(self, *wishes: CouponWish) -> list[Any]:
+        """Claims and uses of coupons as one batch; their facts."""
+        line = LineEpochs(self.stores.coupon, CLAIM.response.name)
+        answers = await PostgresClaims(self.stores.coupon, line).carry_out(GENERATION, wishes)
+        return [
+            self.put(CLAIM.response.name, wishes[each.wish].partition, each.body)
+            for each in answers
+            if each.fact_no
+        ]
 
     async def friend(self, wish: records.FriendWish) -> None:
         """A wish about somebody else, and its copies."""

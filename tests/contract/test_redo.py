@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,11 +18,21 @@ from chatstream.commands.restoring import heads_of, raise_heads
 from chatstream.domain.redo import MissingFacts
 from chatstream.domain.times import now_text
 from chatstream.errors import ConfigurationError
+from chatstream.ports.coupons import CampaignAct, ClaimWish, OperatorWish, ReturnWish, UseWish
 from infra.postgres import dumps
 from schemas import records
 from schemas.contexts.messages import MESSAGE
 from tests.client.known import rows, rows_touched
-from tests.contract.redo_rig import MASKED, REFUSED, World, dsns_of, own_settings, rows_of
+from tests.contract.redo_rig import (
+    MASKED,
+    PARTITIONS,
+    REFUSED,
+    World,
+    dsns_of,
+    own_settings,
+    rows_of,
+)
+from tests.fakes.coupons import OPENS, claim, place_of, terms
 
 
 def silent(_: str) -> None:
@@ -82,6 +93,7 @@ class Story:
         until = "2100-01-01T00:00:00.000Z"
         muted = self.asked(records.ImposeSanction, "bora", room_id=None, reason="rate",
                            detail="", since=now_text(), until=until)  # fmt: skip
+        await self.claim()
         await world.messages(self.says("bora", "the last before"))
         await world.sanction(muted)
         await world.messages(self.says("dan", "I go"))
@@ -106,6 +118,50 @@ class Story:
         await world.notice(notice)
         await world.read(room, self.ids["bora"], 4)
         await world.save(room, self.ids["bora"], first.message_id)
+
+    async def claim(self) -> None:
+        """Two campaigns, one of two slices that is sold out, one that is changed and cancelled."""
+        campaign_id, other = str(uuid.uuid4()), str(uuid.uuid4())
+        operator = str(uuid.uuid4())
+        asks: list[tuple[str, CampaignAct, dict[str, Any]]] = [
+            (campaign_id, CampaignAct.CREATE, {"terms": terms(stock=3, partitions=2)}),
+            (other, CampaignAct.CREATE, {"terms": terms()}),
+            (other, CampaignAct.CHANGE, {"changes": {"stock": 7}}),
+            (other, CampaignAct.CANCEL, {}),
+        ]
+        for name, act, more in asks:
+            wish = OperatorWish(0, str(uuid.uuid4()), operator, name, act, **more)
+            await self.world.campaign(wish)
+        offsets: Counter[int] = Counter()
+
+        def placed(account_id: str) -> ClaimWish:
+            _, partition = place_of(campaign_id, account_id, 2)
+            offsets[partition] += 1
+            name = str(uuid.uuid4())
+            return claim(campaign_id, account_id, name, offsets[partition], OPENS, 2)
+
+        asked = [placed(self.ids[each]) for each in ("ara", "bora", "chan", "eun")]
+        facts = await self.world.claims(*asked)
+        got = {each.claim_id: each.coupon_id for each in facts if hasattr(each, "coupon_code")}
+        used, back = [wish for wish in asked if wish.request_id in got][:2]
+        base = {
+            wish.request_id: {
+                "partition": wish.partition,
+                "offset": 50,
+                "appended_at": OPENS,
+                "slice": wish.slice,
+                "request_id": str(uuid.uuid4()),
+                "account_id": wish.account_id,
+                "campaign_id": campaign_id,
+                "coupon_id": got[wish.request_id],
+            }
+            for wish in (used, back)
+        }
+        await self.world.claims(UseWish(**base[used.request_id], reference="order 7"))
+        await self.world.claims(ReturnWish(**base[back.request_id]))
+        # Facts of uses tell no offsets: the last of each partition is a claim's.
+        offsets = Counter(dict.fromkeys(range(PARTITIONS), 60))
+        await self.world.claims(*(placed(str(uuid.uuid4())) for _ in range(9)))
 
     async def meet(self) -> None:
         """A new account, its room and its new name; who leaves, is blocked, is no friend."""

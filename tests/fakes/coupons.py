@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from chatstream.domain.coupons.claims import Board, Claimant, Clock, ShortError, Slice
+from chatstream.domain.coupons.claims import Claimant, ClaimBoard, ClaimClock, ShortError, Slice
 from chatstream.domain.coupons.slices import slice_of, stock_of
 from chatstream.domain.coupons.terms import Benefit, Terms
 from chatstream.domain.coupons.uses import HeldCoupon
 from chatstream.domain.lines import Numbers, in_fact_order
 from chatstream.domain.partitions import partition_of
 from chatstream.ports.coupons import ClaimWish, CouponAnswer, CouponWish
-from infra.postgres.coupon_ledger import Former, Judged, Ledger
+from infra.postgres.coupon_ledger import Former, JudgedWish, Ledger
 from infra.postgres.coupon_records import tell
 
 PARTITIONS = 8
@@ -61,8 +61,8 @@ def claim(
 class FakeClaims:
     """ports.coupons.ClaimStore; a batch that runs short is judged again with all slices."""
 
-    boards: dict[str, Board] = field(default_factory=dict)
-    clocks: dict[int, Clock] = field(default_factory=dict)
+    boards: dict[str, ClaimBoard] = field(default_factory=dict)
+    clocks: dict[int, ClaimClock] = field(default_factory=dict)
     claimants: dict[tuple[str, str], Claimant] = field(default_factory=dict)
     coupons: dict[str, HeldCoupon] = field(default_factory=dict)
     numbers: Numbers = field(
@@ -73,7 +73,7 @@ class FakeClaims:
         """A new campaign."""
         stock = stock_of(its.stock, its.partitions)
         slices = {number: Slice(left) for number, left in enumerate(stock)}
-        self.boards[campaign_id] = Board(campaign_id, its, slices)
+        self.boards[campaign_id] = ClaimBoard(campaign_id, its, slices)
 
     async def carry_out(
         self, generation: int | None, wishes: Sequence[CouponWish]
@@ -94,7 +94,7 @@ class FakeClaims:
             for answer in self._told(index, wish, each)
         )
 
-    def _told(self, index: int, wish: CouponWish, judged: Judged) -> list[CouponAnswer]:
+    def _told(self, index: int, wish: CouponWish, judged: JudgedWish) -> list[CouponAnswer]:
         return tell(self.numbers, index, wish, judged, self._upto)
 
     def _upto(self, campaign_id: str) -> dict[str, int]:
@@ -107,7 +107,7 @@ class FakeClaims:
         """Copies, of which a board has the slices that would be held."""
         own = {(wish.campaign_id, wish.slice) for wish in wishes}
         boards = {
-            campaign_id: Board(
+            campaign_id: ClaimBoard(
                 campaign_id,
                 board.terms,
                 {
@@ -122,10 +122,10 @@ class FakeClaims:
         }
         clocks = {wish.partition for wish in wishes}
         start = datetime.fromtimestamp(0, UTC)
-        known = {each: self.clocks.get(each, Clock(start)) for each in clocks}
+        known = {each: self.clocks.get(each, ClaimClock(start)) for each in clocks}
         return Ledger(
             boards=boards,
-            clocks={each: Clock(clock.seen, clock.decided) for each, clock in known.items()},
+            clocks={each: ClaimClock(clock.seen, clock.decided) for each, clock in known.items()},
             claimants={
                 pair: Claimant(
                     list(each.coupons), each.created_at, each.muted_until, each.is_erased

@@ -11,7 +11,7 @@ import pytest
 from chatstream import VERSION
 from chatstream.commands import backup_files
 from chatstream.commands.redo_stores import STATES, RedoStores, message_wish
-from chatstream.commands.redoing import SERVICES, TOPICS, WISHES, Log
+from chatstream.commands.redoing import LINES, SERVICES, TOPICS, Log
 from chatstream.domain.backups import KEPT_DAYS, MANIFEST, name_of
 from chatstream.errors import ConfigurationError
 from chatstream.ports.messages import ChangeWish, MessageWish
@@ -32,7 +32,7 @@ KEPT = {each.type: each for each in read(FOLDER / "0.1.0.tsv")}
 
 def test_every_line_that_can_be_read_back_is_done_again() -> None:
     assert RedoStores.lines == {*FACT_LINES}
-    assert {*WISHES.values()} == {*FACT_LINES}
+    assert {*LINES} == {*FACT_LINES}
 
 
 def test_positions_are_noted_of_all_that_leads_to_rows() -> None:

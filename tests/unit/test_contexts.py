@@ -151,10 +151,10 @@ def test_the_topics_of_a_step_are_among_those_of_its_context() -> None:
 
 def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
     late = replace(ERASURE[-1], name="late", after=("log",))
-    assert [step.name for step in in_order((late, *ERASURE[::-1]))] == [
-        *(step.name for step in ERASURE),
-        "late",
-    ]
+    found = [step.name for step in in_order((late, *ERASURE[::-1]))]
+    # What comes behind no other keeps the order in which it is told.
+    assert set(found[:2]) == {"friend", "coupon"}
+    assert found[2:] == [*(step.name for step in ERASURE[2:]), "late"]
 
 
 def test_what_only_reads_comes_behind_all_that_writes() -> None:

@@ -36,7 +36,7 @@ class CampaignState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldCampaign:
     """A campaign as it is judged under its locks.
 
     `seen` is the latest time of a record that was decided in one of its partitions, None when none
@@ -61,7 +61,7 @@ def state_of(
     return CampaignState.OPEN if now >= terms.opens_at else CampaignState.SCHEDULED
 
 
-def decide_create(held: Held, terms: Terms, partitions: int) -> Decision[Terms]:
+def decide_create(held: HeldCampaign, terms: Terms, partitions: int) -> Decision[Terms]:
     """A new campaign on a topic of so many partitions; with the terms it has already, unchanged.
 
     It opens later than any claim that was decided, and so told that there is no such campaign.
@@ -72,7 +72,7 @@ def decide_create(held: Held, terms: Terms, partitions: int) -> Decision[Terms]:
 
 
 def decide_change(
-    held: Held, changes: Mapping[str, Any], now: datetime, partitions: int
+    held: HeldCampaign, changes: Mapping[str, Any], now: datetime, partitions: int
 ) -> Decision[Terms]:
     """The terms with these changes, by field of Terms."""
     if held.terms is None:
@@ -92,7 +92,7 @@ def decide_change(
     return _valid(terms, partitions)
 
 
-def decide_cancel(held: Held) -> Decision[Terms]:
+def decide_cancel(held: HeldCampaign) -> Decision[Terms]:
     """The campaign is over at once; one that is cancelled stays so."""
     if held.terms is None:
         return NO_CAMPAIGN
@@ -109,7 +109,7 @@ def changed(terms: Terms, changes: Mapping[str, Any]) -> Terms:
     return replace(terms, **fields)
 
 
-def _checked(terms: Terms, held: Held, partitions: int) -> Decision[Terms]:
+def _checked(terms: Terms, held: HeldCampaign, partitions: int) -> Decision[Terms]:
     if held.seen is not None and terms.opens_at <= held.seen:
         return PAST
     return _valid(terms, partitions)

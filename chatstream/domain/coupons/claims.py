@@ -14,7 +14,7 @@ TOO_YOUNG, MUTED, ERASED = "accountAge", "muted", "erased"
 
 
 @dataclass(slots=True)
-class Clock:
+class ClaimClock:
     """The claims of a partition: the latest time seen, and the offset behind the last decided."""
 
     seen: datetime
@@ -52,7 +52,7 @@ class ShortError(Exception):
 
 
 @dataclass(slots=True)
-class Board:
+class ClaimBoard:
     """A campaign as claims are judged by; `slices` are those that are held, by their number."""
 
     campaign_id: str
@@ -140,7 +140,7 @@ SOLD_OUT = Deny(ErrorCode.SOLD_OUT, "nothing is left")
 
 
 def decide_claim(
-    board: Board | None, claimant: Claimant, own: int, at: datetime, *, is_again: bool
+    board: ClaimBoard | None, claimant: Claimant, own: int, at: datetime, *, is_again: bool
 ) -> Decided:
     """What becomes of a claim for slice `own` at a time; takes from the stock what it gives.
 
@@ -160,7 +160,7 @@ def decide_claim(
     return _eligible(board, claimant, own, at)
 
 
-def _eligible(board: Board, claimant: Claimant, own: int, at: datetime) -> Decided:
+def _eligible(board: ClaimBoard, claimant: Claimant, own: int, at: datetime) -> Decided:
     if claimant.is_erased:
         return Deny(ErrorCode.NOT_ELIGIBLE, ERASED)
     if len(claimant.coupons) >= board.terms.per_account:

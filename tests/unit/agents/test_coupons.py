@@ -39,7 +39,7 @@ def event(topic: str, record: Any, partition: int, offset: int = 0, by_broker: i
 
 
 def claim(partitions: int = 1, **changes: Any) -> records.ClaimCoupon:
-    fields = {
+    fields: dict[str, Any] = {
         "request_id": str(uuid4()),
         "account_id": str(uuid4()),
         "campaign_id": CAMPAIGN_ID,
@@ -176,7 +176,7 @@ def test_what_a_record_asks_is_what_the_rules_have() -> None:
 
 
 def test_an_account_is_known_by_its_age_until_it_is_erased() -> None:
-    base = {"request_id": "q", "account_id": "a", "fact_no": 4}
+    base: dict[str, Any] = {"request_id": "q", "account_id": "a", "fact_no": 4}
     made = records.AccountCreated(**base, user_id="ann", name="Ann", created_at=to_text(OPENS))
     assert account_of(made) == KnownAccount("a", 4, OPENS)
     erased = records.AccountErased(**base, saga_id="s", at=AT)

@@ -75,7 +75,9 @@ def test_a_worker_reads_its_addresses_from_its_environment(
 
 
 def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, stats, log"):
+    with pytest.raises(
+        ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, coupon, stats, log"
+    ):
         service_of("chta")
 
 

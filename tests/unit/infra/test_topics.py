@@ -13,6 +13,7 @@ from chatstream.errors import ConfigurationError
 from chatstream.settings import KafkaSettings
 from infra.kafka.topics import TopicAdmin
 from schemas.catalogue import TOPICS
+from schemas.streams import TopicSpec
 
 PARTITIONS = 2
 
@@ -20,7 +21,8 @@ PARTITIONS = 2
 class Client:
     """A cluster in which every topic has `copies`, and one that does not know it yet answers."""
 
-    def __init__(self, copies: int, *, knows: bool = True) -> None:
+    def __init__(self, copies: int, *, knows: bool = True, times: bool = True) -> None:
+        self._times = times
         self._copies = copies
         self._knows = knows
 
@@ -34,9 +36,13 @@ class Client:
         ]
         return [{"topic": name, "partitions": partitions} for name in names]
 
+    def _entries(self, spec: TopicSpec) -> list[tuple[str, str]]:
+        times = "LogAppendTime" if spec.timed_by_broker and self._times else "CreateTime"
+        known = [("cleanup.policy", "delete"), ("message.timestamp.type", times)]
+        return known if self._knows else []
+
     async def describe_configs(self, _asked: object) -> list[Any]:
-        entries = [("cleanup.policy", "delete")] if self._knows else []
-        rows = [(0, "", 2, spec.name, entries) for spec in TOPICS]
+        rows = [(0, "", 2, spec.name, self._entries(spec)) for spec in TOPICS]
         return [SimpleNamespace(resources=rows)]
 
 
@@ -75,6 +81,15 @@ async def test_topics_with_all_their_copies_are_right() -> None:
 async def test_a_topic_with_fewer_copies_than_the_settings_say_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="with 1 copies, the settings say 3"):
         await (await admin(Client(1), 3)).check()
+
+
+async def test_a_topic_whose_times_are_its_producers_is_refused_where_they_decide() -> None:
+    states = await (await admin(Client(1, times=False), 1)).states()
+    assert {state.spec.name: state.problem for state in states if state.problem} == {
+        "kakao.coupon.claim.REQUEST": (
+            "has message.timestamp.type CreateTime, it must be LogAppendTime"
+        )
+    }
 
 
 async def test_a_broker_that_does_not_know_a_new_topic_yet_is_no_crash() -> None:

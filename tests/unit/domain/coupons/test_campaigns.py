@@ -9,7 +9,7 @@ import pytest
 
 from chatstream.domain.coupons.campaigns import (
     CampaignState,
-    Held,
+    HeldCampaign,
     decide_cancel,
     decide_change,
     decide_create,
@@ -94,9 +94,11 @@ def test_the_state_follows_from_the_time(
 
 
 def test_a_campaign_opens_later_than_any_claim_that_was_decided() -> None:
-    assert decide_create(Held(None, seen=BEFORE), terms(), PARTITIONS) == Accept((terms(),))
-    assert code(decide_create(Held(None, seen=OPENS), terms(), PARTITIONS)) == "INVALID_INPUT"
-    assert code(decide_create(Held(None), terms(stock=0), PARTITIONS)) == "INVALID_INPUT"
+    assert decide_create(HeldCampaign(None, seen=BEFORE), terms(), PARTITIONS) == Accept((terms(),))
+    assert (
+        code(decide_create(HeldCampaign(None, seen=OPENS), terms(), PARTITIONS)) == "INVALID_INPUT"
+    )
+    assert code(decide_create(HeldCampaign(None), terms(stock=0), PARTITIONS)) == "INVALID_INPUT"
 
 
 def code(decision: object) -> str:
@@ -105,8 +107,8 @@ def code(decision: object) -> str:
 
 
 def test_a_second_wish_with_the_same_terms_changes_nothing() -> None:
-    assert decide_create(Held(terms()), terms(), PARTITIONS) == Unchanged()
-    assert code(decide_create(Held(terms()), terms(stock=9), PARTITIONS)) == "INVALID_INPUT"
+    assert decide_create(HeldCampaign(terms()), terms(), PARTITIONS) == Unchanged()
+    assert code(decide_create(HeldCampaign(terms()), terms(stock=9), PARTITIONS)) == "INVALID_INPUT"
 
 
 LATER = {"closes_at": CLOSES + SECOND}
@@ -130,7 +132,7 @@ LATER = {"closes_at": CLOSES + SECOND}
     ],
 )
 def test_what_may_change_when(now: Any, seen: Any, changes: Any, expected: str) -> None:
-    decision = decide_change(Held(terms(), seen=seen), changes, now, PARTITIONS)
+    decision = decide_change(HeldCampaign(terms(), seen=seen), changes, now, PARTITIONS)
     if expected:
         assert code(decision) == expected
     else:
@@ -138,25 +140,28 @@ def test_what_may_change_when(now: Any, seen: Any, changes: Any, expected: str) 
 
 
 def test_nothing_changes_without_a_change_or_a_campaign() -> None:
-    assert decide_change(Held(terms()), {"stock": 2}, CLOSES, PARTITIONS) == Unchanged()
-    assert code(decide_change(Held(None), {}, OPENS, PARTITIONS)) == "CAMPAIGN_NOT_FOUND"
-    assert code(decide_change(Held(terms(), True), LATER, OPENS, PARTITIONS)) == "CLOSED"
+    assert decide_change(HeldCampaign(terms()), {"stock": 2}, CLOSES, PARTITIONS) == Unchanged()
+    assert code(decide_change(HeldCampaign(None), {}, OPENS, PARTITIONS)) == "CAMPAIGN_NOT_FOUND"
+    assert code(decide_change(HeldCampaign(terms(), True), LATER, OPENS, PARTITIONS)) == "CLOSED"
 
 
 def test_one_way_to_expire_takes_the_place_of_the_other() -> None:
     until = CLOSES + SECOND
-    decision = decide_change(Held(terms()), {"valid_until": until}, BEFORE, PARTITIONS)
+    decision = decide_change(HeldCampaign(terms()), {"valid_until": until}, BEFORE, PARTITIONS)
     assert decision == Accept((terms(valid_days=None, valid_until=until),))
     back = decide_change(
-        Held(terms(valid_days=None, valid_until=until)), {"valid_days": 3}, BEFORE, PARTITIONS
+        HeldCampaign(terms(valid_days=None, valid_until=until)),
+        {"valid_days": 3},
+        BEFORE,
+        PARTITIONS,
     )
     assert back == Accept((terms(valid_days=3),))
 
 
 def test_a_campaign_is_cancelled_once() -> None:
-    assert decide_cancel(Held(terms())) == Accept((terms(),))
-    assert decide_cancel(Held(terms(), True)) == Unchanged()
-    assert code(decide_cancel(Held(None))) == str(ErrorCode.CAMPAIGN_NOT_FOUND)
+    assert decide_cancel(HeldCampaign(terms())) == Accept((terms(),))
+    assert decide_cancel(HeldCampaign(terms(), True)) == Unchanged()
+    assert code(decide_cancel(HeldCampaign(None))) == str(ErrorCode.CAMPAIGN_NOT_FOUND)
 
 
 def test_slices_are_as_equal_as_can_be() -> None:
