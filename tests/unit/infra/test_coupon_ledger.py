@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,6 +13,14 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatstream.domain.coupons.audit import (
+    Audited,
+    KeptClaim,
+    LoggedClaim,
+    differences,
+    digest,
+    lead,
+)
 from chatstream.domain.coupons.terms import Terms
 from chatstream.ports.coupons import ClaimWish
 from schemas import codec, records
@@ -166,3 +175,72 @@ def test_a_claim_that_was_too_early_is_judged_anew_only_when_it_is_asked_again(
     away = [one for one in [*first, *repeated] if isinstance(one, records.ClaimTurnedAway)]
     assert {one.code for one in away} == {"NOT_OPEN_YET"}
     assert set(kept([*first, *repeated])) == {log[-1].request_id}
+
+
+def audited(log: Sequence[ClaimWish], found: dict[str, Any], its: Terms) -> Audited:
+    """The log and what was kept, as the audit sees them."""
+    seen: dict[int, datetime] = {}
+    logged = []
+    for wish in log:
+        at = seen[wish.partition] = max(
+            seen.get(wish.partition, wish.appended_at), wish.appended_at
+        )
+        logged.append(
+            LoggedClaim(wish.partition, wish.offset, wish.request_id, wish.account_id, at)
+        )
+    places = {(wish.request_id, wish.offset): wish.partition for wish in log}
+    kept_claims = [
+        KeptClaim(places[name, one.offset], one.offset, name, outcome(one), one.place)
+        for name, one in found.items()
+    ]
+    return Audited(its, logged, kept_claims, {})
+
+
+# A claimId that a second account names too is answered, and not kept: the audit sees each once.
+OWN_ASKS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(-3, 3603)), min_size=1, max_size=40
+).map(lambda asks: [(account, number, at) for number, (account, at) in enumerate(asks)])
+
+
+@given(OWN_ASKS, st.integers(1, 6), st.sampled_from([1, 4]), CUTS, AGAIN)
+def test_the_audit_finds_nothing_in_what_was_decided_and_every_change_of_it(
+    asks: list[Ask], stock: int, partitions: int, cuts: list[int], again: list[bool]
+) -> None:
+    its, store = terms(stock=stock, partitions=partitions), FakeClaims()
+    store.add(CAMPAIGN, its)
+    log = log_of(asks, partitions)
+    right = audited(log, kept(run(store, log, cuts, again)), its)
+    assert list(differences(right)) == []
+    assert partitions > 1 or not lead(right)
+    for number, each in enumerate(right.kept):
+        others = [*right.kept[:number], *right.kept[number + 1 :]]
+        assert list(differences(replace(right, kept=others)))
+        other = "CLOSED" if each.outcome != "CLOSED" else "issued"
+        changed = [*others, replace(each, outcome=other)]
+        assert list(differences(replace(right, kept=changed)))
+        assert digest(changed) != digest(right.kept)
+    assert digest(reversed(right.kept)) == digest(right.kept)
+
+
+def test_the_audit_names_what_is_wrong() -> None:
+    log = log_of([(0, 0, 0), (1, 1, 0), (2, 2, 0)], 1)
+    its = terms(stock=2)
+
+    def found(*outcomes: str) -> list[str]:
+        kept_claims = [
+            KeptClaim(wish.partition, wish.offset, wish.request_id, each, number)
+            for number, (wish, each) in enumerate(zip(log, outcomes, strict=True), 1)
+        ]
+        return list(differences(replace(audited(log, {}, its), kept=kept_claims)))
+
+    assert found("issued", "issued", "SOLD_OUT") == []
+    (overtaken, short) = (
+        found("issued", "SOLD_OUT", "issued"),
+        found("issued", "SOLD_OUT", "SOLD_OUT"),
+    )
+    assert "should be SOLD_OUT or NOT_ELIGIBLE" in overtaken[0]
+    assert short == ["claims were refused as sold out when 1 of 2 were issued"]
+    assert found("issued", "issued", "issued") == ["3 coupons were issued of 2"]
+    assert found("issued", "NOT_ELIGIBLE", "issued") == []
+    cancelled = replace(audited(log, {}, its), closed_after={log[0].partition: 0})
+    assert list(differences(cancelled))
