@@ -17,7 +17,10 @@ _PROFILE = "select 1 from profiles where account_id = %s::uuid for update"
 _NOTICE = "select 1 from notices where account_id = %s::uuid for update"
 _ACCOUNT = "select 1 from accounts where account_id = %s::uuid for update"
 # Steps that only read and wait for their own group last some time by themselves.
-_LOCKS = {TOMBSTONE: _ACCOUNT, "friend": _PROFILE, "chat": _PROFILE, "notices": _NOTICE}
+_LOCKS = {
+    **{TOMBSTONE: _ACCOUNT, "coupon": _ACCOUNT},
+    **{"friend": _PROFILE, "chat": _PROFILE, "notices": _NOTICE},
+}
 _WAITING = """
 select count(*) from pg_stat_activity, unnest(%s::int[]) as ours (pid)
 where ours.pid = any (pg_blocking_pids(pg_stat_activity.pid))

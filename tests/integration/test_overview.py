@@ -101,7 +101,7 @@ async def test_every_database_is_asked_by_its_name(servers: Stack) -> None:
     settings = load_settings(postgres=PostgresSettings.of(servers.endpoints.dsns))
     databases = every_database(settings)
     try:
-        assert sorted(databases) == ["auth", *sorted(settings.postgres.chat), "friend"]
+        assert sorted(databases) == ["auth", *sorted(settings.postgres.chat), "coupon", "friend"]
         await asyncio.gather(*(each.answer() for each in databases.values()))
     finally:
         await asyncio.gather(*(each.close() for each in databases.values()))

@@ -22,7 +22,7 @@ from tests.client.waiting import eventually
 
 WITHIN = 300.0
 STARTED_WITHIN = 600.0
-SERVICES = ("user-1", "friend-1", "chat-1", "stats-1", "log-1", "front-auth", "front-1")
+SERVICES = ("user-1", "friend-1", "coupon-1", "chat-1", "stats-1", "log-1", "front-auth", "front-1")
 # What is no fact of anybody's: who may write, logins, which wishes changed nothing, and how often
 # steps of an erasure were tried.
 PASSED = {
