@@ -12,6 +12,7 @@ import click
 from chatstream.commands import (
     backup,
     brokers,
+    coupons,
     dead_letters,
     demo_accounts,
     erasures,
@@ -124,6 +125,7 @@ ship.register(cli)
 signing.register(cli)
 erasures.register(cli)
 friends.register(cli)
+coupons.register(cli)
 stats.register(cli)
 search.register(cli)
 kibana.register(cli)

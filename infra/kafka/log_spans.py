@@ -26,12 +26,13 @@ Positions = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class LoggedRecord:
-    """A record as it lies on the log."""
+    """A record as it lies on the log; `at_ms` is its time, in milliseconds since 1970."""
 
     topic: str
     partition: int
     offset: int
     value: bytes | None
+    at_ms: int = 0
 
 
 async def positions(
@@ -114,7 +115,9 @@ async def _read(consumer: Any, places: Mapping[TopicPartition, int]) -> AsyncIte
         for place, messages in (await consumer.getmany(*left, timeout_ms=_POLL_MS)).items():
             for each in messages:
                 if each.offset < ends[place]:
-                    yield LoggedRecord(place.topic, place.partition, each.offset, each.value)
+                    yield LoggedRecord(
+                        place.topic, place.partition, each.offset, each.value, each.timestamp
+                    )
         for place in [*left]:
             if await consumer.position(place) >= ends[place]:
                 del left[place]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ from chatstream.domain.times import now_text
 from infra.embedded import kafka, postgres
 from infra.embedded.services import ProcessCounts
 from infra.embedded.shape import StackShape
+from infra.security import keys
 from schemas import codec, records
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.streams import Stream
@@ -36,6 +39,7 @@ def laid(request: pytest.FixtureRequest) -> Iterator[VariedStack]:
     shape = StackShape(ProcessCounts(coupon=len(WORKERS)))
     servers = [kafka.NAME, *postgres.SERVERS]
     with laid_stack(request, "coupons", shape, servers=servers) as stack:
+        keys.ensure_keys(Path(stack.env()["CHATSTREAM_AUTH__KEYS_DIR"]))
         stack.start_workers(*WORKERS)
         yield stack
 
@@ -84,6 +88,16 @@ class Rig:
             return [each for each in self.told if getattr(each, "request_id", "") == request_id]
 
         return (await eventually(told, DEADLINE))[0]
+
+    async def cancel(self, campaign_id: str) -> None:
+        wish = records.CancelCampaign(
+            request_id=str(uuid4()),
+            account_id=str(uuid4()),
+            campaign_id=campaign_id,
+            requested_at=now_text(),
+        )
+        await self.send(CAMPAIGN, wish)
+        assert isinstance(await self.answer(wish.request_id), records.CampaignCancelled)
 
     async def create(self, its: Terms) -> str:
         wish = records.CreateCampaign(
@@ -165,7 +179,7 @@ async def test_the_time_of_a_claim_is_that_of_the_broker(rig: Rig) -> None:
 
 @pytest.mark.parametrize("partitions", [1, 4])
 async def test_a_worker_that_is_killed_in_the_rush_gives_nothing_out_twice(
-    rig: Rig, partitions: int
+    rig: Rig, partitions: int, tmp_path: Path
 ) -> None:
     stock, claims = 40, 400
     campaign_id = await rig.create(open_now(stock=stock, partitions=partitions))
@@ -197,3 +211,9 @@ async def test_a_worker_that_is_killed_in_the_rush_gives_nothing_out_twice(
     assert {each.campaign_id for each in sold if each.campaign_id == campaign_id}
     assert isinstance(first, records.CouponIssued)
     rig.stack.wait_ready(WORKERS[0], DEADLINE)
+    await rig.cancel(campaign_id)
+    proof = tmp_path / "proof.json"
+    proof.write_text(rig.stack.command("coupon", "audit", campaign_id).splitlines()[-1])
+    statement = json.loads(proof.read_text())
+    assert (statement["claims"], statement["issued"]) == (claims + 1, stock)
+    assert statement["kid"] in rig.stack.command("coupon", "verify", str(proof))

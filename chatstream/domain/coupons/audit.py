@@ -93,7 +93,8 @@ def _line(
     had: Counter[str] = Counter()
     is_sold_out = False
     for record in logged:
-        if record.claim_id in seen or record.at < audited.terms.opens_at:
+        is_early = record.at < audited.terms.opens_at and not _is_behind(audited, record)
+        if record.claim_id in seen or is_early:
             continue
         seen.add(record.claim_id)
         found = by_id.get(record.claim_id)
@@ -112,14 +113,17 @@ def _line(
 
 def _wanted(audited: Audited, record: LoggedClaim, had: int, is_sold_out: bool) -> tuple[str, ...]:
     """What the claim may have come to."""
-    closed_after = audited.closed_after.get(record.partition)
-    if closed_after is not None and record.offset >= closed_after:
-        return (_CLOSED,)
-    if record.at >= audited.terms.closes_at:
+    if _is_behind(audited, record) or record.at >= audited.terms.closes_at:
         return (_CLOSED,)
     if had >= audited.terms.per_account:
         return (_ALREADY, _UNFIT)
     return (_SOLD_OUT, _UNFIT) if is_sold_out else (ISSUED, _SOLD_OUT, _UNFIT)
+
+
+def _is_behind(audited: Audited, record: LoggedClaim) -> bool:
+    """Whether it lies behind the cancellation."""
+    closed_after = audited.closed_after.get(record.partition)
+    return closed_after is not None and record.offset >= closed_after
 
 
 def lead(audited: Audited) -> timedelta:
