@@ -61,6 +61,14 @@ WORDS = Wording(
         },
     },
     reasons={
+        "must be given for this campaign": "이 캠페인에는 꼭 있어야 해요",
+        "must be a challenge of this campaign and a number": (
+            "이 캠페인의 문제와 숫자로 이루어져야 해요"
+        ),
+        "must answer a newer challenge: this one has run out": (
+            "시간이 지났으니 새 문제의 답이어야 해요"
+        ),
+        "must begin with more zero bits": "0비트가 더 많은 값으로 시작해야 해요",
         "must have {least} to {most} characters": "{least}자에서 {most}자까지여야 해요",
         "must be from {least} to {most}": "{least}에서 {most}까지여야 해요",
         "must be amount or percent": "금액이나 비율이어야 해요",
@@ -71,6 +79,7 @@ WORDS = Wording(
             "`validDays`와 둘 중 하나만 있어야 해요"
         ),
         "must be later than closesAt": "종료 시각보다 늦어야 해요",
+        "must be given, or `validUntil` instead": "`validUntil`이 없으면 꼭 있어야 해요",
         "must be later than now": "지금보다 늦어야 해요",
         "cannot change": "바꿀 수 없어요",
         "is that of another campaign": "다른 캠페인이 쓰고 있어요",
@@ -80,11 +89,14 @@ WORDS = Wording(
         "benefit.kind": ("the kind of benefit", "혜택 종류"),
         "benefit.text": ("the text of the benefit", "혜택 설명"),
         "benefit.value": ("the value of the benefit", "혜택 값"),
+        "cancelKeeps": ("whether coupons stay good when it is cancelled", "취소 뒤 쿠폰 유지"),
         "campaignId": ("the campaign ID", "캠페인 번호"),
         "claimId": ("the claim ID", "신청 번호"),
         "closesAt": ("the closing time", "종료 시각"),
         "couponId": ("the coupon ID", "쿠폰 번호"),
+        "erasedKeep": ("whether coupons of deleted accounts stay good", "계정 삭제 뒤 쿠폰 유지"),
         "minAccountAge": ("the age of accounts", "계정 나이"),
+        "mutedMay": ("whether muted members may claim", "이용 제한 계정의 신청 여부"),
         "opensAt": ("the opening time", "시작 시각"),
         "partitions": ("the number of partitions", "파티션 수"),
         "perAccount": ("the number for each account", "계정마다 받을 수 있는 수"),
