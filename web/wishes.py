@@ -22,6 +22,7 @@ from chatstream.domain.lines import Identity
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.tracing import ASKED
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.wishes import Logged
 from chatstream.settings import LimitSettings
 from infra.faust.app import ChatStreamApp
 from infra.kafka.producer import is_spent
@@ -44,6 +45,12 @@ class _Pending:
 
 # The unanswered wishes of one (topic, partition), oldest first.
 _Line = dict[Identity, _Pending]
+
+
+def _tell_place(logged: Logged, delivery: asyncio.Future[Any]) -> None:
+    if not delivery.cancelled() and delivery.exception() is None:
+        place = delivery.result()
+        logged(place.partition, place.offset)
 
 
 def _retry_after() -> float:
@@ -95,7 +102,9 @@ class Wishes:
             oldest = next(iter(line.values()), None)
             yield topic, len(line), 0.0 if oldest is None else now - oldest.since
 
-    async def ask(self, topic: str, wish: records.WishRecord) -> object:
+    async def ask(
+        self, topic: str, wish: records.WishRecord, logged: Logged | None = None
+    ) -> object:
         """See ports.wishes.WishSender."""
         partition = (self._partition(wish.key) + wish.spread) % self._app.conf.topic_partitions
         identity = wish.identity
@@ -114,7 +123,9 @@ class Wishes:
         try:
             async with asyncio.timeout(self._limits.wish_timeout):
                 if is_first:
-                    await self._produce(topic, partition, wish, pending)
+                    delivery = await self._produce(topic, partition, wish, pending)
+                    if logged is not None:
+                        delivery.add_done_callback(partial(_tell_place, logged))
                 return await asyncio.shield(pending.outcome)
         except (TimeoutError, KafkaError, ProducerSendError) as error:
             self._metrics(topic).unanswered.inc()
@@ -132,7 +143,7 @@ class Wishes:
 
     async def _produce(
         self, topic: str, partition: int, wish: records.WishRecord, pending: _Pending
-    ) -> None:
+    ) -> asyncio.Future[Any]:
         # In the order they were asked: the first sends to a topic wait for its metadata, and one
         # that comes a moment later would find it there and go before them.
         headers = [*(traced() or begun()), (ASKED, b"%d" % int(time.time() * 1000))]
@@ -141,6 +152,7 @@ class Wishes:
                 topic, wish.key.encode(), records.encode(wish), partition, None, headers
             )
         delivery.add_done_callback(partial(self._delivered, pending))
+        return delivery  # type: ignore[no-any-return]  # the future of its place
 
     def _delivered(self, pending: _Pending, delivery: asyncio.Future[object]) -> None:
         error = None if delivery.cancelled() else delivery.exception()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
+
+Logged = Callable[[int, int], None]
+"""Hears in which partition and at which offset a wish lies in the log."""
 
 
 class WishSender(Protocol):
@@ -19,4 +23,12 @@ class WishSender(Protocol):
 
     def congested(self, key: str) -> bool:
         """True while a new wish for this key would be refused with BUSY."""
+        ...
+
+
+class PlacedWishSender(Protocol):
+    """A WishSender that tells where in the log a wish lies."""
+
+    async def ask(self, topic: str, wish: Any, logged: Logged | None = None) -> object:
+        """As WishSender; `logged` is called once the record is in the log, not for a joined one."""
         ...

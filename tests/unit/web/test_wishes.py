@@ -12,9 +12,11 @@ from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 
 from chatstream.domain.tracing import ASKED, TRACEPARENT, traceparent, wished
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.wishes import Logged
 from chatstream.settings import LimitSettings
 from infra.tracing import begin, within
 from schemas import records
+from tests.fakes.changes import step
 from tests.samples import sample
 from web.wishes import Wishes
 
@@ -62,7 +64,7 @@ class Rig:
             clock=lambda: self.now,
         )
 
-    def ask(self, name: str) -> asyncio.Task[object]:
+    def ask(self, name: str, logged: Logged | None = None) -> asyncio.Task[object]:
         wish = records.SendMessage(
             room_id=ROOM,
             account_id="a",
@@ -72,7 +74,7 @@ class Rig:
             message="hi",
             requested_at="",
         )
-        return asyncio.create_task(self.wishes.ask(self.topic, wish))
+        return asyncio.create_task(self.wishes.ask(self.topic, wish, logged))
 
     def answer(self, name: str, outcome: object) -> None:
         for partition in range(8):
@@ -231,3 +233,36 @@ async def test_a_wish_carries_its_trace_or_begins_one_and_says_when_it_was_asked
     for name in "abc":
         rig.answer(name, "done")
     assert await asyncio.gather(*asked) == ["done"] * 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record lies, as the broker tells."""
+
+    partition: int
+    offset: int
+
+
+async def test_whoever_asks_hears_where_the_wish_lies_once_it_does() -> None:
+    rig = Rig()
+    places: list[tuple[int, int]] = []
+    task = rig.ask("m", lambda *place: places.append(place))
+    await rig.app.producer.sent.wait()
+    await step()
+    assert places == []
+    rig.app.producer.deliveries[0].set_result(Place(3, 41))
+    await step()
+    assert places == [(3, 41)]
+    rig.answer("m", "stored")
+    assert await task == "stored"
+
+
+async def test_a_wish_that_was_not_taken_lies_nowhere() -> None:
+    rig = Rig()
+    places: list[tuple[int, int]] = []
+    task = rig.ask("m", lambda *place: places.append(place))
+    await rig.app.producer.sent.wait()
+    await step()
+    rig.app.producer.deliveries[0].set_exception(KafkaConnectionError("away"))
+    assert await code_of(task) is ErrorCode.STORE_UNAVAILABLE
+    assert places == []
