@@ -40,6 +40,8 @@ class Asset:
 ASSETS: Sequence[Asset] = (
     Asset("@stomp/stompjs", "bundles/stomp.umd.min.js"),
     Asset("sockjs-client", "dist/sockjs.min.js"),
+    Asset("js-sha256", "build/sha256.min.js"),
+    Asset("qrcode-generator", "dist/qrcode.js"),
     Asset("uplot", "dist/uPlot.iife.min.js"),
     Asset("uplot", "dist/uPlot.min.css"),
     Asset("swagger-ui-dist", "swagger-ui-bundle.js"),
