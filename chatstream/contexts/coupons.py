@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas import databases, services
 from schemas.contexts.coupons import CAMPAIGN, CLAIM, CONTEXT, ERASURE
+
+if TYPE_CHECKING:
+    from web.live.news import News
 
 
 def _coupon(worker: Worker) -> None:
@@ -26,7 +31,15 @@ def _coupon(worker: Worker) -> None:
 
 
 def _front(front: Front) -> Parts:
-    return Parts(hears=(front.answers(CAMPAIGN), front.answers(CLAIM)))
+    from chatstream.contexts import coupons_front
+
+    return coupons_front.parts(front)
 
 
-WIRING = Wiring(context=CONTEXT, serve={services.COUPON: _coupon}, front=_front)
+def _news() -> News:
+    from web.live.coupons import NEWS
+
+    return NEWS
+
+
+WIRING = Wiring(context=CONTEXT, serve={services.COUPON: _coupon}, front=_front, news=_news)

@@ -6,6 +6,8 @@ from schemas import databases, records, services
 from schemas.actions import action, refusal
 from schemas.context import Context
 from schemas.erasure import ErasureStep
+from schemas.paths import OperatorPage, Paths
+from schemas.services import FRONT
 from schemas.streams import DAY, WEEK, Key, Kind, stream
 
 CAMPAIGN = stream(
@@ -38,6 +40,27 @@ CONTEXT = Context(
     service=services.COUPON,
     streams=(CAMPAIGN, CLAIM, ERASURE.stream),
     lineage=databases.COUPON,
+    paths=(
+        Paths(
+            FRONT,
+            (
+                "/coupon",
+                "/coupon/campaigns",
+                "/coupon/campaigns/{campaignId}",
+                "/coupon/campaigns/{campaignId}/cancel",
+                "/coupon/campaigns/{campaignId}/claims",
+                "/coupon/claims/{claimId}",
+                "/coupon/usable",
+                "/coupon/{couponId}/return",
+                "/coupon/{couponId}/use",
+                "/coupons",
+                "/coupons/{campaign_id}",
+                "/ops/coupons",
+                "/ops/coupons/{campaignId}/live",
+            ),
+        ),
+    ),
+    operator_pages=(OperatorPage("/ops/coupons", "opsCoupons.title"),),
     actions=(
         action(records.CampaignCreated, NONE, ("creation",)),
         action(records.CampaignChanged, NONE, ("change",)),

@@ -21,6 +21,7 @@ from infra.nginx.routes import ENDLESS, ROUTES
 from schemas.contexts.log import APP
 from schemas.contexts.messages import MESSAGE
 from tests.client.waiting import eventually
+from tests.e2e.campaigns import open_campaign
 from tests.e2e.letters import lay
 from tests.e2e.readers import Reader, member, stranger
 from tests.e2e.scenery import erased, fill_the_lists, flood, keep_and_change
@@ -195,6 +196,8 @@ ROWS: Mapping[str, Row] = {
         },
     ),
     "/saved": Row(MEMBERS, {"saved": State("#saved .saved-item, #saved-note:not(:empty)")}),
+    "/coupons": Row(MEMBERS, {"coupons": State("#campaigns a")}),
+    "/coupons/{campaign_id}": Row(MEMBERS, {"campaign": State("#claim:enabled")}),
     "/docs": Row(
         (GUEST, OPERATOR),
         {
@@ -242,6 +245,13 @@ ROWS: Mapping[str, Row] = {
         (OPERATOR,), {"records": State("#records .record", click("main details summary"))}
     ),
     "/ops/sanctions": Row((OPERATOR,), {"sanctions": State(".sanction")}),
+    "/ops/coupons": Row(
+        (OPERATOR,),
+        {
+            "numbers": State("#campaigns tr"),
+            "make": State("#campaigns tr", click("#open-make"), "#make-title:visible"),
+        },
+    ),
     "/ops/lag": Row(
         (OPERATOR,), {"groups": State(".lag-group", click(".lag-group summary"), ".lag-topic")}
     ),
@@ -323,6 +333,7 @@ async def scene(
         await chief.api("GET", f"/chat/{room_id}")
         await keeper.api("PUT", f"/chat/{room_id}/notice", {"text": "see https://c.example 👋"})
         await chief.api("PUT", "/stats/watched/등산")
+        campaign_id = await open_campaign(chief)
         await eventually(partial(found_by, keeper, "hello"))
         await eventually(partial(found_by, chief, "hello"))
         how = {"viewport": WIDE, "reduced_motion": "reduce"}
@@ -335,6 +346,7 @@ async def scene(
         values |= {"topic": MESSAGE.response.name, "traceId": "0" * 32}
         (letter_id,) = await lay(stack, APP.event.name, APP.dlq.name, [b'{"at": 1}'], reader="")
         values["letterId"] = letter_id
+        values |= dict.fromkeys(("campaignId", "campaign_id", "claimId", "couponId"), campaign_id)
         values |= {"dashboard": "chat", "panel": "messages"}
         values |= dict.fromkeys(("messageId", "sanctionId"), room_id) | {"userId": chief.user_id}
         yield Scene(people, values)

@@ -55,7 +55,17 @@ class Topics:
 
 
 BODIES: dict[str, dict[str, object]] = {
+    "CampaignBody": {
+        "title": "x",
+        "benefit": {"kind": "amount", "value": 1, "text": "x"},
+        "stock": 1,
+        "opensAt": "2026-12-01T12:00:00Z",
+        "closesAt": "2026-12-01T13:00:00Z",
+        "validDays": 1,
+    },
+    "CampaignChangeBody": {"title": "x"},
     "ChangeBody": {"name": "x"},
+    "ClaimBody": {},
     "DropBody": {"reason": "x"},
     "EditBody": {"message": "x"},
     "Farewell": {"password": "correct horse"},
@@ -68,6 +78,7 @@ BODIES: dict[str, dict[str, object]] = {
     "RefreshBody": {"refreshToken": "x"},
     "ReplayBody": {},
     "RoomBody": {"kind": "group"},
+    "UseBody": {"reference": "x"},
     "Signup": {"userId": "jieun", "password": "correct horse", "name": "x"},
 }
 PATH = {
