@@ -37,7 +37,10 @@ def campaign_of(campaign_id: str = CAMPAIGN_ID, **terms: Any) -> Campaign:
 
 @dataclass
 class FakeCoupons:
-    """ports.coupons.CouponReader; while `held` is set reads wait, `fault` is what they raise."""
+    """ports.coupons.CouponReader; while `held` is set reads wait, `fault` is what they raise.
+
+    `fault_of` are those of one kind of read.
+    """
 
     known: dict[str, Campaign] = field(default_factory=dict)
     claims: list[tuple[str, Claim]] = field(default_factory=list)
@@ -47,13 +50,15 @@ class FakeCoupons:
     reads: list[str] = field(default_factory=list)
     held: asyncio.Event | None = None
     fault: Exception | None = None
+    fault_of: dict[str, Exception] = field(default_factory=dict)
 
     async def _read(self, what: str) -> None:
         self.reads.append(what)
         if self.held is not None:
             await self.held.wait()
-        if self.fault is not None:
-            raise self.fault
+        fault = self.fault or self.fault_of.get(what)
+        if fault is not None:
+            raise fault
 
     async def campaigns(
         self, *, state: str | None, now: datetime, cursor: str | None, limit: int

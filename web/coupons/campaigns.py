@@ -17,7 +17,7 @@ from chatstream.domain.coupons.proof_of_work import LASTS, Task, challenge_of
 from chatstream.domain.coupons.terms import check_terms
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import text_of, to_text
-from chatstream.errors import ErrorCode, UserError, check_all
+from chatstream.errors import ErrorCode, UserError, check_all, invalid
 from chatstream.ports.coupons import Campaign, CouponReader
 from chatstream.ports.logins import Caller
 from chatstream.ports.wishes import WishSender
@@ -114,8 +114,10 @@ class CampaignViews:
     async def change(self, request: web.Request) -> web.Response:
         """Until it opens; from then on its end alone moves, to later."""
         operator, body = operator_of(request), await read_body(request, CampaignChangeBody)
-        campaign_id = campaign_id_of(request)
-        changes = records.CampaignChanges(**_fields(body))
+        campaign_id, fields = campaign_id_of(request), _fields(body)
+        if all(value is None for value in fields.values()):
+            raise invalid("body", "must have something to change")
+        changes = records.CampaignChanges(**fields)
         former = await self._campaign(campaign_id)
         check_terms(changed(former.terms, records.changes_of(changes)), self._ports.partitions)
         await self._ask(records.ChangeCampaign(**_named(operator, campaign_id), changes=changes))

@@ -171,6 +171,7 @@ class Rig:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> ClientResponse:
         """As minsu, or as whoever the headers are of."""
-        return await self.edge.client.request(
+        response: ClientResponse = await self.edge.client.request(
             method, path, json=body, headers=headers or self.headers
         )
+        return response

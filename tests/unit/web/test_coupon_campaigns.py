@@ -181,6 +181,13 @@ async def test_only_what_is_given_changes(rig: Rig) -> None:
     assert wish.changes == records.CampaignChanges(closes_at="2026-12-01T14:00:00.000Z")
 
 
+@pytest.mark.parametrize("body", [{}, {"stock": None}])
+async def test_a_change_changes_something(rig: Rig, body: dict[str, Any]) -> None:
+    status, _, details = await fault_of(await rig.call("PATCH", ONE, body))
+    assert (status, details["field"]) == (400, "body")
+    assert rig.wishes.asked == []
+
+
 async def test_a_change_is_checked_with_what_stays(rig: Rig) -> None:
     late = (CLOSES + timedelta(minutes=1)).isoformat()
     status, _, details = await fault_of(await rig.call("PATCH", ONE, {"opensAt": late}))
@@ -227,7 +234,7 @@ async def test_a_log_that_is_away_is_told(rig: Rig, code: ErrorCode) -> None:
     rig.wishes.answer = fail
     for method, path, body in (
         ("POST", ALL, BODY),
-        ("PATCH", ONE, {}),
+        ("PATCH", ONE, {"stock": 5}),
         ("POST", f"{ONE}/cancel", None),
     ):
         assert (await fault_of(await rig.call(method, path, body)))[:2] == (503, code)
@@ -237,7 +244,7 @@ async def test_only_operators_decide(rig: Rig) -> None:
     person = {"Authorization": f"Bearer {(await rig.edge.tokens())['accessToken']}"}
     for method, path, body in (
         ("POST", ALL, BODY),
-        ("PATCH", ONE, {}),
+        ("PATCH", ONE, {"stock": 5}),
         ("POST", f"{ONE}/cancel", None),
     ):
         response = await rig.call(method, path, body, person)
@@ -250,7 +257,7 @@ async def test_what_is_not_there_is_not_found(rig: Rig) -> None:
     for unknown in (f"{ALL}/{uuid4()}", f"{ALL}/no-uuid"):
         for method, path, body in (
             ("GET", unknown, None),
-            ("PATCH", unknown, {}),
+            ("PATCH", unknown, {"stock": 5}),
             ("POST", f"{unknown}/cancel", None),
         ):
             response = await rig.call(method, path, body)

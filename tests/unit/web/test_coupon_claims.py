@@ -206,10 +206,7 @@ async def test_what_is_not_decided_in_time_is_in_the_queue(slow: Rig) -> None:
 async def test_the_estimate_is_left_out_while_it_cannot_be_read(slow: Rig) -> None:
     await slow.call("POST", CLAIMS, {"claimId": ONE})
 
-    async def fail(_: str) -> dict[int, int]:
-        raise TransientFailure("away")
-
-    slow.coupons.decided = fail  # type: ignore[method-assign]
+    slow.coupons.fault_of["decided"] = TransientFailure("away")
     shown = await (await slow.call("GET", f"/coupon/claims/{ONE}")).json()
     assert (shown["state"], shown["ahead"]) == ("waiting", None)
 

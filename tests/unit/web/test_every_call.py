@@ -19,6 +19,10 @@ ASK_A_STORE_FIRST: set[Call] = {
     ("POST", "/user/login"),
     ("DELETE", "/user/me"),
     ("DELETE", "/ops/sanctions/{sanctionId}"),
+    ("PATCH", "/coupon/campaigns/{campaignId}"),
+    ("POST", "/coupon/campaigns/{campaignId}/claims"),
+    ("POST", "/coupon/{couponId}/return"),
+    ("POST", "/coupon/{couponId}/use"),
 }
 
 

@@ -118,7 +118,7 @@ def test_whoever_claimed_is_told_the_outcome_and_never_the_code() -> None:
     rows = {row.record: row for row in NEWS.accounts}
     told = [*rows[records.CouponIssued].told(ISSUED, ())]
     told += rows[records.ClaimRefused].told(REFUSED, ())
-    named = {"campaign_id": CAMPAIGN_ID, "claim_id": WISH.request_id, "place": 1}
+    named: dict[str, Any] = {"campaign_id": CAMPAIGN_ID, "claim_id": WISH.request_id, "place": 1}
     assert told == [
         (
             WISH.account_id,
