@@ -145,7 +145,12 @@ function showStanding(state) {
   showTime();
 }
 
-const rush = new Rush(campaignId, calls, { changed: showStanding, kept: keep });
+function onChange(state, isOver) {
+  showStanding(state);
+  if (isOver) readAgain();
+}
+
+const rush = new Rush(campaignId, calls, { changed: onChange, kept: keep });
 
 // -- the page -------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ import { t, tCount } from "./i18n.js";
 import { picture } from "./qr_picture.js";
 import { fullTime, listTime } from "./time.js";
 
+const AT_ONCE = 10;
+
 // -- a list that is read page by page --------------------------------------------------------------
 
 class Pages {
@@ -24,7 +26,7 @@ class Pages {
 
   async read({ on = false } = {}) {
     const question = ++this.asked;
-    const query = new URLSearchParams(this.path().query);
+    const query = new URLSearchParams({ limit: AT_ONCE, ...this.path().query });
     if (on && this.cursor) query.set("cursor", this.cursor);
     try {
       const answer = await get(`${this.path().path}?${query}`);
@@ -46,6 +48,7 @@ class Pages {
 function campaignItem(campaign) {
   const state = stateAt(campaign, new Date(campaign.now).getTime());
   const time = state === "scheduled" ? campaign.opensAt : campaign.closesAt;
+  const isOver = state === "closed" || state === "cancelled";
   const key = state === "scheduled" ? "coupons.opens" : "coupons.closes";
   return el(
     "li",
@@ -59,7 +62,9 @@ function campaignItem(campaign) {
         "span",
         { class: "facts" },
         el("span", {}, campaignState(state)),
-        el("time", { datetime: time, title: fullTime(time) }, t(key, { time: listTime(time) })),
+        isOver
+          ? null
+          : el("time", { datetime: time, title: fullTime(time) }, t(key, { time: listTime(time) })),
         el("span", {}, tCount("coupons.stock", campaign.stock)),
       ),
     ),
