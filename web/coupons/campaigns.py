@@ -41,7 +41,6 @@ from web.edge.times import moment
 from web.operators import operator_of
 
 _WISHED = (ErrorCode.ACCESS_DENIED, ErrorCode.BUSY, ErrorCode.STORE_UNAVAILABLE)
-_CHANGED = (*_WISHED, ErrorCode.CAMPAIGN_NOT_FOUND, ErrorCode.CLOSED)
 _TIMES = ("opens_at", "closes_at", "valid_until")
 
 
@@ -100,6 +99,8 @@ class CampaignViews:
         campaign_id = str(uuid7()) if given is None else check_uuid("campaignId", given)
         fields = _fields(body)
         fields.pop("campaign_id", None)
+        if body.valid_until is None and body.valid_days is None:
+            raise invalid("validDays", "must be given, or `validUntil` instead")
         terms = records.CampaignTerms(**fields)
         check_terms(records.terms_of(terms), self._ports.partitions)
         await self._ask(records.CreateCampaign(**_named(operator, campaign_id), terms=terms))
@@ -109,7 +110,12 @@ class CampaignViews:
         "Change a coupon campaign (operators)",
         body=CampaignChangeBody,
         answers={200: CampaignView},
-        errors=(*_CHANGED, ErrorCode.CAMPAIGN_OPEN),
+        errors=(
+            *_WISHED,
+            ErrorCode.CAMPAIGN_NOT_FOUND,
+            ErrorCode.CAMPAIGN_OPEN,
+            ErrorCode.CLOSED,
+        ),
     )
     async def change(self, request: web.Request) -> web.Response:
         """Until it opens; from then on its end alone moves, to later."""
@@ -123,7 +129,11 @@ class CampaignViews:
         await self._ask(records.ChangeCampaign(**_named(operator, campaign_id), changes=changes))
         return await self._shown(campaign_id, operator, 200)
 
-    @operation("Cancel a coupon campaign (operators)", answers={200: CampaignView}, errors=_CHANGED)
+    @operation(
+        "Cancel a coupon campaign (operators)",
+        answers={200: CampaignView},
+        errors=(*_WISHED, ErrorCode.CAMPAIGN_NOT_FOUND),
+    )
     async def cancel(self, request: web.Request) -> web.Response:
         """It is over at once; claims that wait are refused as CLOSED."""
         operator, campaign_id = operator_of(request), campaign_id_of(request)

@@ -8,61 +8,69 @@ from typing import Literal
 from pydantic import Field
 
 from chatstream.domain.coupons.campaigns import CampaignState, state_of
+from chatstream.domain.coupons.terms import (
+    OLDEST,
+    PER_ACCOUNT_LIMIT,
+    PROOF_LIMIT,
+    STOCK_LIMIT,
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+)
 from chatstream.domain.coupons.uses import REFERENCE_LIMIT, CouponState
 from chatstream.domain.times import to_text
 from chatstream.ports.coupons import Campaign, Claim, Coupon
 from web.edge.bodies import Shape
 
 Kind = Literal["amount", "percent"]
-# Larger than anything that a rule takes, and still a number for Postgres.
-_NUMBER = 2**31 - 1
+_PARTITIONS = 1024  # more than any topic has
+_DAYS = 3650
 
 
 class BenefitBody(Shape):
     """What a coupon of a campaign is worth, and what is said of it: at most 200 characters."""
 
     kind: Kind
-    value: int = Field(le=_NUMBER)
-    text: str = ""
+    value: int = Field(ge=1, le=10**9)
+    text: str = Field("", max_length=TEXT_LIMIT)
 
 
 class CampaignBody(Shape):
     """The body of POST /coupon/campaigns; exactly one of `validUntil` and `validDays`."""
 
     campaign_id: str | None = Field(None, description="one's own id, so that a repeat is one")
-    title: str = Field(description="1 to 120 characters")
+    title: str = Field(min_length=1, max_length=TITLE_LIMIT)
     benefit: BenefitBody
-    stock: int = Field(le=_NUMBER, description="1 to 1,000,000")
-    per_account: int = Field(1, le=_NUMBER, description="1 to 10")
-    partitions: int = Field(1, le=_NUMBER, description="a power of two")
+    stock: int = Field(ge=1, le=STOCK_LIMIT)
+    per_account: int = Field(1, ge=1, le=PER_ACCOUNT_LIMIT)
+    partitions: int = Field(1, ge=1, le=_PARTITIONS, description="a power of two")
     opens_at: str
     closes_at: str = Field(description="at most 30 days after opensAt")
     valid_until: str | None = None
-    valid_days: int | None = Field(None, le=_NUMBER)
-    min_account_age: int = Field(0, le=2**53, description="seconds")
+    valid_days: int | None = Field(None, ge=1, le=_DAYS)
+    min_account_age: int = Field(0, ge=0, le=OLDEST, description="seconds")
     erased_keep: bool = False
     muted_may: bool = True
     cancel_keeps: bool = True
-    proof_of_work: int = Field(0, le=_NUMBER, description="bits, 0 to 24")
+    proof_of_work: int = Field(0, ge=0, le=PROOF_LIMIT, description="bits")
 
 
 class CampaignChangeBody(Shape):
     """The body of PATCH /coupon/campaigns/{campaignId}: what is left out stays as it is."""
 
-    title: str | None = None
+    title: str | None = Field(None, min_length=1, max_length=TITLE_LIMIT)
     benefit: BenefitBody | None = None
-    stock: int | None = Field(None, le=_NUMBER)
-    per_account: int | None = Field(None, le=_NUMBER)
-    partitions: int | None = Field(None, le=_NUMBER)
+    stock: int | None = Field(None, ge=1, le=STOCK_LIMIT)
+    per_account: int | None = Field(None, ge=1, le=PER_ACCOUNT_LIMIT)
+    partitions: int | None = Field(None, ge=1, le=_PARTITIONS)
     opens_at: str | None = None
     closes_at: str | None = None
     valid_until: str | None = None
-    valid_days: int | None = Field(None, le=_NUMBER)
-    min_account_age: int | None = Field(None, le=2**53)
+    valid_days: int | None = Field(None, ge=1, le=_DAYS)
+    min_account_age: int | None = Field(None, ge=0, le=OLDEST)
     erased_keep: bool | None = None
     muted_may: bool | None = None
     cancel_keeps: bool | None = None
-    proof_of_work: int | None = Field(None, le=_NUMBER)
+    proof_of_work: int | None = Field(None, ge=0, le=PROOF_LIMIT)
 
 
 class ClaimBody(Shape):

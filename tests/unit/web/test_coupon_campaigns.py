@@ -158,7 +158,7 @@ async def test_an_operator_makes_a_campaign_and_again_it_is_the_same(rig: Rig) -
         ({"opensAt": "tomorrow"}, "opensAt"),
         ({"closesAt": "2026-12-01T11:00:00Z"}, "closesAt"),
         ({"validUntil": "2027-01-01T00:00:00Z"}, "validUntil"),
-        ({"validDays": None}, "validUntil"),
+        ({"validDays": None}, "validDays"),
         ({"benefit": BODY["benefit"] | {"value": 0}}, "benefit.value"),
         ({"benefit": BODY["benefit"] | {"kind": "love"}}, "benefit.kind"),
         ({"campaignId": "x"}, "campaignId"),
@@ -200,16 +200,10 @@ async def test_a_campaign_is_cancelled(rig: Rig) -> None:
     assert (response.status, (await response.json())["state"]) == (200, "cancelled")
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [("PATCH", ONE, {"stock": 5}), ("POST", f"{ONE}/cancel", None)],
-)
 @pytest.mark.parametrize(("code", "status"), [("CAMPAIGN_OPEN", 409), ("CLOSED", 410)])
-async def test_what_the_log_refuses_is_told(
-    rig: Rig, method: str, path: str, body: Any, code: str, status: int
-) -> None:
+async def test_what_the_log_refuses_is_told(rig: Rig, code: str, status: int) -> None:
     rig.wishes.answer = refused(code, "no")
-    assert (await fault_of(await rig.call(method, path, body)))[:2] == (status, code)
+    assert (await fault_of(await rig.call("PATCH", ONE, {"stock": 5})))[:2] == (status, code)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 /** Makes proofs in a worker with the library at this address. */
 export class Proofs {
   constructor(library) {
-    this.library = new URL(library, location.href).href;
+    this.worker = new URL("./coupon_worker.js", import.meta.url);
+    this.worker.searchParams.set("library", new URL(library, location.href).href);
     this.made = new Map();
   }
 
@@ -19,14 +20,14 @@ export class Proofs {
 
   #make(work) {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./coupon_worker.js", import.meta.url), { type: "module" });
+      const worker = new Worker(this.worker);
       const end = (settle) => (event) => {
         worker.terminate();
         settle(event);
       };
       worker.addEventListener("message", end(({ data }) => resolve(data)));
       worker.addEventListener("error", end(({ message }) => reject(new Error(message))));
-      worker.postMessage({ work, library: this.library });
+      worker.postMessage(work);
     });
   }
 }
