@@ -14,9 +14,9 @@ from schemas import databases, services
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from web.coupons import campaigns, claims, holdings, ops, pages
 from web.coupons.doors import Doors
-from web.coupons.hearing import Hearing
+from web.coupons.hearing import CouponHearing
 from web.coupons.open_claims import OpenClaims
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 from web.edge.limits import PerMinute
 from web.lag_board import LagBoard
 
@@ -30,8 +30,8 @@ def parts(front: Front) -> Parts:
     open_claims = OpenClaims(
         front.wishes, CLAIM.request.name, limits.open_claims, limits.claim_wait
     )
-    pace = Pace()
-    hearing = Hearing(doors, open_claims, pace, front.hub.tell)
+    pace = ClaimPace()
+    hearing = CouponHearing(doors, open_claims, pace, front.hub.tell)
     key = PostgresChallengeKey(database).key
 
     def routes(web_app: Application) -> None:
@@ -75,7 +75,7 @@ def _waiting(board: LagBoard) -> int | None:
     )
 
 
-def _hears(front: Front, hearing: Hearing) -> tuple[Heard, ...]:
+def _hears(front: Front, hearing: CouponHearing) -> tuple[Heard, ...]:
     return (
         front.answers(CAMPAIGN, hearing.of_campaign),
         front.answers(CLAIM, hearing.of_claim),

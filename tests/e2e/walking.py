@@ -88,7 +88,7 @@ async def keyboard_faults(page: Page) -> list[str]:
     await page.evaluate("document.activeElement?.blur()")
     count: int = await page.evaluate("looks.stops()")
     told: list[tuple[str | None, list[str]]] = []
-    for _ in range(2):  # it begins wherever the focus was last
+    for _ in range(3):  # it begins wherever the focus was last, and the parts of a time are stops
         await _tab(page, count + 1)
         told += await page.evaluate("looks.followed()")
         if has_come_round := _comes_round(told, count):

@@ -37,9 +37,9 @@ def campaign_of(campaign_id: str = CAMPAIGN_ID, **terms: Any) -> Campaign:
 
 @dataclass
 class FakeCoupons:
-    """ports.coupons.CouponReader; while `held` is set reads wait, `fault` is what they raise.
+    """A read side that shows what it is given; while `held` is set reads wait.
 
-    `fault_of` are those of one kind of read.
+    `fault` is what they raise, `fault_of` what one kind of read does.
     """
 
     known: dict[str, Campaign] = field(default_factory=dict)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from schemas import records
 from web.coupons.doors import Doors
 from web.coupons.open_claims import OpenClaims
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 from web.outcomes import RecordHandler
 
 
 @dataclass(frozen=True)
-class Hearing:
+class CouponHearing:
     """The parts that learn from records; `tell` is the hub's."""
 
     doors: Doors
     claims: OpenClaims
-    pace: Pace
+    pace: ClaimPace
     tell: RecordHandler
 
     def of_campaign(self, partition: int, record: object) -> None:

@@ -17,7 +17,7 @@ KEPT = 600.0
 _Key = tuple[str, str]
 
 
-class Claim(Protocol):
+class OpenClaim(Protocol):
     """A wish that claims a coupon, as far as it matters here."""
 
     @property
@@ -39,7 +39,7 @@ class Claim(Protocol):
 class Waiting:
     """A claim that is under way, and its place in the log once it is there."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: OpenClaim) -> None:
         self.claim = claim
         self.place: tuple[int, int] | None = None
 
@@ -59,7 +59,7 @@ class OpenClaims:
         self._open: dict[_Key, tuple[Waiting, asyncio.Task[object]]] = {}
         self._counts: Counter[str] = Counter()
 
-    async def claim(self, claim: Claim) -> tuple[Waiting, object | None]:
+    async def claim(self, claim: OpenClaim) -> tuple[Waiting, object | None]:
         """The claim that was made and its outcome; None when it is in the log and not decided yet.
 
         While another one of the same account in this campaign is under way this one joins it: no
@@ -107,7 +107,7 @@ class OpenClaims:
         """How many of a campaign are under way here."""
         return self._counts[campaign_id]
 
-    def _begin(self, claim: Claim) -> tuple[Waiting, asyncio.Task[object]]:
+    def _begin(self, claim: OpenClaim) -> tuple[Waiting, asyncio.Task[object]]:
         key = claim.campaign_id, claim.account_id
         if key in self._open:
             return self._open[key]

@@ -15,7 +15,7 @@ from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.coupons import Campaign, CouponReader
 from web.coupons.campaigns import campaign_id_of
 from web.coupons.doors import utc_now
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 from web.coupons.shapes import campaign_view
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.language import by_accept, wants_page
@@ -32,7 +32,7 @@ class LiveQuery(Shape):
     limit: int = Field(20, ge=1, le=50)
 
 
-class LiveView(Shape):
+class CampaignNumbers(Shape):
     """A campaign's numbers now.
 
     `rate`: claims decided in a second, over the last ten; `waiting`: records of all campaigns that
@@ -47,7 +47,7 @@ class LiveView(Shape):
     refused: dict[str, int]
 
 
-class LiveCampaignView(LiveView):
+class LiveCampaignView(CampaignNumbers):
     """The same in the list."""
 
     campaign_id: str
@@ -70,7 +70,7 @@ class OpsPorts:
     """What the views of this module need; `page` answers browsers."""
 
     coupons: CouponReader
-    pace: Pace
+    pace: ClaimPace
     waiting: Callable[[], int | None]
     page: Handler
     clock: Callable[[], datetime] = utc_now
@@ -102,7 +102,7 @@ class OpsViews:
 
     @operation(
         "How a campaign stands (operators)",
-        answers={200: LiveView},
+        answers={200: CampaignNumbers},
         errors=(ErrorCode.ACCESS_DENIED, ErrorCode.CAMPAIGN_NOT_FOUND),
     )
     async def live(self, request: web.Request) -> web.Response:
@@ -110,11 +110,11 @@ class OpsViews:
         operator_of(request)
         return answer(await self._numbers(campaign_id_of(request)))
 
-    async def _numbers(self, campaign_id: str) -> LiveView:
+    async def _numbers(self, campaign_id: str) -> CampaignNumbers:
         live = await self._ports.coupons.live(campaign_id)
         if live is None:
             raise UserError(ErrorCode.CAMPAIGN_NOT_FOUND, "there is no such campaign")
-        return LiveView(
+        return CampaignNumbers(
             rate=self._ports.pace.rate(campaign_id),
             waiting=self._ports.waiting(),
             issued=live.issued,
@@ -125,7 +125,7 @@ class OpsViews:
     async def _shown(self, campaign: Campaign, now: datetime) -> LiveCampaignView:
         numbers, view = await self._numbers(campaign.campaign_id), campaign_view(campaign, now)
         return LiveCampaignView(
-            **{name: getattr(numbers, name) for name in LiveView.model_fields},
+            **{name: getattr(numbers, name) for name in CampaignNumbers.model_fields},
             campaign_id=view.campaign_id,
             title=view.title,
             stock=view.stock,

@@ -10,7 +10,7 @@ OVER = 10
 """Seconds over which it is told."""
 
 
-class Pace:
+class ClaimPace:
     """The decided claims of the last seconds, by campaign."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -21,7 +21,7 @@ from tests.unit.web.edge import bearer
 from web.coupons import campaigns, claims, holdings, ops
 from web.coupons.doors import Doors
 from web.coupons.open_claims import OpenClaims
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 from web.edge.limits import PerMinute
 from web.live.events import Body
 
@@ -104,7 +104,7 @@ class Rig:
     now: datetime = OPENS
     coupons: FakeCoupons = field(default_factory=lambda: FakeCoupons({CAMPAIGN_ID: campaign_of()}))
     told: list[tuple[str, Body]] = field(default_factory=list)
-    pace: Pace = field(default_factory=Pace)
+    pace: ClaimPace = field(default_factory=ClaimPace)
     queue: int | None = 7
     limits: Limits = field(default_factory=Limits)
 

@@ -11,7 +11,7 @@ from tests.fakes.coupon_reading import CAMPAIGN_ID
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.coupon_rig import Rig
 from tests.unit.web.edge import fault_of
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 
 ONE = f"/ops/coupons/{CAMPAIGN_ID}/live"
 NUMBERS = {"rate": 6.0, "waiting": 7, "issued": 60, "left": 40, "refused": {"ALREADY_ISSUED": 3}}
@@ -20,7 +20,7 @@ NUMBERS = {"rate": 6.0, "waiting": 7, "issued": 60, "left": 40, "refused": {"ALR
 @pytest.fixture
 async def rig(make_edge: MakeEdge) -> Rig:
     clock = iter([0.0, *[0.5] * 6, *[1.5] * 100])
-    pace = Pace(lambda: next(clock))
+    pace = ClaimPace(lambda: next(clock))
     for _ in range(6):
         pace.heard(CAMPAIGN_ID)
     rig = await Rig(pace=pace).start(make_edge)

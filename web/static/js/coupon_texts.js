@@ -14,7 +14,7 @@ export const worth = ({ kind, value }) =>
   t(kind === "percent" ? "coupons.percent" : "coupons.amount", { value: number(value) });
 
 /** Why a claim got nothing; of a code that this page does not know, that it did not. */
-export const refusedText = (code) => t(REFUSED[code] ?? "campaign.refused.other");
+export const refusedText = (code) => t(REFUSED[code] ?? "campaign.refused.unknown");
 
 /** The state of a campaign in a word. */
 export const campaignState = (state) => t(`coupons.campaign.${state}`);

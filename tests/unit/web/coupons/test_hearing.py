@@ -14,9 +14,9 @@ from schemas import records
 from tests.fakes.coupon_reading import CAMPAIGN_ID, OPENS, FakeCoupons, campaign_of
 from tests.unit.web.coupon_rig import AT, denied, issued
 from web.coupons.doors import Doors
-from web.coupons.hearing import Hearing
+from web.coupons.hearing import CouponHearing
 from web.coupons.open_claims import OpenClaims
-from web.coupons.pace import Pace
+from web.coupons.pace import ClaimPace
 from web.live.coupons import NEWS, CouponIssuedTold, CouponRefusedTold
 
 WISH = records.ClaimCoupon(
@@ -41,10 +41,10 @@ class World:
         self.now, self.seconds = OPENS, 100.5
         self.reader = FakeCoupons({CAMPAIGN_ID: campaign_of()})
         self.told: list[object] = []
-        self.hearing = Hearing(
+        self.hearing = CouponHearing(
             doors=Doors(self.reader, lambda: self.now),
             claims=OpenClaims(Late(), "claims", 10, 60.0),
-            pace=Pace(lambda: self.seconds),
+            pace=ClaimPace(lambda: self.seconds),
             tell=lambda partition, record: self.told.append(record),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.coupons.pace import OVER, Pace
+from web.coupons.pace import OVER, ClaimPace
 
 
 class World:
@@ -10,7 +10,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.pace = Pace(lambda: self.now)
+        self.pace = ClaimPace(lambda: self.now)
 
     def decided(self, count: int, campaign: str = "c") -> None:
         for _ in range(count):
