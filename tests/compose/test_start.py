@@ -12,6 +12,8 @@ from tests.unit.compose.declared import SERVICES, ours
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(3600)]
 
+# What stays, of what is up without a profile.
+STAY = [n for n in ours() if SERVICES[n]["restart"] != "no" and "profiles" not in SERVICES[n]]
 JOBS = ("secrets", "keys", "databases", "topics", "templates", "demo-accounts")
 
 
@@ -24,7 +26,7 @@ def test_every_job_ended_well_and_everything_else_serves(composed: Composed) -> 
         composed.wait_healthy(name)
 
 
-@pytest.mark.parametrize("name", [n for n in ours() if SERVICES[n]["restart"] != "no"])
+@pytest.mark.parametrize("name", STAY)
 def test_a_container_of_ours_is_confined(composed: Composed, name: str) -> None:
     """Inside, too: another user, no way to write, no capability."""
     host = composed.state(name)["HostConfig"]
