@@ -92,17 +92,19 @@ class Matcher:
     ) -> str:
         """The text with every character of its listed words as `●`; as long as before.
 
-        `found` spares finding them when that is done. No listed word is left: what only comes about
-        by masking is masked too, and a text made so that this goes on and on is masked whole,
-        a long one sooner.
+        What is not seen between them stays: as a `●` it would stand between the signs around it,
+        and what is listed then would depend on it. `found` spares finding them when that is done.
+        No listed word is left: what only comes about by masking is masked too, and a text made so
+        that this goes on and on is masked whole, a long one sooner.
         """
         found = self.find(text, reader) if found is None else list(found)
         for _ in range(max(2, min(_PASSES, _PASSED_OVER // max(1, len(text))))):
             if not found:
                 return text
-            chars = list(text)
+            chars, parts = list(text), normalise(text).parts
             for each in found:
-                chars[each.start : each.end] = MASK * (each.end - each.start)
+                for place in range(each.start, each.end):
+                    chars[place] = MASK if parts[place] else chars[place]
             text = "".join(chars)
             found = self.find(text, reader)
         return MASK * len(text) if found else text

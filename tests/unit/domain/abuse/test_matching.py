@@ -62,7 +62,7 @@ def test_innocent_words_pass(text: str) -> None:
         ("ㅅㅣㅂㅏㄹ!", "●●●●●!"),
         ("시 발", "●●●"),
         ("시1발놈", "●●●놈"),
-        ("시\u200b발", "●●●"),
+        ("시\u200b발", "●\u200b●"),
         ("\u1109\u1175\u1107\u1161\u11af", "●●●●●"),
         ("oh f u c k you", "oh ●●●●●●● you"),
         ("ＦＵＣＫ 🙂", "●●●● 🙂"),
@@ -133,6 +133,13 @@ def test_masking_keeps_every_other_character_and_leaves_no_listed_word(text: str
     assert all(new in (old, MASK) for old, new in zip(text, masked, strict=True))
     assert MATCHER.find(masked) == []
     assert MATCHER.mask(masked) == masked
+
+
+def test_what_is_not_seen_in_a_word_that_is_masked_is_no_sign_between_others() -> None:
+    words = Matcher(ListedWords(masked=("시발", "ㅅㅂ"), refused=(), allowed=()))
+    for text in ("@ᄉ000시발ᄇ", "@ᄉ000시\u00ad발ᄇ", "@ᄉ000시\u00ad\u200b발ᄇ"):
+        seen = words.mask(text).translate(dict.fromkeys(map(ord, INVISIBLE)))
+        assert seen == words.mask("@ᄉ000시발ᄇ")
 
 
 @given(st.data(), texts())
