@@ -80,6 +80,8 @@ async def test_what_was_typed_outlives_the_login_but_not_a_log_out(
     async with member(browser, base_url) as reader:
         room_id, page = await reader.new_room("group", "Expired"), reader.page
         await reader.enter(room_id)
+        # The page has seen to its login: what answers that later would bring the cookies again.
+        await page.wait_for_function("() => localStorage['chatstream.login'] !== undefined")
         await reader.context.set_offline(True)
         await reader.write("said without a login")
         await page.wait_for_selector("#waiting [data-state=waiting]")
