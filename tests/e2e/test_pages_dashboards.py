@@ -121,7 +121,7 @@ async def test_a_panel_is_drawn_anew_in_another_width_and_colour(operator: Reade
     await _drawn(page, 5)
     await page.set_viewport_size({"width": 320, "height": 740})
     await page.wait_for_function(
-        "[...document.querySelectorAll('[data-panel] svg')].every("
+        "() => [...document.querySelectorAll('[data-panel] svg')].every("
         "(svg) => svg.getBoundingClientRect().right <= innerWidth)"
         " && document.documentElement.scrollWidth <= innerWidth"
     )

@@ -195,7 +195,7 @@ async def test_marks_without_end_stay_in_their_place_and_real_ones_are_whole(
     await guest.enter(room_id)
     # A list that is not there yet has no number either.
     await guest.page.locator(".room-last").first.wait_for()
-    await guest.page.wait_for_function("!document.querySelector('.unread, .room-unread')")
+    await guest.page.wait_for_function("() => !document.querySelector('.unread, .room-unread')")
     for place in PLACES:
         element = guest.page.locator(place).first
         await element.wait_for()

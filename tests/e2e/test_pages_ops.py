@@ -89,12 +89,12 @@ async def test_a_range_is_chosen_by_keys_and_by_dragging(operator: Reader, reade
     await bars.focus()
     for _ in range(3):  # without waiting for what is between
         await page.keyboard.press("-")
-    await page.wait_for_function(f"{_SECONDS} >= 8")
+    await page.wait_for_function(f"() => {_SECONDS} >= 8")
     farther = await page.evaluate(_SECONDS)
     await page.keyboard.press("+")
-    await page.wait_for_function(f"{_SECONDS} < {farther}")
+    await page.wait_for_function(f"() => {_SECONDS} < {farther}")
     await page.keyboard.press("0")
-    await page.wait_for_function("!location.search.includes('from=')")
+    await page.wait_for_function("() => !location.search.includes('from=')")
     box = await bars.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + 5, box["y"] + 40)
@@ -103,8 +103,8 @@ async def test_a_range_is_chosen_by_keys_and_by_dragging(operator: Reader, reade
     await page.mouse.up()
     await page.wait_for_url("**from=*to=*")
     await page.go_back()
-    await page.wait_for_function("!location.search.includes('from=')")
-    await page.wait_for_function("document.getElementById('log-from').value === ''")
+    await page.wait_for_function("() => !location.search.includes('from=')")
+    await page.wait_for_function("() => document.getElementById('log-from').value === ''")
 
 
 async def test_what_happens_comes_in_live(operator: Reader, reader: Reader) -> None:

@@ -81,7 +81,7 @@ async def test_from_hit_to_hit_over_pages_and_back(haystack: Haystack) -> None:
     await is_at(owner, "1", f"{last}: a")
     assert await page.evaluate(MARKED) == [hay.word.upper()]
     await page.wait_for_function(
-        "document.getElementById('announcer').textContent.startsWith('1. Message from')"
+        "() => document.getElementById('announcer').textContent.startsWith('1. Message from')"
     )
     await page.keyboard.press("Shift+Enter")
     await page.wait_for_selector("#find-note:has-text('newest message found')")
