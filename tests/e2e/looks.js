@@ -178,6 +178,10 @@
     return path;
   }
 
+  /** Which of so many stops are on the page still. */
+  const standing = (count) =>
+    [...Array(count).keys()].filter((number) => document.querySelector(`[data-stop="${number}"]`));
+
   /** What the stops with these numbers are; without those that the page has drawn anew since. */
   const stopsTold = (numbers) =>
     numbers.map((number) => document.querySelector(`[data-stop="${number}"]`)).filter(Boolean).map(told);
@@ -249,5 +253,5 @@
     return faults;
   }
 
-  globalThis.looks = { contrastFaults, fitFaults, follow, followed, focused, motionFaults, stops, stopsTold, unreachable };
+  globalThis.looks = { contrastFaults, fitFaults, follow, followed, focused, motionFaults, standing, stops, stopsTold, unreachable };
 })();

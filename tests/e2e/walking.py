@@ -91,7 +91,8 @@ async def keyboard_faults(page: Page) -> list[str]:
     for _ in range(3):  # it begins wherever the focus was last, and the parts of a time are stops
         await _tab(page, count + 1)
         told += await page.evaluate("looks.followed()")
-        if has_come_round := _comes_round(told, count):
+        standing: list[int] = await page.evaluate(f"looks.standing({count})")
+        if has_come_round := _comes_round(told, {str(number) for number in standing}):
             break
     met = {at for at, _ in told}
     found += [fault for _, wrong in told for fault in wrong]
@@ -102,14 +103,18 @@ async def keyboard_faults(page: Page) -> list[str]:
     return list(dict.fromkeys(found)) + [f"Tab does not reach {each}" for each in lost]
 
 
-def _comes_round(told: list[tuple[str | None, list[str]]], count: int) -> bool:
-    """Whether all stops have had the focus, and then one that had it before."""
-    met: list[str] = []
+def _comes_round(told: list[tuple[str | None, list[str]]], standing: set[str]) -> bool:
+    """Whether all stops that are still there have had the focus, and then one that had it before.
+
+    A page may draw some anew while it is walked over; these have another name then, or the same as
+    others have.
+    """
+    met: set[str] = set()
     for at, _ in told:
-        if at in met and len(set(met)) >= count:
+        if at in met and standing <= met:
             return True
         if at is not None:
-            met.append(at)
+            met.add(at)
     return False
 
 
