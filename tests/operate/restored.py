@@ -7,12 +7,15 @@ import json
 import shutil
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import psycopg2
 from psycopg2 import sql
 
+from chatstream.domain.times import to_text
 from infra.embedded import gateway, postgres
 from infra.embedded.stack import Stack
 from infra.faust.reconnecting import PatientAdmin
@@ -23,14 +26,15 @@ from tests.client.waiting import eventually
 WITHIN = 300.0
 STARTED_WITHIN = 600.0
 SERVICES = ("user-1", "friend-1", "coupon-1", "chat-1", "stats-1", "log-1", "front-auth", "front-1")
-# What is no fact of anybody's: who may write, logins, which wishes changed nothing, and how often
-# steps of an erasure were tried.
+# What is no fact of anybody's: who may write, logins, which wishes changed nothing, how often steps
+# of an erasure were tried, and how far claims were decided, of which a use tells nothing.
 PASSED = {
     "lines", "sessions", "refresh_tokens", "login_attempts", "told_signups", "settled_wishes",
-    "saga_steps", "function_revisions", "moves",
+    "saga_steps", "function_revisions", "moves", "claim_clocks",
 }  # fmt: skip
-# When an erasure ended, and the trace it was asked in, which only a record's header tells.
-PASSED_COLUMNS = {"ended_at", "trace"}
+# When an erasure ended or cancelled a coupon, since its steps run again, and the trace it was asked
+# in, which only a record's header tells.
+PASSED_COLUMNS = {"ended_at", "trace", "cancelled_at"}
 TABLES = """
 select relname from pg_class join pg_namespace n on n.oid = relnamespace
 where nspname = 'public' and relkind in ('r', 'p') and not relispartition
@@ -78,6 +82,7 @@ class Scene:
     people: dict[str, User] = field(default_factory=dict)
     rooms: list[str] = field(default_factory=list)
     said: dict[str, list[str]] = field(default_factory=dict)
+    campaign: str = ""
 
     async def say(self, name: str, room: str, text: str) -> Any:
         """A message; the answer."""
@@ -91,7 +96,7 @@ class Scene:
             self.people[name] = await sign_up(self.stack.base_url, name)
 
     async def before(self) -> None:
-        """Three people chat in a room; one of them has a friend, another one leaves for ever."""
+        """Four people chat in a room, have friends, and one of them a coupon."""
         await self.sign_up("ara", "bora", "chan", "dan")
         ara, bora, chan, dan = self.people.values()
         room = await open_room(ara, bora, chan, dan)
@@ -101,6 +106,8 @@ class Scene:
             await self.say(name, room, f"점심 먹었어? {number}")
         await ara.insist("PUT", f"/user/friends/{bora.user_id}")
         await dan.insist("PUT", f"/user/friends/{ara.user_id}")
+        await self.open_campaign("ara")
+        await self.claim("chan")
 
     async def after(self) -> None:
         """Everything that people can do, and an account that is erased."""
@@ -113,6 +120,9 @@ class Scene:
         await ara.insist("PATCH", path, {"message": "저녁은 네가 사"})
         await ara.insist("DELETE", f"/chat/{room}/messages/{told[1]['messageId']}")
         await self.say("dan", room, "나는 이제 간다")
+        await self.claim("dan")
+        held = await self.claim("bora")
+        await bora.insist("POST", f"/coupon/{held['couponId']}/use", {"reference": "점심"})
         await ara.insist("PUT", f"/chat/{room}/notice", {"messageId": told[0]["messageId"]})
         other = await ara.insist("POST", "/chat", {"kind": "group", "name": "새 방"})
         self.rooms.append(other["roomId"])
@@ -130,6 +140,38 @@ class Scene:
         await dan.call("DELETE", "/user/me", {"password": PASSWORD})
         await self.until_erased()
         await self.say("bora", room, "단은 어디 갔어?")
+
+    async def open_campaign(self, name: str) -> None:
+        """They are an operator from now on, and a campaign of theirs has opened."""
+        chief, opens_at = self.people[name], datetime.now(UTC) + timedelta(seconds=5)
+        await asyncio.to_thread(self.stack.command, "operator", "add", chief.user_id)
+        await chief.log_in()
+        body = {
+            "title": "겨울 커피",
+            "benefit": {"kind": "amount", "value": 3000, "text": "모든 음료"},
+            "stock": 5,
+            "opensAt": to_text(opens_at),
+            "closesAt": to_text(opens_at + timedelta(hours=3)),
+            "validDays": 30,
+        }
+        made = await chief.insist("POST", "/coupon/campaigns", body)
+        self.campaign = f"/coupon/campaigns/{made['campaignId']}"
+
+        async def is_open() -> bool:
+            return bool((await chief.insist("GET", self.campaign))["state"] == "open")
+
+        await eventually(is_open)
+
+    async def claim(self, name: str) -> Any:
+        """Their coupon of the campaign."""
+        claim_id = str(uuid4())
+
+        async def issued() -> Any:
+            path = f"{self.campaign}/claims"
+            told = await self.people[name].insist("POST", path, {"claimId": claim_id})
+            return told if "couponId" in told else None
+
+        return await eventually(issued, WITHIN)
 
     async def until_erased(self) -> None:
         """Every step of the one erasure is done."""
