@@ -29,6 +29,8 @@ from tests.client.waiting import eventually
 from tests.fakes.coupons import terms
 from tests.operate.laid import VariedStack, laid_stack
 
+pytestmark = pytest.mark.operate
+
 PARTITIONS = 8
 WORKERS = ("coupon-1", "coupon-2")
 DEADLINE = 240.0
