@@ -23,13 +23,16 @@ class Constant(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One run with so many processes of a service: messages a second, CPU seconds per 1,000."""
+    """One run with so many processes of a service: messages a second, CPU seconds per 1,000.
+
+    `cpu` is None where the loads did not run at the same time for long enough to tell.
+    """
 
     service: str
     limit: str
     processes: int
     rate: float
-    cpu: float
+    cpu: float | None
     faults: int = 0
     batch: float = 0.0
     day: str = ""

@@ -166,9 +166,10 @@ def steps_table(found: Found) -> Table:
     rows = []
     for step in found.steps:
         slope = step.rate / (step.processes * one[step.service, step.limit])
-        figures = (step.rate, slope, step.cpu, step.batch)
         place = [f"`{step.service}`", _LIMITS[step.limit], str(step.processes)]
-        rows.append([*place, *map(number, figures), str(step.faults), step.day])
+        cpu = "–" if step.cpu is None else number(step.cpu)
+        figures = [number(step.rate), number(slope), cpu, number(step.batch)]
+        rows.append([*place, *figures, str(step.faults), step.day])
     heads = ("service", "each has", "processes", "messages/s", "slope", "CPU s per 1,000",
              "records a batch", "faults", "when")  # fmt: skip
     return Table(heads, rows)

@@ -30,6 +30,8 @@ PINNED, SHARED = "cores", "share"
 _FOLLOWERS = ("stats", "log")
 _REQUESTS = "kakao.chat.chatMessage.REQUEST"
 _WITHIN = 120.0
+_TOGETHER = 1.0
+"""Seconds that loads run at the same time, at least, for what they cost to be told."""
 
 
 def steps(bench: Bench) -> list[Step]:
@@ -167,14 +169,14 @@ def _run(bench: Bench, service: str, count: int, jobs: list[Job], limit: str) ->
         used, results = _together(bench, loads)
     later = asyncio.run(_batches(bench))
     rate = sum(result.acknowledged / result.seconds for result in results)
-    cpu = sum(used[name] for name in _names(service, count))
+    cpu = sum(used[name] for name in _names(service, count)) if used else None
     batches = max(later[1] - agent[1], 1)
     return Step(
         service=service,
         limit=limit,
         processes=count,
         rate=rate,
-        cpu=1000 * cpu / max(rate, 1e-9),
+        cpu=None if cpu is None else 1000 * cpu / max(rate, 1e-9),
         faults=sum(each.lost + each.disordered + each.unanswered for each in results),
         batch=(later[0] - agent[0]) / batches,
     )
@@ -182,7 +184,7 @@ def _run(bench: Bench, service: str, count: int, jobs: list[Job], limit: str) ->
 
 def _together(bench: Bench, loads: list[Process]) -> tuple[Cpu, list[Result]]:
     """Loads that begin within moments, and what each process took of a second from the last begin
-    to the first end.
+    to the first end; nothing where that is too short.
     """
     for load in loads:
         load.wait_for("ready")
@@ -192,7 +194,10 @@ def _together(bench: Bench, loads: list[Process]) -> tuple[Cpu, list[Result]]:
     before, began = meter.read(), time.monotonic()
     loads[0].wait_for("end")
     seconds = time.monotonic() - began
-    used = {name: cpu / seconds for name, cpu in spent(before, meter.read()).items()}
+    after = meter.read()
+    used = {name: cpu / seconds for name, cpu in spent(before, after).items()}
+    if seconds < _TOGETHER:
+        used = {}
     for load in loads[1:]:
         load.wait_for("end")
     results = [load.wait_for("result").result for load in loads]
