@@ -97,16 +97,21 @@ class Matcher:
         No listed word is left: what only comes about by masking is masked too, and a text made so
         that this goes on and on is masked whole, a long one sooner.
         """
-        found = self.find(text, reader) if found is None else list(found)
+        found = None if found is None else list(found)
+        if found == []:
+            return text
+        normal = normalise(text)
+        found = self.find_in(normal, reader) if found is None else found
         for _ in range(max(2, min(_PASSES, _PASSED_OVER // max(1, len(text))))):
             if not found:
                 return text
-            chars, parts = list(text), normalise(text).parts
+            chars = list(text)
             for each in found:
                 for place in range(each.start, each.end):
-                    chars[place] = MASK if parts[place] else chars[place]
+                    chars[place] = MASK if normal.parts[place] else chars[place]
             text = "".join(chars)
-            found = self.find(text, reader)
+            normal = normalise(text)
+            found = self.find_in(normal, reader)
         return MASK * len(text) if found else text
 
 
