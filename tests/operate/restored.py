@@ -7,7 +7,6 @@ import json
 import shutil
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +14,11 @@ import aiohttp
 import psycopg2
 from psycopg2 import sql
 
-from chatstream.domain.times import to_text
 from infra.embedded import gateway, postgres
 from infra.embedded.stack import Stack
 from infra.faust.reconnecting import PatientAdmin
 from tests.client.api import PASSWORD, User, open_room, sign_up
+from tests.client.campaigns import opening_soon
 from tests.client.known import rows
 from tests.client.waiting import eventually
 
@@ -143,18 +142,10 @@ class Scene:
 
     async def open_campaign(self, name: str) -> None:
         """They are an operator from now on, and a campaign of theirs has opened."""
-        chief, opens_at = self.people[name], datetime.now(UTC) + timedelta(seconds=5)
+        chief = self.people[name]
         await asyncio.to_thread(self.stack.command, "operator", "add", chief.user_id)
         await chief.log_in()
-        body = {
-            "title": "겨울 커피",
-            "benefit": {"kind": "amount", "value": 3000, "text": "모든 음료"},
-            "stock": 5,
-            "opensAt": to_text(opens_at),
-            "closesAt": to_text(opens_at + timedelta(hours=3)),
-            "validDays": 30,
-        }
-        made = await chief.insist("POST", "/coupon/campaigns", body)
+        made = await chief.insist("POST", "/coupon/campaigns", opening_soon())
         self.campaign = f"/coupon/campaigns/{made['campaignId']}"
 
         async def is_open() -> bool:
