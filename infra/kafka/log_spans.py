@@ -5,7 +5,8 @@ By the public API of aiokafka and without a group: nothing that is read here is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,37 @@ async def since(settings: KafkaSettings, wanted: Positions) -> AsyncIterator[Log
         for topic, offsets in wanted.items()
         for partition, offset in enumerate(offsets)
     }
+    async with _consumer(settings) as consumer:
+        async for record in _read(consumer, places, {}):
+            yield record
+
+
+async def between(
+    settings: KafkaSettings, topic: str, partition: int, first_ms: int, last_ms: int
+) -> AsyncGenerator[LoggedRecord, None]:
+    """The records of a partition that there are now, from one time to another.
+
+    From the first one at or after `first_ms` to the first at or after `last_ms`, which is not told;
+    as offsets, so that all between are told, whatever their time. Raises TransientFailure.
+    """
+    place = TopicPartition(topic, partition)
+    async with _consumer(settings) as consumer:
+        begin = await _offset_at(consumer, place, first_ms)
+        end = await _offset_at(consumer, place, last_ms)
+        if begin is None:
+            return
+        async for record in _read(consumer, {place: begin}, {} if end is None else {place: end}):
+            yield record
+
+
+async def _offset_at(consumer: Any, place: TopicPartition, at_ms: int) -> int | None:
+    """Of the first record at or after a time; None: there is none yet."""
+    found = (await consumer.offsets_for_times({place: at_ms})).get(place)
+    return None if found is None else int(found.offset)
+
+
+@asynccontextmanager
+async def _consumer(settings: KafkaSettings) -> AsyncIterator[Any]:
     consumer = PatientConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         enable_auto_commit=False,
@@ -90,17 +122,20 @@ async def since(settings: KafkaSettings, wanted: Positions) -> AsyncIterator[Log
     )
     try:
         await consumer.start()
-        async for record in _read(consumer, places):
-            yield record
+        yield consumer
     except (TimeoutError, KafkaError, OSError) as error:
         raise TransientFailure(f"kafka: {type(error).__name__}: {error}") from error
     finally:
         await consumer.stop()
 
 
-async def _read(consumer: Any, places: Mapping[TopicPartition, int]) -> AsyncIterator[LoggedRecord]:
+async def _read(
+    consumer: Any, places: Mapping[TopicPartition, int], until: Mapping[TopicPartition, int]
+) -> AsyncIterator[LoggedRecord]:
+    """Up to the offsets of `until`, and no further than the end that there is now."""
     begins = await consumer.beginning_offsets([*places])
-    ends = await consumer.end_offsets([*places])
+    found = await consumer.end_offsets([*places])
+    ends = {place: min(end, until.get(place, end)) for place, end in found.items()}
     left = {
         place: max(offset, begins[place])
         for place, offset in places.items()

@@ -2,73 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
-from chatstream.domain.coupons.audit import ISSUED, KeptClaim
-from chatstream.domain.coupons.terms import Terms
+from chatstream.domain.coupons.audit import Close, KeptClaim, LoggedClaim
+from chatstream.ports.coupon_audits import AuditedCampaign
 from infra.postgres.claim_grounds import terms_in
+from infra.postgres.coupon_ledger import SOLD_OUT
 from infra.postgres.pool import Database
 
-_CAMPAIGN = "select terms::text, cancelled_at from campaigns where campaign_id = %s::uuid"
+_CAMPAIGN = """
+select terms::text, cancelled_at, extract(epoch from clock_timestamp()
+    - least(cancelled_at, closes_at))::float8
+from campaigns where campaign_id = %s::uuid
+"""
 _SLICES = """
 select partition, closed_after from slices where campaign_id = %s::uuid order by slice
 """
+_DECIDED = "select decided from claim_clocks where partition = %s"
 _KEPT = """
-select partition, record_offset, wish_id::text, coalesce(code, kind), place from claim_facts
-where campaign_id = %s::uuid and place is not null order by partition, place
+select partition, record_offset, wish_id::text, coalesce(code, kind), place, appended_at
+from claim_facts
+where campaign_id = %(id)s::uuid and partition = %(partition)s and place > %(after)s
+    and (%(before)s::bigint is null or record_offset < %(before)s)
+order by place limit %(limit)s
 """
-_COUPONS = "select claim_id::text from coupons where campaign_id = %s::uuid"
-_KNOWN = """
-select distinct wish_id::text from claim_facts
-where wish_id = any (%s::uuid[]) and (campaign_id <> %s::uuid or place is null)
+_FACTS = f"""
+select wish_id::text, campaign_id = %s::uuid and place is not null, partition, record_offset
+from claim_facts where wish_id = any (%s::uuid[]) and kind <> '{SOLD_OUT}'
 """
-
-
-@dataclass(frozen=True, slots=True)
-class KeptCampaign:
-    """What the database has of a campaign; `closed_after` by partition, None: not cancelled."""
-
-    terms: Terms
-    cancelled_at: datetime | None
-    closed_after: Mapping[int, int | None]
-    kept: Sequence[KeptClaim]
-    coupons: Collection[str]
-
-    def missing(self) -> list[str]:
-        """Claims that got a coupon which is not there, and coupons that no claim got."""
-        issued = {each.claim_id for each in self.kept if each.outcome == ISSUED}
-        coupons = set(self.coupons)
-        return [
-            *(f"{each} got a coupon that is not there" for each in sorted(issued - coupons)),
-            *(f"{each} has a coupon that it did not get" for each in sorted(coupons - issued)),
-        ]
+_BARE = """
+select c from unnest(%s::uuid[]) as c
+where not exists (select from coupons p where p.claim_id = c)
+"""
+_COUPONS = "select count(*)::int from coupons where campaign_id = %s::uuid"
 
 
 class PostgresAuditRows:
-    """Reads campaigns for audits."""
+    """ports.coupon_audits.AuditRows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def campaign(self, campaign_id: str) -> KeptCampaign | None:
-        """One campaign; None where there is none."""
+    async def campaign(self, campaign_id: str) -> AuditedCampaign | None:
+        """See ports.coupon_audits.AuditRows."""
         found = await self._database.fetch(_CAMPAIGN, (campaign_id,))
         if not found:
             return None
+        terms, cancelled_at, over_for = found[0]
         slices = await self._database.fetch(_SLICES, (campaign_id,))
-        kept = await self._database.fetch(_KEPT, (campaign_id,))
-        coupons = await self._database.fetch(_COUPONS, (campaign_id,))
-        return KeptCampaign(
-            terms=terms_in(found[0][0]),
-            cancelled_at=found[0][1],
-            closed_after=dict(slices),
-            kept=[KeptClaim(*row) for row in kept],
-            coupons=[claim_id for (claim_id,) in coupons],
+        closed = {partition: after for partition, after in slices if after is not None}
+        return AuditedCampaign(
+            campaign_id=campaign_id,
+            close=Close(terms_in(terms), closed if cancelled_at is not None else {}),
+            cancelled_at=cancelled_at,
+            partitions=sorted(partition for partition, _ in slices),
+            over_for=over_for,
         )
 
-    async def elsewhere(self, campaign_id: str, claim_ids: Sequence[str]) -> set[str]:
-        """Those of the ids that are another campaign's claim's or another wish's."""
-        rows = await self._database.fetch(_KNOWN, (list(claim_ids), campaign_id))
-        return {claim_id for (claim_id,) in rows}
+    async def decided(self, partition: int) -> int:
+        """See ports.coupon_audits.AuditRows."""
+        found = await self._database.fetch(_DECIDED, (partition,))
+        return int(found[0][0]) if found else 0
+
+    async def kept(
+        self, campaign_id: str, partition: int, after: int, before: int | None, limit: int
+    ) -> Sequence[KeptClaim]:
+        """See ports.coupon_audits.AuditRows."""
+        asked = {"id": campaign_id, "partition": partition, "after": after, "before": before}
+        rows = await self._database.fetch(_KEPT, asked | {"limit": limit})
+        return [KeptClaim(*row) for row in rows]
+
+    async def answered(self, campaign_id: str, claims: Sequence[LoggedClaim]) -> Collection[str]:
+        """See ports.coupon_audits.AuditRows."""
+        ids = sorted({each.claim_id for each in claims})
+        facts = defaultdict(list)
+        for claim_id, *fact in await self._database.fetch(_FACTS, (campaign_id, ids)):
+            facts[claim_id].append(fact)
+        return {
+            each.claim_id
+            for each in claims
+            for is_own, partition, offset in facts[each.claim_id]
+            if not is_own or partition != each.partition or offset < each.offset
+        }
+
+    async def without_coupon(self, claim_ids: Sequence[str]) -> Collection[str]:
+        """See ports.coupon_audits.AuditRows."""
+        rows = await self._database.fetch(_BARE, (list(claim_ids),))
+        return [str(claim_id) for (claim_id,) in rows]
+
+    async def coupons(self, campaign_id: str) -> int:
+        """See ports.coupon_audits.AuditRows."""
+        return int((await self._database.fetch(_COUPONS, (campaign_id,)))[0][0])

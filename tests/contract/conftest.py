@@ -26,7 +26,7 @@ async def coupon_database(postgres_coupon: str) -> AsyncIterator[Database]:
     database = Database("coupon", postgres_coupon, PostgresSettings())
     await database.fetch(
         "truncate lines, settled_wishes, accounts, mutes, claim_clocks, campaigns, slices,"
-        " campaign_facts, claim_facts, coupons"
+        " campaign_facts, claim_facts, coupons, campaign_audits"
     )
     yield database
     await database.close()

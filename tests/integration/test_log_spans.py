@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from chatstream.domain.backoff import Backoff
 from chatstream.settings import KafkaSettings
 from infra.embedded.stack import Stack
 from infra.kafka.commands import produce
-from infra.kafka.log_spans import faults, positions, since
+from infra.kafka.log_spans import between, faults, positions, since
 from infra.kafka.offsets import KafkaOffsets
 from infra.kafka.producer import Outgoing
 from infra.retrying import retried
@@ -88,3 +89,25 @@ async def test_a_log_that_does_not_go_on_there_is_told(topic: Topic, servers: St
     (told,) = await faults(topic.settings, {topic.name: [1, 0]})
     assert told == f"{topic.name}/0: 3 records are deleted by retention"
     assert await topic.read(1, 0) == [(0, 4)]
+
+
+async def test_what_lies_between_two_times_is_told_in_its_order(topic: Topic) -> None:
+    base = round(time.time() * 1000) - 100_000
+    producer = AIOKafkaProducer(bootstrap_servers=topic.settings.bootstrap_servers)
+    await producer.start()
+    try:
+        for second in (0, 10, 10, 5, 20, 30):
+            at_ms = base + 1000 * second
+            await producer.send_and_wait(topic.name, b"v", b"k", partition=1, timestamp_ms=at_ms)
+    finally:
+        await producer.stop()
+
+    async def found(first: int, last: int) -> list[tuple[int, int]]:
+        records = between(topic.settings, topic.name, 1, base + first, base + last)
+        return [(each.offset, each.at_ms - base) async for each in records]
+
+    # A clock that steps back: what lies between is told all the same.
+    assert await found(10_000, 20_000) == [(1, 10_000), (2, 10_000), (3, 5_000)]
+    assert [offset for offset, _ in await found(9_999, 20_001)] == [1, 2, 3, 4]
+    assert [offset for offset, _ in await found(0, 60_000)] == [0, 1, 2, 3, 4, 5]
+    assert await found(30_001, 60_000) == []

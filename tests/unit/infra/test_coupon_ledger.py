@@ -13,18 +13,13 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.coupons.audit import (
-    Audited,
-    KeptClaim,
-    LoggedClaim,
-    differences,
-    digest,
-    lead,
-)
+from chatstream.domain.coupons.audit import Close, KeptClaim, LoggedClaim
 from chatstream.domain.coupons.terms import Terms
+from chatstream.domain.times import from_text
 from chatstream.ports.coupons import ClaimWish
 from schemas import codec, records
 from schemas.contexts.coupons import CLAIM
+from tests.fakes.coupon_audits import Audited
 from tests.fakes.coupons import CLOSES, OPENS, FakeClaims, claim, place_of, terms
 
 NAMES = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
@@ -188,21 +183,22 @@ def audited(log: Sequence[ClaimWish], found: dict[str, Any], its: Terms) -> Audi
         logged.append(
             LoggedClaim(wish.partition, wish.offset, wish.request_id, wish.account_id, at)
         )
-    places = {(wish.request_id, wish.offset): wish.partition for wish in log}
+    places = {(wish.account_id, wish.offset): wish.partition for wish in log}
     kept_claims = [
-        KeptClaim(places[name, one.offset], one.offset, name, outcome(one), one.place)
+        KeptClaim(
+            places[one.account_id, one.offset],
+            one.offset,
+            name,
+            outcome(one),
+            one.place,
+            from_text(one.appended_at),
+        )
         for name, one in found.items()
     ]
-    return Audited(its, logged, kept_claims, {})
+    return Audited(Close(its, {}), logged, kept_claims)
 
 
-# A claimId that a second account names too is answered, and not kept: the audit sees each once.
-OWN_ASKS = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(-3, 3603)), min_size=1, max_size=40
-).map(lambda asks: [(account, number, at) for number, (account, at) in enumerate(asks)])
-
-
-@given(OWN_ASKS, st.integers(1, 6), st.sampled_from([1, 4]), CUTS, AGAIN)
+@given(ASKS, st.integers(1, 6), st.sampled_from([1, 4]), CUTS, AGAIN)
 def test_the_audit_finds_nothing_in_what_was_decided_and_every_change_of_it(
     asks: list[Ask], stock: int, partitions: int, cuts: list[int], again: list[bool]
 ) -> None:
@@ -210,16 +206,27 @@ def test_the_audit_finds_nothing_in_what_was_decided_and_every_change_of_it(
     store.add(CAMPAIGN, its)
     log = log_of(asks, partitions)
     right = audited(log, kept(run(store, log, cuts, again)), its)
-    assert list(differences(right)) == []
-    assert partitions > 1 or not lead(right)
+    found = right.audit()
+    assert (found.found, found.count) == ([], 0)
+    assert partitions > 1 or not found.lead
+    counted = [each for each in right.kept if each.at < CLOSES]
+    assert found.statement(CAMPAIGN) == {
+        "campaignId": CAMPAIGN,
+        "claims": len(counted),
+        "issued": sum(each.outcome == "issued" for each in counted),
+        "digest": right.digest,
+    }
     for number, each in enumerate(right.kept):
         others = [*right.kept[:number], *right.kept[number + 1 :]]
-        assert list(differences(replace(right, kept=others)))
         other = "CLOSED" if each.outcome != "CLOSED" else "issued"
-        changed = [*others, replace(each, outcome=other)]
-        assert list(differences(replace(right, kept=changed)))
-        assert digest(changed) != digest(right.kept)
-    assert digest(reversed(right.kept)) == digest(right.kept)
+        changed = replace(right, kept=[*others, replace(each, outcome=other)])
+        assert changed.audit().count
+        if each.at >= CLOSES:  # it came behind the close: no statement tells of it
+            assert replace(right, kept=others).digest == changed.digest == right.digest
+            continue
+        assert replace(right, kept=others).audit().count
+        assert changed.digest != right.digest
+    assert replace(right, kept=right.kept[::-1]).digest == right.digest
 
 
 def test_the_audit_names_what_is_wrong() -> None:
@@ -228,10 +235,10 @@ def test_the_audit_names_what_is_wrong() -> None:
 
     def found(*outcomes: str) -> list[str]:
         kept_claims = [
-            KeptClaim(wish.partition, wish.offset, wish.request_id, each, number)
+            KeptClaim(wish.partition, wish.offset, wish.request_id, each, number, wish.appended_at)
             for number, (wish, each) in enumerate(zip(log, outcomes, strict=True), 1)
         ]
-        return list(differences(replace(audited(log, {}, its), kept=kept_claims)))
+        return replace(audited(log, {}, its), kept=kept_claims).audit().found
 
     assert found("issued", "issued", "SOLD_OUT") == []
     (overtaken, short) = (
@@ -242,5 +249,21 @@ def test_the_audit_names_what_is_wrong() -> None:
     assert short == ["claims were refused as sold out when 1 of 2 were issued"]
     assert found("issued", "issued", "issued") == ["3 coupons were issued of 2"]
     assert found("issued", "NOT_ELIGIBLE", "issued") == []
-    cancelled = replace(audited(log, {}, its), closed_after={log[0].partition: 0})
-    assert list(differences(cancelled))
+
+
+def test_behind_a_cancellation_all_are_closed_and_none_counts() -> None:
+    log = log_of([(0, 0, 0), (1, 1, 0)], 1)
+    its, partition = terms(stock=2), log[0].partition
+
+    def found(second: str) -> Audited:
+        kept_claims = [
+            KeptClaim(partition, wish.offset, wish.request_id, each, number, wish.appended_at)
+            for number, (wish, each) in enumerate(zip(log, ("issued", second), strict=True), 1)
+        ]
+        right = replace(audited(log, {}, its), kept=kept_claims)
+        return replace(right, close=Close(its, {partition: 1}))
+
+    closed, won = found("CLOSED"), found("issued")
+    assert (closed.audit().found, closed.audit().claims) == ([], 1)
+    assert "is issued, it should be CLOSED" in won.audit().found[0]
+    assert won.digest == closed.digest
