@@ -17,7 +17,7 @@ from chatstream.settings import Settings
 from infra.embedded.command import CLONE
 from infra.security import keys
 from schemas.catalogue import LINEAGES, SERVICES
-from schemas.services import FRONT, FRONT_AUTH, STATS, USER
+from schemas.services import COUPON, FRONT, FRONT_AUTH, STATS, USER
 from tests.unit.kubernetes.conftest import Load
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import (
@@ -177,6 +177,7 @@ def test_private_keys_are_where_they_are_needed_alone(load: Load, overlay: str) 
         FRONT.name: [public],
         FRONT_AUTH.name: [public, "chatstream-keys-front-auth"],
         USER.name: [public, "chatstream-keys-user"],
+        COUPON.name: [public, "chatstream-keys-coupon"],
     }
 
 
@@ -226,5 +227,6 @@ def test_every_key_that_is_made_is_in_one_of_the_secrets(tmp_path: Path) -> None
         "chatstream-keys-public": ["sealing-0001.pub.pem", "signing-0001.pub.pem"],
         "chatstream-keys-front-auth": ["refresh-0001.key", "signing-0001.pem"],
         "chatstream-keys-user": ["handles.key", "sealing-0001.pem"],
+        "chatstream-keys-coupon": ["signing-0001.pem"],
     }
     assert {name for files in chosen.values() for name in files} == {*os.listdir(tmp_path)}
