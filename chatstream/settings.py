@@ -255,6 +255,17 @@ class StatsSettings(Group):
     )
 
 
+class CouponSettings(Group):
+    """The audits of campaigns."""
+
+    audit_interval: float = Field(
+        30.0, description="seconds between two looks for campaigns to be audited; 0: never"
+    )
+    audit_settle: float = Field(
+        60.0, description="seconds after its close before a campaign is audited"
+    )
+
+
 class RoomSettings(Group):
     """The table of who is in which room."""
 
@@ -301,6 +312,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     batch: BatchSettings = BatchSettings()
     rooms: RoomSettings = RoomSettings()
+    coupons: CouponSettings = CouponSettings()
     stats: StatsSettings = StatsSettings()
     log: LogSettings = LogSettings()
     lag: LagSettings = LagSettings()

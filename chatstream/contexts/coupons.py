@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.wiring import Front, Parts, Wiring, Worker
 from schemas import databases, services
 from schemas.contexts.coupons import CAMPAIGN, CLAIM, CONTEXT, ERASURE
 
 if TYPE_CHECKING:
+    from infra.postgres.pool import Database
     from web.live.news import News
 
 
@@ -28,6 +31,29 @@ def _coupon(worker: Worker) -> None:
     claims.register(app, PostgresClaims(database, worker.line(CLAIM, database)))
     copies.register(app, PostgresKnownAccounts(database), PostgresMutes(database), worker.recall)
     steps.register(app, ERASURE, steps.RowErasure(PostgresCouponEraser(database).erase))
+    _audits(worker, database)
+
+
+def _audits(worker: Worker, database: Database) -> None:
+    """The audit of every campaign at its close."""
+    from agents.coupons import audits
+    from agents.coupons.examining import CampaignExaminer, claim_log
+    from infra.postgres.campaign_audits import PostgresAudits
+    from infra.postgres.coupon_audit import PostgresAuditRows
+    from infra.security import statements
+    from infra.security.keyring import KeyRing
+
+    kafka, auth = worker.settings.kafka, worker.settings.auth
+    rows = PostgresAuditRows(database)
+    examiner = CampaignExaminer(rows, claim_log(kafka), kafka.partitions)
+
+    def sign(told: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return statements.sign(told, KeyRing(auth.keys_dir, auth.key_settle).signer())
+        except (ConfigurationError, OSError) as error:
+            raise TransientFailure(f"no key to sign with: {error}") from error
+
+    audits.register(worker.app, rows, PostgresAudits(database), examiner.examine, sign)
 
 
 def _front(front: Front) -> Parts:

@@ -39,6 +39,7 @@ EXPORTED = {
     "GenerationsDiffer": "chatstream_stats_generation",
     "SlotLost": 'chatstream_cdc_renewals_total{database="d"}',
     "CaptureStands": 'chatstream_cdc_differences{database="d"}',
+    "CouponAuditDiffers": "chatstream_coupon_audit_differences",
     "ProgramFault": 'chatstream_sockets_closed_total{code="1011"}',
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -25,6 +27,7 @@ from infra.security import keys
 from schemas import codec, records
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.streams import Stream
+from tests.client.metrics import samples, total
 from tests.client.waiting import eventually
 from tests.fakes.coupons import terms
 from tests.operate.laid import VariedStack, laid_stack
@@ -34,11 +37,14 @@ pytestmark = pytest.mark.operate
 PARTITIONS = 8
 WORKERS = ("coupon-1", "coupon-2")
 DEADLINE = 240.0
+OPEN_FOR = 60.0
+"""Seconds in which a claim comes in time, on a machine that runs much else."""
+SETTINGS = {"CHATSTREAM_COUPONS__AUDIT_INTERVAL": "1", "CHATSTREAM_COUPONS__AUDIT_SETTLE": "2"}
 
 
 @pytest.fixture(scope="module")
 def laid(request: pytest.FixtureRequest) -> Iterator[VariedStack]:
-    shape = StackShape(ProcessCounts(coupon=len(WORKERS)))
+    shape = StackShape(ProcessCounts(coupon=len(WORKERS)), SETTINGS)
     servers = [kafka.NAME, *postgres.SERVERS]
     with laid_stack(request, "coupons", shape, servers=servers) as stack:
         keys.ensure_keys(Path(stack.env()["CHATSTREAM_AUTH__KEYS_DIR"]))
@@ -219,3 +225,74 @@ async def test_a_worker_that_is_killed_in_the_rush_gives_nothing_out_twice(
     statement = json.loads(proof.read_text())
     assert (statement["claims"], statement["issued"]) == (claims + 1, stock)
     assert statement["kid"] in rig.stack.command("coupon", "verify", str(proof))
+    assert await audited(rig, campaign_id) == statement | {"differences": 0}
+
+
+async def audited(rig: Rig, campaign_id: str) -> dict[str, Any]:
+    """The audit that the service has made."""
+
+    def read() -> dict[str, Any] | None:
+        with psycopg2.connect(rig.stack.dsns["coupon"]) as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "select claims, issued, digest, kid, signature, difference_count"
+                " from campaign_audits where campaign_id = %s",
+                (campaign_id,),
+            )
+            row = cursor.fetchone()
+        connection.close()
+        names = ("claims", "issued", "digest", "kid", "signature", "differences")
+        told = {"campaignId": campaign_id}
+        return None if row is None else told | dict(zip(names, row, strict=True))
+
+    found: dict[str, Any] = await eventually(lambda: asyncio.to_thread(read), DEADLINE)
+    return found
+
+
+def take_away(rig: Rig, coupon_id: str) -> None:
+    """Somebody's hand: the coupon is gone."""
+    with psycopg2.connect(rig.stack.dsns["coupon"]) as connection:
+        connection.cursor().execute("delete from coupons where coupon_id = %s", (coupon_id,))
+    connection.close()
+
+
+async def closed(rig: Rig, campaign_id: str) -> None:
+    """Ask for a coupon again and again, until it is too late."""
+
+    async def is_closed() -> bool:
+        wish = await rig.claim(campaign_id)
+        return bool((await rig.answer(wish.request_id)).code == "CLOSED")
+
+    await eventually(is_closed, DEADLINE)
+
+
+async def test_a_campaign_is_audited_by_itself_when_all_that_came_in_time_is_decided(
+    rig: Rig, tmp_path: Path
+) -> None:
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=OPEN_FOR)
+    right, wrong = [await rig.create(open_now(stock=2, closes_at=ends)) for _ in range(2)]
+    won = {each: await opened(rig, each) for each in (right, wrong)}
+    for _ in range(3):
+        wish = await rig.claim(right)
+        assert not isinstance(await rig.answer(wish.request_id), records.ClaimTurnedAway)
+    take_away(rig, won[wrong].coupon_id)
+    await closed(rig, right)
+    mine = [each for each in rig.outcomes().values() if each.campaign_id == right]
+    in_time = [each for each in mine if getattr(each, "code", "issued") != "CLOSED"]
+    kept = await audited(rig, right)
+    assert (kept["claims"], kept["issued"], kept["differences"]) == (len(in_time), 2, 0)
+    proof = tmp_path / "proof.json"
+    del kept["differences"]
+    proof.write_text(json.dumps(kept))
+    assert kept["kid"] in rig.stack.command("coupon", "verify", str(proof))
+    # What comes behind the close changes nothing of it.
+    await closed(rig, right)
+    again = json.loads(rig.stack.command("coupon", "audit", right).splitlines()[-1])
+    assert again == kept
+    assert (await audited(rig, wrong))["differences"] == 1
+
+    async def is_told() -> bool:
+        told = [await samples(rig.stack, each) for each in WORKERS]
+        return sorted(total(each, "coupon_audit_differences") for each in told) == [0, 1]
+
+    await eventually(is_told, DEADLINE)
