@@ -8,11 +8,12 @@ from aiohttp.web import Application
 
 from chatstream.wiring import Front, Heard, Parts
 from infra.faust.app import group_of
+from infra.postgres.campaign_audits import PostgresAudits
 from infra.postgres.challenge_key import PostgresChallengeKey
 from infra.postgres.coupon_reader import PostgresCouponReader
 from schemas import databases, services
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
-from web.coupons import campaigns, claims, holdings, ops, pages
+from web.coupons import campaigns, claims, holdings, ops, pages, proofs
 from web.coupons.doors import Doors
 from web.coupons.hearing import CouponHearing
 from web.coupons.open_claims import OpenClaims
@@ -25,7 +26,7 @@ def parts(front: Front) -> Parts:
     """What coupons give a front."""
     limits = front.process.settings.limits
     database = front.process.database(databases.COUPON)
-    reader = PostgresCouponReader(database)
+    reader, audits = PostgresCouponReader(database), PostgresAudits(database)
     doors = Doors(reader)
     open_claims = OpenClaims(
         front.wishes, CLAIM.request.name, limits.open_claims, limits.claim_wait
@@ -52,10 +53,11 @@ def parts(front: Front) -> Parts:
             web_app,
             campaigns.CampaignPorts(front.wishes, reader, key, views.mine, partitions),
         )
+        proofs.register(web_app, proofs.ProofPorts(reader, audits))
         changes = PerMinute(limits.changes_per_minute)
         holdings.register(web_app, holdings.HoldingPorts(front.wishes, reader, changes))
         waiting = partial(_waiting, front.groups)
-        ops.register(web_app, ops.OpsPorts(reader, pace, waiting, pages.operators))
+        ops.register(web_app, ops.OpsPorts(reader, audits, pace, waiting, pages.operators))
         pages.register(web_app)
 
     return Parts(hears=_hears(front, hearing), routes=routes)

@@ -47,6 +47,7 @@ CONTEXT = Context(
                 "/coupon",
                 "/coupon/campaigns",
                 "/coupon/campaigns/{campaignId}",
+                "/coupon/campaigns/{campaignId}/audit",
                 "/coupon/campaigns/{campaignId}/cancel",
                 "/coupon/campaigns/{campaignId}/claims",
                 "/coupon/claims/{claimId}",

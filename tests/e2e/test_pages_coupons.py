@@ -117,4 +117,14 @@ async def test_an_operator_makes_a_campaign_and_cancels_it(operator: Reader) -> 
     await row.first.get_by_role("button", name="Cancel it").click()
     await page.click("#sure-now")
     await row.filter(has_text="Cancelled").first.wait_for()
+    # Nobody asks for its audit.
+    audited = row.filter(has_text="In order").first
+    await audited.wait_for(timeout=120_000)
+    await audited.get_by_role("button", name="Audit").click()
+    await page.wait_for_selector("#audit-facts dd:visible")
+    facts = await page.locator("#audit-facts dd").all_inner_texts()
+    campaign_id = await audited.get_attribute("data-campaign")
+    proof = await operator.api("GET", f"/coupon/campaigns/{campaign_id}/audit")
+    assert facts[:5] == ["0", "0", proof["digest"], proof["kid"], proof["signature"]]
+    assert await violations(operator) == []
     assert operator.faults == []

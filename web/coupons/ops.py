@@ -11,11 +11,14 @@ from aiohttp.typedefs import Handler
 from pydantic import Field
 
 from chatstream.domain.coupons.campaigns import CampaignState
+from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
+from chatstream.ports.coupon_audits import AuditReader
 from chatstream.ports.coupons import Campaign, CouponReader
 from web.coupons.campaigns import campaign_id_of
 from web.coupons.doors import utc_now
 from web.coupons.pace import ClaimPace
+from web.coupons.proofs import ProofView, proof_view
 from web.coupons.shapes import campaign_view
 from web.edge.bodies import Shape, answer, read_query
 from web.edge.language import by_accept, wants_page
@@ -23,6 +26,7 @@ from web.edge.openapi import Route, mount, operation
 from web.operators import operator_of
 
 PATH = "/ops/coupons"
+_OVER = (CampaignState.CLOSED, CampaignState.CANCELLED)
 
 
 class LiveQuery(Shape):
@@ -47,8 +51,16 @@ class CampaignNumbers(Shape):
     refused: dict[str, int]
 
 
+class AuditView(ProofView):
+    """The audit that was made at the close; `differences` are the first of `differenceCount`."""
+
+    difference_count: int
+    differences: list[str]
+    audited_at: str | None
+
+
 class LiveCampaignView(CampaignNumbers):
-    """The same in the list."""
+    """The same in the list; `audit` null: the campaign is not over, or it is not made yet."""
 
     campaign_id: str
     title: str
@@ -56,6 +68,7 @@ class LiveCampaignView(CampaignNumbers):
     state: CampaignState
     opens_at: str
     closes_at: str
+    audit: AuditView | None
 
 
 class LiveCampaignsView(Shape):
@@ -70,6 +83,7 @@ class OpsPorts:
     """What the views of this module need; `page` answers browsers."""
 
     coupons: CouponReader
+    audits: AuditReader
     pace: ClaimPace
     waiting: Callable[[], int | None]
     page: Handler
@@ -132,6 +146,19 @@ class OpsViews:
             state=view.state,
             opens_at=view.opens_at,
             closes_at=view.closes_at,
+            audit=await self._audit(view.campaign_id) if view.state in _OVER else None,
+        )
+
+    async def _audit(self, campaign_id: str) -> AuditView | None:
+        audit = await self._ports.audits.audit(campaign_id)
+        if audit is None:
+            return None
+        proof = proof_view(audit)
+        return AuditView(
+            **{name: getattr(proof, name) for name in ProofView.model_fields},
+            difference_count=audit.difference_count,
+            differences=list(audit.differences),
+            audited_at=None if audit.audited_at is None else to_text(audit.audited_at),
         )
 
 

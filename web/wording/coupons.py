@@ -56,8 +56,8 @@ WORDS = Wording(
             "ko": "더 쓸 수 없는 쿠폰이에요.",
         },
         ErrorCode.NOT_CLOSED: {
-            "en": "The campaign is not over yet.",
-            "ko": "캠페인이 아직 끝나지 않았어요.",
+            "en": "The campaign is not over yet, or its audit is still being made.",
+            "ko": "캠페인이 아직 끝나지 않았거나 검증하고 있어요.",
         },
     },
     reasons={

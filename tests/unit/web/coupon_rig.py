@@ -10,15 +10,17 @@ from typing import Any
 from aiohttp import ClientResponse
 from aiohttp.web import Application, Request, Response, StreamResponse
 
+from chatstream.ports.coupon_audits import SignedAudit
 from chatstream.ports.coupons import Coupon
 from schemas import records
 from schemas.contexts.coupons import CLAIM
 from tests.fakes.changes import Changes
+from tests.fakes.coupon_audits import FakeAudits
 from tests.fakes.coupon_reading import CAMPAIGN_ID, OPENS, FakeCoupons, campaign_of
 from tests.fakes.wishes import FakeWishes
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import bearer
-from web.coupons import campaigns, claims, holdings, ops
+from web.coupons import campaigns, claims, holdings, ops, proofs
 from web.coupons.doors import Doors
 from web.coupons.open_claims import OpenClaims
 from web.coupons.pace import ClaimPace
@@ -28,6 +30,22 @@ from web.live.events import Body
 AT = "2026-12-01T12:00:01.000Z"
 KEY = b"k" * 32
 CLAIMS = f"/coupon/campaigns/{CAMPAIGN_ID}/claims"
+AUDIT = SignedAudit(
+    campaign_id=CAMPAIGN_ID,
+    claims=9,
+    issued=3,
+    digest="d" * 64,
+    kid="the key",
+    signature="signed",
+)
+PROOF = {
+    "campaignId": CAMPAIGN_ID,
+    "claims": 9,
+    "issued": 3,
+    "digest": "d" * 64,
+    "signature": "signed",
+    "kid": "the key",
+}
 
 
 def issued(wish: records.ClaimCoupon, offset: int, place: int = 1) -> records.CouponIssued:
@@ -103,6 +121,7 @@ class Rig:
 
     now: datetime = OPENS
     coupons: FakeCoupons = field(default_factory=lambda: FakeCoupons({CAMPAIGN_ID: campaign_of()}))
+    audits: FakeAudits = field(default_factory=FakeAudits)
     told: list[tuple[str, Body]] = field(default_factory=list)
     pace: ClaimPace = field(default_factory=ClaimPace)
     queue: int | None = 7
@@ -162,9 +181,17 @@ class Rig:
         holdings.register(
             app, holdings.HoldingPorts(self.wishes, self.coupons, changes, self._clock)
         )
+        proofs.register(app, proofs.ProofPorts(self.coupons, self.audits))
         ops.register(
             app,
-            ops.OpsPorts(self.coupons, self.pace, lambda: self.queue, self._page, self._clock),
+            ops.OpsPorts(
+                self.coupons,
+                self.audits,
+                self.pace,
+                lambda: self.queue,
+                self._page,
+                self._clock,
+            ),
         )
 
     async def call(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 
 from chatstream.ports.coupons import Live
-from tests.fakes.coupon_reading import CAMPAIGN_ID
+from tests.fakes.coupon_reading import CAMPAIGN_ID, CLOSES, OPENS, campaign_of
 from tests.unit.web.conftest import MakeEdge
-from tests.unit.web.coupon_rig import Rig
+from tests.unit.web.coupon_rig import AUDIT, PROOF, Rig
 from tests.unit.web.edge import fault_of
 from web.coupons.pace import ClaimPace
 
@@ -45,9 +47,31 @@ async def test_the_list_has_them_with_what_each_campaign_is(rig: Rig) -> None:
                 "state": "open",
                 "opensAt": "2026-12-01T12:00:00.000Z",
                 "closesAt": "2026-12-01T13:00:00.000Z",
+                "audit": None,
             }
         ],
         "cursor": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "cancelled_at", "state"), [(CLOSES, None, "closed"), (OPENS, OPENS, "cancelled")]
+)
+async def test_a_campaign_that_is_over_has_its_audit_and_what_differed(
+    rig: Rig, now: datetime, cancelled_at: datetime | None, state: str
+) -> None:
+    rig.now = now
+    rig.coupons.known[CAMPAIGN_ID] = replace(campaign_of(), cancelled_at=cancelled_at)
+    (shown,) = (await (await rig.call("GET", "/ops/coupons")).json())["campaigns"]
+    assert (shown["state"], shown["audit"]) == (state, None)
+    rig.audits.audits[CAMPAIGN_ID] = replace(
+        AUDIT, difference_count=2, differences=("one",), audited_at=CLOSES
+    )
+    (shown,) = (await (await rig.call("GET", "/ops/coupons")).json())["campaigns"]
+    assert shown["audit"] == PROOF | {
+        "differenceCount": 2,
+        "differences": ["one"],
+        "auditedAt": "2026-12-01T13:00:00.000Z",
     }
 
 

@@ -37,12 +37,22 @@ function act(key, campaign, work) {
   return button;
 }
 
+function auditText({ state, audit }) {
+  if (!audit) return OVER.includes(state) ? t("opsCoupons.audit.waits") : "";
+  if (!audit.differenceCount) return t("opsCoupons.audit.right");
+  return t("opsCoupons.audit.differs", { count: number(audit.differenceCount) });
+}
+
+function actsOf(campaign) {
+  if (!OVER.includes(campaign.state)) {
+    return [act("opsCoupons.extend", campaign, extend), act("opsCoupons.cancel", campaign, cancel)];
+  }
+  return campaign.audit ? [act("opsCoupons.audit", campaign, showAudit)] : [];
+}
+
 function rowOf(campaign) {
   const span = t("campaign.span", { from: fullTime(campaign.opensAt), to: fullTime(campaign.closesAt) });
   const waits = campaign.waiting === null ? t("opsCoupons.unknown") : number(campaign.waiting);
-  const acts = OVER.includes(campaign.state)
-    ? []
-    : [act("opsCoupons.extend", campaign, extend), act("opsCoupons.cancel", campaign, cancel)];
   return el(
     "tr",
     { "data-campaign": campaign.campaignId },
@@ -59,7 +69,8 @@ function rowOf(campaign) {
     refusals(campaign.refused),
     el("td", {}, number(Math.round(campaign.rate * 10) / 10)),
     el("td", {}, waits),
-    el("td", {}, ...acts),
+    el("td", {}, auditText(campaign)),
+    el("td", {}, ...actsOf(campaign)),
   );
 }
 
@@ -169,12 +180,34 @@ function cancel(campaign) {
   });
 }
 
+// -- the audit of one that is over --------------------------------------------------------------------
+
+function showAudit(campaign) {
+  const { audit } = campaign;
+  const facts = [
+    [t("opsCoupons.audit.claims"), number(audit.claims)],
+    [t("opsCoupons.issued"), number(audit.issued)],
+    [t("opsCoupons.audit.digest"), audit.digest],
+    [t("opsCoupons.audit.key"), audit.kid],
+    [t("opsCoupons.audit.signature"), audit.signature],
+    [t("opsCoupons.audit.at"), fullTime(audit.auditedAt)],
+  ];
+  byId("audit-name").textContent = campaign.title;
+  byId("audit-told").textContent = auditText(campaign);
+  byId("audit-facts").replaceChildren(
+    ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
+  byId("audit-differences").replaceChildren(...audit.differences.map((each) => el("li", {}, each)));
+  byId("audit").showModal();
+}
+
 // -- the page ---------------------------------------------------------------------------------------
 
 wireFrame();
 wireSure();
 wireMaking();
 wireExtending();
+wireClosing(byId("audit"));
 keepAlive(() => {});
 more.addEventListener("click", readOn);
 live();
