@@ -12,14 +12,16 @@ from infra.postgres.campaign_audits import PostgresAudits
 from infra.postgres.challenge_key import PostgresChallengeKey
 from infra.postgres.coupon_reader import PostgresCouponReader
 from schemas import databases, services
-from schemas.contexts.coupons import CAMPAIGN, CLAIM
+from schemas.contexts.coupons import CAMPAIGN, CLAIM, WAITING
 from web.coupons import campaigns, claims, holdings, ops, pages, proofs
 from web.coupons.doors import Doors
+from web.coupons.elsewhere import WaitingElsewhere, WaitingTold
 from web.coupons.hearing import CouponHearing
 from web.coupons.open_claims import OpenClaims
 from web.coupons.pace import ClaimPace
 from web.edge.limits import PerMinute
 from web.lag_board import LagBoard
+from web.outcomes import listener
 
 
 def parts(front: Front) -> Parts:
@@ -31,8 +33,8 @@ def parts(front: Front) -> Parts:
     open_claims = OpenClaims(
         front.wishes, CLAIM.request.name, limits.open_claims, limits.claim_wait
     )
-    pace = ClaimPace()
-    hearing = CouponHearing(doors, open_claims, pace, front.hub.tell)
+    elsewhere, pace = WaitingElsewhere(), ClaimPace()
+    hearing = CouponHearing(doors, open_claims, elsewhere, pace, front.hub.tell)
     key = PostgresChallengeKey(database).key
 
     def routes(web_app: Application) -> None:
@@ -40,11 +42,12 @@ def parts(front: Front) -> Parts:
             claims.ClaimPorts(
                 doors=doors,
                 claims=open_claims,
+                elsewhere=elsewhere,
                 coupons=reader,
                 key=key,
                 by_account=PerMinute(limits.claims_per_account),
                 by_address=PerMinute(limits.claims_per_address),
-                tell=front.hub.accounts.tell,
+                tell=WaitingTold(front.process.app).tell,
             )
         )
         claims.register(web_app, views)
@@ -81,4 +84,9 @@ def _hears(front: Front, hearing: CouponHearing) -> tuple[Heard, ...]:
     return (
         front.answers(CAMPAIGN, hearing.of_campaign),
         front.answers(CLAIM, hearing.of_claim),
+        Heard(topic=WAITING.event, handler=listener(WAITING.event, hearing.of_waiting, _any)),
     )
+
+
+def _any(_: bytes) -> bool:
+    return True

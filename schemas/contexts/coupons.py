@@ -8,7 +8,7 @@ from schemas.context import Context
 from schemas.erasure import ErasureStep
 from schemas.paths import OperatorPage, Paths
 from schemas.services import FRONT
-from schemas.streams import DAY, WEEK, Key, Kind, stream
+from schemas.streams import DAY, MINUTE, WEEK, Key, Kind, stream
 
 CAMPAIGN = stream(
     "kakao.coupon.campaign",
@@ -30,6 +30,14 @@ CLAIM = stream(
     response=records.ClaimResponse,
 )
 
+# What fronts tell each other; of no use a little later.
+WAITING = stream(
+    "kakao.coupon.waiting",
+    Key.ACCOUNT,
+    event=records.ClaimWaits,
+    retention={Kind.EVENT: MINUTE},
+)
+
 ERASURE = ErasureStep("coupon", records.EraseInCoupon, records.ErasedInCoupon)
 
 # The Elastic Common Schema has no category for what is given out.
@@ -38,7 +46,7 @@ NONE: tuple[str, ...] = ()
 CONTEXT = Context(
     name="coupons",
     service=services.COUPON,
-    streams=(CAMPAIGN, CLAIM, ERASURE.stream),
+    streams=(CAMPAIGN, CLAIM, WAITING, ERASURE.stream),
     lineage=databases.COUPON,
     paths=(
         Paths(

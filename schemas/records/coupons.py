@@ -16,6 +16,7 @@ from schemas.records.base import (
     AnswerRecord,
     FactRecord,
     OutcomeRecord,
+    Record,
     RequestRecord,
     Secret,
     Uuid,
@@ -189,6 +190,21 @@ class CouponRefused(AnswerRecord, frozen=True, kw_only=True, tag="couponRefused"
     code: str
     reason: str
     at: str
+
+
+class ClaimWaits(Record, frozen=True, kw_only=True, tag="claimWaits"):
+    """A claim lies in the log there and is not decided yet; told by the front that took it.
+
+    Kept nowhere, and of no use a little later. `ahead` is about how many are before it, null while
+    nobody knows.
+    """
+
+    request_id: str
+    account_id: str
+    campaign_id: str
+    partition: int
+    offset: int
+    ahead: int | None = None
 
 
 class EraseInCoupon(EraseStep, frozen=True, kw_only=True, tag="eraseInCoupon"):

@@ -22,6 +22,7 @@ from chatstream.ports.logins import Caller
 from schemas import records
 from web.coupons.campaigns import campaign_id_of
 from web.coupons.doors import Doors, not_open_yet, utc_now
+from web.coupons.elsewhere import WaitingElsewhere
 from web.coupons.open_claims import OpenClaims, Waiting
 from web.coupons.shapes import (
     ClaimBody,
@@ -36,24 +37,24 @@ from web.edge.bodies import answer, read_body
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_address, caller_of
 from web.edge.openapi import Route, mount, operation
-from web.live.coupons import CouponPlaceTold
-from web.live.events import Body
 
 
 @dataclass(frozen=True)
 class ClaimPorts:
     """What the views of this module need.
 
-    `key` gives the key of challenges; `tell` tells the open pages of an account.
+    `elsewhere` are claims that other fronts took; `key` gives the key of challenges; `tell` lets
+    all fronts know of a claim that waits.
     """
 
     doors: Doors
     claims: OpenClaims
+    elsewhere: WaitingElsewhere
     coupons: CouponReader
     key: Callable[[], Awaitable[bytes]]
     by_account: PerMinute
     by_address: PerMinute
-    tell: Callable[[str, Body], None]
+    tell: Callable[[records.ClaimWaits], Awaitable[None]]
     clock: Callable[[], datetime] = utc_now
 
 
@@ -103,17 +104,24 @@ class ClaimViews:
         )
         waiting, outcome = await ports.claims.claim(wish)
         if outcome is None:
-            return await self._wait(caller, waiting)
+            return await self._wait(waiting)
         return await self._answer(campaign, waiting, outcome)
 
-    async def _wait(self, caller: Caller, waiting: Waiting) -> web.Response:
-        """Tell all pages of the account that it waits, and about how many are before it."""
-        view = await self.waiting_view(waiting)
-        told = CouponPlaceTold(
-            campaign_id=waiting.claim.campaign_id, claim_id=view.claim_id, ahead=view.ahead
-        )
-        self._ports.tell(caller.account_id, told)
-        return answer(WaitingView(claim_id=view.claim_id), status=202)
+    async def _wait(self, waiting: Waiting) -> web.Response:
+        """Every front may be asked for it from now on, and the account's pages are told."""
+        claim = waiting.claim
+        if waiting.place is not None:
+            partition, offset = waiting.place
+            told = records.ClaimWaits(
+                request_id=claim.request_id,
+                account_id=claim.account_id,
+                campaign_id=claim.campaign_id,
+                partition=partition,
+                offset=offset,
+                ahead=await self._ahead(waiting),
+            )
+            await self._ports.tell(told)
+        return answer(WaitingView(claim_id=claim.request_id), status=202)
 
     async def _check_work(self, campaign: Campaign, caller: Caller, proof: str | None) -> None:
         bits = campaign.terms.proof_of_work
@@ -160,7 +168,7 @@ class ClaimViews:
         errors=(ErrorCode.CLAIM_NOT_FOUND,),
     )
     async def read(self, request: web.Request) -> web.Response:
-        """The caller's own. CLAIM_NOT_FOUND also of one that this server does not know to wait.
+        """The caller's own. CLAIM_NOT_FOUND also of one that is not known to wait.
 
         Such a claim may be made again with the same id.
         """
@@ -172,7 +180,8 @@ class ClaimViews:
         claim = await self._ports.coupons.claim(claim_id, caller.account_id)
         if claim is not None:
             return answer(claim_view(claim))
-        waiting = self._ports.claims.named(claim_id, caller.account_id)
+        named = claim_id, caller.account_id
+        waiting = self._ports.claims.named(*named) or self._ports.elsewhere.named(*named)
         if waiting is None:
             raise UserError(ErrorCode.CLAIM_NOT_FOUND, "there is no such claim")
         return answer(await self.waiting_view(waiting))

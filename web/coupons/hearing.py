@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas import records
 from web.coupons.doors import Doors
+from web.coupons.elsewhere import WaitingElsewhere
 from web.coupons.open_claims import OpenClaims
 from web.coupons.pace import ClaimPace
 from web.outcomes import RecordHandler
@@ -17,6 +18,7 @@ class CouponHearing:
 
     doors: Doors
     claims: OpenClaims
+    elsewhere: WaitingElsewhere
     pace: ClaimPace
     tell: RecordHandler
 
@@ -32,6 +34,14 @@ class CouponHearing:
         elif isinstance(record, records.ClaimFact):
             self.pace.heard(record.campaign_id)
             self.claims.heard(record.campaign_id, record.account_id, record.claim_id)
+            self.elsewhere.decided(partition, record.offset, record.account_id, record.claim_id)
         elif isinstance(record, records.ClaimTurnedAway):
             self.claims.heard(record.campaign_id, record.account_id, record.request_id)
+            self.elsewhere.ended(record.account_id, record.request_id)
+        self.tell(partition, record)
+
+    def of_waiting(self, partition: int, record: object) -> None:
+        """A front tells that a claim waits, which its account is shown wherever it listens."""
+        if isinstance(record, records.ClaimWaits):
+            self.elsewhere.heard(record)
         self.tell(partition, record)

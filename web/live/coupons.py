@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from schemas.records import ClaimRefused, CouponIssued
+from schemas.records import ClaimRefused, ClaimWaits, CouponIssued
 from web.live.events import Body
 from web.live.news import AccountNews, News
 
@@ -38,6 +38,14 @@ class CouponRefusedTold(Body, frozen=True, kw_only=True, tag="couponRefused"):
     coupon_id: str | None = None
 
 
+def placed(record: ClaimWaits, here: Container[str]) -> Iterable[tuple[str, Body]]:
+    """For whoever claimed."""
+    told = CouponPlaceTold(
+        campaign_id=record.campaign_id, claim_id=record.request_id, ahead=record.ahead
+    )
+    return ((record.account_id, told),)
+
+
 def issued(fact: CouponIssued, here: Container[str]) -> Iterable[tuple[str, Body]]:
     """For whoever claimed."""
     told = CouponIssuedTold(
@@ -64,8 +72,8 @@ def refused(fact: ClaimRefused, here: Container[str]) -> Iterable[tuple[str, Bod
 
 NEWS = News(
     accounts=(
+        AccountNews(ClaimWaits, CouponPlaceTold, placed),
         AccountNews(CouponIssued, CouponIssuedTold, issued, fact_no=lambda fact: fact.fact_no),
         AccountNews(ClaimRefused, CouponRefusedTold, refused, fact_no=lambda fact: fact.fact_no),
     ),
-    besides=(CouponPlaceTold,),
 )

@@ -22,10 +22,10 @@ from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import bearer
 from web.coupons import campaigns, claims, holdings, ops, proofs
 from web.coupons.doors import Doors
+from web.coupons.elsewhere import WaitingElsewhere
 from web.coupons.open_claims import OpenClaims
 from web.coupons.pace import ClaimPace
 from web.edge.limits import PerMinute
-from web.live.events import Body
 
 AT = "2026-12-01T12:00:01.000Z"
 KEY = b"k" * 32
@@ -122,7 +122,8 @@ class Rig:
     now: datetime = OPENS
     coupons: FakeCoupons = field(default_factory=lambda: FakeCoupons({CAMPAIGN_ID: campaign_of()}))
     audits: FakeAudits = field(default_factory=FakeAudits)
-    told: list[tuple[str, Body]] = field(default_factory=list)
+    told: list[records.ClaimWaits] = field(default_factory=list)
+    elsewhere: WaitingElsewhere = field(default_factory=WaitingElsewhere)
     pace: ClaimPace = field(default_factory=ClaimPace)
     queue: int | None = 7
     limits: Limits = field(default_factory=Limits)
@@ -144,6 +145,9 @@ class Rig:
     async def _key(self) -> bytes:
         return KEY
 
+    async def _tell(self, record: records.ClaimWaits) -> None:
+        self.told.append(record)
+
     async def _page(self, request: Request) -> StreamResponse:
         return Response(text="<!doctype html>", content_type="text/html")
 
@@ -157,11 +161,12 @@ class Rig:
             claims.ClaimPorts(
                 doors=self.doors,
                 claims=self.open,
+                elsewhere=self.elsewhere,
                 coupons=self.coupons,
                 key=self._key,
                 by_account=PerMinute(limits.per_account),
                 by_address=PerMinute(limits.per_address),
-                tell=lambda account_id, body: self.told.append((account_id, body)),
+                tell=self._tell,
                 clock=self._clock,
             )
         )

@@ -22,7 +22,6 @@ from tests.fakes.coupon_reading import CAMPAIGN_ID, OPENS, campaign_of
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.coupon_rig import AT, CLAIMS, Limits, Rig, coupon_of, denied, issued
 from tests.unit.web.edge import fault_of
-from web.live.coupons import CouponPlaceTold
 
 ONE = str(uuid4())
 
@@ -199,8 +198,31 @@ async def test_what_is_not_decided_in_time_is_in_the_queue(slow: Rig) -> None:
     assert await (await slow.call("GET", f"/coupon/claims/{ONE}")).json() == waiting
     campaign = await slow.call("GET", f"/coupon/campaigns/{CAMPAIGN_ID}")
     assert (await campaign.json())["mine"] == waiting
-    told = CouponPlaceTold(campaign_id=CAMPAIGN_ID, claim_id=ONE, ahead=1)
-    assert slow.told == [(slow.account_id, told)]
+    assert slow.told == [told_of(slow.account_id, ahead=1)]
+
+
+def told_of(account_id: str, ahead: int | None = None) -> records.ClaimWaits:
+    """That the claim ONE waits, at offset 1."""
+    return records.ClaimWaits(
+        request_id=ONE,
+        account_id=account_id,
+        campaign_id=CAMPAIGN_ID,
+        partition=0,
+        offset=1,
+        ahead=ahead,
+    )
+
+
+async def test_a_claim_that_another_front_took_waits_for_its_account_alone(rig: Rig) -> None:
+    rig.coupons.offsets = {0: 0}
+    rig.elsewhere.heard(told_of(rig.account_id))
+    shown = await (await rig.call("GET", f"/coupon/claims/{ONE}")).json()
+    assert (shown["claimId"], shown["state"], shown["ahead"]) == (ONE, "waiting", 1)
+    other = await rig.call("GET", f"/coupon/claims/{ONE}", headers=await rig.edge.operator())
+    assert (await fault_of(other))[:2] == (404, "CLAIM_NOT_FOUND")
+    rig.elsewhere.decided(0, 1, rig.account_id, ONE)
+    gone = await rig.call("GET", f"/coupon/claims/{ONE}")
+    assert (await fault_of(gone))[:2] == (404, "CLAIM_NOT_FOUND")
 
 
 async def test_the_estimate_is_left_out_while_it_cannot_be_read(slow: Rig) -> None:

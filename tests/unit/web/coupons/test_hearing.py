@@ -14,16 +14,25 @@ from schemas import records
 from tests.fakes.coupon_reading import CAMPAIGN_ID, OPENS, FakeCoupons, campaign_of
 from tests.unit.web.coupon_rig import AT, denied, issued
 from web.coupons.doors import Doors
+from web.coupons.elsewhere import WaitingElsewhere
 from web.coupons.hearing import CouponHearing
 from web.coupons.open_claims import OpenClaims
 from web.coupons.pace import ClaimPace
-from web.live.coupons import NEWS, CouponIssuedTold, CouponRefusedTold
+from web.live.coupons import NEWS, CouponIssuedTold, CouponPlaceTold, CouponRefusedTold
 
 WISH = records.ClaimCoupon(
     request_id=str(uuid4()), account_id=str(uuid4()), campaign_id=CAMPAIGN_ID, requested_at=AT
 )
 ISSUED = issued(WISH, 5)
 REFUSED: Any = denied("ALREADY_ISSUED", "", "k")(WISH)
+WAITS = records.ClaimWaits(
+    request_id=WISH.request_id,
+    account_id=WISH.account_id,
+    campaign_id=CAMPAIGN_ID,
+    partition=0,
+    offset=5,
+    ahead=3,
+)
 
 
 class Late:
@@ -44,6 +53,7 @@ class World:
         self.hearing = CouponHearing(
             doors=Doors(self.reader, lambda: self.now),
             claims=OpenClaims(Late(), "claims", 10, 60.0),
+            elsewhere=WaitingElsewhere(),
             pace=ClaimPace(lambda: self.seconds),
             tell=lambda partition, record: self.told.append(record),
         )
@@ -110,8 +120,30 @@ async def test_a_claim_that_is_turned_away_is_no_longer_under_way(world: World) 
         reason="no",
         at=AT,
     )
+    world.hearing.of_waiting(3, WAITS)
     world.hearing.of_claim(0, away)
     assert world.hearing.claims.of(CAMPAIGN_ID, WISH.account_id) is None
+    assert world.hearing.elsewhere.named(WISH.request_id, WISH.account_id) is None
+
+
+@pytest.mark.parametrize("record", [ISSUED, REFUSED])
+def test_a_claim_that_another_front_told_of_waits_until_it_is_decided(
+    world: World, record: Any
+) -> None:
+    elsewhere, named = world.hearing.elsewhere, (WISH.request_id, WISH.account_id)
+    world.hearing.of_waiting(3, WAITS)
+    waiting = elsewhere.named(*named)
+    assert waiting is not None
+    assert waiting.place == (0, 5)
+    world.hearing.of_claim(0, record)
+    assert elsewhere.named(*named) is None
+    assert world.told == [WAITS, record]
+
+
+def test_whoever_claimed_is_told_that_it_waits_and_about_how_many_are_before() -> None:
+    [row] = [row for row in NEWS.accounts if row.record is records.ClaimWaits]
+    place = CouponPlaceTold(campaign_id=CAMPAIGN_ID, claim_id=WISH.request_id, ahead=3)
+    assert [*row.told(WAITS, ())] == [(WISH.account_id, place)]
 
 
 def test_whoever_claimed_is_told_the_outcome_and_never_the_code() -> None:
