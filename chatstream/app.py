@@ -16,8 +16,8 @@ from chatstream.settings import Settings
 from chatstream.wiring import Worker
 from infra import heartbeats
 from infra.faust.app import ChatStreamApp, new_app
-from schemas.catalogue import service_of
-from schemas.services import FRONT, FRONT_AUTH, Service
+from schemas.catalogue import POOLS, service_of
+from schemas.services import Service
 
 
 def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
@@ -26,7 +26,7 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
     `counting` is what a stats worker counts.
     """
     service = service_of(settings.service)
-    if service in (FRONT, FRONT_AUTH):
+    if service in POOLS:
         from chatstream.front import create_front  # noqa: PLC0415 (no other service loads its parts)
 
         return create_front(settings)

@@ -1,7 +1,8 @@
 """The composition of a front: HTTP, pages and sockets over the tail, the wishes and the readers.
 
-Both pools are the same code; `front-auth` besides owns sessions and login attempts. What belongs to
-a context comes from its wiring (`chatstream.contexts`).
+All pools are the same code. `front-auth` besides owns sessions and login attempts; one that is
+apart serves and hears only the contexts with paths for it, and has no sockets. What belongs to a
+context comes from its wiring (`chatstream.contexts`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import web.stomp.endpoint
 from chatstream.contexts import WIRINGS, all_news
 from chatstream.ports.copies import CopyReader
 from chatstream.settings import Settings
-from chatstream.wiring import TAIL_LAG, Front, Process
+from chatstream.wiring import TAIL_LAG, Front, Heard, Parts, Process
 from infra import heartbeats
 from infra.faust.app import ChatStreamApp, new_app
 from infra.kafka.tail import Tail
@@ -28,6 +29,8 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.room_reader import PostgresRoomReader
 from infra.security.keyring import KeyRing
 from infra.security.tokens import JwtAuthenticator
+from schemas.catalogue import service_of
+from schemas.context import Context
 from schemas.services import FRONT_AUTH
 from tables.followed.generations import KnownGenerations
 from tables.followed.mutes import Mutes
@@ -52,7 +55,8 @@ class Composition:
     def __init__(self, settings: Settings) -> None:
         self.app = new_app(settings, settings.service, linger=settings.kafka.linger_ms / 1000)
         self.app.producer_only = True
-        self.owns_sessions = settings.service == FRONT_AUTH.name
+        self.pool = service_of(settings.service)
+        self.owns_sessions = self.pool == FRONT_AUTH
         self.process = Process(self.app)
         self.front = self._front(settings)
         self.authenticator = JwtAuthenticator(
@@ -110,8 +114,22 @@ class Composition:
             for name, reader in wiring.copies(self.process).items()
         }
 
+    def _serves(self, context: Context) -> bool:
+        return not self.pool.is_apart or self._leads_here(context)
+
+    def _leads_here(self, context: Context) -> bool:
+        """Whether the gateway sends calls of the context to this pool."""
+        return any(paths.pool == self.pool for paths in context.paths)
+
+    def _hears(self, context: Context, parts: Parts) -> list[Heard]:
+        return [each for each in parts.hears if each.by_all or self._serves(context)]
+
+    def heard(self) -> list[Heard]:
+        """The topics that this front reads."""
+        return [each for context, parts in self.parts for each in self._hears(context, parts)]
+
     def _tail(self, settings: Settings) -> Tail:
-        heard = [each for _, parts in self.parts for each in parts.hears]
+        heard = self.heard()
         return Tail(
             settings.kafka,
             {each.topic.name: each.handler for each in heard},
@@ -124,8 +142,8 @@ class Composition:
         return [
             each.topic.name
             for context, parts in self.parts
-            for each in parts.hears
-            if self.owns_sessions and not any(paths.pool == FRONT_AUTH for paths in context.paths)
+            for each in self._hears(context, parts)
+            if self.owns_sessions and not self._leads_here(context)
         ]
 
     def _routes(self, web_app: Application) -> None:
@@ -134,11 +152,13 @@ class Composition:
         web.edge.middleware.register(web_app, settings, self.authenticator)
         self.draining.register(web_app)
         web.edge.health.register(web_app, self.checks)
-        for _, parts in self.parts:
-            parts.routes(web_app)
+        for context, parts in self.parts:
+            if self._serves(context):
+                parts.routes(web_app)
             if self.owns_sessions:
                 parts.own(web_app)
-        self._stomp(web_app)
+        if not self.pool.is_apart:
+            self._stomp(web_app)
         web.pages.register(web_app)
         web.docs.register(web_app)
         elsewhere = [route for _, parts in self.parts for route in parts.elsewhere]
@@ -175,5 +195,5 @@ class Composition:
 
 
 def create_front(settings: Settings) -> ChatStreamApp:
-    """The app of a front or front-auth."""
+    """The app of a front, of whichever pool."""
     return Composition(settings).app

@@ -138,16 +138,21 @@ class Worker(Process):
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """A topic that a front reads; `since` and `handler` as for its tail."""
+    """A topic that a front reads; `since` and `handler` as for its tail.
+
+    `by_all`: also by a pool that serves other contexts only, since it authorises by it.
+    """
 
     topic: TopicSpec
     handler: Handler
     since: float = 0.0
+    by_all: bool = False
 
 
-def whole(followed: Followed) -> Heard:
+def whole(followed: Followed, *, by_all: bool = False) -> Heard:
     """A followed topic, as far back as it is folded."""
-    return Heard(topic=followed.topic, handler=followed.on_record, since=followed.since)
+    topic, since = followed.topic, followed.since
+    return Heard(topic=topic, handler=followed.on_record, since=since, by_all=by_all)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,8 +67,15 @@ DLQ_OF: dict[str, TopicSpec] = {
 }
 """The dead-letter topic of each topic that has one."""
 
+POOLS: tuple[Service, ...] = tuple(
+    dict.fromkeys(
+        [FRONT, FRONT_AUTH, *(paths.pool for context in CONTEXTS for paths in context.paths)]
+    )
+)
+"""The pools of fronts."""
+
 SERVICES: tuple[Service, ...] = tuple(
-    dict.fromkeys([FRONT, FRONT_AUTH, *(context.service for context in CONTEXTS)])
+    dict.fromkeys([*POOLS, *(context.service for context in CONTEXTS)])
 )
 """Every service, fronts first."""
 

@@ -12,7 +12,9 @@ class Service:
     `is_waited_for`: a person waits for what it does, so it never yields the processor.
     `is_single`: there is one process, without a number in its name. `counted_by`: the environment
     variable by which `make run` learns how many there are; empty: its name in capitals.
-    `is_optional`: it runs where it is asked for.
+    `is_optional`: it runs where it is asked for. `is_apart`: a pool of fronts that serves and hears
+    only the contexts with paths for it, and gives way to the others, so that a rush there takes
+    nothing from them.
     """
 
     name: str
@@ -20,15 +22,24 @@ class Service:
     is_single: bool = False
     counted_by: str = ""
     is_optional: bool = False
+    is_apart: bool = False
 
     @property
     def variable(self) -> str:
         """The environment variable of its number of processes."""
         return self.counted_by or self.name.upper().replace("-", "_")
 
+    @property
+    def niceness(self) -> int:
+        """How far its processes give way to others, as `nice` counts."""
+        if not self.is_waited_for:
+            return 10
+        return 5 if self.is_apart else 0
+
 
 FRONT = Service("front")
 FRONT_AUTH = Service("front-auth", is_single=True)
+FRONT_COUPON = Service("front-coupon", is_apart=True)
 USER = Service("user", counted_by="USERS")  # USER is whoever is logged in
 FRIEND = Service("friend")
 COUPON = Service("coupon")

@@ -47,7 +47,7 @@ def _front(front: Front) -> Parts:
     return Parts(
         hears=(
             front.answers(ACCOUNT, front.hub.tell),
-            whole(front.revocations.followed),
+            whole(front.revocations.followed, by_all=True),
         ),
         routes=routes,
         own=partial(accounts_front.own, front),

@@ -1,4 +1,4 @@
-"""The gateway of a stack: nginx from a wheel, in front of the pools `front` and `front-auth`."""
+"""The gateway of a stack: nginx from a wheel, in front of the pools of fronts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from infra.embedded.certificate import CertificateFiles
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from infra.nginx import render
+from schemas.services import FRONT, FRONT_AUTH
 
 NAME = "nginx"
 ACCESS = "nginx-access"
@@ -24,11 +25,10 @@ _PROBE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The public port, the loopback ports of the two pools, and whether the port speaks TLS."""
+    """The public port, the loopback ports of each pool by name, and whether it speaks TLS."""
 
     port: int
-    fronts: Sequence[int]
-    auths: Sequence[int]
+    pools: Mapping[str, Sequence[int]]
     tls: bool = False
 
 
@@ -59,12 +59,17 @@ class Gateway:
     def _described(self) -> render.GatewayConfig:
         files = self.certificate
         tls = render.GatewayTls(files.leaf, files.leaf_key, LOCAL_HSTS_SECONDS)
+        others = {
+            name: [f"{LOOPBACK}:{port}" for port in ports]
+            for name, ports in self.settings.pools.items()
+        }
         return render.GatewayConfig(
             port=self.settings.port,
-            front=[f"{LOOPBACK}:{port}" for port in self.settings.fronts],
-            front_auth=[f"{LOOPBACK}:{port}" for port in self.settings.auths],
+            front=others.pop(FRONT.name),
+            front_auth=others.pop(FRONT_AUTH.name),
             directory=self._folder,
             tls=tls if self.settings.tls else None,
+            others=others,
         )
 
     def prepare(self) -> None:

@@ -26,11 +26,11 @@ from infra.embedded.services import WorkerProcess
 from infra.embedded.serving import other_place
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
-from schemas.catalogue import SERVICES
-from schemas.services import FRONT, FRONT_AUTH, LOG, REPORTING
+from schemas.catalogue import POOLS, SERVICES
+from schemas.services import LOG, REPORTING
 
 Say = Callable[[str], None]
-POOLS = (FRONT.name, FRONT_AUTH.name)
+FRONTS = tuple(pool.name for pool in POOLS)
 NAMES = (*(service.name for service in SERVICES), shipping.NAME, gateway.NAME)
 """What can be replaced, by its name; the servers are not."""
 READY_SECONDS = 120.0
@@ -42,7 +42,7 @@ def in_turn(workers: Sequence[WorkerProcess], services: Collection[str]) -> list
 
     Those of `log` come first: it must know the facts of a new version before anybody tells them.
     """
-    named = [each for each in workers if each.service in services and each.service not in POOLS]
+    named = [each for each in workers if each.service in services and each.service not in FRONTS]
     return [each.name for each in sorted(named, key=lambda each: each.service != LOG.name)]
 
 
@@ -89,7 +89,7 @@ class Rolling:
             self._in_its_place(name)
         if shipping.NAME in names:
             self._in_its_place(shipping.NAME)
-        fronts = [worker.name for worker in stack.workers if worker.service in {*names} & {*POOLS}]
+        fronts = [worker.name for worker in stack.workers if worker.service in {*names} & {*FRONTS}]
         if fronts:
             self._beside(fronts)
         elif gateway.NAME in names:

@@ -14,8 +14,8 @@ from infra.embedded.gateway import LOCAL_HSTS_SECONDS
 from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from infra.embedded.serving import SECOND
-from schemas.catalogue import SERVICES, service_of
-from schemas.services import FRONT, FRONT_AUTH, STATS
+from schemas.catalogue import POOLS, SERVICES, service_of
+from schemas.services import STATS
 
 STOP_SECONDS = 30
 """A front closes its sockets over some seconds, and then ends the requests under way."""
@@ -61,7 +61,7 @@ def public_url(port: int, host: str = LOOPBACK, *, tls: bool) -> str:
 
 def places(found: Sequence[WorkerProcess]) -> list[WorkerProcess]:
     """All processes that these workers may be: each front's replacements have a second place."""
-    pools = (FRONT.name, FRONT_AUTH.name)
+    pools = {pool.name for pool in POOLS}
     return [*found, *(replace(each, is_second=True) for each in found if each.service in pools)]
 
 
@@ -141,12 +141,11 @@ def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
 def program(worker: WorkerProcess, environment: Mapping[str, str], clone: Path) -> Program:
     """The worker as the supervisor runs it."""
     command = [sys.executable, "-m", "chatstream", "worker", worker.service]
-    niceness = 0 if service_of(worker.service).is_waited_for else 10
     return Program(
         worker.process,
         command,
         clone,
         environment,
         stop_seconds=STOP_SECONDS,
-        niceness=niceness,
+        niceness=service_of(worker.service).niceness,
     )

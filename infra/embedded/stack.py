@@ -48,7 +48,8 @@ from infra.embedded.sheet import Sheet
 from infra.embedded.shipping import Shipping
 from infra.embedded.supervision import ProgramGroup, Supervisor, signal_tree
 from infra.embedded.waiting import wait_until
-from schemas.services import FRONT, FRONT_AUTH, Service
+from schemas.catalogue import POOLS
+from schemas.services import Service
 
 MIN_FREE_BYTES = 2 * 2**30
 READY_SECONDS = 300.0
@@ -223,8 +224,8 @@ class Stack:
             named = [worker.name for worker in self.workers if worker.service == pool.name]
             return [self.endpoints.ports[self.serving.process_of(name)] for name in named]
 
-        settings = GatewaySettings(self.port, ports(FRONT), ports(FRONT_AUTH), self.shape.tls)
-        return Gateway(self.layout, settings)
+        pools = {pool.name: ports(pool) for pool in POOLS}
+        return Gateway(self.layout, GatewaySettings(self.port, pools, self.shape.tls))
 
     @property
     def supervisor(self) -> Supervisor:

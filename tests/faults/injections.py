@@ -256,7 +256,12 @@ SMALL: Sequence[Volley] = (
     ),
     (killed("front-1"), killed("friend-1", leaving=("friend",)), search_paused(IN_STEP)),
     (killed("kafka"),),
-    (killed("user-1", leaving=(TOMBSTONE,)), killed("nginx"), killed("lag-1")),
+    (
+        killed("user-1", leaving=(TOMBSTONE,)),
+        killed("nginx"),
+        killed("lag-1"),
+        killed("front-coupon-1"),
+    ),
 )
 
 # Longer than a produce request may take: what waits for the broker is kept all the same.

@@ -111,24 +111,26 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running_gateway(folder: Path, **options: Any) -> AsyncIterator[Running]:
-    """Two fronts and a front-auth, and nginx before them; its files are in `folder`.
+    """Two fronts, a front-auth and a front-coupon, and nginx before them; files are in `folder`.
 
     `options` are further fields of its GatewayConfig.
     """
     first, second, auth = upstream("front-1"), upstream("front-2"), upstream("auth")
-    for each in (first, second, auth):
+    coupon = upstream("coupon")
+    for each in (first, second, auth, coupon):
         await each.start()
     gateway = GatewayConfig(
         port=free_port(),
         front=(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}"),
         front_auth=(f"127.0.0.1:{auth.port}",),
+        others={"front-coupon": (f"127.0.0.1:{coupon.port}",)},
         directory=folder / "nginx",
         access_log=folder / "log/nginx-access.log",
         **options,
     )
     async with nginx(gateway) as url:
         yield Running(url, gateway, (first, second))
-    for each in (first, second, auth):
+    for each in (first, second, auth, coupon):
         await each.runner.cleanup()
 
 

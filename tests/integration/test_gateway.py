@@ -54,7 +54,21 @@ async def test_accounts_go_to_front_auth_with_the_prefix_and_no_redirect(
         assert (seen["pool"], seen["method"], seen["path"]) == ("auth", method, arrives)
 
 
-@pytest.mark.parametrize("path", ["/", "/chat", "/chat/", "/users", "/stats/words?top=3", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/coupon", "/coupon?state=used", "/coupon/usable", "/coupon/campaigns/x/claims"]
+)
+async def test_calls_of_coupons_go_to_their_pool_as_they_are(
+    running: Running, http: aiohttp.ClientSession, path: str
+) -> None:
+    for method in ("GET", "POST"):
+        async with http.request(method, running.url + path, allow_redirects=False) as response:
+            seen = await response.json()
+        assert (response.status, seen["pool"], seen["path"]) == (200, "coupon", path)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/chat/", "/users", "/coupons", "/stats/words?top=3", "/docs"]
+)
 async def test_everything_else_goes_to_front_as_it_is(
     running: Running, http: aiohttp.ClientSession, path: str
 ) -> None:

@@ -62,9 +62,11 @@ class SmallStack:
         def port_of(name: str) -> int:
             return int(self.endpoints.ports[self.serving.process_of(name)])
 
-        auths = [port_of("front-auth")]
-        settings = GatewaySettings(self.port, [port_of(name) for name in FRONTS], auths)
-        return Gateway(self.layout, settings)
+        pools = {
+            "front": [port_of(name) for name in FRONTS],
+            "front-auth": [port_of("front-auth")],
+        }
+        return Gateway(self.layout, GatewaySettings(self.port, pools))
 
     def start(self, lock: int) -> None:
         self.gateway().prepare()

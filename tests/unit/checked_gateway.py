@@ -20,6 +20,7 @@ def gateway_in(
         directory=folder / "run with a space",
         access_log=folder / "log/nginx-access.log",
         resolvers=resolvers,
+        others={"front-coupon": (f"{auth.partition(':')[0]}:18093",)},
     )
 
 

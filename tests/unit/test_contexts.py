@@ -130,7 +130,8 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert (seen["event"]["action"], seen["event"]["type"]) == ("voucherIssued", ["user", "change"])
     assert "/vouchers/{voucherId}" in seen["routes"]
     assert "/ops/vouchers" in seen["led"]
-    assert "location ^~ /vouchers {\n            proxy_pass http://front_auth;" in seen["nginx"]
+    for place in ("= /vouchers", "^~ /vouchers/"):
+        assert f"location {place} {{\n            proxy_pass http://front_auth;" in seen["nginx"]
     assert "| vouchers, vouchers | `kakao.voucher.voucher.DLQ` |" in seen["topics"]
 
 

@@ -82,11 +82,28 @@ def test_each_front_is_in_its_pool_and_the_pool_goes_by_address(gateway: Gateway
     assert "ip_hash" in pools["front"]
     assert re.findall(r"server (\S+)", pools["front"]) == list(gateway.front)
     assert re.findall(r"server (\S+)", pools["front_auth"]) == list(gateway.front_auth)
+    assert re.findall(r"server (\S+)", pools["front_coupon"]) == [*gateway.others["front-coupon"]]
+
+
+def test_one_login_stays_with_one_front_of_a_pool_that_is_apart(gateway: GatewayConfig) -> None:
+    """Behind one address there may be a crowd."""
+    pools = dict(re.findall(r"upstream (\w+) \{(.*?)\}", render(gateway), re.DOTALL))
+    by_login = {name for name, text in pools.items() if "hash $http_authorization" in text}
+    assert by_login == {"front_coupon"}
+
+
+def test_where_a_pool_is_not_run_the_fronts_serve_its_paths(gateway: GatewayConfig) -> None:
+    alone = replace(gateway, others={})
+    nginx_takes(alone)
+    text = render(alone)
+    assert pool_of(text, "/coupon/usable") == "front"
+    assert "front_coupon" not in text
 
 
 def test_a_front_that_is_back_is_used_within_seconds(gateway: GatewayConfig) -> None:
     servers = re.findall(r"^ *server (?:\d+\.){3}\d+:\d+ ?(.*);$", render(gateway), re.MULTILINE)
-    assert len(servers) == len(gateway.front) + len(gateway.front_auth)
+    pools = (gateway.front, gateway.front_auth, *gateway.others.values())
+    assert len(servers) == sum(map(len, pools))
     for told in servers:
         left = re.search(r"\bfail_timeout=(\d+)s", told)
         assert left is not None, "nginx leaves a front that failed once alone for 10 s by default"
@@ -132,11 +149,18 @@ def test_each_path_of_a_context_goes_to_its_pool(gateway: GatewayConfig) -> None
     assert {pool_of(text, path) for paths in PATHS for path in paths.templates} == {
         "front",
         "front_auth",
+        "front_coupon",
     }
     for paths in PATHS:
         for template in paths.templates:
             asked = re.sub(r"\{\w+\}", "0190b6a1-0000", template)
             assert pool_of(text, asked) == paths.pool.name.replace("-", "_"), template
+
+
+def test_a_path_that_only_begins_alike_goes_to_the_fronts(gateway: GatewayConfig) -> None:
+    text = render(gateway)
+    for path in ("/coupons", "/couponing", "/users", "/ops/sagas-of-old"):
+        assert pool_of(text, path) == "front", path
 
 
 def pool_of(text: str, path: str) -> str:
@@ -160,7 +184,7 @@ def named(target: str) -> str:
 
 
 def routes_of_the_fronts(folder: Path) -> set[str]:
-    """The templates of both pools: front-auth serves those of the other as well."""
+    """The templates of all pools: front-auth serves those of the others as well."""
     keys.ensure_keys(folder)
     away = "host=/nowhere dbname=chat"
     front = create_front(
@@ -187,8 +211,9 @@ def test_an_address_that_is_none_is_refused(gateway: GatewayConfig, address: str
 
 
 def test_an_empty_pool_is_refused(gateway: GatewayConfig) -> None:
-    with pytest.raises(ConfigurationError):
-        render(replace(gateway, front_auth=()))
+    for change in ({"front_auth": ()}, {"others": {"front-coupon": ()}}):
+        with pytest.raises(ConfigurationError, match="at least one front-"):
+            render(replace(gateway, **change))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("folder", ["relative", '/srv/"quoted', "/srv/$variable"])

@@ -37,5 +37,6 @@ def test_names_are_looked_up_again_only_where_there_are_name_servers(
     assert not re.search(r"\bresolve", render(replace(gateway, resolvers=())))
     followed = render(gateway)
     assert "resolver 127.0.0.1 [::1] valid=2s;" in followed
-    assert followed.count(" resolve max_fails=1") == len([*gateway.front, *gateway.front_auth])
+    pools = (gateway.front, gateway.front_auth, *gateway.others.values())
+    assert followed.count(" resolve max_fails=1") == sum(map(len, pools))
     assert "ip_hash;" in followed

@@ -18,8 +18,8 @@ from chatstream.settings import AuthSettings, Settings, load_settings
 from chatstream.wiring import Worker
 from infra.security import keys
 from schemas.catalogue import CONTEXTS, TOPICS
-from schemas.contexts import fronts
-from schemas.contexts.accounts import ACCOUNT
+from schemas.contexts import coupons, fronts
+from schemas.contexts.accounts import ACCOUNT, SESSION
 from schemas.contexts.conduct import SANCTION
 from schemas.streams import Kind
 from tests.unit.web.served import AWAY
@@ -71,6 +71,7 @@ def test_every_context_is_wired_once() -> None:
         ("log", "app erasure lag letters sink"),
         ("lag", ""),
         ("front", ""),
+        ("front-coupon", ""),
     ],
 )
 def test_a_service_has_its_agents_on_whose_names_groups_hang(
@@ -118,6 +119,26 @@ def test_a_session_front_waits_for_people_and_hears_of_rooms_late(tmp_path: Path
     people = {name for name in names if name.startswith("kakao.user.")}
     assert names - set(front.background()) == people
     assert len(people) == 4
+
+
+def test_a_pool_that_is_apart_serves_its_contexts_and_hears_besides_whose_login_ended(
+    tmp_path: Path,
+) -> None:
+    front = Composition(settings_of("front-coupon", tmp_path))
+    assert {each.topic for each in front.heard()} == {
+        coupons.CAMPAIGN.response,
+        coupons.CLAIM.response,
+        coupons.WAITING.event,
+        SESSION.response,
+    }
+    assert not front.background()
+    web_app = Application()
+    for hook in front.app.web_hooks:
+        hook(web_app)
+    served = {resource.canonical for resource in web_app.router.resources()}
+    assert served >= {each for paths in coupons.CONTEXT.paths for each in paths.templates}
+    assert {"/readyz", "/livez", "/metrics"} <= served
+    assert not [path for path in served if path.startswith(("/chat", "/stomp", "/user"))]
 
 
 def test_both_pools_describe_one_interface(tmp_path: Path) -> None:

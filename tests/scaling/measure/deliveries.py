@@ -76,5 +76,5 @@ def _slope(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _is(process: str, name: str) -> bool:
-    """Whether it is a process of that name; the pool of sessions carries no socket."""
-    return process.startswith(name) and process != "front-auth"
+    """Whether it is a process of that name; the pools besides carry no socket."""
+    return process.startswith(name) and not process.startswith(("front-auth", "front-coupon"))

@@ -16,9 +16,10 @@ from chatstream.commands.cli import cli
 from chatstream.commands.variables import variables
 from chatstream.settings import Settings, load_settings
 from infra.embedded.postgres import DATABASES, OPTIONAL
+from schemas.catalogue import POOLS
 from schemas.catalogue import SERVICES as PROGRAM
 from schemas.databases import CHAT
-from schemas.services import FRONT, FRONT_AUTH, STATS
+from schemas.services import STATS
 from tests.unit.compose.declared import (
     EXAMPLE,
     LOCAL,
@@ -116,16 +117,22 @@ def addresses(service: str) -> list[str]:
 
 def test_the_gateway_knows_every_front_and_the_fronts_believe_it_alone() -> None:
     words = command("gateway")
-    assert option(words, "front") == addresses(FRONT.name)
-    assert option(words, "front-auth") == addresses(FRONT_AUTH.name)
+    for pool in POOLS:
+        assert option(words, pool.name) == addresses(pool.name)
     gateway = SERVICES["gateway"]["networks"]["edge"]["ipv4_address"]
-    for name, service in workers().items():
-        if service in (FRONT.name, FRONT_AUTH.name):
-            told = SERVICES[name]["environment"]["CHATSTREAM_WEB__TRUSTED_PROXIES"]
-            assert json.loads(told) == [gateway]
+    pools = {pool.name for pool in POOLS}
+    fronts = {name for name, each in workers().items() if each in pools}
+    for name in fronts:
+        told = SERVICES[name]["environment"]["CHATSTREAM_WEB__TRUSTED_PROXIES"]
+        assert json.loads(told) == [gateway]
     on_edge = {name for name, each in SERVICES.items() if "edge" in each["networks"]}
-    fronts = {name for name, each in workers().items() if each in (FRONT.name, FRONT_AUTH.name)}
     assert on_edge == {"gateway", "demo-accounts", *fronts}
+
+
+def test_what_is_apart_has_a_smaller_share_of_the_processors_than_all_others() -> None:
+    apart = {pool.name for pool in POOLS if pool.is_apart}
+    lower = {name for name, each in SERVICES.items() if each.get("cpu_shares", 1024) < 1024}
+    assert lower == {name for name, each in workers().items() if each in apart}
 
 
 @pytest.mark.parametrize("name", [each for each in ours() if "entrypoint" not in SERVICES[each]])

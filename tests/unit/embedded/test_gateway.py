@@ -16,15 +16,16 @@ def own_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def gateway(root: Path, fronts: list[int]) -> Gateway:
-    return Gateway(Layout(root), GatewaySettings(port=18099, fronts=fronts, auths=[18012]))
+    pools = {"front": fronts, "front-auth": [18012], "front-coupon": [18013]}
+    return Gateway(Layout(root), GatewaySettings(18099, pools))
 
 
-def test_nginx_accepts_the_written_configuration_and_both_pools_are_in_it(tmp_path: Path) -> None:
+def test_nginx_accepts_the_written_configuration_and_all_pools_are_in_it(tmp_path: Path) -> None:
     made = gateway(tmp_path, [18010, 18011])
     made.layout.create()
     made.prepare()
     text = (tmp_path / "var/run/nginx/nginx.conf").read_text()
-    for port in (18010, 18011, 18012):
+    for port in (18010, 18011, 18012, 18013):
         assert f"server 127.0.0.1:{port} " in text
     assert "listen 18099 " in text
     assert 'access_log "/dev/stdout"' in text  # whose file the supervisor rotates
@@ -32,8 +33,8 @@ def test_nginx_accepts_the_written_configuration_and_both_pools_are_in_it(tmp_pa
 
 
 def test_with_tls_its_certificate_is_made_and_named(tmp_path: Path) -> None:
-    settings = GatewaySettings(port=18099, fronts=[18010], auths=[18012], tls=True)
-    made = Gateway(Layout(tmp_path), settings)
+    pools = {"front": [18010], "front-auth": [18012]}
+    made = Gateway(Layout(tmp_path), GatewaySettings(18099, pools, tls=True))
     made.layout.create()
     made.prepare()
     text = (tmp_path / "var/run/nginx/nginx.conf").read_text()

@@ -103,8 +103,8 @@ def test_the_log_comes_first_and_the_fronts_last(replaced: Replaced) -> None:
     done = replace(replaced, *NAMES)
     assert done[0] == "stop log-1"
     ready = [each.removeprefix("ready ") for each in done if each.startswith("ready ")]
-    assert ready[-3:] == ["front-1.b", "front-2.b", "front-auth.b"]
-    assert set(ready[:-3]) == {*in_turn(replaced.workers, NAMES), "shipper"}
+    assert ready[-4:] == ["front-1.b", "front-2.b", "front-auth.b", "front-coupon-1.b"]
+    assert set(ready[:-4]) == {*in_turn(replaced.workers, NAMES), "shipper"}
     assert done.count("reload") == 1
 
 

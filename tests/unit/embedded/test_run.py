@@ -45,7 +45,7 @@ def test_a_demo_account_that_exists_is_fine(layout: Layout, status: int) -> None
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
-        settings = GatewaySettings(server.server_address[1], [], [])
+        settings = GatewaySettings(server.server_address[1], {})
         launcher.create_demo_accounts(Gateway(layout, settings))
     finally:
         server.shutdown()
@@ -117,12 +117,12 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         [],
         env={
             **{"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"},
-            **{"MONITOR": "1", "CDC": "1", "BROKERS": "3"},
+            **{"FRONT_COUPON": "2", "MONITOR": "1", "CDC": "1", "BROKERS": "3"},
         },
     )
     assert result.exit_code == 0, result.output
-    counts = {"front": 3, "user": 1, "friend": 1, "chat": 2, "coupon": 1, "stats": 1}
-    counts |= {"log": 1, "lag": 1, "reporting": 1}
+    counts = {"front": 3, "front-coupon": 2, "user": 1, "friend": 1, "chat": 2, "coupon": 1}
+    counts |= {"stats": 1, "log": 1, "lag": 1, "reporting": 1}
     shape = StackShape(counts, brokers=3, tls=False)
     assert seen == {"shape": shape, "port": 9000, "monitor": True}
 

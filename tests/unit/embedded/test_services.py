@@ -45,7 +45,7 @@ def settings_of(layout: Layout, worker: WorkerProcess, monkeypatch: pytest.Monke
 def test_every_service_has_a_process_and_front_auth_only_one() -> None:
     names = [worker.name for worker in workers(ProcessCounts(front=2, chat=2))]
     assert names == [
-        *("front-1", "front-2", "front-auth", "user-1", "friend-1"),
+        *("front-1", "front-2", "front-auth", "front-coupon-1", "user-1", "friend-1"),
         *("chat-1", "chat-2", "coupon-1", "stats-1", "log-1", "lag-1"),
     ]
     assert {worker.service for worker in workers(ProcessCounts())} == {
@@ -81,10 +81,11 @@ def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
         service_of("chta")
 
 
-def test_only_what_nobody_waits_for_yields_the_processor(tmp_path: Path) -> None:
+def test_what_nobody_waits_for_gives_way_and_a_rush_gives_way_to_the_chat(tmp_path: Path) -> None:
     found = {each.service: program(each, {}, tmp_path).niceness for each in workers({})}
     assert found == {
         **dict.fromkeys(("front", "front-auth", "user", "friend", "chat", "coupon"), 0),
+        "front-coupon": 5,
         "stats": 10,
         "log": 10,
         "lag": 10,

@@ -18,7 +18,7 @@ def test_each_place_has_another_and_it_is_the_first_again() -> None:
 
 def test_only_fronts_have_a_second_place() -> None:
     seconds = [place.process for place in places(workers(COUNTS)) if place.is_second]
-    assert seconds == ["front-1.b", "front-2.b", "front-auth.b"]
+    assert seconds == ["front-1.b", "front-2.b", "front-auth.b", "front-coupon-1.b"]
 
 
 def test_who_serves_is_forgotten_when_a_stack_starts(layout: Layout) -> None:
@@ -37,8 +37,9 @@ def test_a_process_in_the_second_place_has_a_port_and_a_folder_of_its_own(layout
     assert (first.process, second.process) == ("front-auth", "front-auth.b")
     assert first.service == second.service
     # After all the others, whose ports stay as they are without it.
-    assert [each.process for each in stack.places][-3:] == [
+    assert [each.process for each in stack.places][-4:] == [
         "front-1.b",
         "front-2.b",
         "front-auth.b",
+        "front-coupon-1.b",
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.catalogue import POOLS
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import GATEWAY, OVERLAYS, container, of_kind, workloads
 
-FRONTS = {"front", "front-auth"}
+FRONTS = {pool.name for pool in POOLS}
 
 
 def policies(overlay: str, name: str, way: str) -> list[Document]:

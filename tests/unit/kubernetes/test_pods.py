@@ -12,12 +12,13 @@ from aiohttp import web
 
 from chatstream.settings import BatchSettings
 from infra.embedded.services import WorkerProcess, program
+from schemas.catalogue import POOLS
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import GATEWAY, OVERLAYS, container, of_kind, pod, workloads
 from web.edge import health
 
 USER = 10001
-FRONTS = ("front", "front-auth")
+FRONTS = tuple(pool.name for pool in POOLS)
 EACH = [(overlay, name) for overlay in OVERLAYS for name in workloads(overlay)]
 STAYING = [(overlay, name) for overlay, name in EACH if workloads(overlay)[name]["kind"] != "Job"]
 
@@ -48,6 +49,16 @@ def test_a_pod_says_what_it_needs_and_takes_no_more_memory(overlay: str, name: s
     resources = container(workloads(overlay)[name])["resources"]
     assert resources["requests"]["cpu"]
     assert resources["limits"] == {"memory": resources["requests"]["memory"]}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_what_is_apart_asks_for_less_processor_than_any_other_front(overlay: str) -> None:
+    asked = {
+        pool: int(container(workloads(overlay)[pool.name])["resources"]["requests"]["cpu"][:-1])
+        for pool in POOLS
+    }
+    most = max(cpu for pool, cpu in asked.items() if pool.is_apart)
+    assert most < min(cpu for pool, cpu in asked.items() if not pool.is_apart)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

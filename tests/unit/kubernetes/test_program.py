@@ -17,7 +17,7 @@ from chatstream.settings import Settings
 from infra.embedded.command import CLONE
 from infra.security import keys
 from schemas.catalogue import LINEAGES, SERVICES
-from schemas.services import COUPON, FRONT, FRONT_AUTH, STATS, USER
+from schemas.services import COUPON, FRONT, FRONT_AUTH, FRONT_COUPON, STATS, USER
 from tests.unit.kubernetes.conftest import Load
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import (
@@ -176,6 +176,7 @@ def test_private_keys_are_where_they_are_needed_alone(load: Load, overlay: str) 
     assert found == {
         FRONT.name: [public],
         FRONT_AUTH.name: [public, "chatstream-keys-front-auth"],
+        FRONT_COUPON.name: [public],
         USER.name: [public, "chatstream-keys-user"],
         COUPON.name: [public, "chatstream-keys-coupon"],
     }
