@@ -14,7 +14,7 @@ SCHEMA_REF = "#/components/schemas/{name}"
 DEAD_LETTER = "DeadLetter"
 LOG_LINE = "LogLine"
 ROW_CHANGE = "RowChange"
-_UNNAMED = {Key.SOURCE: DEAD_LETTER, Key.ROW: ROW_CHANGE}
+_UNNAMED: Mapping[str, str] = {Key.SOURCE: DEAD_LETTER, Key.ROW: ROW_CHANGE}
 
 _KAFKA = "0.5.0"  # of the AsyncAPI binding
 _JSON = "application/json"
@@ -189,5 +189,5 @@ def _texts(headers: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _key(key: Key) -> dict[str, Any]:
+def _key(key: str) -> dict[str, Any]:
     return {"kafka": {"key": {"type": "string", "description": str(key)}, "bindingVersion": _KAFKA}}

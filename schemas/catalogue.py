@@ -26,7 +26,7 @@ from schemas.contexts import (
 )
 from schemas.databases import Lineage
 from schemas.erasure import TOMBSTONE, ErasureStep, in_order
-from schemas.paths import OperatorPage
+from schemas.paths import MemberPage, OperatorPage
 from schemas.room_settings import RoomSetting
 from schemas.services import FRONT, FRONT_AUTH, Service
 from schemas.streams import Kind, Stream, TopicSpec
@@ -98,6 +98,11 @@ OPERATOR_PAGES: tuple[OperatorPage, ...] = tuple(
     page for context in CONTEXTS for page in context.operator_pages
 )
 """What operators are led to, in the order of the contexts."""
+
+MEMBER_PAGES: tuple[MemberPage, ...] = tuple(
+    page for context in CONTEXTS for page in context.member_pages
+)
+"""What everybody is led to from their own menu, in the same order."""
 
 ROOM_SETTINGS: tuple[RoomSetting, ...] = tuple(
     setting for context in CONTEXTS for setting in context.room_settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from schemas.actions import Action, step_report
 from schemas.databases import Lineage
 from schemas.erasure import ErasureStep
-from schemas.paths import OperatorPage, Paths
+from schemas.paths import MemberPage, OperatorPage, Paths
 from schemas.records.base import Record
 from schemas.room_settings import RoomSetting
 from schemas.services import Service
@@ -20,9 +20,10 @@ class Context:
     """A context: its streams, the service that carries out its wishes, where its rows are.
 
     `lineage` None: it has no rows. `paths` are those of its calls and pages, `operator_pages` those
-    that operators are led to; `actions` what the log keeps of its records, `unkept` those of its
-    RESPONSE topics that it does not keep, each with the reason; `erasure` its part when an account
-    is erased; `room_settings` what the owner of a room decides for it.
+    that operators are led to, `member_pages` those in everybody's own menu; `actions` what the log
+    keeps of its records, `unkept` those of its RESPONSE topics that it does not keep, each with the
+    reason; `erasure` its part when an account is erased; `room_settings` what the owner of a room
+    decides for it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Context:
     lineage: Lineage | None = None
     paths: tuple[Paths, ...] = ()
     operator_pages: tuple[OperatorPage, ...] = ()
+    member_pages: tuple[MemberPage, ...] = ()
     actions: tuple[Action, ...] = ()
     unkept: Mapping[type[Record], str] = field(default_factory=dict)
     erasure: ErasureStep | None = None

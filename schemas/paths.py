@@ -19,6 +19,14 @@ class OperatorPage:
 
 
 @dataclass(frozen=True)
+class MemberPage:
+    """A page that everybody is led to from their own menu: as an OperatorPage."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Paths:
     """Templates such as `/chat/{roomId}`, and the pool of fronts that serves them.
 

@@ -21,12 +21,11 @@ WEEK = 7 * DAY
 
 
 class Key(StrEnum):
-    """What a topic is keyed by."""
+    """What topics of several contexts are keyed by, or ours alone; another one says its own."""
 
     ROOM = "roomId"
     ACCOUNT = "accountId"
     SOURCE = "the key of the record that failed"
-    CAMPAIGN = "campaignId"
     POLICY = "policy"
     WATCHED = "watched"
     WORD = "word"
@@ -52,12 +51,13 @@ class Kind(StrEnum):
 class TopicSpec:
     """One topic; `records` are the types it carries, none where it carries any bytes or lines.
 
-    `retention` is in seconds; None: kept without end. `timed_by_broker`: a record's time is
-    when the broker appended it, whatever its producer says.
+    `key` says for people what it is keyed by: a Key, or any words. `retention` is in seconds; None:
+    kept without end. `timed_by_broker`: a record's time is when the broker appended it, whatever
+    its producer says.
     """
 
     name: str
-    key: Key
+    key: str
     records: tuple[type[Record], ...]
     retention: int | None = WEEK
     timed_by_broker: bool = False
@@ -120,7 +120,7 @@ def dead_letters(name: str, retention: int = WEEK) -> TopicSpec:
 
 def stream(
     name: str,
-    key: Key,
+    key: str,
     *,
     dlq: TopicSpec | None = None,
     retention: Mapping[Kind, int | None] | None = None,

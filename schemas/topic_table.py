@@ -31,7 +31,7 @@ def text() -> str:
 
 
 def _row(context: Context, topic: TopicSpec) -> str:
-    letter = topic.key is Key.SOURCE
+    letter = topic.key == Key.SOURCE
     unnamed = "any bytes" if letter else "lines of logs"
     records = ", ".join(kind.__name__ for kind in topic.records) or unnamed
     key = "as it was" if letter else str(topic.key)

@@ -1,8 +1,8 @@
 """Who may see which field of a record, where records are shown to operators.
 
-A field with texts says what it is by its type (`schemas.records.base`): RoomText, Handle,
-PersonName or Secret. Every other text field is listed here by its name as a plain one; what is
-neither is not shown at all, until somebody has decided.
+A field with texts says what it is by its type (`schemas.records.base`): Plain, RoomText, Handle,
+PersonName or Secret. Names that many records have are listed here as plain; what is neither is not
+shown at all, until somebody has decided.
 """
 
 from __future__ import annotations

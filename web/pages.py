@@ -17,7 +17,7 @@ from aiohttp import web
 from chatstream.domain.watched_words import MOST
 from chatstream.errors import UserError
 from chatstream.ports.logins import Caller
-from schemas.catalogue import OPERATOR_PAGES
+from schemas.catalogue import MEMBER_PAGES, OPERATOR_PAGES
 from web.catalogue import Texts, texts_in
 from web.edge.language import LANGUAGES, language_of
 from web.edge.middleware import ERROR_PAGE, optional_caller
@@ -101,6 +101,7 @@ def render(
             "theme": theme if theme in THEMES else "",
             "path": request.path,
             "me": me,
+            "member_pages": MEMBER_PAGES,
             "operator_pages": OPERATOR_PAGES if caller and is_operator(caller) else (),
             **data,
             "data": {"language": language, "me": me, "texts": texts_in(language), **data},

@@ -24,13 +24,18 @@ from chatstream.settings import Settings
 from infra.kafka.log_spans import LoggedRecord
 from infra.postgres import redo_clock
 from schemas import codec, records
-from schemas.catalogue import STREAMS
+from schemas.catalogue import CONTEXTS, STREAMS
 from schemas.contexts.accounts import SESSION
-from schemas.services import CHAT, COUPON, FRIEND, USER
 from schemas.streams import Kind
 
-SERVICES = (USER, FRIEND, COUPON, CHAT)
-"""Those whose rows are in the databases that are dumped."""
+SERVICES = tuple(
+    dict.fromkeys(
+        context.service
+        for context in CONTEXTS
+        if context.lineage is not None and not context.service.is_optional
+    )
+)
+"""Those whose rows are in the databases that are dumped; what an optional one keeps is a copy."""
 
 WISHES = {
     each.request.name: each.response.name

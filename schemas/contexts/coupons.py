@@ -6,13 +6,13 @@ from schemas import databases, records, services
 from schemas.actions import action, refusal
 from schemas.context import Context
 from schemas.erasure import ErasureStep
-from schemas.paths import OperatorPage, Paths
+from schemas.paths import MemberPage, OperatorPage, Paths
 from schemas.services import FRONT, FRONT_COUPON
 from schemas.streams import DAY, MINUTE, WEEK, Key, Kind, stream
 
 CAMPAIGN = stream(
     "kakao.coupon.campaign",
-    Key.CAMPAIGN,
+    "campaignId",
     kept_in="campaign_facts",
     request=records.CampaignRequest,
     response=records.CampaignResponse,
@@ -22,7 +22,7 @@ CAMPAIGN = stream(
 # again when it has closed.
 CLAIM = stream(
     "kakao.coupon.claim",
-    Key.CAMPAIGN,
+    "campaignId",
     kept_in="claim_facts",
     retention={Kind.REQUEST: 30 * DAY + WEEK},
     timed_by_broker=(Kind.REQUEST,),
@@ -74,6 +74,7 @@ CONTEXT = Context(
             ),
         ),
     ),
+    member_pages=(MemberPage("/coupons", "coupons.mine"),),
     operator_pages=(OperatorPage("/ops/coupons", "opsCoupons.title"),),
     actions=(
         action(records.CampaignCreated, NONE, ("creation",)),

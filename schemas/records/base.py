@@ -13,7 +13,9 @@ Uuid = Annotated[
     str, msgspec.Meta(pattern="^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", max_length=36)
 ]
 
-# What a text is says who may see it where records are shown; see schemas.visibility.
+# What a text is says who may see it where records are shown; see schemas.visibility. Plain: an id,
+# a time, a code, whatever anybody may see who may see records.
+Plain = Annotated[str, msgspec.Meta(extra={"is": "plain"})]
 RoomText = Annotated[str, msgspec.Meta(extra={"is": "roomText"})]
 Handle = Annotated[str, msgspec.Meta(extra={"is": "handle"})]
 PersonName = Annotated[str, msgspec.Meta(extra={"is": "personName"})]

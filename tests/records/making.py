@@ -6,7 +6,7 @@ that is allowed. Values are such as people and processes give: readable, and non
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ def examples(type_: type[Record]) -> Iterator[Record]:
 
 def key_of(topic: TopicSpec, record: Record) -> str:
     """What the record is keyed by on that topic."""
-    names = {Key.ROOM: "room_id", Key.ACCOUNT: "account_id"}
+    names: Mapping[str, str] = {Key.ROOM: "room_id", Key.ACCOUNT: "account_id"}
     name = names.get(topic.key)
     known = getattr(record, "key", None) or (None if name is None else getattr(record, name, None))
     return str(topic.key) if known is None else str(known)

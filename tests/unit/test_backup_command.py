@@ -45,9 +45,7 @@ def test_positions_are_noted_of_all_that_leads_to_rows() -> None:
         if Kind.RESPONSE in each.topics and "erasure" not in each.name
     ]
     assert {each.response.name for each in streams} <= {*TOPICS}
-    services = {context.service for context in CONTEXTS if context.lineage is not None}
-    # What an optional service keeps is a copy.
-    assert {service for service in services if not service.is_optional} == {*SERVICES}
+    assert {service.name for service in SERVICES} == {"user", "friend", "coupon", "chat"}
 
 
 def test_a_backup_is_gone_when_the_log_has_forgotten_and_no_sooner_than_it_helps() -> None:

@@ -22,10 +22,10 @@ from schemas.actions import IAM, action
 from schemas.context import Context
 from schemas.databases import Lineage
 from schemas.erasure import ErasureStep
-from schemas.paths import OperatorPage, Paths
-from schemas.records.base import FactRecord, RequestRecord
+from schemas.paths import MemberPage, OperatorPage, Paths
+from schemas.records.base import FactRecord, Plain, RequestRecord
 from schemas.services import FRONT_AUTH, Service
-from schemas.streams import Key, stream
+from schemas.streams import stream
 
 
 class IssueVoucher(RequestRecord, frozen=True, kw_only=True, tag="issueVoucher"):
@@ -35,6 +35,7 @@ class IssueVoucher(RequestRecord, frozen=True, kw_only=True, tag="issueVoucher")
 class VoucherIssued(FactRecord, frozen=True, kw_only=True, tag="voucherIssued"):
     """A fact."""
 
+    voucher_id: Plain
     at: str
 
 
@@ -46,14 +47,19 @@ class ErasedInVouchers(records.StepReported, frozen=True, kw_only=True, tag="era
     """Its report."""
 
 
-VOUCHER = stream("kakao.voucher.voucher", Key.ACCOUNT, request=IssueVoucher, response=VoucherIssued)
+VOUCHER = stream("kakao.voucher.voucher", "voucherId", request=IssueVoucher, response=VoucherIssued)
+RUSH = Service("front-voucher", is_apart=True)
 ERASURE = ErasureStep("vouchers", EraseInVouchers, ErasedInVouchers)
 CONTEXT = Context(
     name="vouchers",
     streams=(VOUCHER, ERASURE.stream),
     service=Service("vouchers"),
     lineage=Lineage("vouchers"),
-    paths=(Paths(FRONT_AUTH, ("/vouchers", "/vouchers/{voucherId}", "/ops/vouchers")),),
+    paths=(
+        Paths(FRONT_AUTH, ("/vouchers", "/vouchers/{voucherId}", "/ops/vouchers")),
+        Paths(RUSH, ("/voucher/{voucherId}",)),
+    ),
+    member_pages=(MemberPage("/vouchers", "vouchers.mine"),),
     operator_pages=(OperatorPage("/ops/vouchers", "vouchers.title"),),
     actions=(action(VoucherIssued, IAM, ("user", "change")),),
     erasure=ERASURE,
@@ -86,10 +92,13 @@ from infra.embedded.services import workers
 from infra.nginx.render import GatewayConfig, render
 from infra.nginx.routes import ROUTES
 from schemas import codec, records, topic_table
+from schemas.visibility import unclassified
 
 pools = [("127.0.0.1:1",), ("127.0.0.1:2",)]
-fact = records.encode(module.VoucherIssued(
-    request_id="q", account_id="a", fact_no=5, at="2026-11-21T12:00:00.000Z"))
+others = {"front-voucher": ("127.0.0.1:3",)}
+folders = [Path("/run"), Path("/log")]
+fact = records.encode(module.VoucherIssued(request_id="q", account_id="a", fact_no=5,
+    voucher_id="v", at="2026-11-21T12:00:00.000Z"))
 origin = Origin(topic=module.VOUCHER.response.name, partition=3)
 (document,) = Documents(None).of(origin, fact, 0)
 print(json.dumps({
@@ -103,8 +112,10 @@ print(json.dumps({
     "event": document.body["event"],
     "routes": list(ROUTES),
     "led": [page.path for page in catalogue.OPERATOR_PAGES],
-    "nginx": render(GatewayConfig(80, *pools, Path("/run"), Path("/log"))),
+    "mine": [page.path for page in catalogue.MEMBER_PAGES],
+    "nginx": render(GatewayConfig(80, *pools, *folders, others=others)),
     "topics": topic_table.text(),
+    "undecided": list(unclassified(module.VoucherIssued)),
 }))
 """
 
@@ -120,7 +131,8 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["workers"][-2:] == ["vouchers-1", "vouchers-2"]
-    assert "--vouchers" in seen["options"]
+    assert "front-voucher-1" in seen["workers"]
+    assert {"--vouchers", "--front-voucher"} <= {*seen["options"]}
     assert seen["choices"][-1] == "vouchers"
     assert seen["servers"]["postgres-vouchers"] == "vouchers"
     steps = ["account", "friend", "coupon", "vouchers", "chat", "notices", "stats", "log"]
@@ -130,8 +142,11 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert (seen["event"]["action"], seen["event"]["type"]) == ("voucherIssued", ["user", "change"])
     assert "/vouchers/{voucherId}" in seen["routes"]
     assert "/ops/vouchers" in seen["led"]
-    for place in ("= /vouchers", "^~ /vouchers/"):
-        assert f"location {place} {{\n            proxy_pass http://front_auth;" in seen["nginx"]
+    assert "/vouchers" in seen["mine"]
+    assert seen["undecided"] == []
+    led = dict.fromkeys(("= /vouchers", "^~ /vouchers/"), "front_auth")
+    for place, pool in (led | {"^~ /voucher/": "front_voucher"}).items():
+        assert f"location {place} {{\n            proxy_pass http://{pool};" in seen["nginx"]
     assert "| vouchers, vouchers | `kakao.voucher.voucher.DLQ` |" in seen["topics"]
 
 
@@ -141,6 +156,7 @@ def test_operators_are_led_to_every_page_of_theirs_and_to_nothing_that_is_none()
     }
     led = {page.path.partition("#")[0] for context in CONTEXTS for page in context.operator_pages}
     assert led <= templates
+    assert {page.path for context in CONTEXTS for page in context.member_pages} <= templates
     calls = {each for each in templates if any(each.startswith(f"{page}/") for page in led)}
     assert led >= {each for each in templates - calls if each.startswith("/ops/")}
 

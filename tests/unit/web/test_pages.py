@@ -16,7 +16,7 @@ from yarl import URL
 
 from chatstream.domain.watched_words import MOST
 from chatstream.errors import ConfigurationError
-from schemas.catalogue import OPERATOR_PAGES
+from schemas.catalogue import MEMBER_PAGES, OPERATOR_PAGES
 from tests.unit.web.edge import Edge, bearer, fault_of
 from web import docs, pages
 
@@ -165,6 +165,8 @@ async def test_operators_are_led_to_their_pages_and_nobody_else_is(edge: Edge) -
     token = await token_of(edge)
     _, text, _ = await page(edge, "/search", **bearer(token))
     assert "/ops/" not in text
+    for led in MEMBER_PAGES:
+        assert f'<a class="button wide" href="{led.path}"' in text
     operator = await edge.operator("minsu")
     _, text, _ = await page(edge, "/search", **operator)
     assert f'class="rail-link" href="{OPERATOR_PAGES[0].path}"' in text
