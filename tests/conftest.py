@@ -153,7 +153,7 @@ def postgres_chat(postgres: Dsns) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def stack(servers: Stack) -> Stack:
-    """The whole stack: two fronts, two chat and two stats workers, the rest once, the gateway."""
+    """The whole stack: two fronts, two workers each of chat, coupon and stats, the rest once."""
     servers.start_services()
     return servers
 

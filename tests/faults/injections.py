@@ -155,12 +155,12 @@ def _waiting_worker(dsn: str, holder: int) -> str | None:
     return str(found[0][0]) if found else None
 
 
-async def _settled(stack: Stack, count: int) -> bool:
-    """Whether the group of the chat workers has settled with this many members."""
+async def settled(stack: Stack, count: int, group: str = CHAT_GROUP) -> bool:
+    """Whether a group of workers has settled with this many members."""
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
     await admin.start()
     try:
-        [answer] = await admin.describe_consumer_groups([CHAT_GROUP])
+        [answer] = await admin.describe_consumer_groups([group])
         [(_, _, state, _, _, members, *_)] = answer.groups
         return bool(state == "Stable" and len(members) == count)
     finally:
@@ -177,7 +177,7 @@ def paused(*, committed: bool) -> Fault:
 
     async def hurt(parties: Parties) -> tuple[str, float]:
         stack, traffic = parties.stack, parties.traffic
-        await eventually(lambda: _settled(stack, 2), 120)
+        await eventually(lambda: settled(stack, 2), 120)
         for dsn in chat_dsns(stack):
             began = time.monotonic()
             if name := await _paused_in(stack, traffic, dsn, committed=committed):
@@ -210,7 +210,7 @@ async def _paused_in(stack: Stack, traffic: Traffic, dsn: str, *, committed: boo
         try:
             if committed:
                 holder.rollback()
-            await eventually(lambda: _settled(stack, 1), 120)
+            await eventually(lambda: settled(stack, 1), 120)
             holder.rollback()
         finally:
             await _blocking(stack.resume, name)
