@@ -77,7 +77,7 @@ demo: setup ## two users chat, shown in the terminal
 	@exec $(PY) -m chatstream demo
 
 .PHONY: bench
-bench: setup-test ## measure rates and latencies; writes docs/benchmarks.md
+bench: debian-bench setup-test ## measure rates and latencies; writes docs/benchmarks.md
 	@exec $(PY) -m tests.bench
 
 .PHONY: soak
@@ -105,8 +105,8 @@ setup: debian-run $(VENV)/.run assets ## only set up, start nothing
 .PHONY: setup-test
 setup-test: debian-test $(VENV)/.dev assets
 
-.PHONY: debian-run debian-test debian-operate
-debian-run debian-test debian-operate: debian-%:
+.PHONY: debian-run debian-test debian-operate debian-bench
+debian-run debian-test debian-operate debian-bench: debian-%:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) infra/embedded/debian.py $*
 

@@ -3,8 +3,8 @@
 Run by path with the system's own Python, before there is a virtual environment: standard library
 only. `debian.py run` checks what `make run` needs, with MONITOR=1 in the environment also what
 watches a stack; `debian.py test` what the tests need beside it, `debian.py operate` what those of
-`make test-operate` need. As root it installs what is missing; otherwise it prints the one apt-get
-line and ends with 1.
+`make test-operate` need, `debian.py bench` what `make bench` measures beside. As root it installs
+what is missing; otherwise it prints the one apt-get line and ends with 1.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ MONITOR: Sequence[Need] = (
     Need("amtool", "prometheus-alertmanager", command("amtool")),
 )
 """What `make run MONITOR=1` and `make test-operate` need beside; nothing else does."""
+BENCH: Sequence[Need] = (Need("redis-server", "redis-server", command("redis-server")),)
+"""A limit that `make bench` shows beside; nothing of ours uses it."""
 TEST: Sequence[Need] = (
     Need("chromium", "chromium", Path(CHROMIUM).is_file),
     Need("Korean fonts", "fonts-noto-cjk", Path(KOREAN_FONT).is_file),
@@ -138,12 +140,13 @@ def ensure(needs: Sequence[Need], *, root: bool) -> str | None:
 
 
 def needs_of(*arguments: str) -> Sequence[Need] | None:
-    """What is needed for `run`, `test` or `operate`; None for anything else."""
+    """What is needed for `run`, `test`, `operate` or `bench`; None for anything else."""
     watching = MONITOR if os.environ.get("MONITOR") in ("1", "true", "yes", "on") else ()
     return {
         "run": [*RUN, *watching],
         "test": [*RUN, *TEST],
         "operate": [*RUN, *TEST, *MONITOR],
+        "bench": [*RUN, *TEST, *BENCH],
     }.get(" ".join(arguments))
 
 
@@ -160,7 +163,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     needs = needs_of(*arguments)
     if needs is None:
-        print("usage: debian.py run|test|operate")
+        print("usage: debian.py run|test|operate|bench")
         return 2
     message = ensure(needs, root=os.geteuid() == 0)
     if message:

@@ -30,9 +30,12 @@ class Run:
 
 
 class Process:
-    """One of the bench's own processes; its first line of input is `job`."""
+    """One of the bench's own processes; its first line of input is `job`.
 
-    def __init__(self, module: str, job: object = None) -> None:
+    It is killed when it has not ended within so many seconds.
+    """
+
+    def __init__(self, module: str, job: object = None, within: float = DEADLINE) -> None:
         self.module = module
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"tests.bench.{module}"],
@@ -40,7 +43,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._guard = threading.Timer(DEADLINE, self._process.kill)
+        self._guard = threading.Timer(within, self._process.kill)
         self._guard.daemon = True
         self._guard.start()
         if job is not None:
@@ -89,9 +92,9 @@ class Process:
 
 
 @contextmanager
-def process(module: str, job: object = None) -> Iterator[Process]:
+def process(module: str, job: object = None, within: float = DEADLINE) -> Iterator[Process]:
     """A process that ends with the block."""
-    started = Process(module, job)
+    started = Process(module, job, within)
     try:
         yield started
     finally:

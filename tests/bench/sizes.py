@@ -43,6 +43,12 @@ class Sizes:
     table_rows: int = 200_000
     step_seconds: float = 6
     step_senders: int = 64
+    claimants: int = 50_000
+    claims: int = 100_000
+    coupons: int = 5_000
+    claims_at_once: int = 256
+    late_claims: int = 10_000
+    locked_claims: int = 20_000
 
     @property
     def accounts(self) -> int:
@@ -85,5 +91,11 @@ TINY = Sizes(
     table_rows=1_000,
     step_seconds=1,
     step_senders=4,
+    claimants=60,
+    claims=120,
+    coupons=10,
+    claims_at_once=16,
+    late_claims=20,
+    locked_claims=100,
 )
 """Enough to see that everything works; its figures say nothing."""

@@ -148,6 +148,33 @@ class Paged(msgspec.Struct, frozen=True):
     cpu: float
 
 
+class ClaimJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Claims of a campaign: each is the index of its token, so many of them under way at once.
+
+    They begin at the first further line on standard input; at the next one no more are begun.
+    """
+
+    port: int
+    campaign_id: str
+    tokens: list[str]
+    claims: list[int]
+    at_once: int
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of claims: how many got each answer, `issued` or a code, and how soon.
+
+    `waited`: those that were answered 202 first; `again`: how often one was told to come again.
+    """
+
+    seconds: float
+    answers: dict[str, int]
+    winners: Latency
+    losers: Latency
+    waited: int
+    again: int
+
+
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of a process: `ready` (with its port, if it serves), `begin`, `end`, `result`."""
 
@@ -159,6 +186,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     returned: Returned | None = None
     paged: Paged | None = None
     bulked: Bulked | None = None
+    claimed: Claimed | None = None
 
 
 def tell(event: Event) -> None:

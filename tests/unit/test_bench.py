@@ -11,6 +11,7 @@ import pytest
 from chatstream.domain.partitions import partition_of
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE as MESSAGE_STREAM
+from tests.bench.claiming import ISSUED, Answer, Line, last_word
 from tests.bench.facts import Facts
 from tests.bench.latency import Latency, summary
 from tests.bench.processes import on_path
@@ -171,3 +172,40 @@ def test_a_table_of_many_words_has_each_key_once_and_every_word_somewhere() -> N
 def test_the_small_size_is_smaller_in_everything_and_nothing_of_it_is_none() -> None:
     full = asdict(Sizes())
     assert {name for name, size in asdict(TINY).items() if not 0 < size < full[name]} == set()
+
+
+async def test_an_answer_is_read_however_it_is_cut() -> None:
+    said = b'HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 7\r\n\r\n{"a":1}'
+    for place in range(1, len(said)):
+        line = Line()
+        line.connection_made(_Wire())
+        call = asyncio.create_task(line.call(b""))
+        await asyncio.sleep(0)
+        line.data_received(said[:place])
+        line.data_received(said[place:])
+        answer = await call
+        assert (answer.status, answer.later, answer.body) == (503, 3, {"a": 1})
+
+
+class _Wire(asyncio.Transport):
+    def write(self, data: object) -> None:
+        """To nobody."""
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (201, {"claimId": "1", "couponId": "2", "place": 3}, ISSUED),
+        (202, {"claimId": "1", "place": None}, None),
+        (200, {"state": "waiting", "code": None, "couponId": None}, None),
+        (200, {"state": "refused", "code": "ALREADY_ISSUED", "couponId": "2"}, "ALREADY_ISSUED"),
+        (409, {"error": {"code": "SOLD_OUT"}}, "SOLD_OUT"),
+        (404, {"error": {"code": "CLAIM_NOT_FOUND"}}, None),
+        (503, {"error": {"code": "BUSY"}}, None),
+    ],
+)
+def test_a_claim_goes_on_until_its_last_word(status: int, body: object, word: str | None) -> None:
+    assert last_word(Answer(status, 0, body)) == word
