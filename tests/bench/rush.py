@@ -55,9 +55,7 @@ class Beside:
     redis: Bare | None
 
 
-def rush_job(
-    bench: Bench, campaign_id: str, crowd: Claimants, claims: Sequence[int]
-) -> ClaimJob:
+def rush_job(bench: Bench, campaign_id: str, crowd: Claimants, claims: Sequence[int]) -> ClaimJob:
     """These claims, past the gateway."""
     return ClaimJob(
         port=bench.front_port,

@@ -87,7 +87,11 @@ def _rates(rushes: dict[str, Rush], beside: Beside) -> Table:
         "Redis, a script, the rush": beside.redis,
     }
     rows += [
-        [name, number(each.rate), "–" if each.cpu is None else number(1000 * each.cpu / each.claims)]
+        [
+            name,
+            number(each.rate),
+            "–" if each.cpu is None else number(1000 * each.cpu / each.claims),
+        ]
         for name, each in bare.items()
         if each is not None
     ]
