@@ -114,9 +114,12 @@ def limits(bench: Bench, accounts: list[str]) -> Beside:
     bench.say(f"{sizes.claims:,} claims lie on a topic, and one agent decides …")
     agent = decided(stack, accounts, sizes.claims, (sizes.coupons, sizes.claims))
     bench.say("bare produce, one row of Postgres, a script in Redis …")
-    dsn, redis = stack.dsns["coupon"], None
-    if bare_stock.has_redis():
-        redis = bare_stock.scripted(sizes.claims, sizes.claimants, sizes.coupons)
+    dsn = stack.dsns["coupon"]
+    redis = (
+        bare_stock.scripted(sizes.claims, sizes.claimants, sizes.coupons)
+        if bare_stock.has_redis()
+        else None
+    )
     return Beside(
         agent,
         _produced(bench, accounts),

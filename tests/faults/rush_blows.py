@@ -56,11 +56,15 @@ class Hold:
         await asyncio.to_thread(self.link.close)
 
 
+def _connected(dsn: str) -> psycopg2.extensions.connection:
+    return psycopg2.connect(dsn)
+
+
 @asynccontextmanager
 async def held(rush: Rush) -> AsyncIterator[Hold]:
     """Nothing of the campaign is decided until the end of the block."""
     dsn = rush.stack.dsns[COUPON.name]
-    hold = Hold(dsn, await asyncio.to_thread(psycopg2.connect, dsn))
+    hold = Hold(dsn, await asyncio.to_thread(_connected, dsn))
     try:
         with hold.link.cursor() as cursor:
             await asyncio.to_thread(cursor.execute, _STOCK, (rush.campaign_id,))
