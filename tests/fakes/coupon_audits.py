@@ -29,7 +29,10 @@ class Audited:
     def audit(self) -> CampaignAudit:
         """What an audit of it finds; each coupon is there."""
         audit = CampaignAudit(self.close)
-        for partition in sorted({each.partition for each in (*self.logged, *self.kept)}):
+        partitions = {each.partition for each in self.logged} | {
+            each.partition for each in self.kept
+        }
+        for partition in sorted(partitions):
             audit.begin()
             logged = [each for each in self.logged if each.partition == partition]
             kept = [each for each in self.kept if each.partition == partition]

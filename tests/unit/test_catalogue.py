@@ -62,7 +62,7 @@ def test_a_text_has_the_same_parts_to_fill_in_in_both_languages() -> None:
 
 
 def test_templates_and_scripts_use_known_keys_only() -> None:
-    led = {page.text for page in (*MEMBER_PAGES, *OPERATOR_PAGES)}
+    led = {page.text for page in MEMBER_PAGES} | {page.text for page in OPERATOR_PAGES}
     used = keys_in_templates() | keys_in_scripts() | led
     assert used
     assert used - texts_in("en").keys() == set()
@@ -79,7 +79,7 @@ def test_every_text_is_used() -> None:
     named = {string for script in scripts for string in STRING.findall(script)}
     used = keys_in_templates() | keys_in_scripts() | named
     chosen_by_kind = {f"rooms.kind.{kind}" for kind in ("open", "group", "direct")}
-    chosen_by_kind |= {page.text for page in (*MEMBER_PAGES, *OPERATOR_PAGES)}
+    chosen_by_kind |= {page.text for page in MEMBER_PAGES} | {page.text for page in OPERATOR_PAGES}
     chosen_by_kind |= {f"saga.step.{step}" for step in (*ERASURE_STEPS, *OPTIONAL_STEPS)}
     chosen_by_kind |= {f"saga.state.{state}" for state in State}
     chosen_by_kind |= {f"saga.kept.{kept}" for kept in KEPT}

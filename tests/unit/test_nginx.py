@@ -213,7 +213,7 @@ def test_an_address_that_is_none_is_refused(gateway: GatewayConfig, address: str
 def test_an_empty_pool_is_refused(gateway: GatewayConfig) -> None:
     for change in ({"front_auth": ()}, {"others": {"front-coupon": ()}}):
         with pytest.raises(ConfigurationError, match="at least one front-"):
-            render(replace(gateway, **change))  # type: ignore[arg-type]
+            render(replace(gateway, **change))
 
 
 @pytest.mark.parametrize("folder", ["relative", '/srv/"quoted', "/srv/$variable"])

@@ -165,8 +165,8 @@ async def test_operators_are_led_to_their_pages_and_nobody_else_is(edge: Edge) -
     token = await token_of(edge)
     _, text, _ = await page(edge, "/search", **bearer(token))
     assert "/ops/" not in text
-    for led in MEMBER_PAGES:
-        assert f'<a class="button wide" href="{led.path}"' in text
+    for listed in MEMBER_PAGES:
+        assert f'<a class="button wide" href="{listed.path}"' in text
     operator = await edge.operator("minsu")
     _, text, _ = await page(edge, "/search", **operator)
     assert f'class="rail-link" href="{OPERATOR_PAGES[0].path}"' in text
