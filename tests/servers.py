@@ -46,7 +46,8 @@ TEST_ENVIRONMENT = {
 @contextmanager
 def own_stack(root: Path) -> Iterator[Stack]:
     """The stack of the tests below `root`, nothing of it started; ended with the block."""
-    shape = StackShape(ProcessCounts(front=2, chat=2, coupon=2, stats=2), TEST_ENVIRONMENT)
+    counts = ProcessCounts({"front": 2, "front-coupon": 2, "chat": 2, "coupon": 2, "stats": 2})
+    shape = StackShape(counts, TEST_ENVIRONMENT)
     with claimed_port() as port, Stack(root, port, shape) as stack:
         yield stack
 

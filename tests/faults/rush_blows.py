@@ -15,16 +15,16 @@ import psycopg2.extensions
 
 from infra.embedded.stack import Stack
 from infra.faust.app import group_of
-from schemas.services import COUPON
+from schemas.services import COUPON, FRONT_COUPON
 from tests.client.known import rows
 from tests.client.waiting import eventually, pause
 from tests.faults.injections import settled
 from tests.faults.rushes import DEADLINE, Rush
-from tests.faults.traffic import ADDRESSES
 
 GROUP = group_of(COUPON.name)
 WORKERS = 2
 DATABASE = "postgres-coupon"
+FRONT = f"{FRONT_COUPON.name}-1"
 DOWN = 2.0
 _STOCK = "select 1 from slices where campaign_id = %s::uuid order by slice for update"
 _WAITING = """
@@ -134,16 +134,16 @@ async def database_killed(rush: Rush) -> None:
 
 
 async def front_killed(rush: Rush) -> None:
-    """SIGKILL of a front that has claims open: it has said that they are in the log."""
+    """SIGKILL of a front of coupons, when all who wait were told that they are in the log."""
     async with held(rush) as hold:
         await hold.met()
 
         async def are_open() -> bool:
-            return all(rush.open_at(address) for address in ADDRESSES)
+            return rush.all_wait()
 
         await eventually(are_open, DEADLINE)
-        await asyncio.to_thread(rush.stack.kill, "front-1")
-    await asyncio.to_thread(rush.stack.wait_ready, "front-1")
+        await asyncio.to_thread(rush.stack.kill, FRONT)
+    await asyncio.to_thread(rush.stack.wait_ready, FRONT)
 
 
 SMALL: Mapping[str, Blow] = {

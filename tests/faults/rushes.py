@@ -174,10 +174,10 @@ class Rush:
         """How many devices have their last word."""
         return sum(each.told is not None for each in self.devices)
 
-    def open_at(self, address: str) -> int:
-        """How many devices of an address, and so of a front, were told that they wait."""
-        found = [each for each in self.devices if each.user.address == address]
-        return sum(each.is_in_the_log and each.told is None for each in found)
+    def all_wait(self) -> bool:
+        """Whether every device without its last word was told that it waits."""
+        waiting = [each for each in self.devices if each.told is None]
+        return bool(waiting) and all(each.is_in_the_log for each in waiting)
 
     async def close(self) -> None:
         """Disconnect everybody."""
