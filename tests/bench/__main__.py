@@ -20,6 +20,7 @@ from tests.bench.report import Section, aims_of, markdown, show
 from tests.bench.scenes.backlog import backlog
 from tests.bench.scenes.bench import Bench
 from tests.bench.scenes.changelog import changelog_writes
+from tests.bench.scenes.coupons import coupons
 from tests.bench.scenes.crowd import crowd
 from tests.bench.scenes.flood import flood
 from tests.bench.scenes.idle import idle
@@ -52,6 +53,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "n": members,
     "o": sink,
     "p": search,
+    "q": coupons,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

@@ -16,7 +16,7 @@ import uuid
 from array import array
 from collections import Counter
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import uvloop
@@ -47,11 +47,11 @@ class Line(asyncio.Protocol):
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Answer] | None = None
+        self._last: Answer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
@@ -64,14 +64,16 @@ class Line(asyncio.Protocol):
         if len(self._buffer) < whole or self._waiter is None:
             return
         later = _LATER.search(self._buffer, 0, end)
-        answer = Answer(
-            int(self._buffer[9:12]),
-            int(later[1]) if later else 0,
-            msgspec.json.decode(self._buffer[end + 4 : whole]),
-        )
+        status, body = int(self._buffer[9:12]), self._buffer[end + 4 : whole]
         self._buffer = self._buffer[whole:]
         waiter, self._waiter = self._waiter, None
-        waiter.set_result(answer)
+        try:
+            decoded = msgspec.json.decode(body)
+        except msgspec.DecodeError as error:
+            waiter.set_exception(ValueError(f"a {status} that is not JSON: {body!r}: {error}"))
+            return
+        self._last = Answer(status, int(later[1]) if later else 0, decoded)
+        waiter.set_result(self._last)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -81,7 +83,7 @@ class Line(asyncio.Protocol):
     async def call(self, request: bytes) -> Answer:
         """Its answer."""
         if self._transport is None or self._transport.is_closing():
-            raise ConnectionError("the front has closed")
+            raise ConnectionError(f"the front has closed after {self._last}")
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._waiter
@@ -106,7 +108,7 @@ class Claiming:
         self.answers: Counter[str] = Counter()
         self.times = {True: array("d"), False: array("d")}
         self.waited = self.again = 0
-        self.is_over = False
+        self._end: asyncio.Future[bytes]
 
     async def run(self) -> None:
         """Connect, wait for the line, claim, tell."""
@@ -115,12 +117,13 @@ class Claiming:
             (await loop.create_connection(Line, "127.0.0.1", self.job.port))[1]
             for _ in range(self.job.at_once)
         ]
+        further = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(further), sys.stdin)
         gc.freeze()
         gc.disable()
         tell(Event("ready"))
-        await loop.run_in_executor(None, sys.stdin.buffer.readline)
-        end = loop.run_in_executor(None, sys.stdin.buffer.readline)
-        end.add_done_callback(self._end)
+        await further.readline()
+        self._end = asyncio.ensure_future(further.readline())
         began, claims = perf_counter(), iter(self.job.claims)
         await asyncio.gather(*(self._work(line, claims) for line in lines))
         claimed = Claimed(
@@ -132,12 +135,10 @@ class Claiming:
             again=self.again,
         )
         tell(Event("result", claimed=claimed))
-
-    def _end(self, _: object) -> None:
-        self.is_over = True
+        await self._end  # a line that comes late, or the end of the input
 
     async def _work(self, line: Line, claims: Any) -> None:
-        for account in itertools.takewhile(lambda _: not self.is_over, claims):
+        for account in itertools.takewhile(lambda _: not self._end.done(), claims):
             began = perf_counter()
             code = await self._claim(line, account)
             self.times[code == ISSUED].append(perf_counter() - began)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.services import FRONT_COUPON
 from tests.bench import bare_stock
 from tests.bench.bare_stock import Bare
 from tests.bench.claimants import Claimants
@@ -56,9 +57,9 @@ class Beside:
 
 
 def rush_job(bench: Bench, campaign_id: str, crowd: Claimants, claims: Sequence[int]) -> ClaimJob:
-    """These claims, past the gateway."""
+    """These claims, at a front of the pool that takes them, past the gateway."""
     return ClaimJob(
-        port=bench.front_port,
+        port=bench.stack.endpoints.ports[f"{FRONT_COUPON.name}-1"],
         campaign_id=campaign_id,
         tokens=crowd.tokens,
         claims=list(claims),
