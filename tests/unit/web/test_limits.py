@@ -25,8 +25,7 @@ class Clock:
 def passes(limit: PerMinute, key: str) -> bool:
     try:
         limit.hit(key)
-    except UserError as refused:
-        assert refused.code is ErrorCode.RATE_LIMITED
+    except UserError:
         return False
     return True
 
@@ -45,6 +44,7 @@ def test_whoever_is_refused_is_told_when_the_oldest_is_forgotten() -> None:
     limit.hit("a")
     with pytest.raises(UserError) as refused:
         limit.hit("a")
+    assert refused.value.code is ErrorCode.RATE_LIMITED
     assert refused.value.retry_after == pytest.approx(40)
     clock.now += 39.9
     with pytest.raises(UserError) as refused:
