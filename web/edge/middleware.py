@@ -52,6 +52,8 @@ EDGE = web.AppKey("edge", Edge)
 ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
 _CALLER = web.RequestKey("caller", Caller)
 _PREPARED = web.RequestKey("prepared", bool)
+COUNTED = web.RequestKey("counted", bool)
+"""Set on a request whose refusal is counted only: it has no line in the access log."""
 
 _ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"  # of a path that nobody could read
 _TOKEN_NAMES = {"token", "accesstoken", "refreshtoken", "authorization", "jwt", "bearer"}
@@ -239,7 +241,10 @@ async def refuse_bad_urls(request: web.Request, handler: Handler) -> web.StreamR
 
 @web.middleware
 async def log_access(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One line a request: route template (never the path or the query), status, time, address."""
+    """One line a request: route template (never the path or the query), status, time, address.
+
+    Probes, and what is `COUNTED`, have theirs among the lines for debugging.
+    """
     began = time.perf_counter()
     status = 500
     try:
@@ -253,7 +258,7 @@ async def log_access(request: web.Request, handler: Handler) -> web.StreamRespon
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "-"
         access.log(
-            logging.DEBUG if route in _PROBES else logging.INFO,
+            logging.DEBUG if route in _PROBES or request.get(COUNTED) else logging.INFO,
             "%s %s %d %.1f ms %s",
             request.method,
             route,
