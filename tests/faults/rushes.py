@@ -50,6 +50,7 @@ class Device:
     account_id: str
     campaign_id: str
     claim_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    own: str = ""
     told: Told | None = None
     repeats: Counter[str] = field(default_factory=Counter)
     is_in_the_log: bool = False
@@ -85,7 +86,11 @@ class Device:
         return await self.user.call("GET", f"/coupon/claims/{self.claim_id}")
 
     def _heard(self, answer: Any) -> Told | None:
+        self.own = self.own or self.claim_id
         self.claim_id = answer["claimId"]  # of the account's other device, when this one joined it
+        if answer.get("code") and self.claim_id != self.own:
+            self.claim_id, self.is_in_the_log = self.own, False  # not the last word on one's own
+            return None
         if answer.get("code"):
             return Told(self.claim_id, code=answer["code"], place=answer["place"])
         if answer.get("couponId"):

@@ -38,6 +38,19 @@ test("a claim that joined another one of the same person goes on as that one", (
   assert.equal(answered(asking, { claimId: "first" }).claimId, "first");
 });
 
+test("what the joined claim is refused is not the last word: one's own is sent again", () => {
+  const joined = answered(asking, { claimId: "first" });
+  const later = known(joined, { claimId: "first", state: "waiting", ahead: 3 });
+  const again = { phase: "lost", claimId: ID };
+  const refusal = { claimId: "first", state: "refused", code: "ALREADY_ISSUED", couponId: "k" };
+  assert.deepEqual(known(later, refusal), again);
+  const event = { type: "couponRefused", claimId: "first", campaignId: "c", code: "SOLD_OUT" };
+  assert.deepEqual(told(later, event, "c"), again);
+  assert.equal(known(later, { claimId: "first", state: "issued", couponId: "k" }).phase, "issued");
+  const own = answered(again, { claimId: ID });
+  assert.equal(known(own, { claimId: ID, state: "refused", code: "SOLD_OUT" }).phase, "refused");
+});
+
 for (const status of [0, 502, 503, 504]) {
   test(`no answer (${status}) is sent again with the same id`, () => {
     const lost = failed(asking, { status });

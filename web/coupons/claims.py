@@ -17,7 +17,7 @@ from chatstream.domain.coupons.proof_of_work import Task, check_proof
 from chatstream.domain.messages import check_uuid
 from chatstream.domain.times import from_text, now_text
 from chatstream.errors import ErrorCode, TransientFailure, UserError
-from chatstream.ports.coupons import Campaign, Coupon, CouponReader
+from chatstream.ports.coupons import Campaign, Claim, Coupon, CouponReader
 from chatstream.ports.logins import Caller
 from schemas import records
 from web.coupons.campaigns import campaign_id_of
@@ -35,7 +35,7 @@ from web.coupons.shapes import (
 )
 from web.edge.bodies import answer, read_body
 from web.edge.limits import PerMinute
-from web.edge.middleware import caller_address, caller_of
+from web.edge.middleware import COUNTED, caller_address, caller_of
 from web.edge.openapi import Route, mount, operation
 
 
@@ -85,7 +85,8 @@ class ClaimViews:
         """201 with the coupon, 202 when it is in the log and not decided yet; safe to repeat.
 
         A repeat with the same claimId gets the stored outcome: 200 when that is a coupon. A second
-        claim while the first is under way is answered as the first.
+        claim while the first is under way is answered as the first, unless it has an outcome of its
+        own: the log may have taken it although nobody could say so.
         """
         caller, ports = caller_of(request), self._ports
         body = await read_body(request, ClaimBody)
@@ -93,7 +94,11 @@ class ClaimViews:
         campaign_id = campaign_id_of(request)
         ports.by_account.hit(caller.account_id)
         ports.by_address.hit(caller_address(request))
-        campaign = await ports.doors.pass_through(campaign_id, caller.account_id)
+        try:
+            campaign = await ports.doors.pass_through(campaign_id, caller.account_id)
+        except UserError:
+            request[COUNTED] = True  # in a rush there are more of these than of all other calls
+            raise
         await self._check_work(campaign, caller, body.proof)
         wish = records.ClaimCoupon(
             request_id=given or str(uuid7()),
@@ -105,6 +110,11 @@ class ClaimViews:
         waiting, outcome = await ports.claims.claim(wish)
         if outcome is None:
             return await self._wait(waiting)
+        if waiting.claim.request_id != wish.request_id:
+            # Both lie in one partition: what came before the other one is kept by now.
+            own = await ports.coupons.claim(wish.request_id, caller.account_id)
+            if own is not None:
+                return await self._kept(own)
         return await self._answer(campaign, waiting, outcome)
 
     async def _wait(self, waiting: Waiting) -> web.Response:
@@ -133,7 +143,7 @@ class ClaimViews:
         if not isinstance(outcome, records.CouponIssued):
             raise self._refusal(outcome)
         is_new = waiting.place is None or waiting.place[1] == outcome.offset
-        view = _new_coupon(campaign, outcome) if is_new else await self._coupon(outcome)
+        view = _new_coupon(campaign, outcome) if is_new else await self._coupon(outcome.coupon_id)
         issued = IssuedView(
             claim_id=outcome.claim_id,
             coupon_id=outcome.coupon_id,
@@ -149,15 +159,24 @@ class ClaimViews:
             return UserError(ErrorCode(outcome.code), outcome.reason)
         if not isinstance(outcome, records.ClaimRefused):
             raise TypeError(f"a claim was answered with {type(outcome).__name__}")
-        code, details = ErrorCode(outcome.code), {}
-        if code is ErrorCode.ALREADY_ISSUED and outcome.coupon_id is not None:
-            details["couponId"] = outcome.coupon_id
-        if code is ErrorCode.NOT_ELIGIBLE:
-            details["reason"] = outcome.reason
-        return UserError(code, outcome.reason, details=details)
+        return _refused(outcome.code, outcome.reason, outcome.coupon_id)
 
-    async def _coupon(self, outcome: records.CouponIssued) -> CouponView:
-        coupon = await self._ports.coupons.coupon(outcome.coupon_id, self._ports.clock())
+    async def _kept(self, claim: Claim) -> web.Response:
+        """As a repeat of it is answered."""
+        if claim.code is not None:
+            raise _refused(claim.code, claim.reason, claim.coupon_id)
+        if claim.coupon_id is None:
+            raise TypeError(f"{claim.claim_id} has neither a coupon nor a code")
+        issued = IssuedView(
+            claim_id=claim.claim_id,
+            coupon_id=claim.coupon_id,
+            place=claim.place,
+            coupon=await self._coupon(claim.coupon_id),
+        )
+        return answer(issued)
+
+    async def _coupon(self, coupon_id: str) -> CouponView:
+        coupon = await self._ports.coupons.coupon(coupon_id, self._ports.clock())
         if coupon is None:
             raise UserError(ErrorCode.COUPON_NOT_FOUND, "there is no such coupon")
         return coupon_view(coupon)
@@ -213,6 +232,16 @@ class ClaimViews:
         except TransientFailure:
             return None
         return max(0, offset - decided.get(partition, 0))
+
+
+def _refused(code: str, reason: str, coupon_id: str | None) -> UserError:
+    """A refusal that is kept, as it is told; with the coupon that the account has already."""
+    known, details = ErrorCode(code), {}
+    if known is ErrorCode.ALREADY_ISSUED and coupon_id is not None:
+        details["couponId"] = coupon_id
+    if known is ErrorCode.NOT_ELIGIBLE:
+        details["reason"] = reason
+    return UserError(known, reason, details=details)
 
 
 def _new_coupon(campaign: Campaign, fact: records.CouponIssued) -> CouponView:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -68,6 +69,21 @@ async def test_whoever_is_in_time_gets_the_coupon_in_the_answer(rig: Rig) -> Non
     assert identity == (rig.account_id, ONE)
     assert isinstance(wish, records.ClaimCoupon)
     assert wish.partitions == 1
+
+
+async def test_a_refusal_of_the_front_itself_is_counted_and_leaves_no_line(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "web.access")
+    rig.coupons.known[CAMPAIGN_ID] = replace(campaign_of(), sold_out=True)
+    rig.coupons.claims = []
+    await rig.call("POST", CLAIMS, {})  # goes through while the claimants are read
+    await rig.wishes.changes.until(lambda: "claimants" in rig.coupons.reads)
+    caplog.clear()
+    assert (await fault_of(await rig.call("POST", CLAIMS, {})))[:2] == (409, "SOLD_OUT")
+    assert caplog.messages == []
+    await rig.call("POST", CLAIMS, {"claimId": "no-uuid"})
+    assert [line.split()[2] for line in caplog.messages] == ["400"]
 
 
 async def test_a_claim_without_an_id_gets_one(rig: Rig) -> None:
@@ -242,6 +258,45 @@ async def test_a_second_claim_joins_and_another_account_finds_the_front_full(slo
     assert (await fault_of(response))[:2] == (503, "BUSY")
     assert int(response.headers["Retry-After"]) >= 1
     assert len(slow.wishes.asked) == 1
+
+
+class Watched(Rig):
+    """Tells when a claim has passed the doors: from there to the open claims nothing waits."""
+
+    looks = 0
+
+    def _clock(self) -> datetime:
+        self.looks += 1
+        self.wishes.changes.happened()
+        return super()._clock()
+
+
+@pytest.mark.parametrize(
+    ("code", "coupons", "answers"),
+    [(None, 1, (200, None)), ("SOLD_OUT", 0, (409, "SOLD_OUT")), ("", 1, (409, "ALREADY_ISSUED"))],
+)
+async def test_a_claim_that_joins_is_answered_with_its_own_outcome_when_it_has_one(
+    make_edge: MakeEdge, code: str | None, coupons: int, answers: tuple[int, str | None]
+) -> None:
+    """The log may have taken it although nobody could say so; "" is one that it never took."""
+    rig = await Watched().start(make_edge)
+    rig.wishes.answer = denied("ALREADY_ISSUED", coupon_id="k")
+    rig.wishes.gate.clear()
+    first = asyncio.create_task(rig.call("POST", CLAIMS, {"claimId": str(uuid4())}))
+    await rig.wishes.changes.until(lambda: len(rig.wishes.asked) == 1)
+    second = asyncio.create_task(rig.call("POST", CLAIMS, {"claimId": ONE}))
+    await rig.wishes.changes.until(lambda: rig.looks == 2)
+    rig.coupons.claims = [] if code == "" else [(rig.account_id, kept(code))]
+    rig.coupons.held_coupons = [replace(coupon_of(rig.account_id), coupon_id="k")] * coupons
+    rig.wishes.gate.set()
+    assert (await fault_of(await first))[:2] == (409, "ALREADY_ISSUED")
+    response = await second
+    told = None if response.status == 200 else (await fault_of(response))[1]
+    assert (response.status, told) == answers
+    assert len(rig.wishes.asked) == 1
+    if told is None:
+        body = await response.json()
+        assert (body["claimId"], body["couponId"], body["place"]) == (ONE, "k", 4)
 
 
 async def test_a_log_that_is_away_is_told_as_such(rig: Rig) -> None:

@@ -17,7 +17,8 @@ export const pressed = (state, claimId) =>
 export function answered(state, { claimId, couponId, place, coupon }) {
   if (isOver(state)) return state;
   if (couponId) return { phase: "issued", claimId, couponId, place, coupon };
-  return { phase: "waiting", claimId, place: place ?? state.place ?? null, ahead: state.ahead };
+  const waiting = { phase: "waiting", claimId, place: place ?? state.place ?? null, ahead: state.ahead };
+  return ownOf(state, claimId, waiting);
 }
 
 /**
@@ -39,9 +40,20 @@ export function failed(state, { status, code = "", message = "", details = {} })
 export function known(state, { claimId, state: said, place, ahead, couponId, code, message = "" }) {
   if (isOver(state)) return state;
   if (said === "issued") return { phase: "issued", claimId, couponId, place };
-  if (said === "refused") return { phase: "refused", claimId, code, message, couponId, place };
-  return { phase: "waiting", claimId, place: place ?? null, ahead };
+  if (said === "refused") return refused(state, { claimId, code, message, couponId, place });
+  return ownOf(state, claimId, { phase: "waiting", claimId, place: place ?? null, ahead });
 }
+
+// `own` is the reader's own claim while it goes on as the one that it joined.
+function ownOf(state, claimId, next) {
+  const own = state.own ?? state.claimId;
+  return own && own !== claimId ? { ...next, own } : next;
+}
+
+// A refusal of the claim that was joined is not the last word on one's own, which the log may have
+// taken before although nobody could say so: it is sent again.
+const refused = (state, refusal) =>
+  state.own ? { phase: "lost", claimId: state.own } : { phase: "refused", ...refusal };
 
 /** An event of `/sub/user/{userId}`; those of other campaigns and claims change nothing. */
 export function told(state, event, campaignId) {
@@ -49,8 +61,10 @@ export function told(state, event, campaignId) {
   if (state.claimId && event.claimId !== state.claimId) return state;
   const { claimId, place } = event;
   if (event.type === "couponIssued") return { phase: "issued", claimId, couponId: event.couponId, place };
-  if (event.type === "couponRefused") return { phase: "refused", claimId, code: event.code, place };
-  if (event.type === "couponPlace") return { phase: "waiting", claimId, place, ahead: event.ahead };
+  if (event.type === "couponRefused") return refused(state, { claimId, code: event.code, place });
+  if (event.type === "couponPlace") {
+    return ownOf(state, claimId, { phase: "waiting", claimId, place, ahead: event.ahead });
+  }
   return state;
 }
 

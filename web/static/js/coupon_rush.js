@@ -91,7 +91,7 @@ export class Rush {
   #become(state) {
     if (state === this.state) return;
     this.state = state;
-    this.kept(nextStep(state) === "none" ? null : state.claimId);
+    this.kept(nextStep(state) === "none" ? null : (state.own ?? state.claimId));
     this.changed(state, isOver(state));
   }
 }
