@@ -108,14 +108,25 @@ class ClaimViews:
             requested_at=now_text(),
         )
         waiting, outcome = await ports.claims.claim(wish)
-        if outcome is None:
-            return await self._wait(waiting)
         if waiting.claim.request_id != wish.request_id:
             # Both lie in one partition: what came before the other one is kept by now.
             own = await ports.coupons.claim(wish.request_id, caller.account_id)
             if own is not None:
                 return await self._kept(own)
+            if outcome is None and await self._is_over(waiting):
+                waiting, outcome = await ports.claims.claim(wish)
+        if outcome is None:
+            return await self._wait(waiting)
         return await self._answer(campaign, waiting, outcome)
+
+    async def _is_over(self, waiting: Waiting) -> bool:
+        """Whether a claim that is taken for under way is decided, which its front did not hear."""
+        claim = waiting.claim
+        named = claim.request_id, claim.account_id
+        if await self._ports.coupons.claim(*named) is None:
+            return False
+        self._ports.claims.heard(claim.campaign_id, claim.account_id, claim.request_id)
+        return True
 
     async def _wait(self, waiting: Waiting) -> web.Response:
         """Every front may be asked for it from now on, and the account's pages are told."""

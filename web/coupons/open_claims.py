@@ -82,10 +82,13 @@ class OpenClaims:
         return waiting, None
 
     def heard(self, campaign_id: str, account_id: str, claim_id: str) -> None:
-        """An outcome was read: a claim whose sender no longer waits for it is under way no more."""
-        held = self._open.get((campaign_id, account_id))
-        if held is not None and held[1].done() and held[0].claim.request_id == claim_id:
-            self._forget((campaign_id, account_id), held[0])
+        """It is decided, so it is under way no more, also while its sender waits for the outcome.
+
+        Were it left to the sender, one that is just giving up would leave it for `KEPT` seconds.
+        """
+        waiting = self.of(campaign_id, account_id)
+        if waiting is not None and waiting.claim.request_id == claim_id:
+            self._forget((campaign_id, account_id), waiting)
 
     def of(self, campaign_id: str, account_id: str) -> Waiting | None:
         """The account's claim that is under way here; None when there is none."""

@@ -279,7 +279,8 @@ async def test_a_claim_that_joins_is_answered_with_its_own_outcome_when_it_has_o
     make_edge: MakeEdge, code: str | None, coupons: int, answers: tuple[int, str | None]
 ) -> None:
     """The log may have taken it although nobody could say so; "" is one that it never took."""
-    rig = await Watched().start(make_edge)
+    rig = Watched()
+    await rig.start(make_edge)
     rig.wishes.answer = denied("ALREADY_ISSUED", coupon_id="k")
     rig.wishes.gate.clear()
     first = asyncio.create_task(rig.call("POST", CLAIMS, {"claimId": str(uuid4())}))
@@ -297,6 +298,20 @@ async def test_a_claim_that_joins_is_answered_with_its_own_outcome_when_it_has_o
     if told is None:
         body = await response.json()
         assert (body["claimId"], body["couponId"], body["place"]) == (ONE, "k", 4)
+
+
+async def test_nobody_joins_a_claim_that_is_decided_though_its_front_did_not_hear(
+    slow: Rig,
+) -> None:
+    first = str(uuid4())
+    assert (await slow.call("POST", CLAIMS, {"claimId": first})).status == 202
+    slow.coupons.claims = [(slow.account_id, replace(kept("SOLD_OUT"), claim_id=first))]
+    response = await slow.call("POST", CLAIMS, {"claimId": ONE})
+    assert (response.status, (await response.json())["claimId"]) == (202, ONE)
+    assert [identity for *_, identity in slow.wishes.asked] == [
+        (slow.account_id, first),
+        (slow.account_id, ONE),
+    ]
 
 
 async def test_a_log_that_is_away_is_told_as_such(rig: Rig) -> None:

@@ -127,6 +127,17 @@ async def test_an_outcome_that_is_late_for_the_sender_is_late_only_for_what_is_l
             await task
 
 
+async def test_an_outcome_that_is_heard_while_the_sender_gives_up_ends_the_claim() -> None:
+    log = Log()
+    claims = open_claims(log)
+    (task,) = await begun(log, claims.claim(Wish("1")))
+    log.outcomes["1"].set_exception(UserError(ErrorCode.STORE_UNAVAILABLE))
+    claims.heard("c", "a", "1")  # before the sender has had its turn
+    assert (await task)[1] is None
+    assert claims.of("c", "a") is None
+    assert claims.waiting("c") == 0
+
+
 async def test_who_goes_away_leaves_the_claim_under_way() -> None:
     log = Log()
     claims = open_claims(log)
