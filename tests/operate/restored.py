@@ -24,7 +24,10 @@ from tests.client.waiting import eventually
 
 WITHIN = 300.0
 STARTED_WITHIN = 600.0
-SERVICES = ("user-1", "friend-1", "coupon-1", "chat-1", "stats-1", "log-1", "front-auth", "front-1")
+SERVICES = (
+    "user-1", "friend-1", "coupon-1", "chat-1", "stats-1", "log-1", "front-auth", "front-coupon-1",
+    "front-1",
+)  # fmt: skip
 # What is no fact of anybody's: who may write, logins, which wishes changed nothing, how often steps
 # of an erasure were tried, and how far claims were decided, of which a use tells nothing.
 PASSED = {
