@@ -78,3 +78,21 @@ def _is_asked(dsn: str) -> bool:
             return cursor.fetchone() is not None
     finally:
         link.close()
+
+
+async def test_a_statement_that_takes_too_long_fails_and_ends_nobody(postgres_auth: str) -> None:
+    database = Database("auth", postgres_auth, PostgresSettings(statement_timeout_ms=200), NAME)
+    try:
+        with pytest.raises(TransientFailure):
+            await database.fetch("select pg_sleep(30)")
+        with pytest.raises(TransientFailure):
+            async with database.transaction() as transaction:
+                await transaction.fetch("select pg_sleep(30)")
+        assert await database.fetch("select 1") == [(1,)]
+        asked = asyncio.create_task(database.fetch("select pg_sleep(0.1)"))
+        await database.fetch("select 1")
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+    finally:
+        await database.close()
