@@ -155,8 +155,16 @@ class Database:
             raise self._failed(error) from error
         except PoisonMessage:
             raise  # refused before it was sent
+        except asyncio.CancelledError as error:
+            connection.close()  # in mid-statement
+            # aiopg tells of a statement that the server ended, be it for its time, as if the task
+            # were cancelled: it would end, and nobody would take up what it held.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise self._failed(TimeoutError("the server ended the statement")) from error
         except BaseException:
-            connection.close()  # cancelled in mid-statement
+            connection.close()
             raise
         finally:
             self._metrics.used.observe(time.perf_counter() - began)
@@ -215,13 +223,6 @@ class Transaction:
 async def _execute(cursor: aiopg.Cursor, sql: str, parameters: Parameters) -> None:
     try:
         await cursor.execute(sql, parameters)
-    except asyncio.CancelledError as error:
-        # aiopg tells of a statement that the server ended, be it for its time, as if the task were
-        # cancelled: it would end, and nobody would take up what it held.
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise TimeoutError("the server ended the statement") from error
     except ValueError as error:  # psycopg2 takes no text with NUL, and says so in its own way
         raise PoisonMessage(
             "the data cannot be stored: a text with NUL", PoisonKind.STORE

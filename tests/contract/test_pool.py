@@ -16,6 +16,14 @@ NAME = "test-pool"
 DROP = """
 select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where application_name = %s
 """
+SLOW_TO_COMMIT = """
+create temp table slow (id int);
+create function pg_temp.sleep() returns trigger language plpgsql as
+    'begin perform pg_sleep(30); return null; end';
+create constraint trigger slow after insert on slow deferrable initially deferred
+    for each row execute function pg_temp.sleep();
+insert into slow values (1)
+"""
 
 
 @pytest.fixture
@@ -88,6 +96,9 @@ async def test_a_statement_that_takes_too_long_fails_and_ends_nobody(postgres_au
         with pytest.raises(TransientFailure):
             async with database.transaction() as transaction:
                 await transaction.fetch("select pg_sleep(30)")
+        with pytest.raises(TransientFailure):
+            async with database.transaction() as transaction:
+                await transaction.fetch(SLOW_TO_COMMIT)
         assert await database.fetch("select 1") == [(1,)]
         asked = asyncio.create_task(database.fetch("select pg_sleep(0.1)"))
         await database.fetch("select 1")
