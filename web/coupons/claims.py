@@ -23,7 +23,7 @@ from schemas import records
 from web.coupons.campaigns import campaign_id_of
 from web.coupons.doors import Doors, not_open_yet, utc_now
 from web.coupons.elsewhere import WaitingElsewhere
-from web.coupons.open_claims import OpenClaims, Waiting
+from web.coupons.open_claims import OpenClaim, OpenClaims, Waiting
 from web.coupons.shapes import (
     ClaimBody,
     ClaimView,
@@ -94,11 +94,7 @@ class ClaimViews:
         campaign_id = campaign_id_of(request)
         ports.by_account.hit(caller.account_id)
         ports.by_address.hit(caller_address(request))
-        try:
-            campaign = await ports.doors.pass_through(campaign_id, caller.account_id)
-        except UserError:
-            request[COUNTED] = True  # in a rush there are more of these than of all other calls
-            raise
+        campaign = await self._let_in(request, campaign_id, caller)
         await self._check_work(campaign, caller, body.proof)
         wish = records.ClaimCoupon(
             request_id=given or str(uuid7()),
@@ -110,23 +106,34 @@ class ClaimViews:
         waiting, outcome = await ports.claims.claim(wish)
         if waiting.claim.request_id != wish.request_id:
             # Both lie in one partition: what came before the other one is kept by now.
-            own = await ports.coupons.claim(wish.request_id, caller.account_id)
+            waits, joined = outcome is None, waiting.claim
+            own = await self._found(wish, waits=waits)
             if own is not None:
                 return await self._kept(own)
-            if outcome is None and await self._is_over(waiting):
+            if waits and await self._found(joined, waits=waits) is not None:
+                # It is decided, which this front did not hear.
+                ports.claims.heard(joined.campaign_id, joined.account_id, joined.request_id)
                 waiting, outcome = await ports.claims.claim(wish)
         if outcome is None:
             return await self._wait(waiting)
         return await self._answer(campaign, waiting, outcome)
 
-    async def _is_over(self, waiting: Waiting) -> bool:
-        """Whether a claim that is taken for under way is decided, which its front did not hear."""
-        claim = waiting.claim
-        named = claim.request_id, claim.account_id
-        if await self._ports.coupons.claim(*named) is None:
-            return False
-        self._ports.claims.heard(claim.campaign_id, claim.account_id, claim.request_id)
-        return True
+    async def _let_in(self, request: web.Request, campaign_id: str, caller: Caller) -> Campaign:
+        """Raises what the doors refuse; in a rush these are most calls, and they are counted."""
+        try:
+            return await self._ports.doors.pass_through(campaign_id, caller.account_id)
+        except UserError as refused:
+            request[COUNTED] = refused.code is not ErrorCode.CAMPAIGN_NOT_FOUND
+            raise
+
+    async def _found(self, claim: OpenClaim, *, waits: bool) -> Claim | None:
+        """What is kept of a claim; None as well while nobody can look, if its answer `waits`."""
+        try:
+            return await self._ports.coupons.claim(claim.request_id, claim.account_id)
+        except TransientFailure:
+            if not waits:
+                raise
+            return None
 
     async def _wait(self, waiting: Waiting) -> web.Response:
         """Every front may be asked for it from now on, and the account's pages are told."""

@@ -83,7 +83,8 @@ async def test_a_refusal_of_the_front_itself_is_counted_and_leaves_no_line(
     assert (await fault_of(await rig.call("POST", CLAIMS, {})))[:2] == (409, "SOLD_OUT")
     assert caplog.messages == []
     await rig.call("POST", CLAIMS, {"claimId": "no-uuid"})
-    assert [line.split()[2] for line in caplog.messages] == ["400"]
+    await rig.call("POST", f"/coupon/campaigns/{uuid4()}/claims", {})
+    assert [line.split()[2] for line in caplog.messages] == ["400", "404"]
 
 
 async def test_a_claim_without_an_id_gets_one(rig: Rig) -> None:
@@ -306,6 +307,10 @@ async def test_nobody_joins_a_claim_that_is_decided_though_its_front_did_not_hea
     first = str(uuid4())
     assert (await slow.call("POST", CLAIMS, {"claimId": first})).status == 202
     slow.coupons.claims = [(slow.account_id, replace(kept("SOLD_OUT"), claim_id=first))]
+    slow.coupons.fault_of["claim"] = TransientFailure("away")
+    response = await slow.call("POST", CLAIMS, {"claimId": ONE})
+    assert (response.status, (await response.json())["claimId"]) == (202, first), "nobody can look"
+    slow.coupons.fault_of.clear()
     response = await slow.call("POST", CLAIMS, {"claimId": ONE})
     assert (response.status, (await response.json())["claimId"]) == (202, ONE)
     assert [identity for *_, identity in slow.wishes.asked] == [
