@@ -31,7 +31,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -292,19 +292,19 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has n
         super().__init__(*args, **kwargs)
         make_patient(self._client)
 
-    async def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> _Offsets:
+    async def beginning_offsets(self, partitions: Collection[TopicPartition]) -> _Offsets:
         """See AIOKafkaConsumer."""
         await self._learn(partitions)
         found: _Offsets = await super().beginning_offsets(partitions)
         return found
 
-    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> _Offsets:
+    async def end_offsets(self, partitions: Collection[TopicPartition]) -> _Offsets:
         """See AIOKafkaConsumer."""
         await self._learn(partitions)
         found: _Offsets = await super().end_offsets(partitions)
         return found
 
-    async def _learn(self, partitions: Iterable[TopicPartition]) -> None:
+    async def _learn(self, partitions: Collection[TopicPartition]) -> None:
         known: set[str] = set(self._client._topics)
         topics = {each.topic for each in partitions}
         if topics - known:

@@ -50,10 +50,13 @@ class Device:
     account_id: str
     campaign_id: str
     claim_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    own: str = ""
+    own: str = field(init=False)
     told: Told | None = None
     repeats: Counter[str] = field(default_factory=Counter)
     is_in_the_log: bool = False
+
+    def __post_init__(self) -> None:
+        self.own = self.claim_id
 
     async def claim(self) -> Told:
         """Returns the last word, however long it takes."""
@@ -86,7 +89,6 @@ class Device:
         return await self.user.call("GET", f"/coupon/claims/{self.claim_id}")
 
     def _heard(self, answer: Any) -> Told | None:
-        self.own = self.own or self.claim_id
         self.claim_id = answer["claimId"]  # of the account's other device, when this one joined it
         if answer.get("code") and self.claim_id != self.own:
             self.claim_id, self.is_in_the_log = self.own, False  # not the last word on one's own

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import psycopg2
 import pytest
 
-from chatstream.domain.times import to_text
 from infra.embedded.stack import Stack
 from tests.client.api import User, sign_up
+from tests.client.campaigns import opening_soon
 from tests.client.stomp import Socket
 from tests.client.waiting import eventually
 
@@ -34,16 +33,8 @@ async def people(stack: Stack, base_url: str) -> AsyncIterator[tuple[User, User]
 
 async def open_campaign(operator: User) -> str:
     """A campaign that has opened; its id."""
-    opens_at = datetime.now(UTC) + timedelta(seconds=5)
-    body = {
-        "title": "Winter coffee",
-        "benefit": {"kind": "amount", "value": 3000, "text": "off any drink"},
-        "stock": 5,
-        "opensAt": to_text(opens_at),
-        "closesAt": to_text(opens_at + timedelta(hours=3)),
-        "validDays": 30,
-    }
-    campaign_id = str((await operator.call("POST", "/coupon/campaigns", body))["campaignId"])
+    made = await operator.call("POST", "/coupon/campaigns", opening_soon())
+    campaign_id = str(made["campaignId"])
 
     async def is_open() -> bool:
         shown = await operator.call("GET", f"/coupon/campaigns/{campaign_id}")
