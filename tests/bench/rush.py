@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from schemas.services import FRONT_COUPON
 from tests.bench import bare_stock
 from tests.bench.bare_stock import Bare
+from tests.bench.beside import beside
 from tests.bench.claimants import Claimants
-from tests.bench.drive import Run, measured, process
+from tests.bench.drive import Run, process
 from tests.bench.filled import Decided, claim_of, decided
 from tests.bench.lag import create_topics, delete_topics
 from tests.bench.processes import Cpu, Meter, spent
@@ -81,32 +82,12 @@ def rushed(bench: Bench, job: ClaimJob) -> Rush:
     return Rush(claimed, cpu)
 
 
-def chat_job(bench: Bench) -> Job:
-    """What is said beside it, at a rate that a machine at ease carries."""
-    people, sizes = bench.people, bench.sizes
-    return Job(
-        mode="open",
-        port=bench.front_port,
-        tokens=people.tokens,
-        rooms=people.rooms,
-        seats=people.seats(),
-        senders=len(people.tokens),
-        rate=float(sizes.flood_rate),
-        warm_up=sizes.warm_up,
-        seconds=sizes.flood_seconds,
-    )
-
-
-def chat_beside(bench: Bench, claims: ClaimJob) -> tuple[Run, Claimed]:
+def chat_beside(bench: Bench, chat: Job, claims: ClaimJob) -> tuple[Run, Claimed]:
     """The others' messages while people claim, who stop when these were measured."""
-    with process("claiming", claims, WITHIN) as claiming, process("load", chat_job(bench)) as load:
-        claiming.wait_for("ready")
-        run = measured(bench.stack, load, {"claims": claiming.pid}, at_begin=claiming.go_on)
-        claiming.go_on()
-        claimed = claiming.wait_for("result").claimed
-    if claimed is None:
+    run, event = beside(bench, chat, "claiming", claims, WITHIN)
+    if event.claimed is None:
         raise TypeError("the claims told no result")
-    return run, claimed
+    return run, event.claimed
 
 
 def limits(bench: Bench, accounts: list[str]) -> Beside:

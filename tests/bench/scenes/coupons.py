@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tests.bench.bare_stock import CONNECTIONS, Bare
+from tests.bench.beside import others_job
 from tests.bench.claimants import given, make_claimants, open_campaign
 from tests.bench.claiming import ISSUED
 from tests.bench.drive import Run, run_load
 from tests.bench.lag import settle
 from tests.bench.latency import Latency
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row, number
-from tests.bench.rush import Beside, Rush, chat_beside, chat_job, limits, rush_job, rushed
+from tests.bench.rush import Beside, Rush, chat_beside, limits, rush_job, rushed
 from tests.bench.scenes.bench import Bench, cpu_table
 from tests.bench.wire import Claimed
 
@@ -26,7 +27,7 @@ def coupons(bench: Bench) -> Section:
     claims = [number % sizes.claimants for number in range(sizes.claims)]
     late = range(sizes.claimants, sizes.claimants + sizes.late_claims)
     beside = limits(bench, crowd.accounts[: sizes.claimants])
-    chat = chat_job(bench)
+    chat = others_job(bench)
     settle(stack)
     front = f"http://127.0.0.1:{bench.front_port}"
     bench.say(f"{sizes.claims:,} claims for {sizes.coupons:,} coupons …")
@@ -39,7 +40,7 @@ def coupons(bench: Bench) -> Section:
     chats = {"without a rush": run_load(stack, chat)}
     second = open_campaign(stack, front, sizes.coupons)
     settle(stack)
-    chats["with a rush"], more = chat_beside(bench, rush_job(bench, second, crowd, claims))
+    chats["with a rush"], more = chat_beside(bench, chat, rush_job(bench, second, crowd, claims))
     settle(stack)
     return Section(
         "q",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench.drive import Run, measured, process, run_load
+from tests.bench.beside import beside, others_job
+from tests.bench.drive import Run, run_load
 from tests.bench.lag import settle
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row
 from tests.bench.scenes.bench import Bench, cpu_table
@@ -11,26 +12,9 @@ from tests.bench.wire import Flooded, FloodJob, Job
 FLOODERS = 4
 
 
-def _job(bench: Bench) -> Job:
-    """The others: everybody but the flooders, in the rooms of their own."""
-    people, sizes = bench.people, bench.sizes
-    seats = people.seats()[FLOODERS:]
-    return Job(
-        mode="open",
-        port=bench.front_port,
-        tokens=people.tokens,
-        rooms=people.rooms,
-        seats=seats,
-        senders=len(seats),
-        rate=float(sizes.flood_rate),
-        warm_up=sizes.warm_up,
-        seconds=sizes.flood_seconds,
-    )
-
-
 def flood(bench: Bench) -> Section:
     """The others' latencies without the flood and with it, from its first burst on."""
-    job = _job(bench)
+    job = others_job(bench, FLOODERS)
     settle(bench.stack)
     bench.say("without a flood …")
     quiet = run_load(bench.stack, job)
@@ -65,11 +49,7 @@ def flood(bench: Bench) -> Section:
 def _flooded(bench: Bench, job: Job) -> tuple[Run, Flooded]:
     people = bench.people
     flooders = FloodJob(port=bench.front_port, tokens=people.tokens[:FLOODERS], room=people.crowd)
-    with process("flood", flooders) as flooding, process("load", job) as load:
-        flooding.wait_for("ready")
-        run = measured(bench.stack, load, {"flood": flooding.pid}, at_begin=flooding.go_on)
-        flooding.go_on()
-        flooded = flooding.wait_for("result").flooded
-    if flooded is None:
+    run, event = beside(bench, job, "flood", flooders)
+    if event.flooded is None:
         raise TypeError("the flood told no result")
-    return run, flooded
+    return run, event.flooded
