@@ -100,4 +100,23 @@ SEAMS: tuple[Seam, ...] = (
         "Its client is made patient before it starts.",
         reads=("_client",),
     ),
+    Seam(
+        "aiokafka.consumer.consumer.AIOKafkaConsumer.beginning_offsets",
+        "8da4f7758ad4eef9",
+        "infra.faust.reconnecting.PatientConsumer.beginning_offsets",
+        "Learns first where all the topics lie.",
+    ),
+    Seam(
+        "aiokafka.consumer.consumer.AIOKafkaConsumer.end_offsets",
+        "f4b19078581881ba",
+        "infra.faust.reconnecting.PatientConsumer.end_offsets",
+        "The same.",
+    ),
+    Seam(
+        "aiokafka.consumer.fetcher.Fetcher._proc_offset_requests",
+        "96978550f836842f",
+        "infra.faust.reconnecting.PatientConsumer._learn",
+        "Learns of one unknown topic a round, a tenth of a second each.",
+        reads=("_topics",),
+    ),
 )
