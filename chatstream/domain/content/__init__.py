@@ -1,0 +1,1 @@
+"""What people publish: its texts, its versions, and how they are inspected."""
