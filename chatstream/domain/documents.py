@@ -20,6 +20,7 @@ from chatstream.domain.times import from_text
 ECS_VERSION = "8.11.0"
 EVENTS = "chatstream-events"
 MESSAGES = "chatstream-messages"
+CONTENTS = "chatstream-content"
 LOGS = "chatstream-logs"
 DEAD_LETTERS = "chatstream-deadletters"
 LAG = "chatstream-lag"
