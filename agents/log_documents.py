@@ -7,6 +7,7 @@ from typing import Any
 
 from faust.types import EventT
 
+from chatstream.domain.content.documents import IndexedPost, post_document
 from chatstream.domain.documents import Document, IndexedMessage, search_document
 from chatstream.domain.event_documents import Origin, event_document
 from chatstream.domain.tracing import ASKED, TRACEPARENT, WISHED, header, parse, wished
@@ -58,8 +59,10 @@ def _event(origin: Origin, action: Action, record: Any, ingested: int) -> Docume
         raise PoisonMessage(f"{origin.topic}: {error}") from error
 
 
-def searched(said: IndexedMessage, tokenizer: Tokenizer) -> Document:
-    """The search's document of a message, with the words that count; a deleted one has none."""
+def searched(said: IndexedMessage | IndexedPost, tokenizer: Tokenizer) -> Document:
+    """The search's document: of a message with the words that count; a deleted one has none."""
+    if isinstance(said, IndexedPost):
+        return post_document(said)
     return search_document(said, () if said.text is None else tokenizer.count(said.text))
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from chatstream.domain.abuse.verdicts import Reason
+from chatstream.domain.content.documents import IndexedPost
 from chatstream.domain.documents import IndexedMessage
 from chatstream.domain.event_documents import FAILURE, SUCCESS, Change
 from schemas.records.base import OutcomeRecord, Record
@@ -34,7 +35,8 @@ class Action:
     """How records of a type are kept, by category and types of the Elastic Common Schema.
 
     `fields` has for a field of the event where it is in the record: a name, dotted below an object,
-    or a function of the record. `said` gives what the search keeps, of facts about a message.
+    or a function of the record. `said` gives what the search keeps, of facts about a message or
+    a post.
     `service` is the one that carries it out, empty: that of the context.
     """
 
@@ -42,7 +44,7 @@ class Action:
     category: tuple[str, ...]
     types: tuple[str, ...]
     fields: Mapping[str, Field]
-    said: Callable[[Any], IndexedMessage] | None = None
+    said: Callable[[Any], IndexedMessage | IndexedPost] | None = None
     service: str = ""
     _getters: Mapping[str, Callable[[Any], Any]] = field(init=False, compare=False, repr=False)
 
@@ -85,7 +87,7 @@ def action(
     category: tuple[str, ...],
     types: tuple[str, ...],
     *kept: str,
-    said: Callable[[Any], IndexedMessage] | None = None,
+    said: Callable[[Any], IndexedMessage | IndexedPost] | None = None,
     service: str = "",
     **found: Field,
 ) -> Action:

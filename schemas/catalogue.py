@@ -9,6 +9,7 @@ from schemas.context import Context
 from schemas.contexts import (
     accounts,
     conduct,
+    contents,
     coupons,
     erasure,
     friends,
@@ -42,6 +43,7 @@ CONTEXTS: tuple[Context, ...] = (
     reading.CONTEXT,
     saving.CONTEXT,
     coupons.CONTEXT,
+    contents.CONTEXT,
     erasure.CONTEXT,
     stats.CONTEXT,
     log.CONTEXT,

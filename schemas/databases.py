@@ -25,6 +25,7 @@ class Lineage:
 AUTH = Lineage("auth")
 FRIEND = Lineage("friend")
 COUPON = Lineage("coupon")
+CONTENT = Lineage("content")
 CHAT = Lineage("chat", is_sharded=True)
 REPORTING = Lineage("reporting", is_optional=True)
 

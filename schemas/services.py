@@ -43,6 +43,7 @@ FRONT_COUPON = Service("front-coupon", is_apart=True)
 USER = Service("user", counted_by="USERS")  # USER is whoever is logged in
 FRIEND = Service("friend")
 COUPON = Service("coupon")
+CONTENT = Service("content")
 CHAT = Service("chat")
 STATS = Service("stats", is_waited_for=False)
 LOG = Service("log", is_waited_for=False, counted_by="LOGS")

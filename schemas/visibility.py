@@ -36,7 +36,7 @@ PLAIN = frozenset((
     "problem", "reason", "reply_to", "request_id", "requested_at", "revoked_at", "room_id",
     "room_kind", "saga_id", "sanction_id", "saved_at", "setting", "settings", "since", "step",
     "appended_at", "campaign_id", "cancelled_at", "closes_at", "coupon_id", "opens_at", "owner_id",
-    "valid_until",
+    "valid_until", "author_id", "content_id",
     "stop_words", "target_id", "until", "upto", "value", "version", "word", "words",
 ))
 # fmt: on

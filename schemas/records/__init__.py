@@ -10,13 +10,16 @@ it; a re-emission carries the same number. A refusal or an answer without a chan
 """
 
 from schemas.records.accounts import *
+from schemas.records.author_subscriptions import *
 from schemas.records.base import *
 from schemas.records.campaigns import *
 from schemas.records.conduct import *
+from schemas.records.contents import *
 from schemas.records.coupons import *
 from schemas.records.dead_letters import *
 from schemas.records.erasure import *
 from schemas.records.friends import *
+from schemas.records.inspections import *
 from schemas.records.lag import *
 from schemas.records.log import *
 from schemas.records.messages import *

@@ -34,6 +34,7 @@ from schemas import asyncapi as topic_part
 from schemas import records
 from schemas.catalogue import DLQ_OF, TOPICS
 from schemas.records.base import Uuid
+from schemas.records.contents import Version
 from schemas.streams import TopicSpec
 from web.asyncapi import FaultBody, block, payload_types
 from web.live import events, rooms
@@ -215,7 +216,11 @@ def samples(kind: type[msgspec.Struct]) -> st.SearchStrategy[msgspec.Struct]:
     """Structs of a kind; hypothesis reads no pattern of an id, and JSON has no infinity."""
     ids, numbers = st.uuids().map(str), st.floats(allow_nan=False, allow_infinity=False)
     known: dict[Any, st.SearchStrategy[Any]] = {Uuid: ids, Uuid | None: st.none() | ids}
-    known |= {float: numbers, dict[str, float]: st.dictionaries(st.text(), numbers)}
+    known |= {
+        Version: st.integers(min_value=1),
+        float: numbers,
+        dict[str, float]: st.dictionaries(st.text(), numbers),
+    }
     fields = msgspec.structs.fields(kind)
     return st.builds(kind, **{each.name: known[each.type] for each in fields if each.type in known})
 

@@ -135,7 +135,17 @@ def test_a_context_needs_its_module_and_a_line_in_the_catalogue() -> None:
     assert {"--vouchers", "--front-voucher"} <= {*seen["options"]}
     assert seen["choices"][-1] == "vouchers"
     assert seen["servers"]["postgres-vouchers"] == "vouchers"
-    steps = ["account", "friend", "coupon", "vouchers", "chat", "notices", "stats", "log"]
+    steps = [
+        "account",
+        "friend",
+        "coupon",
+        "content",
+        "vouchers",
+        "chat",
+        "notices",
+        "stats",
+        "log",
+    ]
     assert seen["steps"] == steps
     assert seen["asked"] == "kakao.vouchers.erasure.REQUEST"
     assert "kakao.voucher.voucher.RESPONSE" in seen["sources"]
@@ -170,14 +180,14 @@ def test_a_step_comes_behind_those_it_names_wherever_it_is_told() -> None:
     late = replace(ERASURE[-1], name="late", after=("log",))
     found = [step.name for step in in_order((late, *ERASURE[::-1]))]
     # What comes behind no other keeps the order in which it is told.
-    assert set(found[:2]) == {"friend", "coupon"}
-    assert found[2:] == [*(step.name for step in ERASURE[2:]), "late"]
+    assert set(found[:3]) == {"friend", "coupon", "content"}
+    assert found[3:] == [*(step.name for step in ERASURE[3:]), "late"]
 
 
 def test_what_only_reads_comes_behind_all_that_writes() -> None:
     slow = ErasureStep("slow", records.EraseInChat, records.ErasedInChat, after=("chat",))
     assert [step.name for step in in_order((*ERASURE, slow))] == [
-        *("friend", "coupon", "chat", "notices", "slow", "reporting", "stats", "log")
+        *("friend", "coupon", "content", "chat", "notices", "slow", "reporting", "stats", "log")
     ]
 
 
