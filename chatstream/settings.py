@@ -26,9 +26,12 @@ from chatstream.domain.rates import MESSAGE_BURST, MESSAGES_A_SECOND
 from chatstream.errors import ConfigurationError
 from chatstream.settings_groups import (
     CdcSettings,
+    ContentSettings,
+    FeedSettings,
     Group,
     LagSettings,
     LogSettings,
+    StatsSettings,
     TraceSettings,
 )
 
@@ -193,7 +196,7 @@ class LimitSettings(Group):
     """Limits at the edge; a load test raises them."""
 
     frame_bytes: int = Field(64 * 1024, description="of one STOMP frame")
-    body_bytes: int = Field(64 * 1024, description="of one HTTP body")
+    body_bytes: int = Field(256 * 1024, description="of one HTTP body")
     message_burst: int = Field(
         MESSAGE_BURST,
         description="messages of an account at once, a long one counting for each 400 characters",
@@ -216,6 +219,12 @@ class LimitSettings(Group):
     claims_per_address: int = Field(6000, description="of coupons, in a minute")
     open_claims: int = Field(2000, description="of a campaign at a front before 503 BUSY")
     claim_wait: float = Field(2.0, description="seconds until a claim is answered 202")
+    posts_per_account: int = Field(20, description="written, edited and deleted, in a minute")
+    previews_per_account: int = Field(60, description="of posts, in a minute")
+    reactions_per_account: int = Field(
+        120, description="likes, subscriptions and appeals, in a minute"
+    )
+    post_searches_per_account: int = Field(60, description="in a minute")
     subscriptions_per_socket: int = Field(50, description="open at once")
     heartbeat: float = Field(10.0, description="seconds between STOMP heart-beats, both ways")
     socket_queue_bytes: int = Field(1024 * 1024, description="unsent bytes before close 1013")
@@ -239,20 +248,6 @@ class BatchSettings(Group):
         description="seconds without a commit after which a worker ends itself; 0: never",
     )
     restart_pause: float = Field(600.0, ge=0, description="seconds between two such ends at least")
-
-
-class StatsSettings(Group):
-    """The live tables."""
-
-    workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
-    gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
-    interval: float = Field(0.5, description="seconds between two counts of a partition at least")
-    generation: int | None = Field(
-        None, ge=0, description="of the tables that are counted; null: the one that serves"
-    )
-    check_interval: float = Field(
-        3600.0, description="seconds between two checks of a part of the tables; 0: never"
-    )
 
 
 class CouponSettings(Group):
@@ -313,6 +308,8 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     rooms: RoomSettings = RoomSettings()
     coupons: CouponSettings = CouponSettings()
+    content: ContentSettings = ContentSettings()
+    feed: FeedSettings = FeedSettings()
     stats: StatsSettings = StatsSettings()
     log: LogSettings = LogSettings()
     lag: LagSettings = LagSettings()

@@ -1,4 +1,5 @@
-"""What a group of settings is, and those of what stands beside the chat: log, lag, capture, traces.
+"""What a group of settings is, and those of what stands beside the chat: posts, words, log,
+lag, capture, traces.
 
 `chatstream.settings` puts all groups together.
 """
@@ -12,6 +13,41 @@ class Group(BaseModel):
     """A frozen group of settings that refuses unknown names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FeedSettings(Group):
+    """Feeds of posts: who is pushed into them, and how."""
+
+    push_limit: int = Field(
+        10000, ge=1, description="an author with so many subscribers is merged when feeds are read"
+    )
+    push_batch: int = Field(500, ge=1, description="feeds that a post is pushed into at once")
+    filled: int = Field(
+        200, ge=1, description="posts of an author that a new subscriber's feed gets"
+    )
+    push_interval: float = Field(
+        1.0, description="seconds between two looks for what is to be pushed; 0: never"
+    )
+    popular_interval: float = Field(
+        60.0, description="seconds between two rankings of popular posts; 0: never"
+    )
+    workers: list[str] = Field(
+        [], description="base URLs of the content workers, asked for posts; none: Postgres is"
+    )
+
+
+class StatsSettings(Group):
+    """The live tables."""
+
+    workers: tuple[str, ...] = Field((), description="base URLs of the stats workers")
+    gather_timeout: float = Field(1.0, description="seconds a worker waits for its peers")
+    interval: float = Field(0.5, description="seconds between two counts of a partition at least")
+    generation: int | None = Field(
+        None, ge=0, description="of the tables that are counted; null: the one that serves"
+    )
+    check_interval: float = Field(
+        3600.0, description="seconds between two checks of a part of the tables; 0: never"
+    )
 
 
 class LogSettings(Group):
@@ -55,6 +91,31 @@ class CdcSettings(Group):
     verify_interval: float = Field(
         600.0, ge=0, description="seconds between two comparisons with the sources; 0: never"
     )
+
+
+class ContentSettings(Group):
+    """Who looks at posts besides the rules: a small model for English, and a language model."""
+
+    second_opinion: bool = Field(
+        False, description="alt-profanity-check hands to a person what it finds offensive"
+    )
+
+    model_url: str = Field(
+        "", description="of an endpoint of OpenAI's form: https://host/v1; empty: none is asked"
+    )
+    model: str = Field("", description="the name of the model there")
+    model_key: SecretStr = Field(SecretStr(""), description="API key; empty: it needs none")
+    model_timeout: float = Field(4.0, gt=0, description="seconds that one try may take")
+    model_tasks: int = Field(2, ge=1, description="posts that a worker asks about at once")
+    model_interval: float = Field(
+        0.5, gt=0, description="seconds between two looks for posts that wait, while none does"
+    )
+    model_tokens: int = Field(5_000_000, ge=0, description="in a day (UTC): no more is asked")
+    model_budget: float = Field(
+        10.0, ge=0, description="in a day (UTC), in the currency of the prices: no more is asked"
+    )
+    model_price_in: float = Field(0.0, ge=0, description="of a million tokens that it is given")
+    model_price_out: float = Field(0.0, ge=0, description="of a million tokens that it gives")
 
 
 class TraceSettings(Group):

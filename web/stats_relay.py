@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from chatstream.errors import ErrorCode, UserError
-from chatstream.settings import StatsSettings
+from chatstream.settings_groups import StatsSettings
 from web.edge.bodies import JSON
 
 log = logging.getLogger(__name__)

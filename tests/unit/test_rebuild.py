@@ -18,7 +18,8 @@ from chatstream.commands import rebuild as module
 from chatstream.commands.rebuild import Rebuild, RebuildError
 from chatstream.domain.generations import Generation, Generations
 from chatstream.errors import ChatStreamError, ConfigurationError, TransientFailure
-from chatstream.settings import KafkaSettings, Settings, StatsSettings
+from chatstream.settings import KafkaSettings, Settings
+from chatstream.settings_groups import StatsSettings
 from schemas import records
 from tables.followed import generations
 from web.counts.generation_http import WorkerState

@@ -16,7 +16,7 @@ from aiohttp.web import Application, Request, Response
 from yarl import URL
 
 from chatstream.ports.rooms import RoomReader
-from chatstream.settings import StatsSettings
+from chatstream.settings_groups import StatsSettings
 from tests.fakes.rooms import OTHER, ROOM, FakeRooms
 from tests.unit.web.conftest import MakeEdge
 from tests.unit.web.edge import Edge, bearer, fault_of

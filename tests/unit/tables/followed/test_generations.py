@@ -9,7 +9,8 @@ import pytest
 from chatstream.domain.dictionary import WordLists
 from chatstream.domain.generations import Counting, Generation, Generations
 from chatstream.errors import ConfigurationError, TransientFailure, UserError
-from chatstream.settings import KafkaSettings, Settings, StatsSettings
+from chatstream.settings import KafkaSettings, Settings
+from chatstream.settings_groups import StatsSettings
 from infra.kafka.single_partition import home, outgoing
 from schemas import records
 from tables.followed import generations
