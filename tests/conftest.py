@@ -147,6 +147,11 @@ def postgres_coupon(postgres: Dsns) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_content(postgres: Dsns) -> str:
+    return postgres.lineages["content"]["content"]
+
+
+@pytest.fixture(scope="session")
 def postgres_chat(postgres: Dsns) -> dict[str, str]:
     return postgres.chat
 

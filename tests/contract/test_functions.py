@@ -20,7 +20,7 @@ order by p.proname, p.oid
 """
 
 
-@pytest.fixture(params=["auth", "friend", "coupon", "chat-0", "chat-1"])
+@pytest.fixture(params=["auth", "friend", "coupon", "content", "chat-0", "chat-1"])
 def database(request: pytest.FixtureRequest, postgres: Dsns) -> Iterator[tuple[str, Cursor]]:
     dsn = {n: dsn for each in postgres.lineages.values() for n, dsn in each.items()}[request.param]
     connection = psycopg2.connect(dsn)

@@ -19,6 +19,7 @@ def test_each_database_has_a_server_and_a_name_that_stays() -> None:
         "postgres-auth": "auth",
         "postgres-friend": "friend",
         "postgres-coupon": "coupon",
+        "postgres-content": "content",
         "postgres-chat-0": "chat_0",
         "postgres-chat-1": "chat_1",
     }
