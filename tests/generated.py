@@ -131,7 +131,7 @@ def analyze(dsns: Mapping[str, str]) -> None:
             cursor.execute("analyze")
 
 
-def plan_of(dsn: str, sql: str, parameters: tuple[object, ...]) -> str:
+def plan_of(dsn: str, sql: str, parameters: tuple[object, ...] | Mapping[str, object]) -> str:
     """A plan by keys, with the rows that were looked at.
 
     Of a small table the planner would rather read everything: a scan that is left in this plan has

@@ -13,10 +13,13 @@ _ACCOUNTS = """
 select t.n from unnest(%s::int[], %s::uuid[], %s::bigint[]) as t (n, account, fact)
 join profiles p on p.account_id = t.account and p.fact_no >= t.fact
 """
-_APPLIED = f"""{_ACCOUNTS}
-union all
+_BLOCKS = """
 select t.n from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::bigint[]) as t (n, one, other, fact)
 join block_facts b on b.blocker_id = t.one and b.blocked_id = t.other and b.fact_no >= t.fact
+"""
+_APPLIED = f"""{_ACCOUNTS}
+union all
+{_BLOCKS}
 union all
 select t.n from unnest(%s::int[], %s::uuid[], %s::bigint[]) as t (n, sanction, fact)
 join mutes m on m.sanction_id = t.sanction and m.fact_no >= t.fact
@@ -69,3 +72,23 @@ class PostgresAccountCopies:
         asked = ([each.account_id for each in of], [each.fact_no for each in of])
         rows = await self._database.fetch(_ACCOUNTS, (list(range(len(of))), *asked))
         return [of[n] for (n,) in rows]
+
+
+class PostgresBlockCopies:
+    """ports.copies.CopyReader of a database by whose blocks alone somebody is judged."""
+
+    kinds: ClassVar[tuple[type[CopiedFact], ...]] = (BlockFact,)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def applied(self, facts: Sequence[CopiedFact]) -> Sequence[CopiedFact]:
+        """See ports.copies.CopyReader."""
+        of = [each for each in facts if isinstance(each, BlockFact)]
+        asked = (
+            list(range(len(of))),
+            [each.blocker_id for each in of],
+            [each.blocked_id for each in of],
+            [each.fact_no for each in of],
+        )
+        return [of[n] for (n,) in await self._database.fetch(_BLOCKS, asked)]
