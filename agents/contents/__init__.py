@@ -1,0 +1,1 @@
+"""What people publish: the agents of the content service."""
