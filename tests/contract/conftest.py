@@ -10,6 +10,7 @@ from chatstream.settings import PostgresSettings, Settings
 from infra.postgres.databases import chat_databases
 from infra.postgres.pool import Database
 from tests.contract.chat_rig import Chat
+from tests.contract.content_rig import ContentRig
 from tests.contract.coupon_rig import Rig
 
 
@@ -30,6 +31,18 @@ async def coupon_database(postgres_coupon: str) -> AsyncIterator[Database]:
     )
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def content_database(postgres_content: str) -> AsyncIterator[Database]:
+    database = Database("content", postgres_content, PostgresSettings())
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def contents(content_database: Database) -> ContentRig:
+    return ContentRig(content_database)
 
 
 @pytest.fixture

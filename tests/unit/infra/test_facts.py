@@ -11,7 +11,7 @@ from infra.postgres.facts import PostgresFacts
 from infra.postgres.pool import Database
 from schemas.catalogue import CONTEXTS
 from schemas.contexts.reading import READ
-from schemas.databases import CHAT, COUPON
+from schemas.databases import CHAT, CONTENT, COUPON
 from schemas.streams import Kind
 
 KEPT = [(context, stream) for context in CONTEXTS for stream in context.streams if stream.kept_in]
@@ -30,7 +30,7 @@ class OneRow:
 
 def reader(database: OneRow) -> PostgresFacts:
     one = cast(Database, database)
-    return PostgresFacts({3: "one"}, {"one": one}, {COUPON: one})
+    return PostgresFacts({3: "one"}, {"one": one}, {COUPON: one, CONTENT: one})
 
 
 async def test_a_line_that_is_kept_as_it_is_told_is_read_from_its_own_table() -> None:
@@ -47,7 +47,7 @@ async def test_a_line_that_is_kept_as_it_is_told_is_read_from_its_own_table() ->
 def test_what_is_kept_so_is_the_outcome_of_wishes_in_the_databases_of_its_context() -> None:
     for context, stream in KEPT:
         assert Kind.RESPONSE in stream.topics
-        assert context.lineage in (CHAT, COUPON)
+        assert context.lineage in (CHAT, COUPON, CONTENT)
 
 
 async def test_a_stream_without_facts_has_no_line() -> None:
