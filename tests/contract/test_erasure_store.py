@@ -147,7 +147,7 @@ async def test_the_steps_are_due_one_after_the_other(world: World) -> None:
         assert due.saga_id == saga_id
         steps.append(due.step)
         await report(world, due)
-    assert steps == ["friend", "coupon", "chat", "notices", "stats", "log"]
+    assert steps == ["friend", "coupon", "content", "chat", "notices", "stats", "log"]
 
 
 @pytest.mark.parametrize("trace", [begin(), None])
@@ -159,7 +159,7 @@ async def test_all_steps_are_in_the_trace_that_the_saga_began_in(
     while found := await world.sagas.due(10):
         traces.append(found[0].trace)
         await report(world, found[0])
-    assert traces == [trace] * 6
+    assert traces == [trace] * 7
 
 
 async def test_a_step_that_was_taken_is_due_again_after_its_delay(world: World) -> None:
@@ -180,7 +180,7 @@ async def test_a_saga_of_before_ends_with_the_steps_it_began_with(database: Data
     while found := await world.sagas.due(10):
         steps.append(found[0].step)
         await report(world, found[0])
-    assert steps == ["coupon", "chat", "notices", "stats", "log"]
+    assert steps == ["coupon", "content", "chat", "notices", "stats", "log"]
     ended = await PostgresSagas(database).saga(saga_id)
     assert ended is not None
     assert ended.ended_at is not None

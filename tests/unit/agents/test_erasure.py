@@ -229,10 +229,11 @@ async def test_each_context_is_asked_in_turn_on_its_own_topic(world: World) -> N
         (one,) = found
         asked.append(one.step)
         await world.report(one)
-    assert asked == ["friend", "coupon", "chat", "notices", "stats", "log"]
+    assert asked == ["friend", "coupon", "content", "chat", "notices", "stats", "log"]
     assert [each[0] for each in world.app.producer.sent] == [
         "kakao.friend.erasure.REQUEST",
         "kakao.coupon.erasure.REQUEST",
+        "kakao.content.erasure.REQUEST",
         "kakao.chat.erasure.REQUEST",
         "kakao.notices.erasure.REQUEST",
         "kakao.stats.erasure.REQUEST",
@@ -270,7 +271,7 @@ async def test_a_step_that_is_not_reported_is_asked_for_again_later(world: World
 async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they_are_asked(
     world: World,
 ) -> None:
-    for _ in ("friend", "coupon", "chat", "notices"):
+    for _ in ("friend", "coupon", "content", "chat", "notices"):
         (writer,) = await world.drive()
         assert writer.upto == {}
         await world.report(writer)
@@ -292,11 +293,11 @@ async def test_a_step_of_what_is_run_no_more_ends_and_says_so(app: Any) -> None:
     world.driver = SagaDriver(app, world.sagas, world.offsets, ERASURE_STEPS)
     world.sagas.begin(SAGA, ACCOUNT, steps=erasure_steps({"reporting"}))
     asked = []
-    for _ in range(9):
+    for _ in range(10):
         for each in await world.drive():
             asked.append(each.step)
             await world.report(each)
-    assert asked == ["friend", "coupon", "chat", "notices", "stats", "log"]
+    assert asked == ["friend", "coupon", "content", "chat", "notices", "stats", "log"]
     left = world.sagas.steps[SAGA]["reporting"]
     assert (left.done, left.problem, left.erased) == (True, NOT_RUN, {})
 
@@ -310,7 +311,8 @@ async def test_the_step_of_the_reports_is_asked_for_where_they_are_run(app: Any)
     while found := await world.drive():
         asked += [each.step for each in found]
         await world.report(found[0])
-    assert asked == ["friend", "coupon", "chat", "notices", "reporting", "stats", "log"]
+    writers = ["friend", "coupon", "content", "chat", "notices"]
+    assert asked == [*writers, "reporting", "stats", "log"]
 
 
 async def away(*_: object) -> None:
@@ -359,7 +361,7 @@ async def test_a_saga_alarms_by_a_number_until_its_step_is_done(alarming: World)
 async def test_alarms_are_told_also_while_steps_cannot_be_asked_for(
     world: World, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    for _ in ("friend", "coupon", "chat", "notices"):
+    for _ in ("friend", "coupon", "content", "chat", "notices"):
         (writer,) = await world.drive()
         await world.report(writer)
     monkeypatch.setattr(module if fails == "send_all" else world.sagas, fails, away)

@@ -33,7 +33,7 @@ def test_steps_come_one_after_the_other_and_readers_last() -> None:
     done: list[str] = []
     while (step := next_step(ERASURE_STEPS, done)) is not None:
         done.append(step)
-    assert done == ["account", "friend", "coupon", "chat", "notices", "stats", "log"]
+    assert done == ["account", "friend", "coupon", "content", "chat", "notices", "stats", "log"]
 
 
 @given(st.sets(st.sampled_from(list(ERASURE_STEPS))))

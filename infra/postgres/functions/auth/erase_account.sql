@@ -29,8 +29,8 @@ begin
         return;
     end if;
 
-    if not steps @> array['friend', 'coupon'] then
-        raise exception 'a worker of before friends or coupons had a step: it waits for a newer one'
+    if not steps @> array['friend', 'coupon', 'content'] then
+        raise exception 'a worker of before friends, coupons or posts had a step: it waits for a newer one'
             using errcode = 'CS002';
     end if;
 
