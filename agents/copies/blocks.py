@@ -1,4 +1,4 @@
-"""kakao.user.friend.RESPONSE, read by chat: who blocks whom, in every chat database."""
+"""kakao.user.friend.RESPONSE, read by whoever keeps a copy of who blocks whom in its databases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chatstream.ports.copies import CopyStore
 from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.friends import FRIEND
+from schemas.services import Service
 
 
 def block_of(record: object) -> BlockNews | None:
@@ -31,7 +32,11 @@ class BlockSink(CopySink[BlockNews]):
 
 
 def register(
-    app: ChatStreamApp, stores: Mapping[str, CopyStore[BlockNews]], recall: Recall
+    app: ChatStreamApp,
+    service: Service,
+    stores: Mapping[str, CopyStore[BlockNews]],
+    recall: Recall,
 ) -> None:
-    """Declare the agent `chat.blocks`; `stores` by database name, `recall` as for BatchLoop."""
-    declare(app, "chat.blocks", [FRIEND.response.name], BlockSink(app, stores), recall=recall)
+    """Declare the service's agent `blocks`; `stores` by database name, `recall` as BatchLoop."""
+    name = f"{service.name}.blocks"
+    declare(app, name, [FRIEND.response.name], BlockSink(app, stores), recall=recall)

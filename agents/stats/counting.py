@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from types import UnionType
 from typing import Any
 
 from faust.types import EventT
@@ -46,9 +47,16 @@ class LineSink(EventSink):
     """
 
     def __init__(
-        self, app: ChatStreamApp, topic: str, counter: Counter, reader: FactReader
+        self,
+        app: ChatStreamApp,
+        topic: str,
+        counter: Counter,
+        reader: FactReader,
+        kinds: type | UnionType = _FACTS,
     ) -> None:
+        """`kinds` are the facts of the line."""
         super().__init__(app)
+        self.kinds = kinds
         self.topic = topic
         self.counter = counter
         self.reader = reader
@@ -62,7 +70,7 @@ class LineSink(EventSink):
         """Count what is new in the batch; repeats change nothing, gaps are filled first."""
         partition = batch[0].message.partition
         decoded = (codec.decode(self.topic, event.value) for event in batch)
-        facts = [record for record in decoded if isinstance(record, _FACTS)]
+        facts = [record for record in decoded if isinstance(record, self.kinds)]
         async with self._locks[partition]:
             cursor = self.cursor(partition)
             async for chunk in self._in_line(partition, cursor, facts):

@@ -41,7 +41,7 @@ def _chat(worker: Worker) -> None:
     from agents.copies import blocks
     from infra.postgres.blocks import PostgresBlocks
 
-    blocks.register(worker.app, worker.in_each(PostgresBlocks), worker.recall)
+    blocks.register(worker.app, CHAT, worker.in_each(PostgresBlocks), worker.recall)
 
 
 def _front(front: Front) -> Parts:
