@@ -1,0 +1,97 @@
+"""kakao.ugc.content.RESPONSE into the table of posts, and the proofs that it is up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection
+
+from mode import Service
+from prometheus_client import Counter
+
+from agents.loop.batching import declare
+from agents.stats.catch_up import CatchUp
+from agents.stats.counting import LineSink
+from chatstream.domain.content.freshness import Proofs
+from chatstream.errors import TransientFailure
+from chatstream.ports.counting import FactReader, LineHeads
+from chatstream.ports.hot_posts import PostHolders
+from infra.faust.app import ChatStreamApp
+from schemas import records
+from schemas.contexts.contents import CONTENT
+from tables.posts import PostTable
+
+log = logging.getLogger(__name__)
+
+EVERY = 0.25
+"""Seconds between two proofs: a fourth of what one is good for."""
+
+PROOFS = Counter("chatstream_post_proofs", "times at which all held posts were proved")
+
+
+class Proving(Service):
+    """Claims the partitions that can be read here, and proves again and again what they have."""
+
+    def __init__(
+        self,
+        proofs: Proofs,
+        holders: PostHolders,
+        readable: Callable[[], Collection[int]],
+        cursor: Callable[[int], int],
+        every: float = EVERY,
+    ) -> None:
+        super().__init__()
+        self.proofs = proofs
+        self._holders = holders
+        self._readable = readable
+        self._cursor = cursor
+        self._every = every
+        self._proved = asyncio.Condition()
+
+    @Service.task
+    async def _prove_on(self) -> None:
+        while not self.should_stop:
+            try:
+                await self.prove()
+            except TransientFailure as error:
+                log.warning("posts are not proved: %s", error)
+            await self.sleep(self._every)
+
+    async def prove(self) -> None:
+        """Once, all partitions."""
+        partitions = sorted(self._readable())
+        self.proofs.keep(partitions)
+        if new := self.proofs.unclaimed(partitions):
+            self.proofs.claimed(await self._holders.claim(new))
+        asked_at = self.proofs.clock()
+        lines = await self._holders.lines(partitions)
+        # What was taken away meanwhile may be read by nobody, and is not proved.
+        cursors = {each: self._cursor(each) for each in self._readable() if each in lines}
+        self.proofs.take(asked_at, lines, cursors)
+        PROOFS.inc()
+        async with self._proved:
+            self._proved.notify_all()
+
+    async def settled(self, partition: int, fact_no: int, within: float) -> bool:
+        """Whether the number is settled here within so many seconds."""
+        try:
+            async with asyncio.timeout(within), self._proved:
+                await self._proved.wait_for(lambda: self.proofs.settled(partition) >= fact_no)
+        except TimeoutError:
+            return False
+        return True
+
+
+def register(
+    app: ChatStreamApp, posts: PostTable, facts: FactReader, heads: LineHeads, holders: PostHolders
+) -> Proving:
+    """Declare the agent `content.hot` and prove beside it."""
+    sink = LineSink(app, CONTENT.response.name, posts, facts, kinds=records.ContentFact)
+    declare(app, "content.hot", [sink.topic], sink)
+    app.run_beside(CatchUp([sink], heads, posts.readable))
+    proofs = Proofs(time.monotonic)
+    posts.table.on_foreign_change.append(proofs.forget)
+    proving = Proving(proofs, holders, posts.readable, sink.cursor)
+    app.run_beside(proving)
+    return proving
