@@ -21,7 +21,7 @@ import orjson
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from chatstream.domain.backoff import Backoff
-from chatstream.domain.documents import DEAD_LETTERS, EVENTS, LAG, LOGS, MESSAGES
+from chatstream.domain.documents import CONTENTS, DEAD_LETTERS, EVENTS, LAG, LOGS, MESSAGES
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect, failure
@@ -29,7 +29,7 @@ from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
 
-NAMES = (EVENTS, MESSAGES, LOGS, DEAD_LETTERS, LAG)
+NAMES = (EVENTS, MESSAGES, CONTENTS, LOGS, DEAD_LETTERS, LAG)
 PRESENT = "present"
 FIRST = 0.2
 MOST = 3.0

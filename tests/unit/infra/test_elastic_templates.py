@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from chatstream.domain.content.documents import IndexedPost, post_document
 from chatstream.domain.documents import (
+    CONTENTS,
     EVENTS,
     LOGS,
     MESSAGES,
@@ -59,12 +61,16 @@ SAID = IndexedMessage(
     at=AT,
     room_kind="group",
 )
+POST = IndexedPost(
+    content_id="c", rev=1, at=AT, version=1, author_id="a", title="t", body="b", tags=("g",)
+)
 
 # A change of a template needs a higher version in it (twice), and then a new line here.
 KNOWN = {
     "chatstream-deadletters": (1, "6cba56ec48a1bce6"),
     EVENTS: (2, "380fb6f83ffe5e26"),
     MESSAGES: (3, "27f14d15b54b187e"),
+    CONTENTS: (1, "917acfcb0fe37bec"),
     LOGS: (1, "6edf3b6bea9b4d62"),
     "chatstream-lag": (1, "4fdb90c942f2d6c4"),
 }
@@ -99,6 +105,7 @@ def declared_fields(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
     [
         pytest.param(EVENTS, event_document(FULL_ORIGIN, FULL_CHANGE, 4), id="events"),
         pytest.param(MESSAGES, search_document(SAID, ["t"]), id="messages"),
+        pytest.param(CONTENTS, post_document(POST), id="posts"),
     ],
 )
 def test_a_template_declares_exactly_the_fields_of_its_documents(
