@@ -31,6 +31,7 @@ NOT_KOREAN = {
     "멤버": r"참여자|참가자|구성원",
     "계정 삭제": r"탈퇴",
     "이용 제한": r"제재|뮤트",
+    "글": r"게시글|게시물",
     "a particle in brackets": r"\((?:으|을|를|은|는|이|가|과|와)\)",
     "‘ ’": r"[\"“”']",
 }
@@ -41,6 +42,7 @@ NOT_ENGLISH = {
     "delete an account": r"(?i)\berasures?\b",
     "mute": r"(?i)sanction",
     "a name, chosen": r"(?i)nickname",
+    "post": r"(?i)\barticles?\b",
     "stiff": r"Nobody is found|Farther|\bwill be able\b|watched is|no such",
     "“ ” and ’": r"[\"']",
 }

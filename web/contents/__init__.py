@@ -1,0 +1,1 @@
+"""What people publish, over HTTP: posts, feeds, subscriptions, search, and the operators' queue."""
