@@ -66,6 +66,10 @@ BODIES: dict[str, dict[str, object]] = {
     "CampaignChangeBody": {"title": "x"},
     "ChangeBody": {"name": "x"},
     "ClaimBody": {},
+    "AppealBody": {},
+    "ContentBody": {"contentId": "0199c0de-0000-7000-8000-00000000000a", "title": "x", "body": "x"},
+    "ContentChangeBody": {"version": 1, "title": "x"},
+    "DecisionBody": {"version": 1, "decision": "accept", "reason": "x"},
     "DropBody": {"reason": "x"},
     "EditBody": {"message": "x"},
     "Farewell": {"password": "correct horse"},
@@ -73,6 +77,7 @@ BODIES: dict[str, dict[str, object]] = {
     "LoginBody": {"userId": "jieun", "password": "correct horse"},
     "MessageBody": {"message": "x"},
     "NoticeBody": {"text": "x"},
+    "PreviewBody": {"body": "x"},
     "ProfileBody": {"name": "x"},
     "ReadBody": {"seq": 1},
     "RefreshBody": {"refreshToken": "x"},
@@ -112,7 +117,7 @@ class Served:
         described = self.calls[call]
         if described.body is not None and not {"json", "data"} & more.keys():
             more["json"] = self.body_of(call)
-        query = {"q": "ab"} if has(described, "q") else {}
+        query = {name: "ab" for name in ("q", "tag") if has(described, name)}
         more["params"] = query | more.pop("params", {})
         headers = {} if login is None else bearer(self.tokens[login])
         headers |= more.pop("headers", {})
@@ -153,7 +158,7 @@ async def whole_interface(folder: Path) -> AsyncIterator[Served]:
         postgres={
             "auth": AWAY,
             "chat": {"chat0": AWAY},
-            "others": {name: {name: AWAY} for name in ("friend", "coupon")},
+            "others": {name: {name: AWAY} for name in ("friend", "coupon", "content")},
         },
         web={"public_url": ORIGIN},
     )

@@ -23,6 +23,9 @@ ASK_A_STORE_FIRST: set[Call] = {
     ("POST", "/coupon/campaigns/{campaignId}/claims"),
     ("POST", "/coupon/{couponId}/return"),
     ("POST", "/coupon/{couponId}/use"),
+    ("PUT", "/content/subscriptions/{userId}"),
+    ("DELETE", "/content/subscriptions/{userId}"),
+    ("POST", "/content/{contentId}/appeal"),
 }
 
 
@@ -47,7 +50,7 @@ async def test_another_sites_page_changes_nothing(served: Served) -> None:
     ("more", "fault"),
     [
         pytest.param({"data": {"a": "b"}}, (415, "UNSUPPORTED_MEDIA_TYPE"), id="a form"),
-        pytest.param({"json": {"a": "x" * 70_000}}, (413, "TOO_LARGE"), id="too large"),
+        pytest.param({"json": {"a": "x" * 270_000}}, (413, "TOO_LARGE"), id="too large"),
         pytest.param({"json": []}, (400, "INVALID_INPUT"), id="a list"),
         pytest.param({"json": {}}, (400, "INVALID_INPUT"), id="nothing in it"),
     ],
@@ -85,8 +88,10 @@ async def test_a_method_that_is_none_names_those_there_are(served: Served) -> No
         assert methods <= set(response.headers["Allow"].split(",")), path
 
 
-# What a front has itself: its keys, and the samples that it follows; the overview says who is away.
+# What a front has itself: its keys, and the samples that it follows; the overview says who is away,
+# and Markdown needs nobody.
 FROM_MEMORY = {("GET", JWKS_PATH), ("GET", lag.PATH), ("GET", overview.PATH)}
+FROM_MEMORY |= {("POST", "/content/preview")}
 
 
 async def test_while_the_stores_are_away_every_call_says_when_to_try_again(served: Served) -> None:

@@ -52,7 +52,7 @@ async def test_an_unknown_path_a_wrong_method_and_type_have_the_envelope(edge: E
 
 
 async def test_a_large_body_is_refused(edge: Edge) -> None:
-    response = await edge.signup(name="x" * 70_000)
+    response = await edge.signup(name="x" * 270_000)
     assert (await fault_of(response))[:2] == (413, "TOO_LARGE")
 
 
