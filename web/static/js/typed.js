@@ -7,7 +7,7 @@ import { Device, browserStorages } from "./device.js";
 export const device = new Device(browserStorages());
 
 // No handle holds a slash: no account's keys begin as another's.
-const KINDS = ["draft", "outbox", "mute"];
+const KINDS = ["draft", "outbox", "mute", "post"];
 const prefixOf = (kind, owner) => `chatstream.${kind}/${owner}/`;
 const markOf = (owner) => `chatstream.forgotten/${owner}`;
 
