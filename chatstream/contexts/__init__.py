@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatstream.contexts import (
     accounts,
     conduct,
+    contents,
     coupons,
     erasure,
     friends,
@@ -42,6 +43,7 @@ WIRINGS: tuple[Wiring, ...] = (
     reading.WIRING,
     saving.WIRING,
     coupons.WIRING,
+    contents.WIRING,
     erasure.WIRING,
     stats.WIRING,
     log.WIRING,

@@ -53,7 +53,7 @@ class GatewayConfig:
     access_log: Path = STDOUT
     resolvers: Sequence[str] = ()
     sockets: int = 6000
-    body_bytes: int = 64 * 1024
+    body_bytes: int = 256 * 1024
     connections_per_address: int = 6000
     requests_per_second: int = 5000
     requests_burst: int = 5000

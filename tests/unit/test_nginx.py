@@ -194,7 +194,7 @@ def routes_of_the_fronts(folder: Path) -> set[str]:
             postgres={
                 "auth": away,
                 "chat": {"chat0": away},
-                "others": {name: {name: away} for name in ("friend", "coupon")},
+                "others": {name: {name: away} for name in ("friend", "coupon", "content")},
             },
         )
     )

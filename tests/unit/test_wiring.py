@@ -43,7 +43,7 @@ def settings_of(service: str, folder: Path) -> Settings:
         postgres={
             "auth": AWAY,
             "chat": chat,
-            "others": {name: {name: AWAY} for name in ("friend", "coupon")},
+            "others": {name: {name: AWAY} for name in ("friend", "coupon", "content")},
         },
     )
 
@@ -67,6 +67,7 @@ def test_every_context_is_wired_once() -> None:
         ("friend", "erasure friends profiles"),
         ("chat", "blocks erasure messages mutes noticed notices profiles reads rooms saved"),
         ("coupon", "accounts campaigns claims erasure mutes"),
+        ("content", "blocks erasure hot inspections posts profiles subscriptions verdicts written"),
         ("stats", "erasure signups words"),
         ("log", "app erasure lag letters sink"),
         ("lag", ""),

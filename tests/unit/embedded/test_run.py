@@ -122,7 +122,7 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
     )
     assert result.exit_code == 0, result.output
     counts = {"front": 3, "front-coupon": 2, "user": 1, "friend": 1, "chat": 2, "coupon": 1}
-    counts |= {"stats": 1, "log": 1, "lag": 1, "reporting": 1}
+    counts |= {"content": 1, "stats": 1, "log": 1, "lag": 1, "reporting": 1}
     shape = StackShape(counts, brokers=3, tls=False)
     assert seen == {"shape": shape, "port": 9000, "monitor": True}
 

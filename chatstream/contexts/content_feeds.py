@@ -1,0 +1,76 @@
+"""Subscriptions and feeds, wired into the content service, with the copies that they go by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatstream.wiring import Process, Worker
+from schemas import databases, services
+from schemas.contexts.contents import CONTENT, SUBSCRIPTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatstream.ports.copies import CopyReader
+    from chatstream.settings_groups import FeedSettings
+    from infra.postgres.fan_out import PushBounds
+    from infra.postgres.pool import Database
+
+
+def serve(worker: Worker) -> None:
+    """Its part in a worker of `content`."""
+    from agents.contents import feeds, subscriptions
+    from agents.copies import blocks, profiles
+    from infra.postgres.author_subscriptions import PostgresSubscriptions
+    from infra.postgres.blocks import PostgresBlocks
+    from infra.postgres.fan_out import PostgresFanOut
+    from infra.postgres.popular import PostgresPopular
+    from infra.postgres.profiles import PostgresProfiles
+
+    app, database = worker.app, worker.database(databases.CONTENT)
+    line = worker.line(SUBSCRIPTION, database)
+    subscriptions.register(app, PostgresSubscriptions(database, line))
+    accounts = {database.name: PostgresProfiles(database)}
+    profiles.register(app, services.CONTENT, accounts, worker.recall)
+    blocked = {database.name: PostgresBlocks(database)}
+    blocks.register(app, services.CONTENT, blocked, worker.recall)
+    bounds = _bounds(worker.settings.feed)
+    feeds.register(app, PostgresFanOut(database, bounds), PostgresPopular(database))
+    _hot_posts(worker, database)
+
+
+def _hot_posts(worker: Worker, database: Database) -> None:
+    """The posts as everybody sees them, for fronts that ask."""
+    from agents.contents import hot_posts
+    from infra.postgres.facts import PostgresFacts
+    from infra.postgres.post_holders import PostgresPostHolders
+    from tables import posts as tables
+    from web.counts.peers import owner_of
+    from web.hot_posts.holding import HeldPosts
+
+    app, topic = worker.app, CONTENT.response.name
+    posts = tables.declare(app)
+    facts = PostgresFacts({}, {}, {databases.CONTENT: database})
+    proving = hot_posts.register(app, posts, facts, facts, PostgresPostHolders(database, topic))
+    held = HeldPosts(
+        posts,
+        proving,
+        worker.settings.kafka.partitions,
+        lambda partition: owner_of(app, posts.table, partition),
+        lambda: app.http_client,
+    )
+    app.on_web(held.register)
+
+
+def copies(process: Process) -> Mapping[str, CopyReader]:
+    """Who blocks whom is copied: a block is answered when feeds go by it."""
+    from infra.postgres.copies import PostgresBlockCopies
+
+    database = process.database(databases.CONTENT)
+    return {database.name: PostgresBlockCopies(database)}
+
+
+def _bounds(settings: FeedSettings) -> PushBounds:
+    from infra.postgres.fan_out import PushBounds
+
+    return PushBounds(settings.push_limit, settings.push_batch, settings.filled)
