@@ -15,7 +15,7 @@ from infra.embedded.layout import LOOPBACK, Layout
 from infra.embedded.programs import Program
 from infra.embedded.serving import SECOND
 from schemas.catalogue import POOLS, SERVICES, service_of
-from schemas.services import STATS
+from schemas.services import CONTENT, STATS
 
 STOP_SECONDS = 30
 """A front closes its sockets over some seconds, and then ends the requests under way."""
@@ -95,7 +95,10 @@ def shared_environment(
     """What every process of the stack is told; `names` are all of its workers."""
     port, tls = endpoints.public_port, endpoints.tls
     origins = [public_url(port, host, tls=tls) for host in (LOOPBACK, "localhost")]
-    stats = [endpoints.worker_url(name) for name in names if name.startswith(f"{STATS.name}-")]
+    stats, content = (
+        [endpoints.worker_url(name) for name in names if name.startswith(f"{each.name}-")]
+        for each in (STATS, CONTENT)
+    )
     postgres = PostgresSettings.of(endpoints.dsns)
     return {
         "CHATSTREAM_KAFKA__BOOTSTRAP_SERVERS": endpoints.bootstrap,
@@ -108,6 +111,7 @@ def shared_environment(
         "CHATSTREAM_WEB__HSTS_SECONDS": str(LOCAL_HSTS_SECONDS),
         "CHATSTREAM_AUTH__KEYS_DIR": str(layout.keys.resolve()),
         "CHATSTREAM_STATS__WORKERS": json.dumps(stats),
+        "CHATSTREAM_FEED__WORKERS": json.dumps(content),
         "FAUST_LOOP": "uvloop",
         "PYTHONUNBUFFERED": "1",
     }

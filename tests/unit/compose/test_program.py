@@ -19,7 +19,7 @@ from infra.embedded.postgres import DATABASES, OPTIONAL
 from schemas.catalogue import POOLS
 from schemas.catalogue import SERVICES as PROGRAM
 from schemas.databases import CHAT
-from schemas.services import STATS
+from schemas.services import CONTENT, STATS
 from tests.unit.compose.declared import (
     EXAMPLE,
     LOCAL,
@@ -96,6 +96,12 @@ def test_every_stats_worker_is_known_to_everybody(monkeypatch: pytest.MonkeyPatc
     there = [name for name, service in workers().items() if service == STATS.name]
     urls = tuple(f"http://{name}:{WEB_PORT}" for name in there)
     assert told_settings("front-1", monkeypatch).stats.workers == urls
+
+
+def test_every_content_worker_is_known_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = [name for name, service in workers().items() if service == CONTENT.name]
+    urls = [f"http://{name}:{WEB_PORT}" for name in there]
+    assert told_settings("front-1", monkeypatch).feed.workers == urls
 
 
 def test_there_are_two_chat_databases_and_one_of_each_other_lineage() -> None:

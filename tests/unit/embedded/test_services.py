@@ -30,9 +30,9 @@ ENDPOINTS = Endpoints(
         "coupons": {"coupons": "host=/s/c dbname=coupons"},
     },
     elastic_url="http://127.0.0.1:28003",
-    ports={"chat-1": 28010, "stats-1": 28011, "stats-2": 28012},
+    ports={"chat-1": 28010, "stats-1": 28011, "stats-2": 28012, "content-1": 28013},
 )
-NAMES = ("chat-1", "stats-1", "stats-2")
+NAMES = ("chat-1", "stats-1", "stats-2", "content-1")
 
 
 def settings_of(layout: Layout, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -46,7 +46,7 @@ def test_every_service_has_a_process_and_front_auth_only_one() -> None:
     names = [worker.name for worker in workers(ProcessCounts(front=2, chat=2))]
     assert names == [
         *("front-1", "front-2", "front-auth", "front-coupon-1", "user-1", "friend-1"),
-        *("chat-1", "chat-2", "coupon-1", "stats-1", "log-1", "lag-1"),
+        *("chat-1", "chat-2", "coupon-1", "content-1", "stats-1", "log-1", "lag-1"),
     ]
     assert {worker.service for worker in workers(ProcessCounts())} == {
         each.name for each in SERVICES if not each.is_optional
@@ -72,11 +72,12 @@ def test_a_worker_reads_its_addresses_from_its_environment(
     assert read.web.host == "127.0.0.1"
     assert read.data_dir == layout.data("chat-1")
     assert read.stats.workers == ("http://127.0.0.1:28011", "http://127.0.0.1:28012")
+    assert read.feed.workers == ["http://127.0.0.1:28013"]
 
 
 def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, coupon, stats, log"
+        ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, coupon, content, stats, log"
     ):
         service_of("chta")
 
@@ -84,7 +85,7 @@ def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
 def test_what_nobody_waits_for_gives_way_and_a_rush_gives_way_to_the_chat(tmp_path: Path) -> None:
     found = {each.service: program(each, {}, tmp_path).niceness for each in workers({})}
     assert found == {
-        **dict.fromkeys(("front", "front-auth", "user", "friend", "chat", "coupon"), 0),
+        **dict.fromkeys(("front", "front-auth", "user", "friend", "chat", "coupon", "content"), 0),
         "front-coupon": 5,
         "stats": 10,
         "log": 10,

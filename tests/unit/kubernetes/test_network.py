@@ -70,7 +70,12 @@ def test_only_the_gateway_is_open_and_only_it_reaches_the_fronts(overlay: str) -
         "stats": set(),
         **{each: set() for each in FRONTS},
     }
-    for name in found.keys() - {GATEWAY, "stats"} - FRONTS:
+    assert found["content"] == {
+        "monitoring": {8090},
+        "content": {8090},
+        **{each: {8090} for each in FRONTS},
+    }
+    for name in found.keys() - {GATEWAY, "stats", "content"} - FRONTS:
         assert found[name] == {"monitoring": {8090}}
 
 

@@ -17,7 +17,7 @@ from chatstream.settings import Settings
 from infra.embedded.command import CLONE
 from infra.security import keys
 from schemas.catalogue import LINEAGES, SERVICES
-from schemas.services import COUPON, FRONT, FRONT_AUTH, FRONT_COUPON, STATS, USER
+from schemas.services import CONTENT, COUPON, FRONT, FRONT_AUTH, FRONT_COUPON, STATS, USER
 from tests.unit.kubernetes.conftest import Load
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import (
@@ -154,6 +154,16 @@ def test_fronts_ask_stats_workers_that_are_always_there(load: Load, overlay: str
     ]
     told = load(overlay, FRONT.name).stats.workers
     assert told == tuple(f"http://{host}:8090" for host in hosts)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_fronts_ask_every_worker_of_content(load: Load, overlay: str) -> None:
+    workload = workloads(overlay)[CONTENT.name]
+    hosts = [
+        environment(overlay, workload, ordinal)["CHATSTREAM_WEB__HOST"]
+        for ordinal in range(workload["spec"]["replicas"])
+    ]
+    assert load(overlay, FRONT.name).feed.workers == [f"http://{host}:8090" for host in hosts]
 
 
 def _mounts(overlay: str, name: str) -> list[Document]:
