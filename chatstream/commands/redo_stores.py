@@ -10,11 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from agents.accounts import wish_of as account_wish
+from agents.contents.inspections import wish_of as inspection_wish
+from agents.contents.subscriptions import wish_of as subscription_wish
+from agents.contents.wishes import wish_of as content_wish
 from agents.friends import wish_of as friend_wish
 from agents.loop.wish_sink import Asked
 from agents.notices.wishes import wish_of as notice_wish
 from agents.rooms import wish_of as room_wish
 from agents.sanctions import wish_of as sanction_wish
+from chatstream.domain.content.posts import ContentVerdict
 from chatstream.domain.lines import in_turn
 from chatstream.domain.mentions import named
 from chatstream.domain.redo import ToldFact
@@ -23,19 +27,23 @@ from chatstream.ports.accounts import AccountWish, Profile, ProfileWish
 from chatstream.ports.blocks import BlockNews
 from chatstream.ports.coupons import KnownAccount
 from chatstream.ports.erasure import ErasureWish
+from chatstream.ports.inspections import Judgement
 from chatstream.ports.messages import ChangeWish, MessageWish, Wish
 from chatstream.ports.reading import ReadWish
 from chatstream.ports.sanctions import Mute
 from chatstream.ports.saving import SaveWish
 from chatstream.settings import Settings
 from infra.postgres.accounts import PostgresAccounts
+from infra.postgres.author_subscriptions import PostgresSubscriptions
 from infra.postgres.blocks import PostgresBlocks
+from infra.postgres.contents import PostgresContents
 from infra.postgres.coupon_copies import PostgresKnownAccounts
 from infra.postgres.coupon_redo import PostgresCouponRedo
 from infra.postgres.databases import Databases, chat_databases, single_database
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.erasure import PostgresErasure
 from infra.postgres.friends import PostgresFriends
+from infra.postgres.inspections import PostgresInspections
 from infra.postgres.messages import PostgresMessages
 from infra.postgres.mutes import PostgresMutes
 from infra.postgres.notices import PostgresNotices
@@ -51,6 +59,7 @@ from infra.security.seal import HpkeOpener
 from schemas import records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
+from schemas.contexts.contents import CONTENT, INSPECTION, SUBSCRIPTION
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
@@ -59,7 +68,9 @@ from schemas.contexts.reading import READ
 from schemas.contexts.rooms import ROOM
 from schemas.contexts.saving import SAVED
 from schemas.databases import AUTH, COUPON
+from schemas.databases import CONTENT as CONTENT_LINEAGE
 from schemas.databases import FRIEND as FRIEND_LINEAGE
+from schemas.streams import Stream
 
 GENERATION = 0
 """Of nobody's group: the lines are claimed once."""
@@ -81,6 +92,7 @@ class RedoStores:
         self.auth = single_database(settings, AUTH)
         self.friend = single_database(settings, FRIEND_LINEAGE)
         self.coupon = single_database(settings, COUPON)
+        self.content = single_database(settings, CONTENT_LINEAGE)
         folder = settings.auth.keys_dir
         self._opener = HpkeOpener(keys.sealing_key(folder))
         line = LineEpochs(self.auth, ACCOUNT.response.name)
@@ -92,6 +104,9 @@ class RedoStores:
         )
         self._friends = PostgresFriends(self.friend, LineEpochs(self.friend, FRIEND.response.name))
         self._coupons = PostgresCouponRedo(self.coupon, settings.kafka.partitions)
+        self._contents = PostgresContents(self.content, self._in_content(CONTENT))
+        self._inspections = PostgresInspections(self.content, self._in_content(INSPECTION))
+        self._subscriptions = PostgresSubscriptions(self.content, self._in_content(SUBSCRIPTION))
         self._rooms = self._in_chat(PostgresRooms, ROOM.response.name)
         self._messages = self._in_chat(PostgresMessages, MESSAGE.response.name)
         self._notices = self._in_chat(PostgresNotices, NOTICE.response.name)
@@ -103,10 +118,13 @@ class RedoStores:
             for name, database in self.chat.chat.items()
         }
 
+    def _in_content(self, stream: Stream) -> LineEpochs:
+        return LineEpochs(self.content, stream.response.name)
+
     @property
     def databases(self) -> list[Database]:
         """Every one of them."""
-        return [self.auth, self.friend, self.coupon, *self.chat.chat.values()]
+        return [self.auth, self.friend, self.coupon, self.content, *self.chat.chat.values()]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -121,6 +139,8 @@ class RedoStores:
             return self.friend
         if topic in self.told:
             return self.coupon
+        if topic in (each.response.name for each in (CONTENT, INSPECTION, SUBSCRIPTION)):
+            return self.content
         return self.chat.chat[self.chat.homes[partition]]
 
     # -- facts ---------------------------------------------------------------------------------
@@ -190,6 +210,26 @@ class RedoStores:
         found: Sequence[Any] = await self._notices[self._lane(run)].carry_out(GENERATION, wishes)
         return found
 
+    async def _content(self, run: Sequence[Wished]) -> Sequence[Any]:
+        wishes = [content_wish(fact.line[1], wish) for fact, wish in run]
+        return await self._contents.carry_out(GENERATION, wishes)
+
+    async def _inspection(self, run: Sequence[Wished]) -> Sequence[Any]:
+        wishes = [
+            inspection_wish(
+                fact.line[1],
+                wish,
+                _judgement(fact.record),
+                asks_model=isinstance(fact.record, records.ModelAsked),
+            )
+            for fact, wish in run
+        ]
+        return await self._inspections.carry_out(GENERATION, wishes)
+
+    async def _subscription(self, run: Sequence[Wished]) -> Sequence[Any]:
+        wishes = [subscription_wish(fact.line[1], wish) for fact, wish in run]
+        return await self._subscriptions.carry_out(GENERATION, wishes)
+
     _CARRY: Mapping[str, Callable[[RedoStores, Sequence[Wished]], Awaitable[Sequence[Any]]]] = {
         ACCOUNT.response.name: _account,
         SANCTION.response.name: _sanction,
@@ -197,6 +237,9 @@ class RedoStores:
         ROOM.response.name: _room,
         MESSAGE.response.name: _message,
         NOTICE.response.name: _notice,
+        CONTENT.response.name: _content,
+        INSPECTION.response.name: _inspection,
+        SUBSCRIPTION.response.name: _subscription,
     }
     told = frozenset((CAMPAIGN.response.name, CLAIM.response.name))
     """Those whose facts tell all that is kept: they need no wish."""
@@ -228,7 +271,7 @@ class RedoStores:
 
     async def keep_profiles(self, profiles: Sequence[Profile]) -> None:
         """Copy accounts wherever they are copied."""
-        for database in (self.friend, *self.chat.chat.values()):
+        for database in (self.friend, self.content, *self.chat.chat.values()):
             await PostgresProfiles(database).keep(profiles)
 
     async def keep_accounts(self, accounts: Sequence[KnownAccount]) -> None:
@@ -237,13 +280,20 @@ class RedoStores:
 
     async def keep_blocks(self, blocks: Sequence[BlockNews]) -> None:
         """Copy blocks and their ends."""
-        for database in self.chat.chat.values():
+        for database in (self.content, *self.chat.chat.values()):
             await PostgresBlocks(database).keep(blocks)
 
     async def keep_mutes(self, mutes: Sequence[Mute]) -> None:
         """Copy mutes and their ends."""
         for database in (self.coupon, *self.chat.chat.values()):
             await PostgresMutes(database).keep(mutes)
+
+
+def _judgement(fact: Any) -> Judgement | None:
+    """What was said, as the fact tells it, whatever the rules are now."""
+    if isinstance(fact, records.VerdictGiven):
+        return Judgement(ContentVerdict(fact.verdict), fact.reasons)
+    return Judgement(ContentVerdict.ACCEPTED) if isinstance(fact, records.ModelAsked) else None
 
 
 def message_wish(fact: ToldFact, wish: Any) -> Wish:

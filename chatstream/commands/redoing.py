@@ -199,7 +199,7 @@ class _Run:
         gone = {
             wish.account_id
             for _, wish in wished
-            if isinstance(wish, records.EraseMember | records.EraseNotice)
+            if isinstance(wish, records.EraseMember | records.EraseNotice | records.EraseContent)
         }
         if gone:
             await self.stores.keep_profiles([Profile(each, 0) for each in sorted(gone)])

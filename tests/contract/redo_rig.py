@@ -15,6 +15,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import make_dsn
 
+from agents.contents.following import apply_of
 from agents.copies.blocks import block_of
 from agents.copies.mutes import mute_of
 from agents.copies.profiles import profile_of
@@ -42,6 +43,7 @@ from infra.security.seal import HpkeSealer
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
 from schemas.contexts.conduct import SANCTION
+from schemas.contexts.contents import CONTENT, INSPECTION, SUBSCRIPTION
 from schemas.contexts.coupons import CAMPAIGN, CLAIM
 from schemas.contexts.friends import FRIEND
 from schemas.contexts.messages import MESSAGE
@@ -143,11 +145,11 @@ class World:
         self.logged.append(LoggedRecord(topic, partition, offset, value))
         return codec.decode(topic, value)
 
-    async def do(self, stream: Stream, wish: Any) -> list[Any]:
-        """Put a wish on the log and carry it out as redo does, without a fact to go by."""
+    async def do(self, stream: Stream, wish: Any, said: Any = None) -> list[Any]:
+        """Put a wish on the log and carry it out as redo does; `said`: as if this came of it."""
         partition = partition_of(wish.key, PARTITIONS)
         self.put(stream.request.name, partition, wish)
-        fact = ToldFact((stream.response.name, partition), 0, "", 0, None)
+        fact = ToldFact((stream.response.name, partition), 0, "", 0, said)
         outcomes = await self.stores.outcomes([(fact, wish)])
         return [self.put(stream.response.name, partition, each) for each in told(wish, outcomes)]
 
@@ -224,6 +226,36 @@ class World:
                 partition,
                 answer(wishes[each.wish], each, judged[each.wish]),
             )
+
+    async def post(self, wish: records.ContentAsked) -> Any:
+        """A wish about a post; its fact."""
+        (fact,) = await self.do(CONTENT, wish)
+        return fact
+
+    async def judged(self, wish: Any, verdict: Any = "") -> None:
+        """A wish about an inspection, with the verdict that came of it, and what the post hears."""
+        said = None
+        if verdict:
+            said = records.VerdictGiven(
+                request_id=wish.request_id,
+                account_id=wish.account_id,
+                fact_no=1,
+                content_id=wish.content_id,
+                version=wish.version,
+                author_id=wish.account_id,
+                at=now_text(),
+                verdict=verdict,
+                judge="rules",
+                reasons=() if verdict == "accepted" else ("banned_word",),
+            )
+        (fact,) = await self.do(INSPECTION, wish, said)
+        applied = apply_of(fact)
+        assert applied is not None
+        await self.post(applied)
+
+    async def subscribe(self, wish: records.SubscriptionAsked) -> None:
+        """A wish about a subscription."""
+        await self.do(SUBSCRIPTION, wish)
 
     async def read(self, room_id: str, account_id: str, seq: int) -> None:
         """A read position, told and stored."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from agents.contents.following import inspect_of
 from chatstream.commands.redoing import RedoError, redo
 from chatstream.commands.restoring import heads_of, raise_heads
 from chatstream.domain.redo import MissingFacts
@@ -47,6 +48,7 @@ class Story:
     room: str = field(default_factory=lambda: str(uuid.uuid4()))
     other: str = field(default_factory=lambda: str(uuid.uuid4()))
     ids: dict[str, str] = field(default_factory=dict)
+    posts: list[str] = field(default_factory=lambda: [str(uuid.uuid4()) for _ in range(4)])
 
     def asked(self, kind: type[Any], who: str, /, **fields: Any) -> Any:
         """A wish of somebody, with an id of its own."""
@@ -84,11 +86,14 @@ class Story:
         await self.world.messages(*(self.says("ara", f"hello {n}") for n in range(3)))
         friend = self.asked(records.AddFriend, "ara", target_user_id="bora")
         await self.world.friend(friend)
+        for post in self.posts[:2]:
+            await self.publish("ara", post, f"first {post}")
 
     async def go_on(self) -> None:
         """Everything that leads to a row."""
         await self.talk()
         await self.meet()
+        await self.write_posts()
         world, room = self.world, self.room
         until = "2100-01-01T00:00:00.000Z"
         muted = self.asked(records.ImposeSanction, "bora", room_id=None, reason="rate",
@@ -98,6 +103,10 @@ class Story:
         await world.sanction(muted)
         await world.messages(self.says("dan", "I go"))
         await world.account(self.asked(records.EraseAccount, "dan"))
+        for post in (self.posts[1], self.posts[3]):
+            await world.post(self.asked(records.EraseContent, "dan", content_id=post))
+        leave = {"author_id": self.ids["ara"]}
+        await world.subscribe(self.asked(records.EraseSubscription, "dan", **leave))
         await world.messages(self.says("ara", "who is gone?"))
         await world.room(self.asked(records.DeleteRoom, "eun", room_id=self.other))
         await world.room(self.asked(records.EraseMember, "dan", room_id=room))
@@ -118,6 +127,45 @@ class Story:
         await world.notice(notice)
         await world.read(room, self.ids["bora"], 4)
         await world.save(room, self.ids["bora"], first.message_id)
+
+    async def publish(self, who: str, content_id: str, body: str) -> None:
+        """A new post that has passed."""
+        wish = self.asked(records.WriteContent, who, content_id=content_id, title="글",
+                          body=body, tags=("일상",))  # fmt: skip
+        await self.inspect(await self.world.post(wish), "accepted")
+
+    async def inspect(self, written: Any, verdict: str) -> None:
+        """The rules say this of a version."""
+        wish = inspect_of(written)
+        assert wish is not None
+        await self.world.judged(wish, verdict)
+
+    async def write_posts(self) -> None:
+        """An edit that passes after an appeal, one that comes before a verdict; likes, an end."""
+        world, (first, second, third, fourth) = self.world, self.posts
+        for who in ("bora", "dan"):
+            its = {"author_id": self.ids["ara"]}
+            await world.subscribe(self.asked(records.SubscribeToAuthor, who, **its))
+            await world.post(self.asked(records.LikeContent, who, content_id=second))
+            await world.post(self.asked(records.ViewContent, who, content_id=second))
+        await world.subscribe(self.asked(records.UnsubscribeFromAuthor, "bora", **its))
+        await world.post(self.asked(records.UnlikeContent, "bora", content_id=second))
+        edit = self.asked(records.EditContent, "ara", content_id=first, version=1, body="second")
+        await self.inspect(await world.post(edit), "refused")
+        about = {"content_id": first, "version": 2}
+        await world.judged(self.asked(records.AppealVersion, "ara", **about, text="again, please"))
+        decided = {"decision": "accept", "note": "it quotes"}
+        review = self.asked(records.ReviewVersion, "chan", **about, **decided)
+        await world.judged(review, "accepted")
+        await self.publish("ara", third, "the third")
+        await self.publish("dan", fourth, "the fourth")
+        edit = self.asked(records.EditContent, "ara", content_id=third, version=1, body="later")
+        written = await world.post(edit)
+        edit = self.asked(records.EditContent, "ara", content_id=third, version=2, body="last")
+        latest = await world.post(edit)
+        await self.inspect(latest, "review")
+        assert written.version < latest.version
+        await world.post(self.asked(records.DeleteContent, "ara", content_id=first))
 
     async def claim(self) -> None:
         """Two campaigns, one of two slices that is sold out, one that is changed and cancelled."""

@@ -25,18 +25,21 @@ from tests.client.waiting import eventually
 WITHIN = 300.0
 STARTED_WITHIN = 600.0
 SERVICES = (
-    "user-1", "friend-1", "coupon-1", "chat-1", "stats-1", "log-1", "front-auth", "front-coupon-1",
-    "front-1",
-)  # fmt: skip
+    *("user-1", "friend-1", "coupon-1", "content-1", "chat-1", "stats-1", "log-1"),
+    *("front-auth", "front-coupon-1", "front-1"),
+)
 # What is no fact of anybody's: who may write, logins, which wishes changed nothing, how often steps
-# of an erasure were tried, and how far claims were decided, of which a use tells nothing.
+# of an erasure were tried, how far claims were decided, of which a use tells nothing, and what is
+# counted or pushed of posts beside their lines.
 PASSED = {
     "lines", "sessions", "refresh_tokens", "login_attempts", "told_signups", "settled_wishes",
-    "saga_steps", "function_revisions", "moves", "claim_clocks",
+    "saga_steps", "function_revisions", "moves", "claim_clocks", "post_holders", "fan_outs",
+    "feed", "popular", "model_questions", "model_budget", "model_breaker",
 }  # fmt: skip
 # When an erasure ended or cancelled a coupon, since its steps run again, and the trace it was asked
-# in, which only a record's header tells.
-PASSED_COLUMNS = {"ended_at", "trace", "cancelled_at"}
+# in, which only a record's header tells; by what an inspection knows the same text again, which no
+# fact tells; and how far a new subscriber's feed is filled.
+PASSED_COLUMNS = {"ended_at", "trace", "cancelled_at", "gist", "is_filled", "pushed_from"}
 TABLES = """
 select relname from pg_class join pg_namespace n on n.oid = relnamespace
 where nspname = 'public' and relkind in ('r', 'p') and not relispartition
@@ -85,6 +88,7 @@ class Scene:
     rooms: list[str] = field(default_factory=list)
     said: dict[str, list[str]] = field(default_factory=dict)
     campaign: str = ""
+    post: str = ""
 
     async def say(self, name: str, room: str, text: str) -> Any:
         """A message; the answer."""
@@ -98,7 +102,7 @@ class Scene:
             self.people[name] = await sign_up(self.stack.base_url, name)
 
     async def before(self) -> None:
-        """Four people chat in a room, have friends, and one of them a coupon."""
+        """Four people chat in a room, have friends, one of them a coupon, and one publishes."""
         await self.sign_up("ara", "bora", "chan", "dan")
         ara, bora, chan, dan = self.people.values()
         room = await open_room(ara, bora, chan, dan)
@@ -110,6 +114,8 @@ class Scene:
         await dan.insist("PUT", f"/user/friends/{ara.user_id}")
         await self.open_campaign("ara")
         await self.claim("chan")
+        await bora.insist("PUT", f"/content/subscriptions/{ara.user_id}")
+        self.post = await self.publish("ara", "점심 일기")
 
     async def after(self) -> None:
         """Everything that people can do, and an account that is erased."""
@@ -122,6 +128,7 @@ class Scene:
         await ara.insist("PATCH", path, {"message": "저녁은 네가 사"})
         await ara.insist("DELETE", f"/chat/{room}/messages/{told[1]['messageId']}")
         await self.say("dan", room, "나는 이제 간다")
+        await self.write_on()
         await self.claim("dan")
         held = await self.claim("bora")
         await bora.insist("POST", f"/coupon/{held['couponId']}/use", {"reference": "점심"})
@@ -142,6 +149,37 @@ class Scene:
         await dan.call("DELETE", "/user/me", {"password": PASSWORD})
         await self.until_erased()
         await self.say("bora", room, "단은 어디 갔어?")
+
+    async def write_on(self) -> None:
+        """A post is changed and liked; whoever leaves has written and subscribed as well."""
+        ara, bora, chan, dan = [self.people[each] for each in ("ara", "bora", "chan", "dan")]
+        await ara.insist("PATCH", self.post, {"version": 1, "title": "저녁 일기"})
+        await self.until_published("ara", self.post, 2)
+        for each in (bora, chan, dan):
+            await each.insist("PUT", f"{self.post}/like")
+        await chan.insist("DELETE", f"{self.post}/like")
+        for each in (chan, dan):
+            await each.insist("PUT", f"/content/subscriptions/{ara.user_id}")
+        await chan.insist("DELETE", f"/content/subscriptions/{ara.user_id}")
+        await self.publish("dan", "마지막 글")
+
+    async def publish(self, name: str, title: str) -> str:
+        """A post of theirs that everybody sees; its path."""
+        content_id = str(uuid4())
+        body = {"contentId": content_id, "title": title, "body": "오늘은 비가 왔다."}
+        await self.people[name].insist("POST", "/content", body)
+        await self.until_published(name, f"/content/{content_id}", 1)
+        return f"/content/{content_id}"
+
+    async def until_published(self, name: str, path: str, version: int) -> None:
+        """The version of the post is what others see; nobody's view is counted."""
+
+        async def is_seen() -> bool:
+            told = await self.people[name].insist("GET", f"{path}?view=false")
+            own: Any = told["mine"]
+            return (own["version"], own["state"]) == (version, "published")
+
+        await eventually(is_seen, WITHIN)
 
     async def open_campaign(self, name: str) -> None:
         """They are an operator from now on, and a campaign of theirs has opened."""

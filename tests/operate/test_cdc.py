@@ -38,7 +38,10 @@ pytestmark = pytest.mark.operate
 
 WITHIN = 180.0
 STARTED_WITHIN = 600.0
-WORKERS = ("user-1", "friend-1", "coupon-1", "chat-1", "front-1", "front-auth", "reporting")
+WORKERS = (
+    *("user-1", "friend-1", "coupon-1", "content-1", "chat-1"),
+    *("front-1", "front-auth", "reporting"),
+)
 SETTINGS = {**TEST_ENVIRONMENT, "CHATSTREAM_CDC__WATCH_INTERVAL": "1"}
 ROOMS = 6
 KEPT = 32

@@ -45,7 +45,7 @@ def test_positions_are_noted_of_all_that_leads_to_rows() -> None:
         if Kind.RESPONSE in each.topics and "erasure" not in each.name
     ]
     assert {each.response.name for each in streams} <= {*TOPICS}
-    assert {service.name for service in SERVICES} == {"user", "friend", "coupon", "chat"}
+    assert {service.name for service in SERVICES} == {"user", "friend", "coupon", "content", "chat"}
 
 
 def test_a_backup_is_gone_when_the_log_has_forgotten_and_no_sooner_than_it_helps() -> None:
