@@ -23,6 +23,7 @@ from schemas.contexts.messages import MESSAGE
 from tests.client.waiting import eventually
 from tests.e2e.campaigns import open_campaign
 from tests.e2e.letters import lay
+from tests.e2e.posts import BODY, doubtful, published
 from tests.e2e.readers import Reader, member, stranger
 from tests.e2e.scenery import erased, fill_the_lists, flood, keep_and_change
 from tests.e2e.test_pages_sanctions import STRICT
@@ -140,6 +141,11 @@ async def _lists_open(page: Page) -> None:
         await page.fill("#find-people-text", "friend-")
 
 
+async def _preview(page: Page) -> None:
+    await page.fill("#write-body", BODY)
+    await page.click("#tab-preview")
+
+
 ROWS: Mapping[str, Row] = {
     "/login": Row(
         (GUEST,),
@@ -198,6 +204,22 @@ ROWS: Mapping[str, Row] = {
     "/saved": Row(MEMBERS, {"saved": State("#saved .saved-item, #saved-note:not(:empty)")}),
     "/coupons": Row(MEMBERS, {"coupons": State("#campaigns a")}),
     "/coupons/{campaign_id}": Row(MEMBERS, {"campaign": State("#claim:enabled")}),
+    "/feed": Row(MEMBERS, {"feed": State(".post, #posts-note:not(:empty)")}),
+    "/content/{contentId}": Row(
+        MEMBERS,
+        {
+            "post": State("#post:visible"),
+            "share": State("#post:visible", click("#share"), "#share-rooms li"),
+        },
+    ),
+    "/people/{user_id}": Row(MEMBERS, {"author": State(".post")}),
+    "/write": Row(
+        MEMBERS,
+        {
+            "write": State("#write-title:enabled"),
+            "preview": State("#write-title:enabled", _preview, "#preview-body pre"),
+        },
+    ),
     "/docs": Row(
         (GUEST, OPERATOR),
         {
@@ -252,6 +274,7 @@ ROWS: Mapping[str, Row] = {
             "make": State("#campaigns tr", click("#open-make"), "#make-title:visible"),
         },
     ),
+    "/ops/inspections": Row((OPERATOR,), {"inspections": State(".inspection textarea")}),
     "/ops/lag": Row(
         (OPERATOR,), {"groups": State(".lag-group", click(".lag-group summary"), ".lag-topic")}
     ),
@@ -334,6 +357,8 @@ async def scene(
         await keeper.api("PUT", f"/chat/{room_id}/notice", {"text": "see https://c.example 👋"})
         await chief.api("PUT", "/stats/watched/등산")
         campaign_id = await open_campaign(chief)
+        content_id = await published(keeper)
+        await doubtful(keeper)
         await eventually(partial(found_by, keeper, "hello"))
         await eventually(partial(found_by, chief, "hello"))
         how = {"viewport": WIDE, "reduced_motion": "reduce"}
@@ -348,6 +373,7 @@ async def scene(
         values["letterId"] = letter_id
         values |= dict.fromkeys(("campaignId", "campaign_id", "claimId", "couponId"), campaign_id)
         values |= {"dashboard": "chat", "panel": "messages"}
+        values |= {"contentId": content_id, "user_id": keeper.user_id}
         values |= dict.fromkeys(("messageId", "sanctionId"), room_id) | {"userId": chief.user_id}
         yield Scene(people, values)
 

@@ -101,7 +101,8 @@ async def test_every_database_is_asked_by_its_name(servers: Stack) -> None:
     settings = load_settings(postgres=PostgresSettings.of(servers.endpoints.dsns))
     databases = every_database(settings)
     try:
-        assert sorted(databases) == ["auth", *sorted(settings.postgres.chat), "coupon", "friend"]
+        others = ("content", "coupon", "friend")
+        assert sorted(databases) == ["auth", *sorted(settings.postgres.chat), *others]
         await asyncio.gather(*(each.answer() for each in databases.values()))
     finally:
         await asyncio.gather(*(each.close() for each in databases.values()))
