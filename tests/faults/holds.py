@@ -19,7 +19,7 @@ _ACCOUNT = "select 1 from accounts where account_id = %s::uuid for update"
 # Steps that only read and wait for their own group last some time by themselves.
 _LOCKS = {
     **{TOMBSTONE: _ACCOUNT, "coupon": _ACCOUNT},
-    **{"friend": _PROFILE, "chat": _PROFILE, "notices": _NOTICE},
+    **{"friend": _PROFILE, "content": _PROFILE, "chat": _PROFILE, "notices": _NOTICE},
 }
 _WAITING = """
 select count(*) from pg_stat_activity, unnest(%s::int[]) as ours (pid)

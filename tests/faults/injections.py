@@ -242,6 +242,7 @@ SMALL: Sequence[Volley] = (
         down("postgres-auth"),
         down("postgres-friend"),
         down("postgres-coupon"),
+        down("postgres-content"),
     ),
     (
         restarted_while_down("postgres-chat-1", "chat-2"),
@@ -252,6 +253,7 @@ SMALL: Sequence[Volley] = (
         killed("chat-2", leaving=("notices",)),
         killed("stats-2"),
         killed("coupon-1", leaving=("coupon",)),
+        killed("content-1", leaving=("content",)),
         search_paused(BEFORE),
     ),
     (killed("front-1"), killed("friend-1", leaving=("friend",)), search_paused(IN_STEP)),

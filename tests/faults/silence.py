@@ -16,8 +16,8 @@ from tests.client.known import rows
 
 # Processes without which the messages of every room go on.
 BESIDE = (
-    *("postgres-auth", "postgres-friend", "postgres-coupon", "elasticsearch"),
-    *("user-", "friend-", "coupon-", "stats-", "log-", "lag-"),
+    *("postgres-auth", "postgres-friend", "postgres-coupon", "postgres-content", "elasticsearch"),
+    *("user-", "friend-", "coupon-", "content-", "stats-", "log-", "lag-"),
 )
 
 
