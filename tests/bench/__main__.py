@@ -28,6 +28,7 @@ from tests.bench.scenes.lists import lists
 from tests.bench.scenes.members import members
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.million import million_words
+from tests.bench.scenes.publishing import publishing
 from tests.bench.scenes.returning import returning
 from tests.bench.scenes.rooms import joins
 from tests.bench.scenes.rules import rules
@@ -54,6 +55,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "o": sink,
     "p": search,
     "q": coupons,
+    "r": publishing,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0
@@ -66,6 +68,7 @@ ENVIRONMENT = {
     "CHATSTREAM_LIMITS__MESSAGE_BURST": "1000000",
     "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "1000000",
     "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
+    "CHATSTREAM_LIMITS__POSTS_PER_ACCOUNT": "100000",
 }
 
 

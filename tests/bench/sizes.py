@@ -49,6 +49,9 @@ class Sizes:
     claims_at_once: int = 256
     late_claims: int = 10_000
     locked_claims: int = 20_000
+    posts: int = 600
+    post_rate: float = 10
+    post_authors: int = 40
 
     @property
     def accounts(self) -> int:
@@ -97,5 +100,8 @@ TINY = Sizes(
     claims_at_once=16,
     late_claims=20,
     locked_claims=100,
+    posts=12,
+    post_rate=6,
+    post_authors=6,
 )
 """Enough to see that everything works; its figures say nothing."""

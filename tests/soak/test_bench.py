@@ -12,6 +12,7 @@ from tests.bench.__main__ import SCENES, run_scenes
 from tests.bench.report import Table, aims_of, markdown
 from tests.bench.scenes.bench import Bench
 from tests.bench.scenes.coupons import BROKEN
+from tests.bench.scenes.publishing import UNSEEN
 from tests.bench.sizes import TINY
 
 # Starts six workers one after the other, which takes as long as all the others together.
@@ -32,5 +33,7 @@ async def test_every_measurement_gives_figures_and_loses_nothing(stack: Stack) -
     assert all(back[name][-1] == "yes" for name in ("not back", "others' calls refused")), back
     exact = {row[1]: row for row in aims_of(sections).rows if row[0] == "(q)"}
     assert exact[BROKEN][-1] == "yes", exact
+    seen = {row[1]: row for row in aims_of(sections).rows if row[0] == "(r)"}
+    assert seen[UNSEEN][-1] == "yes", seen
     text = markdown(sections, Table(("", ""), []), "make bench")
     assert all(f"## ({key})" in text for key in keys)
