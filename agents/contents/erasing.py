@@ -5,14 +5,15 @@ from __future__ import annotations
 from uuid import UUID, uuid5
 
 from agents.erasure.steps import Done
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.ports.contents import ContentEraser
 from infra.faust.app import ChatStreamApp
+from infra.kafka.keyed import outgoing
 from infra.kafka.producer import Outgoing, send_all
 from infra.tracing import traced
 from schemas import records
 from schemas.contexts.contents import CONTENT, SUBSCRIPTION
+from schemas.streams import TopicSpec
 
 
 class ContentErasure:
@@ -41,7 +42,7 @@ class ContentErasure:
             content_id=content_id,
             requested_at=now_text(),
         )
-        return self._outgoing(CONTENT.request.name, wish)
+        return self._outgoing(CONTENT.request, wish)
 
     def _subscription(self, step: records.EraseStep, subscriber: str, author: str) -> Outgoing:
         wish = records.EraseSubscription(
@@ -50,10 +51,7 @@ class ContentErasure:
             author_id=author,
             requested_at=now_text(),
         )
-        return self._outgoing(SUBSCRIPTION.request.name, wish)
+        return self._outgoing(SUBSCRIPTION.request, wish)
 
-    def _outgoing(
-        self, topic: str, wish: records.EraseContent | records.EraseSubscription
-    ) -> Outgoing:
-        place = partition_of(wish.key, self.app.conf.topic_partitions)
-        return Outgoing(topic, place, wish.key.encode(), records.encode(wish), traced())
+    def _outgoing(self, topic: TopicSpec, wish: records.WishRecord) -> Outgoing:
+        return outgoing(topic, wish, self.app.conf.topic_partitions, traced())

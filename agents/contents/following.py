@@ -6,6 +6,7 @@ Both become wishes on the other's own topic: only the owner of a post's partitio
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID, uuid5
 
 from faust.types import EventT
@@ -14,14 +15,13 @@ from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
 from agents.loop.recall import Recall
 from agents.loop.traces import cause_of
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
-from chatstream.domain.tracing import HeaderPair
 from infra.faust.app import ChatStreamApp
-from infra.kafka.producer import Outgoing, send_all
+from infra.kafka.keyed import outgoing
+from infra.kafka.producer import send_all
 from schemas import codec, records
 from schemas.contexts.contents import CONTENT, INSPECTION
-from schemas.streams import Stream
+from schemas.streams import TopicSpec
 
 
 def inspect_of(fact: object) -> records.InspectVersion | None:
@@ -65,53 +65,51 @@ def apply_of(fact: object) -> records.ApplyVerdict | None:
     )
 
 
-class InspectSink(EventSink):
+class _WishSink(EventSink):
+    """Asks the other stream, on `asked`, for what each record leads to."""
+
+    asked: ClassVar[TopicSpec]
+
+    def wish_of(self, fact: object) -> records.WishRecord | None:
+        """What the fact leads to, if to anything."""
+        raise NotImplementedError
+
+    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
+        """Produce the wishes of the batch; durable on return."""
+        count = self.app.conf.topic_partitions
+        found = [(self.wish_of(_record(event)), event) for event in batch]
+        wishes = [
+            outgoing(self.asked, wish, count, cause_of(event))
+            for wish, event in found
+            if wish is not None
+        ]
+        await send_all(self.app, wishes)
+
+
+class InspectSink(_WishSink):
     """Asks for the inspection of every version."""
 
     lane = "contents"
+    asked = INSPECTION.request
 
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Produce the wishes of the batch; durable on return."""
-        found = [(inspect_of(_record(event)), event) for event in batch]
-        wishes = [(wish, cause_of(event)) for wish, event in found if wish is not None]
-        await _send(self.app, INSPECTION, wishes)
+    def wish_of(self, fact: object) -> records.InspectVersion | None:
+        """See inspect_of."""
+        return inspect_of(fact)
 
 
-class VerdictSink(EventSink):
+class VerdictSink(_WishSink):
     """Asks that every verdict is applied."""
 
     lane = "verdicts"
+    asked = CONTENT.request
 
-    async def process(self, lane: str, batch: Sequence[EventT]) -> None:
-        """Produce the wishes of the batch; durable on return."""
-        found = [(apply_of(_record(event)), event) for event in batch]
-        wishes = [(wish, cause_of(event)) for wish, event in found if wish is not None]
-        await _send(self.app, CONTENT, wishes)
+    def wish_of(self, fact: object) -> records.ApplyVerdict | None:
+        """See apply_of."""
+        return apply_of(fact)
 
 
 def _record(event: EventT) -> object:
     return codec.decode(event.message.topic, event.value)
-
-
-async def _send(
-    app: ChatStreamApp,
-    stream: Stream,
-    wishes: Sequence[tuple[records.InspectVersion | records.ApplyVerdict, tuple[HeaderPair, ...]]],
-) -> None:
-    count = app.conf.topic_partitions
-    await send_all(
-        app,
-        [
-            Outgoing(
-                stream.request.name,
-                partition_of(wish.content_id, count),
-                wish.content_id.encode(),
-                records.encode(wish),
-                cause,
-            )
-            for wish, cause in wishes
-        ],
-    )
 
 
 def register(app: ChatStreamApp, recall: Recall) -> None:

@@ -19,7 +19,6 @@ from prometheus_client import Counter, Gauge, Histogram
 from chatstream.domain.content.model import question as question_of
 from chatstream.domain.content.model import read_answer, tokens_of
 from chatstream.domain.content.posts import ContentVerdict
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
 from chatstream.ports.models import (
@@ -30,6 +29,7 @@ from chatstream.ports.models import (
     WaitingQuestion,
 )
 from infra.faust.app import ChatStreamApp
+from infra.kafka.keyed import outgoing
 from infra.kafka.producer import Outgoing, send_all
 from schemas import records
 from schemas.contexts.contents import INSPECTION
@@ -147,9 +147,7 @@ class ModelInspector:
             reasons=reasons,
             requested_at=now_text(),
         )
-        place = partition_of(wish.key, self.app.conf.topic_partitions)
-        topic = INSPECTION.request.name
-        return Outgoing(topic, place, wish.key.encode(), records.encode(wish), ())
+        return outgoing(INSPECTION.request, wish, self.app.conf.topic_partitions)
 
     async def measure(self) -> None:
         """Tell how long the oldest question has waited."""

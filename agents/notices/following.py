@@ -15,12 +15,11 @@ from agents.erasure.steps import Done
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
 from agents.loop.traces import cause_of
-from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
-from chatstream.domain.tracing import HeaderPair
 from chatstream.ports.notices import NoticeEraser
 from infra.faust.app import ChatStreamApp
-from infra.kafka.producer import Outgoing, send_all
+from infra.kafka.keyed import outgoing
+from infra.kafka.producer import send_all
 from infra.tracing import traced
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE
@@ -49,7 +48,10 @@ class FollowSink(EventSink):
         partitions = self.app.conf.topic_partitions
         await send_all(
             self.app,
-            [outgoing(follow_of(each), partitions, cause_of(event)) for each, event in found],
+            [
+                outgoing(NOTICE.request, follow_of(each), partitions, cause_of(event))
+                for each, event in found
+            ],
         )
 
 
@@ -68,7 +70,9 @@ class NoticeErasure:
         rooms = sorted({room_id for traces in found for room_id in traces.rooms})
         partitions = self.app.conf.topic_partitions
         wishes = [_erase(step, room_id) for room_id in rooms]
-        await send_all(self.app, [outgoing(each, partitions, traced()) for each in wishes])
+        await send_all(
+            self.app, [outgoing(NOTICE.request, each, partitions, traced()) for each in wishes]
+        )
         erased = {"notices": len(rooms) + sum(traces.deleted for traces in found)}
         return Done(erased, f"still the notice of {len(rooms)} rooms" if rooms else "")
 
@@ -80,16 +84,6 @@ def _erase(step: records.EraseStep, room_id: str) -> records.EraseNotice:
         account_id=step.account_id,
         requested_at=now_text(),
     )
-
-
-def outgoing(
-    wish: records.FollowMessage | records.EraseNotice,
-    partitions: int,
-    cause: tuple[HeaderPair, ...],
-) -> Outgoing:
-    """The wish as it is produced, by its room; `cause` are the headers of its trace."""
-    place = partition_of(wish.room_id, partitions)
-    return Outgoing(NOTICE.request.name, place, wish.room_id.encode(), records.encode(wish), cause)
 
 
 def register(app: ChatStreamApp) -> None:
