@@ -11,12 +11,12 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from chatstream.domain.times import to_text
-from chatstream.errors import ErrorCode, UserError, invalid
+from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.accounts import Names, ProfileReader
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.rooms import RoomReader
 from chatstream.ports.search import MessageSearch, SearchHit, SearchQuery
-from web.edge.bodies import Shape, answer, read_query
+from web.edge.bodies import Shape, answer, check_names, read_query
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
 from web.edge.times import span
@@ -84,7 +84,7 @@ class SearchViews:
     async def messages(self, request: web.Request) -> web.Response:
         """Messages in Korean and English, newest or best first."""
         caller = caller_of(request)
-        _check_names(request)
+        check_names(request, MessageSearchQuery)
         asked = read_query(request, MessageSearchQuery)
         query = _query(asked)
         room_ids = await self._ports.rooms.room_ids_of(caller.account_id)
@@ -119,16 +119,6 @@ class SearchViews:
             await self._ports.rooms.room(room_id)
             raise UserError(ErrorCode.NOT_A_MEMBER, "the caller is not in this room")
         return room_id
-
-
-def _check_names(request: web.Request) -> None:
-    """INVALID_INPUT for a parameter that is unknown (a misspelt filter finds too much) or twice."""
-    known = {info.alias or name for name, info in MessageSearchQuery.model_fields.items()}
-    for name in request.query:
-        if name not in known:
-            raise invalid(name[:40], "is not a known parameter")
-        if len(request.query.getall(name)) > 1:
-            raise invalid(name, "must be given once")
 
 
 def _query(asked: MessageSearchQuery) -> SearchQuery:

@@ -11,14 +11,14 @@ from pydantic import Field, StringConstraints
 
 from chatstream.domain.content.texts import check_tags
 from chatstream.domain.times import to_text
-from chatstream.errors import ErrorCode, invalid
+from chatstream.errors import ErrorCode
 from chatstream.ports.content_people import AuthorReader
 from chatstream.ports.content_search import ContentHit, ContentQuery, ContentSearch
 from chatstream.ports.contents import Content, ContentReader
 from web.contents.people import author_of
 from web.contents.shapes import PostHitsView, PostHitView
 from web.contents.showing import hit_view
-from web.edge.bodies import Shape, answer, read_query
+from web.edge.bodies import Shape, answer, check_names, read_query
 from web.edge.limits import PerMinute
 from web.edge.middleware import caller_of
 from web.edge.openapi import operation
@@ -65,7 +65,7 @@ class PostSearchViews:
     async def contents(self, request: web.Request) -> web.Response:
         """What is published and may be seen by the caller now, newest or best first."""
         caller = caller_of(request)
-        _check_names(request)
+        check_names(request, ContentSearchQuery)
         asked = read_query(request, ContentSearchQuery)
         query = await self._query(asked)
         self._ports.searches.hit(caller.account_id)
@@ -89,14 +89,6 @@ class PostSearchViews:
             cursor=asked.cursor,
             limit=asked.limit,
         )
-
-
-def _check_names(request: web.Request) -> None:
-    """INVALID_INPUT for an unknown parameter: a misspelt filter finds too much."""
-    known = {info.alias or name for name, info in ContentSearchQuery.model_fields.items()}
-    for name in request.query:
-        if name not in known:
-            raise invalid(name[:40], "is not a known parameter")
 
 
 def _shown(hits: Sequence[ContentHit], seen: Mapping[str, Content]) -> list[PostHitView]:

@@ -80,6 +80,16 @@ def read_query(request: web.Request, model: type[S]) -> S:
     return query
 
 
+def check_names(request: web.Request, model: type[BaseModel]) -> None:
+    """INVALID_INPUT for a parameter that is unknown (a misspelt filter finds too much) or twice."""
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    for name in request.query:
+        if name not in known:
+            raise invalid(name[:40], "is not a known parameter")
+        if len(request.query.getall(name)) > 1:
+            raise invalid(name, GIVEN_TWICE)
+
+
 def check_once(raw: bytes) -> None:
     """INVALID_INPUT naming a field that an object of this JSON text has twice.
 
