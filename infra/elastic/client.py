@@ -8,7 +8,14 @@ from typing import TypeVar
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 
 from chatstream.domain.backoff import Backoff
-from chatstream.errors import ChatStreamError, PoisonKind, PoisonMessage, TransientFailure
+from chatstream.domain.cursors import NOT_OF_THE_LIST
+from chatstream.errors import (
+    ChatStreamError,
+    PoisonKind,
+    PoisonMessage,
+    TransientFailure,
+    invalid,
+)
 from chatstream.settings import ElasticSettings
 from infra.retrying import retried
 
@@ -58,3 +65,11 @@ def failure(error: Exception) -> ChatStreamError:
             else TransientFailure(text)
         )
     return TransientFailure(f"elasticsearch: {type(error).__name__}")
+
+
+def failure_of_page(error: Exception, cursor: str | None) -> ChatStreamError:
+    """As `failure`; a refused search that continued another one can only have a bad cursor."""
+    found = failure(error)
+    if isinstance(found, PoisonMessage) and cursor is not None:
+        return invalid("cursor", NOT_OF_THE_LIST)
+    return found

@@ -15,12 +15,12 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.content.documents import INDEX
 from chatstream.domain.content.excerpts import excerpt, marked
-from chatstream.domain.cursors import NOT_OF_THE_LIST, CursorShape, identity, real, whole
+from chatstream.domain.cursors import CursorShape, identity, real, whole
 from chatstream.domain.search_queries import is_korean, query_words
-from chatstream.errors import PoisonMessage, invalid
+from chatstream.errors import invalid
 from chatstream.ports.content_search import ContentHit, ContentQuery
 from chatstream.settings import ElasticSettings
-from infra.elastic.client import ELASTIC_ERRORS, failure
+from infra.elastic.client import ELASTIC_ERRORS, failure_of_page
 from infra.elastic.morphemes import Stems
 from infra.elastic.queries import FOLDED, TIME, Query, copies_for, matching, nearness
 from infra.elastic.search import MOST_LETTERS
@@ -85,7 +85,7 @@ class ElasticContentSearch:
                 preference=copies_for([query.text]),
             )
         except ELASTIC_ERRORS as error:
-            raise _search_failure(failure(error), query) from error
+            raise failure_of_page(error, query.cursor) from error
         found: Sequence[Mapping[str, Any]] = answer["hits"]["hits"]
         return found
 
@@ -106,13 +106,6 @@ def _cursors(query: ContentQuery) -> CursorShape:
     parts = (query.text, query.author_id, query.tag, query.since, query.until, query.sort)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     return CursorShape(f"posts {digest}", *_KEYS[query.sort])
-
-
-def _search_failure(error: Exception, query: ContentQuery) -> Exception:
-    """A refused search that continued another one can only have a bad cursor."""
-    if isinstance(error, PoisonMessage) and query.cursor is not None:
-        return invalid("cursor", NOT_OF_THE_LIST)
-    return error
 
 
 def _wanted(

@@ -14,11 +14,11 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.cursors import NOT_OF_THE_LIST, CursorShape, identity, real, whole
+from chatstream.domain.cursors import CursorShape, identity, real, whole
 from chatstream.domain.documents import MESSAGES
 from chatstream.domain.folding import Span, fold_with_spans
 from chatstream.domain.search_queries import found_in, is_korean, query_words
-from chatstream.errors import PoisonMessage, invalid
+from chatstream.errors import invalid
 from chatstream.ports.messages import StoredMessage
 from chatstream.ports.search import (
     MATCH_BEGIN,
@@ -28,7 +28,7 @@ from chatstream.ports.search import (
     Suggestion,
 )
 from chatstream.settings import ElasticSettings
-from infra.elastic.client import ELASTIC_ERRORS, failure
+from infra.elastic.client import ELASTIC_ERRORS, failure_of_page
 from infra.elastic.morphemes import Stems
 from infra.elastic.queries import (
     FOLDED,
@@ -100,7 +100,7 @@ class ElasticSearch:
                 max_concurrent_shard_requests=_AT_ONCE[query.sort],
             )
         except ELASTIC_ERRORS as error:
-            raise _search_failure(failure(error), query) from error
+            raise failure_of_page(error, query.cursor) from error
         found = answer["hits"]["hits"]
         page = found[: query.limit]
         more = len(found) > query.limit
@@ -161,13 +161,6 @@ def _cursors(query: SearchQuery) -> CursorShape:
     parts = (query.text, query.sender, query.since, query.until, query.sort)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     return CursorShape(f"messages {digest}", *_KEYS[query.sort])
-
-
-def _search_failure(error: Exception, query: SearchQuery) -> Exception:
-    """A refused search that continued another one can only have a bad cursor."""
-    if isinstance(error, PoisonMessage) and query.cursor is not None:
-        return invalid("cursor", NOT_OF_THE_LIST)
-    return error
 
 
 def _wanted(
