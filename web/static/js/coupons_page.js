@@ -8,40 +8,14 @@ import { wireClosing } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { wireFrame } from "./frame.js";
 import { t, tCount } from "./i18n.js";
+import { PagedList } from "./paged_list.js";
 import { picture } from "./qr_picture.js";
 import { fullTime, listTime } from "./time.js";
 
 const AT_ONCE = 10;
 
-// -- a list that is read page by page --------------------------------------------------------------
-
-class Pages {
-  constructor(ids, path, itemsOf, nothing) {
-    Object.assign(this, { path, itemsOf, nothing, cursor: null, asked: 0 });
-    this.list = byId(ids);
-    this.note = byId(`${ids}-note`);
-    this.more = byId(`${ids}-more`);
-    this.more.addEventListener("click", () => this.read({ on: true }));
-  }
-
-  async read({ on = false } = {}) {
-    const question = ++this.asked;
-    const query = new URLSearchParams({ limit: AT_ONCE, ...this.path().query });
-    if (on && this.cursor) query.set("cursor", this.cursor);
-    try {
-      const answer = await get(`${this.path().path}?${query}`);
-      if (question !== this.asked) return;
-      const items = this.itemsOf(answer);
-      if (on) this.list.append(...items);
-      else this.list.replaceChildren(...items);
-      this.cursor = answer.cursor ?? null;
-      this.more.hidden = !this.cursor;
-      this.note.textContent = this.list.children.length ? "" : t(this.nothing);
-    } catch (error) {
-      if (question === this.asked) this.note.textContent = reasonOf(error);
-    }
-  }
-}
+const pageOf = (path, filters, cursor) =>
+  `${path}?${new URLSearchParams({ limit: AT_ONCE, ...filters, ...(cursor && { cursor }) })}`;
 
 // -- campaigns -------------------------------------------------------------------------------------
 
@@ -71,12 +45,11 @@ function campaignItem(campaign) {
   );
 }
 
-const campaigns = new Pages(
-  "campaigns",
-  () => ({ path: "/coupon/campaigns", query: {} }),
-  (answer) => answer.campaigns.map(campaignItem),
-  "coupons.campaigns.none",
-);
+const campaigns = new PagedList("campaigns", {
+  pathOf: (cursor) => pageOf("/coupon/campaigns", {}, cursor),
+  itemsOf: (answer) => answer.campaigns.map(campaignItem),
+  emptyText: () => t("coupons.campaigns.none"),
+});
 
 // -- one's own -------------------------------------------------------------------------------------
 
@@ -99,12 +72,11 @@ function couponItem(coupon) {
 
 const chosen = () => document.querySelector("#mine-state input:checked").value;
 
-const mine = new Pages(
-  "mine",
-  () => ({ path: "/coupon", query: chosen() ? { state: chosen() } : {} }),
-  (answer) => answer.coupons.map(couponItem),
-  "coupons.mine.none",
-);
+const mine = new PagedList("mine", {
+  pathOf: (cursor) => pageOf("/coupon", chosen() ? { state: chosen() } : {}, cursor),
+  itemsOf: (answer) => answer.coupons.map(couponItem),
+  emptyText: () => t("coupons.mine.none"),
+});
 
 /** The coupon that is shown to whoever takes it. */
 const shown = {

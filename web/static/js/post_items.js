@@ -1,9 +1,9 @@
 // Posts in a list, and what every view of a post shows of it.
 
-import { get, reasonOf } from "./api.js";
-import { byId, el } from "./dom.js";
+import { el } from "./dom.js";
 import { t, tCount } from "./i18n.js";
 import { faceOf, nameOf } from "./names.js";
+import { PagedList } from "./paged_list.js";
 import { authorPath, postPath, tagPath } from "./post_address.js";
 import { markedParts } from "./text_parts.js";
 import { fullTime, listTime } from "./time.js";
@@ -55,40 +55,14 @@ export function postItem(post) {
   );
 }
 
-/**
- * A list that is read page by page: `ids` names its elements, `pathOf(cursor)` the call of a page,
- * `itemsOf(answer)` gives the items, `emptyText()` what is said of none.
- */
-export class PostList {
-  constructor(ids, { pathOf, itemsOf, emptyText }) {
-    Object.assign(this, { pathOf, itemsOf, emptyText, cursor: null, asked: 0 });
-    this.list = byId(ids);
-    this.note = byId(`${ids}-note`);
-    this.more = byId(`${ids}-more`);
-    this.more.addEventListener("click", () => this.read({ on: true }));
-  }
-
-  /** Read it anew, or on; an answer to an older question is dropped. */
-  async read({ on = false } = {}) {
-    const question = ++this.asked;
-    try {
-      const answer = await get(this.pathOf(on ? this.cursor : null));
-      if (question !== this.asked) return;
-      this.#show(this.itemsOf(answer), on);
-      this.cursor = answer.cursor ?? null;
-      this.more.hidden = !this.cursor;
-      this.note.textContent = this.list.children.length ? "" : this.emptyText();
-    } catch (error) {
-      if (question === this.asked) this.note.textContent = reasonOf(error);
-    }
-  }
-
+/** A list of posts, read page by page. */
+export class PostList extends PagedList {
   // A post that has moved between two pages is on both: it stays where it is.
-  #show(items, on) {
-    if (!on) return this.list.replaceChildren(...items);
+  show(items, on) {
+    if (!on) return super.show(items, on);
     const known = new Set([...this.list.children].map(({ dataset }) => dataset.content));
     const news = items.filter(({ dataset }) => !dataset.content || !known.has(dataset.content));
-    this.list.append(...news);
+    super.show(news, on);
     news[0]?.querySelector("a")?.focus({ preventScroll: true });
   }
 }
