@@ -11,10 +11,9 @@ import pytest
 
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
-from chatstream.errors import TransientFailure
 from chatstream.ports.content_search import ContentQuery
 from chatstream.settings import KafkaSettings, PostgresSettings
-from infra.elastic.client import connect
+from infra.elastic.client import answered, connect
 from infra.elastic.content_search import ElasticContentSearch
 from infra.embedded.stack import Stack
 from infra.kafka.commands import produce
@@ -78,7 +77,8 @@ class Readers:
 
     async def found(self, text: str, author_id: str) -> list[str]:
         query = ContentQuery(text=text, author_id=author_id)
-        return [each.content_id for each in (await self.search.search(query))[0]]
+        hits, _ = await answered(lambda: self.search.search(query), WITHIN)
+        return [each.content_id for each in hits]
 
     async def held(self, content_id: str) -> dict[str, Any]:
         """The post as a worker holds it; empty: none, or nobody can say."""
@@ -93,10 +93,7 @@ class Readers:
 
     async def until_found(self, text: str, author_id: str, posts: list[str]) -> None:
         async def is_so() -> bool:
-            try:
-                return await self.found(text, author_id) == posts
-            except TransientFailure:  # the first post makes the index, whose shards come up then
-                return False
+            return await self.found(text, author_id) == posts
 
         await eventually(is_so, seconds=WITHIN)
 

@@ -18,6 +18,7 @@ from chatstream.ports.accounts import AccountOutcome, AccountWish, ProfileWish
 from chatstream.ports.erasure import ErasureWish
 from schemas import codec, records
 from schemas.contexts.accounts import ACCOUNT
+from tests.fakes import events
 from tests.fakes.producer import ProducerSpy
 
 REQUEST, RESPONSE = ACCOUNT.request.name, ACCOUNT.response.name
@@ -121,17 +122,7 @@ def change(name: str, **changes: Any) -> records.ChangeProfile:
 
 
 def event(value: bytes, partition: int = 0) -> Any:
-    message = SimpleNamespace(
-        topic=REQUEST,
-        partition=partition,
-        offset=7,
-        key=b"k",
-        value=value,
-        generation_id=1,
-        headers=(),
-        timestamp=None,
-    )
-    return SimpleNamespace(value=value, key=b"k", message=message)
+    return events.event(REQUEST, value, partition)
 
 
 def event_of(wish: records.AccountRequest) -> Any:

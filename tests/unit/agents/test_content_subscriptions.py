@@ -13,6 +13,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonKind, PoisonMessage
 from schemas import codec, records
 from schemas.contexts.contents import SUBSCRIPTION
+from tests.fakes import events
 from tests.fakes.feeds import FakeSubscriptions
 from tests.fakes.producer import ProducerSpy
 
@@ -31,17 +32,7 @@ def wish(kind: type[records.SubscriptionAsked], author_id: str = AUTHOR) -> Any:
 
 
 def event(value: bytes, partition: int = partition_of(ME, PARTITIONS)) -> Any:
-    message = SimpleNamespace(
-        topic=REQUEST,
-        partition=partition,
-        offset=7,
-        key=b"k",
-        value=value,
-        generation_id=1,
-        headers=(),
-        timestamp=None,
-    )
-    return SimpleNamespace(value=value, key=b"k", message=message)
+    return events.event(REQUEST, value, partition)
 
 
 @pytest.fixture

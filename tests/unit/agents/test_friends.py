@@ -13,6 +13,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
 from schemas.contexts.friends import FRIEND
+from tests.fakes import events
 from tests.fakes.people import FakePeople
 from tests.fakes.producer import ProducerSpy
 
@@ -29,17 +30,7 @@ def wish(kind: type[records.FriendWish], target: str, **changes: str) -> records
 
 
 def event(value: bytes, partition: int = partition_of(ME, PARTITIONS)) -> Any:
-    message = SimpleNamespace(
-        topic=REQUEST,
-        partition=partition,
-        offset=7,
-        key=b"k",
-        value=value,
-        generation_id=1,
-        headers=(),
-        timestamp=None,
-    )
-    return SimpleNamespace(value=value, key=b"k", message=message)
+    return events.event(REQUEST, value, partition)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import PoisonMessage
 from schemas import codec, records
 from schemas.contexts.reading import READ
+from tests.fakes import events
 from tests.fakes.producer import ProducerSpy
 from tests.fakes.reading import FakeReadRoom, FakeReads
 
@@ -60,17 +61,7 @@ def move(room_id: str, account_id: str, seq: int) -> records.MoveReadPosition:
 
 
 def event(value: bytes, partition: int) -> Any:
-    message = SimpleNamespace(
-        topic=REQUEST,
-        partition=partition,
-        offset=7,
-        key=b"k",
-        value=value,
-        generation_id=1,
-        headers=(),
-        timestamp=None,
-    )
-    return SimpleNamespace(value=value, key=b"k", message=message)
+    return events.event(REQUEST, value, partition)
 
 
 def event_of(wish: records.MoveReadPosition) -> Any:

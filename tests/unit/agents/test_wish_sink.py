@@ -17,6 +17,7 @@ from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, PoisonKind, PoisonMessage, TransientFailure
 from schemas import codec, records
 from schemas.contexts.rooms import ROOM
+from tests.fakes import events
 from tests.fakes.producer import ProducerSpy
 from tests.samples import sample
 
@@ -81,17 +82,7 @@ def wish(room_id: str = "", name: str = "new") -> records.EnterRoom:
 
 
 def event(value: bytes | None, partition: int = 5) -> Any:
-    message = SimpleNamespace(
-        topic=ROOM.request.name,
-        partition=partition,
-        offset=7,
-        key=b"k",
-        value=value,
-        generation_id=1,
-        headers=(),
-        timestamp=None,
-    )
-    return SimpleNamespace(value=value, message=message)
+    return events.event(ROOM.request.name, value, partition)
 
 
 def event_of(asked: records.EnterRoom) -> Any:
