@@ -11,6 +11,9 @@ from pathlib import Path
 
 from chatstream.errors import ConfigurationError
 
+# Its arguments are the parent's id and the command. The shell asks for its parent after setpriv.
+_IF_PARENT_LIVES = 'test "$PPID" = "$0" && exec "$@"'
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -31,13 +34,27 @@ class Program:
     niceness: int = 0
     output: str | None = None
 
-    def command_line(self) -> list[str]:
-        """The whole command: it ends with its supervisor, and is not root where it must not be."""
+    def command_line(self, parent: int | None = None) -> list[str]:
+        """The whole command: it ends with its supervisor, and is not root where it must not be.
+
+        `parent` is the process id of who starts it, where that may end at any moment.
+        """
         prefix = unprivileged_prefix() if self.unprivileged else []
         variables = [f"{name}={value}" for name, value in sorted(self.environment.items())]
-        tied = ["setpriv", "--pdeathsig", self.stop_signal, "--"]
         yielding = ["nice", "-n", str(self.niceness)] if self.niceness else []
-        return [*prefix, *yielding, *tied, "env", *variables, *self.command]
+        command = ["env", *variables, *self.command]
+        return [*prefix, *yielding, *tied(command, self.stop_signal, parent)]
+
+
+def tied(command: Sequence[str], stop_signal: str, parent: int | None = None) -> list[str]:
+    """The command, which gets the signal when the process that starts it ends.
+
+    The kernel tells nobody of a parent that had ended before the signal was asked for (prctl(2),
+    PR_SET_PDEATHSIG). With `parent`, the id of that process, the command does not begin then.
+    """
+    asking = ["setpriv", "--pdeathsig", stop_signal, "--"]
+    looking = [] if parent is None else ["sh", "-c", _IF_PARENT_LIVES, str(parent)]
+    return [*asking, *looking, *command]
 
 
 def unprivileged_prefix() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import socket
 import subprocess
@@ -94,7 +95,7 @@ class SideWorker:
         lock = [] if self._lock is None else [self._lock.fileno()]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                program.command_line(),
+                program.command_line(os.getpid()),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -23,7 +23,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from chatstream.errors import ConfigurationError
 from infra.embedded.layout import Layout
-from infra.embedded.programs import Program, require_program
+from infra.embedded.programs import Program, require_program, tied
 from infra.embedded.waiting import wait_until
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -162,7 +162,7 @@ class Supervisor:
         file.write_text(self._text)
         file.chmod(0o600)
         socket_path(self._layout).unlink(missing_ok=True)
-        setpriv = require_program("setpriv", "util-linux")
+        require_program("setpriv", "util-linux")
         python = [
             sys.executable,
             "-W",
@@ -172,13 +172,12 @@ class Supervisor:
             "-c",
             str(file.resolve()),
         ]
-        command = [setpriv, "--pdeathsig", "TERM", "--", *python]
         output = self._layout.log_file("supervisord.out")
         if output.exists() and output.stat().st_size > LOG_BYTES:
             output.replace(output.with_name(f"{output.name}.1"))
         with output.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                command,
+                tied(python, "TERM", os.getpid()),
                 cwd=CLONE,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
