@@ -22,6 +22,7 @@ from tests.bench.scenes.bench import Bench
 from tests.bench.scenes.changelog import changelog_writes
 from tests.bench.scenes.coupons import coupons
 from tests.bench.scenes.crowd import crowd
+from tests.bench.scenes.feeds import feeds
 from tests.bench.scenes.flood import flood
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
@@ -56,6 +57,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "p": search,
     "q": coupons,
     "r": publishing,
+    "s": feeds,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0
@@ -69,6 +71,9 @@ ENVIRONMENT = {
     "CHATSTREAM_LIMITS__MESSAGES_PER_SECOND": "1000000",
     "CHATSTREAM_LIMITS__SOCKETS_PER_ACCOUNT": "1000",
     "CHATSTREAM_LIMITS__POSTS_PER_ACCOUNT": "100000",
+    "CHATSTREAM_LIMITS__POST_SEARCHES_PER_ACCOUNT": "100000",
+    # So that a post is pushed also to as many followers as are usually merged.
+    "CHATSTREAM_FEED__PUSH_LIMIT": "1000000",
 }
 
 

@@ -52,6 +52,10 @@ class Sizes:
     posts: int = 600
     post_rate: float = 10
     post_authors: int = 40
+    feed_posts: int = 1_000_000
+    indexed_posts: int = 200_000
+    feed_authors: int = 1_000
+    followers: int = 100_000
 
     @property
     def accounts(self) -> int:
@@ -103,5 +107,9 @@ TINY = Sizes(
     posts=12,
     post_rate=6,
     post_authors=6,
+    feed_posts=600,
+    indexed_posts=300,
+    feed_authors=20,
+    followers=50,
 )
 """Enough to see that everything works; its figures say nothing."""
