@@ -92,8 +92,11 @@ MONITOR: Sequence[Need] = (
     Need("amtool", "prometheus-alertmanager", command("amtool")),
 )
 """What `make run MONITOR=1` and `make test-operate` need beside; nothing else does."""
-BENCH: Sequence[Need] = (Need("redis-server", "redis-server", command("redis-server")),)
-"""A limit that `make bench` shows beside; nothing of ours uses it."""
+BENCH: Sequence[Need] = (
+    Need("redis-server", "redis-server", command("redis-server")),
+    Need("strace", "strace", command("strace")),
+)
+"""What `make bench` shows beside, and counts with; nothing of ours uses it."""
 TEST: Sequence[Need] = (
     Need("chromium", "chromium", Path(CHROMIUM).is_file),
     Need("Korean fonts", "fonts-noto-cjk", Path(KOREAN_FONT).is_file),

@@ -26,6 +26,7 @@ from tests.bench.scenes.feeds import feeds
 from tests.bench.scenes.flood import flood
 from tests.bench.scenes.idle import idle
 from tests.bench.scenes.lists import lists
+from tests.bench.scenes.lonely import lonely
 from tests.bench.scenes.members import members
 from tests.bench.scenes.messages import closed_loop, fixed_rate
 from tests.bench.scenes.million import million_words
@@ -58,6 +59,7 @@ SCENES: dict[str, Callable[[Bench], Section]] = {
     "q": coupons,
     "r": publishing,
     "s": feeds,
+    "t": lonely,
 }
 DOCUMENT = CLONE / "docs" / "benchmarks.md"
 BUSY = 1.0

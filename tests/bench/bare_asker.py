@@ -1,4 +1,4 @@
-"""Who asks the bare worker: a closed loop through Kafka only; a BareJob on stdin."""
+"""Who asks the bare worker, through Kafka only: a closed loop, or a rate; a BareJob on stdin."""
 
 from __future__ import annotations
 
@@ -59,19 +59,29 @@ class Asker:
                     if waiter is not None:
                         waiter.set_result(None)
 
-    async def _ask(self, number: int) -> None:
+    async def _ask_on(self, number: int) -> None:
+        while not self._stopped:
+            await self._ask(number)
+
+    async def _ask(self, number: int, late: float = 0) -> None:
         partition = number % self.job.rooms % self.job.partitions
         room = f"room-{number % self.job.rooms}"
-        while not self._stopped:
-            wish = Wish(str(uuid.uuid4()), room, f"account-{number}", next(self._texts))
-            waiter = asyncio.get_running_loop().create_future()
-            self._answers[wish.id] = waiter
-            self.tally.sent(wish.id.encode(), number, room)
-            value = msgspec.json.encode(wish)
-            await self.producer.send(
-                self.job.request, value, key=room.encode(), partition=partition
-            )
-            await waiter
+        wish = Wish(str(uuid.uuid4()), room, f"account-{number}", next(self._texts))
+        waiter = asyncio.get_running_loop().create_future()
+        self._answers[wish.id] = waiter
+        self.tally.sent(wish.id.encode(), number, room, late)
+        value = msgspec.json.encode(wish)
+        await self.producer.send(self.job.request, value, key=room.encode(), partition=partition)
+        await waiter
+
+    async def _ask_at_a_rate(self) -> None:
+        loop, job = asyncio.get_running_loop(), self.job
+        began = loop.time()
+        async with asyncio.TaskGroup() as group:
+            for number in range(int(job.rate * (job.warm_up + job.seconds))):
+                due = began + number / job.rate
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                group.create_task(self._ask(number % job.askers, loop.time() - due))
 
     def _end(self) -> None:
         self._stopped = True
@@ -93,7 +103,10 @@ class Asker:
         loop.call_later(self.job.warm_up + self.job.seconds, self._end)
         async with asyncio.timeout(self.job.warm_up + self.job.seconds + SETTLE_WITHIN):
             tail = asyncio.create_task(self._tail())
-            await asyncio.gather(*(self._ask(number) for number in range(self.job.askers)))
+            if self.job.rate:
+                await self._ask_at_a_rate()
+            else:
+                await asyncio.gather(*(self._ask_on(number) for number in range(self.job.askers)))
             await self.tally.all_there.wait()
         tail.cancel()
         tell(Event("result", result=self.tally.result()))

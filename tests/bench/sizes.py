@@ -52,6 +52,8 @@ class Sizes:
     posts: int = 600
     post_rate: float = 10
     post_authors: int = 40
+    lonely_seconds: float = 15
+    traced_seconds: float = 5
     feed_posts: int = 1_000_000
     indexed_posts: int = 200_000
     feed_authors: int = 1_000
@@ -107,6 +109,8 @@ TINY = Sizes(
     posts=12,
     post_rate=6,
     post_authors=6,
+    lonely_seconds=1,
+    traced_seconds=0.5,
     feed_posts=600,
     indexed_posts=300,
     feed_authors=20,

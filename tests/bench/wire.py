@@ -70,7 +70,10 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BareJob(msgspec.Struct, frozen=True, kw_only=True):
-    """What the bare worker and its asker do: `askers` wait for answers, in turn of `rooms`."""
+    """What the bare worker and its asker do: `askers` wait for answers, in turn of `rooms`.
+
+    With a `rate` they ask in turn, so many a second together, whatever comes back.
+    """
 
     bootstrap: str
     dsn: str
@@ -81,6 +84,7 @@ class BareJob(msgspec.Struct, frozen=True, kw_only=True):
     askers: int
     warm_up: float
     seconds: float
+    rate: float = 0
 
 
 class FloodJob(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ async def test_every_measurement_gives_figures_and_loses_nothing(stack: Stack) -
     sections = await asyncio.to_thread(run_scenes, bench, keys, console)
     assert [section.key for section in sections] == keys
     faults = [row for row in aims_of(sections).rows if row[1] == "lost or out of order"]
-    assert len(faults) == 4
+    assert len(faults) == 5
     assert all(row[-1] == "yes" for row in faults), faults
     back = {row[1]: row for row in aims_of(sections).rows if row[0] == "(m)"}
     assert all(back[name][-1] == "yes" for name in ("not back", "others' calls refused")), back

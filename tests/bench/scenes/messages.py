@@ -31,13 +31,14 @@ def closed_job(bench: Bench, seconds: float) -> Job:
     )
 
 
-def _variant(job: Job, **changes: object) -> Job:
+def variant(job: Job, **changes: object) -> Job:
+    """The job with something else."""
     fields = {name: getattr(job, name) for name in job.__struct_fields__}
     return Job(**{**fields, **changes})
 
 
-def bare_pipeline(bench: Bench) -> Run:
-    """The limit: the same askers, waiting in the same way, on the same servers."""
+def bare_pipeline(bench: Bench, worker: str = "bare_worker", rate: float = 0) -> Run:
+    """The limit: the same askers, waiting in the same way, or at a rate, on the same servers."""
     sizes, stack = bench.sizes, bench.stack
     names = (f"bench.{uuid.uuid4().hex[:8]}.REQUEST", f"bench.{uuid.uuid4().hex[:8]}.RESPONSE")
     create_topics(stack, names, PARTITIONS)
@@ -52,12 +53,13 @@ def bare_pipeline(bench: Bench) -> Run:
                 rooms=sizes.rooms,
                 askers=sizes.accounts,
                 warm_up=sizes.warm_up,
-                seconds=sizes.seconds,
+                seconds=sizes.lonely_seconds if rate else sizes.seconds,
+                rate=rate,
             )
-            with process("bare_worker", job) as worker:
-                worker.wait_for("ready")
+            with process(worker, job) as stores:
+                stores.wait_for("ready")
                 with process("bare_asker", job) as asker:
-                    return measured(stack, asker, {"bare worker": worker.pid})
+                    return measured(stack, asker, {"bare worker": stores.pid})
     finally:
         delete_topics(stack, names)
 
@@ -74,7 +76,7 @@ def closed_loop(bench: Bench) -> Section:
     behind = settle(bench.stack)
     bench.say("closed loop through the gateway …")
     through = run_load(
-        bench.stack, _variant(closed_job(bench, sizes.gateway_seconds), port=bench.stack.port)
+        bench.stack, variant(closed_job(bench, sizes.gateway_seconds), port=bench.stack.port)
     )
     settle(bench.stack)
     runs = {"ChatStream": main, "through nginx": through, "bare pipeline": bare}
@@ -95,7 +97,7 @@ def closed_loop(bench: Bench) -> Section:
 def fixed_rate(bench: Bench) -> Section:
     """(b): a rate that a machine at ease carries."""
     sizes = bench.sizes
-    job = _variant(closed_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
+    job = variant(closed_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
     settle(bench.stack)
     bench.say(f"{sizes.rate} messages a second …")
     run = run_load(bench.stack, job)
