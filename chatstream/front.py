@@ -135,6 +135,7 @@ class Composition:
             {each.topic.name: each.handler for each in heard},
             since={each.topic.name: each.since for each in heard},
             background=self.background(),
+            alone=[each.topic.name for each in heard if each.often],
         )
 
     def background(self) -> list[str]:

@@ -140,13 +140,15 @@ class Worker(Process):
 class Heard:
     """A topic that a front reads; `since` and `handler` as for its tail.
 
-    `by_all`: also by a pool that serves other contexts only, since it authorises by it.
+    `by_all`: also by a pool that serves other contexts only, since it authorises by it. `often`:
+    its records come so often that it has a connection of its own.
     """
 
     topic: TopicSpec
     handler: Handler
     since: float = 0.0
     by_all: bool = False
+    often: bool = False
 
 
 def whole(followed: Followed, *, by_all: bool = False) -> Heard:
@@ -183,10 +185,12 @@ class Front:
         then: RecordHandler | None = None,
         wanted: Callable[[bytes], bool] | None = None,
         since: float = 0.0,
+        *,
+        often: bool = False,
     ) -> Heard:
         """The stream's outcomes, for whoever waits for one; `then` and `wanted` as web.outcomes."""
         on_record = handler(self.wishes, stream.request, stream.response, then, wanted)
-        return Heard(topic=stream.response, handler=on_record, since=since)
+        return Heard(topic=stream.response, handler=on_record, since=since, often=often)
 
     def is_current(self) -> bool:
         """Whether what the tail folds is certainly up to date."""

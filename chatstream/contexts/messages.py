@@ -44,7 +44,7 @@ def _front(front: Front) -> Parts:
         message_changes.register(web_app, ports)
 
     hub = front.hub
-    return Parts(hears=(front.answers(MESSAGE, hub.tell, hub.wants),), routes=routes)
+    return Parts(hears=(front.answers(MESSAGE, hub.tell, hub.wants, often=True),), routes=routes)
 
 
 def _news() -> News:

@@ -32,7 +32,7 @@ def _front(front: Front) -> Parts:
     typing = listener(TYPING.event, hub.tell, hub.wants)
     return Parts(
         hears=(
-            front.answers(READ, hub.tell, hub.wants),
+            front.answers(READ, hub.tell, hub.wants, often=True),
             Heard(topic=TYPING.event, handler=typing),
         ),
         routes=routes,

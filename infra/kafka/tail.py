@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 Handler = Callable[[int, bytes, bytes], None]
 _Offsets = dict[TopicPartition, int]
 
-# An idle tail hears this often that there is nothing new, and looks this often whether it did.
-FETCH_WAIT_MS = 200
-LOOK_INTERVAL = 0.1
+# An idle tail hears this often that there is nothing new, and looks this often whether it did: a
+# front delivers only what was proved within a second.
+FETCH_WAIT_MS = 250
+LOOK_INTERVAL = 0.2
 
 
 class Mark:
@@ -53,33 +54,36 @@ class Mark:
             self.passed, self._end = self._at, None
 
 
-class TopicTail(Service):
-    """Feeds one handler with what is appended to one topic after its start.
+class Following(Service):
+    """Feeds handlers with what is appended to their topics after its start, by one connection.
 
     It seeks to the end offsets itself before it is `ready` (a consumer without a group that
     "starts at latest" decides where that is at its first fetch, and has holes). `since` asks for
-    records from that many seconds before the start on (infinite: all there are); `ready` then also
-    waits until they are read. Fetches keep the `pace`.
+    records of a topic from that many seconds before the start on (infinite: all there are); `ready`
+    then also waits until they are read. Fetches keep the `pace`. What comes is told at once; that
+    there is nothing, every `wait_ms`.
     """
 
     def __init__(
         self,
         settings: KafkaSettings,
-        topic: str,
-        handler: Handler,
+        handlers: Mapping[str, Handler],
         *,
-        since: float = 0.0,
+        since: Mapping[str, float] | None = None,
         pace: Pace,
+        wait_ms: int = FETCH_WAIT_MS,
     ) -> None:
         super().__init__()
         self._settings = settings
-        self._handler = handler
-        self._since = since
+        self._wait_ms = wait_ms
+        self._handlers = handlers
+        self._since = {} if since is None else since
         self._pace = pace
-        self.topic = topic
-        self._partitions = [TopicPartition(topic, p) for p in range(settings.partitions)]
+        self._partitions = [
+            TopicPartition(topic, p) for topic in handlers for p in range(settings.partitions)
+        ]
         self._waiting_for: dict[TopicPartition, int] = {}
-        self._proven = 0.0
+        self._proven = dict.fromkeys(handlers, 0.0)
         self.ready = asyncio.Event()
         self._consumer: PatientConsumer | None = None
 
@@ -91,14 +95,14 @@ class TopicTail(Service):
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             check_crcs=False,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_wait_ms=self._wait_ms,
         )
         await consumer.start()
         tune(consumer, self._pace, lambda: self._partitions)
         self._consumer = consumer
         LAG.watch(self)
         consumer.assign(self._partitions)
-        told = warn(log, f"looking where {self.topic} ends")
+        told = warn(log, f"looking where {', '.join(self._handlers)} end")
         places = partial(self._places, consumer)
         starts, ends = await retried(places, Backoff(0.1, 0.5), on=KafkaError, told=told)
         for tp, offset in starts.items():
@@ -110,9 +114,13 @@ class TopicTail(Service):
         """Where to begin, and where each partition ends."""
         ends: _Offsets = await consumer.end_offsets(self._partitions)
         starts = dict(ends)
-        if self._since:
-            moment = int(max(0.0, time.time() - self._since) * 1000)
-            asked = dict.fromkeys(self._partitions, moment)
+        now = time.time()
+        asked = {
+            tp: int(max(0.0, now - since) * 1000)
+            for tp in self._partitions
+            if (since := self._since.get(tp.topic, 0.0))
+        }
+        if asked:
             for tp, found in (await consumer.offsets_for_times(asked)).items():
                 if found is not None:
                     starts[tp] = found.offset
@@ -120,7 +128,7 @@ class TopicTail(Service):
 
     def _note_ready(self) -> None:
         if not self._waiting_for and not self.ready.is_set():
-            self._proven = time.monotonic()
+            self._proven = dict.fromkeys(self._handlers, time.monotonic())
             self.ready.set()
 
     async def on_stop(self) -> None:
@@ -138,8 +146,9 @@ class TopicTail(Service):
                 self._feed(tp, messages)
 
     def _feed(self, tp: TopicPartition, messages: Sequence[Any]) -> None:
+        handler = self._handlers[tp.topic]
         for message in messages:
-            self._handler(tp.partition, message.key or b"", message.value or b"")
+            handler(tp.partition, message.key or b"", message.value or b"")
         if self._waiting_for and tp in self._waiting_for:
             if messages[-1].offset + 1 >= self._waiting_for[tp]:
                 del self._waiting_for[tp]
@@ -155,28 +164,39 @@ class TopicTail(Service):
             for tp, mark in marks.items():
                 heard = (consumer.last_poll_timestamp(tp), consumer.highwater(tp))
                 mark.look(await consumer.position(tp), *heard, last)
-            self._proven = max(self._proven, min(mark.passed for mark in marks.values()))
+            for topic, proven in self._proven.items():
+                passed = min(mark.passed for tp, mark in marks.items() if tp.topic == topic)
+                self._proven[topic] = max(proven, passed)
             await self.sleep(LOOK_INTERVAL)
 
+    def lags(self) -> Mapping[str, float]:
+        """By topic, seconds since the last moment of which it has certainly read everything."""
+        if not self.ready.is_set():
+            return dict.fromkeys(self._handlers, float("inf"))
+        now = time.monotonic()
+        return {topic: now - proven for topic, proven in self._proven.items()}
+
     def lag_seconds(self) -> float:
-        """Seconds since the last moment of which the tail has certainly read everything."""
-        return time.monotonic() - self._proven if self.ready.is_set() else float("inf")
+        """The lag of the topic that is farthest behind."""
+        return max(self.lags().values())
 
 
-LAG = ReadGauge[TopicTail](
+LAG = ReadGauge[Following](
     "chatstream_tail_lag_seconds",
     "since the last moment of which a process has certainly read all of a topic that it follows",
     ["topic"],
-    lambda tail: [((tail.topic,), tail.lag_seconds())],
+    lambda following: [((topic,), lag) for topic, lag in following.lags().items()],
     together=max,
 )
 
 
 class Tail(Service):
-    """A front's tails, one connection a topic.
+    """A front's tails: one connection for each topic `alone`, and one for all others.
 
-    One consumer for all would ask for every partition, and decode an answer about every one, each
-    time one record comes: most of a front's time at small rates.
+    A connection's fetch names every partition that has records now and then, and its answer as
+    well, which is most of what a front does at small rates: so what comes often is alone. And a
+    fetch that brings nothing costs a front and the broker as much as one that does: so what comes
+    seldom shares one. What is `background` shares one of its own, at its pace.
     """
 
     def __init__(
@@ -186,18 +206,22 @@ class Tail(Service):
         *,
         since: Mapping[str, float] | None = None,
         background: Collection[str] = (),
+        alone: Collection[str] = (),
     ) -> None:
         super().__init__()
-        replay = since or {}
+        late = [topic for topic in handlers if topic in background]
+        often = [topic for topic in handlers if topic in alone and topic not in background]
+        seldom = [topic for topic in handlers if topic not in {*late, *often}]
+        shares = [*([topic] for topic in often), seldom, late]
         self._tails = [
-            TopicTail(
+            Following(
                 settings,
-                topic,
-                handler,
-                since=replay.get(topic, 0.0),
-                pace=pace_of(settings, is_waited_for=topic not in background),
+                {topic: handlers[topic] for topic in share},
+                since=since,
+                pace=pace_of(settings, is_waited_for=share is not late),
             )
-            for topic, handler in handlers.items()
+            for share in shares
+            if share
         ]
 
     def on_init_dependencies(self) -> Iterable[ServiceT]:
@@ -205,5 +229,5 @@ class Tail(Service):
         return self._tails
 
     def lag_seconds(self) -> float:
-        """The lag of the tail that is farthest behind; infinite until all are ready."""
+        """The lag of the topic that is farthest behind; infinite until all are ready."""
         return max(tail.lag_seconds() for tail in self._tails)

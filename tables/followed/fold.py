@@ -18,7 +18,7 @@ from chatstream.errors import PoisonMessage, UserError
 from chatstream.settings import KafkaSettings
 from infra.kafka.commands import all_values
 from infra.kafka.single_partition import home
-from infra.kafka.tail import TopicTail
+from infra.kafka.tail import Following
 from infra.pacing import Pace
 from schemas import codec
 from schemas.streams import TopicSpec
@@ -30,6 +30,9 @@ UNREADABLE = Counter(
 )
 
 log = logging.getLogger(__name__)
+
+# Nobody is let in by what a worker follows: it need not be proved as often as in a front.
+_WAIT_MS = 1000
 
 
 class Followed:
@@ -77,15 +80,15 @@ async def read_all(settings: KafkaSettings, followed: Followed) -> None:
         followed.on_record(place, b"", value)
 
 
-class Follower(TopicTail):
+class Follower(Following):
     """The tail of a followed topic in a worker; `interval`: least seconds between two fetches."""
 
     def __init__(self, settings: KafkaSettings, followed: Followed, interval: float) -> None:
         super().__init__(
             settings,
-            followed.topic.name,
-            followed.on_record,
-            since=followed.since,
+            {followed.topic.name: followed.on_record},
+            since={followed.topic.name: followed.since},
             pace=Pace(interval, 1),
+            wait_ms=_WAIT_MS,
         )
         self.followed = followed

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError, NotLeaderForPartitionError
 
 from chatstream.settings import KafkaSettings
 from infra.kafka import tail as module
-from infra.kafka.tail import Mark, TopicTail
+from infra.kafka.tail import Following, Handler, Mark, Tail
 from infra.pacing import Pace
 from tests.samples import sample
 
@@ -59,7 +62,7 @@ class Consumer:
     def assign(self, _: object) -> None:
         pass
 
-    def seek(self, *_: object) -> None:
+    def seek(self, _place: object, _offset: object) -> None:
         pass
 
     async def end_offsets(self, places: list[object]) -> dict[object, int]:
@@ -71,12 +74,12 @@ async def test_a_topic_tells_how_far_behind_it_is_while_it_is_followed(
 ) -> None:
     monkeypatch.setattr(module, "PatientConsumer", Consumer)
     monkeypatch.setattr(module, "tune", lambda *_: None)
-    tail = TopicTail(KafkaSettings(), "of a test", lambda *_: None, pace=Pace(0.0, 1))
+    tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     tail.ready.clear()
     assert sample("tail_lag_seconds", topic="of a test") == math.inf
     tail.ready.set()
-    tail._proven = time.monotonic() - 5
+    tail._proven["of a test"] = time.monotonic() - 5
     assert 5 <= sample("tail_lag_seconds", topic="of a test") < 60
     await tail.on_stop()
     assert sample("tail_lag_seconds", topic="of a test") == 0
@@ -95,8 +98,66 @@ async def test_a_tail_that_begins_while_a_partition_has_no_leader_waits(
 
     monkeypatch.setattr(module, "PatientConsumer", Leaderless)
     monkeypatch.setattr(module, "tune", lambda *_: None)
-    tail = TopicTail(KafkaSettings(), "of a test", lambda *_: None, pace=Pace(0.0, 1))
+    tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     assert next(answers, "nothing more was asked") == "nothing more was asked"
     assert tail.ready.is_set()
+    await tail.on_stop()
+
+
+def shares(tail: Tail) -> list[list[str]]:
+    """The topics of each connection."""
+    return [list(each._handlers) for each in tail._tails]
+
+
+def test_what_comes_often_is_alone_and_what_comes_seldom_shares_a_connection() -> None:
+    topics = dict.fromkeys(["a", "often", "b", "late", "later"], lambda *_: None)
+    settings = KafkaSettings()
+    tail = Tail(settings, topics, background=["late", "later"], alone=["often", "later"])
+    assert shares(tail) == [["often"], ["a", "b"], ["late", "later"]]
+    assert [each._pace.busy_from for each in tail._tails] == [4, 4, 1]
+    assert shares(Tail(settings, {"a": lambda *_: None}, alone=["a"])) == [["a"]]
+
+
+async def test_topics_that_share_a_connection_begin_and_are_told_each_on_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[TopicPartition, int] = {}
+    sought: dict[TopicPartition, int] = {}
+
+    class Old(Consumer):
+        async def offsets_for_times(self, places: dict[TopicPartition, int]) -> dict[Any, Any]:
+            asked.update(places)
+            return {place: SimpleNamespace(offset=0) for place in places}
+
+        def seek(self, _place: Any, _offset: Any) -> None:
+            sought[_place] = _offset
+
+    monkeypatch.setattr(module, "PatientConsumer", Old)
+    monkeypatch.setattr(module, "tune", lambda *_: None)
+    told: list[tuple[str, int, bytes]] = []
+
+    def handler(name: str) -> Handler:
+        return lambda partition, _key, value: told.append((name, partition, value))
+
+    settings = KafkaSettings(partitions=1)
+    old, new = TopicPartition("old", 0), TopicPartition("new", 0)
+    tail = Following(
+        settings,
+        {each.topic: handler(each.topic) for each in (old, new)},
+        since={"old": math.inf},
+        pace=Pace(0.0, 1),
+    )
+    await tail.on_start()
+    assert (asked, sought) == ({old: 0}, {old: 0, new: 1})
+    assert not tail.ready.is_set()
+    tail._feed(new, [SimpleNamespace(key=None, value=b"2", offset=1)])
+    assert not tail.ready.is_set()
+    tail._feed(old, [SimpleNamespace(key=None, value=b"1", offset=0)])
+    assert tail.ready.is_set()
+    assert told == [("new", 0, b"2"), ("old", 0, b"1")]
+    tail._proven["old"] -= 5
+    lags = tail.lags()
+    assert lags["old"] - lags["new"] == pytest.approx(5)
+    assert tail.lag_seconds() == pytest.approx(lags["old"], abs=1)
     await tail.on_stop()

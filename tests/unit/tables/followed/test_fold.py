@@ -75,6 +75,7 @@ async def test_a_workers_tail_reads_the_topic_from_where_it_is_followed() -> Non
     for since in (math.inf, 660.0, 0.0):
         followed = Followed(TOPIC, lambda _, __: None, since)
         tail = Follower(settings, followed, 0.5)
-        assert (tail._handler, tail._since) == (followed.on_record, since)
+        assert tail._handlers == {TOPIC.name: followed.on_record}
+        assert tail._since == {TOPIC.name: since}
         assert {place.topic for place in tail._partitions} == {TOPIC.name}
         assert (tail._pace.interval, tail._pace.busy_from) == (0.5, 1)
