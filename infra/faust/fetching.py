@@ -12,7 +12,7 @@ sender waits for an answer in that partition, everything stands still for that l
 the wait of such a fetch.
 
 Each fetch names every partition, and each answer as well, in pure Python: that is most of its cost.
-While some partitions bring records, `tune` leaves out those that have been silent for a while, and
+While some topics bring records, `tune` leaves out those that have been silent for a while, and
 asks for all of them only now and then. And topics that nobody waits for, beside others where
 somebody does, rest after each fetch that brought some of them: else each of their records is a
 fetch of its own.
@@ -31,7 +31,7 @@ from aiokafka import AIOKafkaConsumer
 from infra.pacing import NO_REST, Pace, Pacer, Rest
 
 PARTIAL_WAIT_MS = 20
-# Seconds without a record after which a partition is silent, and between fetches of all.
+# Seconds without a record after which a topic is silent, and between fetches of all.
 SILENT_AFTER = 1.0
 ALL_EVERY = 0.1
 
@@ -53,8 +53,8 @@ class _PacedFetcher:
         self._pacer = Pacer(pace)
         self._wanted = wanted
         self._clock = clock
-        self._brought: dict[tuple[str, int], float] = {}
-        self._asked_all = -ALL_EVERY
+        self._brought: dict[str, float] = {}
+        self._asked_all: dict[int, float] = {}
         self._plan = fetcher._get_actions_per_node
         self._send = fetcher._proc_fetch_request
 
@@ -66,9 +66,9 @@ class _PacedFetcher:
             if any(tp in wanted for tp in unread):
                 for _node, request in planned[0]:
                     _come_back_soon(request)
-        for _node, request in planned[0]:
+        for node, request in planned[0]:
             self._leave_out_resting(request)
-            self._leave_out_silent(request)
+            self._leave_out_silent(node, request)
         return planned
 
     def _leave_out_resting(self, request: Any) -> None:
@@ -80,26 +80,22 @@ class _PacedFetcher:
             request._topics = kept
             request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
 
-    def _leave_out_silent(self, request: Any) -> None:
+    def _leave_out_silent(self, node: int, request: Any) -> None:
+        """By topics: who waits for the first record of a partition waits no longer than others."""
         now = self._clock()
-        lively = {
-            topic: [each for each in partitions if self._is_lively((topic, each[0]), now)]
-            for topic, partitions in request._topics
-        }
-        if not any(lively.values()) or now - self._asked_all >= ALL_EVERY:
-            self._asked_all = now
-            return
+        lively = {topic for topic, _ in request._topics if self._is_lively(topic, now)}
+        all_due = self._asked_all.get(node, -ALL_EVERY) + ALL_EVERY
         # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
-        rests = self._rest.topics
-        request._topics = [
-            (topic, partitions if topic in rests else lively[topic])
-            for topic, partitions in request._topics
-            if topic in rests or lively[topic]
-        ]
-        _come_back_soon(request)
+        kept = [each for each in request._topics if each[0] in lively | self._rest.topics]
+        if not lively or now >= all_due or len(kept) == len(request._topics):
+            self._asked_all[node] = now
+            return
+        request._topics = kept
+        wait = math.ceil((all_due - now) * 1000)
+        request._max_wait_ms = min(request._max_wait_ms, wait)
 
-    def _is_lively(self, place: tuple[str, int], now: float) -> bool:
-        return now - self._brought.get(place, -math.inf) < SILENT_AFTER
+    def _is_lively(self, topic: str, now: float) -> bool:
+        return now - self._brought.get(topic, -math.inf) < SILENT_AFTER
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
         try:
@@ -116,8 +112,9 @@ class _PacedFetcher:
         brought = self._fetcher._records.keys() - unread
         self._pacer.held(len(brought))
         now = self._clock()
-        self._brought.update(dict.fromkeys(brought, now))
-        if any(topic in self._rest.topics for topic, _ in brought):
+        topics = {topic for topic, _ in brought}
+        self._brought.update(dict.fromkeys(topics, now))
+        if topics & self._rest.topics:
             self._rests_until = now + self._rest.seconds
         return is_new
 

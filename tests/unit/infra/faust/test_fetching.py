@@ -37,10 +37,11 @@ class Fetcher:
         self._records: dict[Any, Any] = {}
         self.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
         self.answer: list[Any] = []
+        self.planned: list[tuple[int, Any]] = []
         self.sent = 0
 
     def _get_actions_per_node(self, assignment: object) -> tuple[Any, ...]:
-        return ([(1, self.request)], {}, 0, False, [])
+        return (self.planned or [(1, self.request)], {}, 0, False, [])
 
     async def _proc_fetch_request(self, assignment: object, node: int, request: object) -> bool:
         self.sent += 1
@@ -110,14 +111,41 @@ async def fetch(fetcher: Any) -> list[tuple[str, int]]:
 EVERYTHING = [(topic, n) for topic, found in ALL for n, _, _ in found]
 
 
-async def test_while_some_partitions_bring_records_silent_ones_are_left_out() -> None:
+ROOMS = [each for each in EVERYTHING if each[0] == "room"]
+
+
+async def test_while_some_topics_bring_records_silent_ones_are_left_out() -> None:
     clock = Clock()
     fetcher = tuned(clock=clock)
     fetcher.answer = ANSWER[:2]
     assert await fetch(fetcher) == EVERYTHING
     clock.now += 0.02
-    assert await fetch(fetcher) == ANSWER[:2]
-    assert fetcher.request._max_wait_ms == fetching.PARTIAL_WAIT_MS
+    assert await fetch(fetcher) == ROOMS
+    # Until all are due: whoever is left out waits no longer than that.
+    assert fetcher.request._max_wait_ms == pytest.approx(80, abs=1)
+
+
+async def test_a_fetch_that_leaves_nothing_out_waits_as_long_as_it_was_told() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = [("room", 1), ("account", 1)]
+    for _ in range(3):
+        assert await fetch(fetcher) == EVERYTHING
+        assert fetcher.request._max_wait_ms == 1500
+        clock.now += 0.02
+
+
+async def test_what_one_broker_was_asked_for_says_nothing_of_another() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    await fetch(fetcher)
+    clock.now += fetching.ALL_EVERY
+    requests = [SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL)) for _ in range(2)]
+    fetcher._records = {}
+    fetcher.planned = list(enumerate(requests))
+    fetcher._get_actions_per_node(None)
+    assert [each._topics for each in requests] == [ALL, ALL]
 
 
 async def test_all_partitions_are_asked_for_now_and_then() -> None:
@@ -164,7 +192,7 @@ async def test_a_topic_that_nobody_waits_for_rests_after_a_fetch_that_brought_so
     assert await fetch(fetcher) == EVERYTHING
     fetcher.answer = []
     clock.now += 0.2
-    assert await fetch(fetcher) == [each for each in EVERYTHING if each[0] == "room"]
+    assert await fetch(fetcher) == ROOMS
     assert fetcher.request._max_wait_ms == 300
     clock.now += 0.4
     assert await fetch(fetcher) == EVERYTHING
@@ -187,4 +215,4 @@ async def test_after_its_rest_a_topic_is_asked_for_with_its_silent_partitions() 
         clock.now += fetching.ALL_EVERY
         await fetch(fetcher)
     clock.now += fetching.ALL_EVERY / 2
-    assert await fetch(fetcher) == [("room", 1), *(("account", n) for n in range(8))]
+    assert await fetch(fetcher) == EVERYTHING
