@@ -37,7 +37,7 @@ from tables.conduct import AccountConduct, Entry
 
 TOPICS = (CONDUCT.event.name, SANCTION.response.name, ACCOUNT.response.name)
 # A mute of all rooms comes so much later, in seconds; each batch costs a changelog write.
-PACE = Pace(1.0, 1)
+PACE = Pace(1.0, 1, together=True)
 # Seconds by which a record may come behind younger ones and still find what it needs.
 _LATE = 600.0
 # Entries that are looked at with each batch, and for each that it adds.

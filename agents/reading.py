@@ -21,7 +21,7 @@ from infra.pacing import Pace
 from schemas import records
 from schemas.contexts.reading import READ
 
-PACE = Pace(1.0, 1)
+PACE = Pace(1.0, 1, together=True)
 AT_ONCE = 5_000
 
 _REASONS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 
@@ -11,10 +12,15 @@ from chatstream.settings import KafkaSettings
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds from one beginning to the next at least, after one that held `busy_from` or more."""
+    """Seconds from one beginning to the next at least, after one that held `busy_from` or more.
+
+    `together`: those that wait begin at common moments, so that what they lead to goes out at once
+    (to the broker: in one request); then it is up to twice as long.
+    """
 
     interval: float
     busy_from: int
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,12 @@ class Pacer:
 
     async def begin(self) -> None:
         """Wait until the next one may begin, and begin it."""
-        wait = self._began + self._pace.interval - time.monotonic()
-        if wait > 0 and self._is_busy:
-            await asyncio.sleep(wait)
+        pace, now = self._pace, time.monotonic()
+        due = self._began + pace.interval
+        if due > now and self._is_busy:
+            if pace.together:
+                due = math.ceil(due / pace.interval) * pace.interval
+            await asyncio.sleep(due - now)
         self._began = time.monotonic()
 
     def held(self, count: int) -> None:

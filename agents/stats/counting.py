@@ -155,4 +155,6 @@ def register(
 
 
 def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
-    declare(app, name, [sink.topic], sink, pace=Pace(app.chatstream.stats.interval, 1))
+    declare(
+        app, name, [sink.topic], sink, pace=Pace(app.chatstream.stats.interval, 1, together=True)
+    )
