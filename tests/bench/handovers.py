@@ -11,8 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +42,7 @@ _CALL = re.compile(r"^\d+ +(\w+)\(")
 _PEER = re.compile(r"^\d+ +\w+\(\d+<TCP:\[[^]]*->[^]]*:(\d+)\]>")
 # The length in four bytes, then the kind of the request in two.
 _HEAD = re.compile(r'"\\x00(?:\\x[0-9a-f]{2}){3}\\x([0-9a-f]{2})\\x([0-9a-f]{2})')
-_ATTACHED_WITHIN = 20.0
+_TRACED_WITHIN = 20.0
 
 
 @dataclass(frozen=True)
@@ -57,28 +56,22 @@ class Handovers:
     requests: Mapping[str, int]
 
 
-def handovers(stack: Stack, names: Iterable[str], seconds: float) -> dict[str, Handovers]:
-    """Of each of these processes of a stack, all at once. Blocks that long."""
+def handovers(stack: Stack, name: str, seconds: float) -> Handovers:
+    """Of this process of a stack; what is traced runs slower. Blocks that long."""
     strace = require_program("strace", "strace")
-    pids = {name: stack.pid(name) for name in names}
-    broker = int(stack.bootstrap.split(",")[0].rsplit(":", 1)[1])
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as ended:
-        files = {name: Path(folder) / name for name in pids}
-        tracers = [_trace(strace, pids[name], file) for name, file in files.items()]
-        for tracer in tracers:
-            ended.callback(_end, tracer)
-        wait_until(lambda: all(file.exists() for file in files.values()), _ATTACHED_WITHIN, strace)
-        before = {name: _switches(pid) for name, pid in pids.items()}
-        began = time.monotonic()
-        sizes = {name: file.stat().st_size for name, file in files.items()}
-        time.sleep(seconds)
-        took = time.monotonic() - began
-        after = {name: _switches(pid) for name, pid in pids.items()}
-        lines = {name: file.read_bytes()[sizes[name] :] for name, file in files.items()}
-    return {
-        name: _counted(text.decode(errors="replace"), took, after[name] - before[name], broker)
-        for name, text in lines.items()
-    }
+    pid, broker = stack.pid(name), int(stack.bootstrap.split(",")[0].rsplit(":", 1)[1])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        tracer = _trace(strace, pid, file)
+        try:
+            wait_until(lambda: file.exists() and file.stat().st_size > 0, _TRACED_WITHIN, strace)
+            skipped, switches, began = file.stat().st_size, _switches(pid), time.monotonic()
+            time.sleep(seconds)
+            took, text = time.monotonic() - began, file.read_bytes()[skipped:]
+            switches = _switches(pid) - switches
+        finally:
+            _end(tracer)
+    return _counted(text.decode(errors="replace"), took, switches, broker)
 
 
 def _trace(strace: str, pid: int, file: Path) -> subprocess.Popen[bytes]:
