@@ -12,11 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 WINDOW = 1.0
 """Seconds for which a proof is good."""
 
 Clock = Callable[[], float]
+
+
+class Unheld(StrEnum):
+    """Why copies do not answer; the value is what it is counted as.
+
+    Who holds them does not answer, or cannot prove them, or the proof is too old by now; what is
+    asked for lies below what is listed, or in an order that copies do not know.
+    """
+
+    AWAY = "away"
+    UNPROVED = "unproved"
+    LATE = "late"
+    BEYOND = "beyond"
+    TIED = "tied"
 
 
 @dataclass(frozen=True, slots=True)
