@@ -32,7 +32,9 @@ class FeedSettings(Group):
         60.0, description="seconds between two rankings of popular posts; 0: never"
     )
     workers: list[str] = Field(
-        [], description="base URLs of the content workers, asked for posts; none: Postgres is"
+        [],
+        description="base URLs of all content workers, asked for posts and authors' pages; none:"
+        " Postgres is",
     )
 
 

@@ -27,10 +27,10 @@ def parts(front: Front) -> Parts:
     database = front.process.database(databases.CONTENT)
     contents, authors = PostgresContentReader(database), PostgresAuthors(database)
     feeds, changes = PostgresFeeds(database, contents), PerMinute(limits.reactions_per_account)
-    hot = AskedPosts(settings.feed.workers, lambda: front.process.app.http_client)
+    held = HeldContents(database, contents, hot := _hot(front))
 
     def routes(web_app: Application) -> None:
-        lists.register(web_app, lists.ListPorts(contents, feeds, authors))
+        lists.register(web_app, lists.ListPorts(held, feeds, authors))
         subscriptions.register(
             web_app, subscriptions.SubscriptionPorts(wishes, feeds, authors, changes)
         )
@@ -38,7 +38,7 @@ def parts(front: Front) -> Parts:
             web_app,
             posts.PostPorts(
                 wishes=wishes,
-                contents=HeldContents(database, contents, hot),
+                contents=held,
                 viewing=Viewing(wishes),
                 writes=PerMinute(limits.posts_per_account),
                 previews=PerMinute(limits.previews_per_account),
@@ -60,6 +60,12 @@ def parts(front: Front) -> Parts:
         ),
         routes=routes,
     )
+
+
+def _hot(front: Front) -> AskedPosts:
+    """The posts that workers hold."""
+    settings, app = front.process.settings, front.process.app
+    return AskedPosts(settings.feed.workers, lambda: app.http_client, settings.kafka.partitions)
 
 
 def _search(

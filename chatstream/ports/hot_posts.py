@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chatstream.domain.content.freshness import LineState
+from chatstream.domain.content.author_pages import PageAsked
+from chatstream.domain.content.freshness import LineState, Unheld
 
 
 class PostHolders(Protocol):
@@ -29,16 +30,28 @@ class HotPost:
     age: float
 
 
+@dataclass(frozen=True, slots=True)
+class HotPage:
+    """What holders say together: posts, the newest first, and whether there are more behind."""
+
+    posts: Sequence[Mapping[str, Any]]
+    has_more: bool
+
+
 class HotPosts(Protocol):
     """The posts as everybody sees them, from whoever holds them."""
 
-    async def post(self, content_id: str) -> HotPost | None:
-        """As it was at most a second ago; None when nobody can say: then Postgres is asked."""
+    async def post(self, content_id: str) -> HotPost | Unheld:
+        """As it was at most a second ago; else why nobody can say: then Postgres is asked."""
         ...
 
     async def settle(self, content_id: str, fact_no: int | None) -> None:
-        """Returns when no answer of `post` lacks this fact of the post, whoever asks.
+        """Returns when no answer of `post` or `page` lacks this fact of the post, whoever asks.
 
         None: a fact that is stored, of which nobody knows the number any more.
         """
+        ...
+
+    async def page(self, asked: PageAsked) -> HotPage | Unheld:
+        """What an author has published, as it was at most a second ago, in Postgres' order."""
         ...

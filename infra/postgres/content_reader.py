@@ -63,7 +63,8 @@ _VERSIONS = """
 select version, title, body, tags, state, reasons, note, appealed, written_at from versions
 where content_id = %s::uuid order by version desc
 """
-_CURSOR = CursorShape("contents", moment, identity)
+CURSOR = CursorShape("contents", moment, identity)
+"""Of every list here: when the last post was first published, and its id."""
 
 
 class PostgresContentReader:
@@ -105,13 +106,13 @@ class PostgresContentReader:
     async def _page(
         self, sql: str, account_id: str, cursor: str | None, limit: int, **of: str
     ) -> Page:
-        at, last = _CURSOR.place(cursor)
+        at, last = CURSOR.place(cursor)
         asked = {"me": account_id, "at": at, "last": last, "limit": limit + 1, **of}
         found = list(map(content_of, await self._database.fetch(sql, asked)))
         end = found[limit - 1] if len(found) > limit else None
         if end is None or end.published_at is None:
             return found, None
-        return found[:limit], _CURSOR.encode(end.published_at, end.content_id)
+        return found[:limit], CURSOR.encode(end.published_at, end.content_id)
 
 
 def content_of(row: Sequence[Any]) -> Content:

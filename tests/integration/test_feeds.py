@@ -9,6 +9,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from chatstream.domain.content.author_pages import PageAsked
+from chatstream.domain.content.freshness import Unheld
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.ports.content_search import ContentQuery
@@ -51,7 +53,7 @@ class Readers:
             for each in stack.workers
             if each.service == services.CONTENT.name
         ]
-        self.hot = AskedPosts(urls, lambda: self.session, within=WITHIN)
+        self.hot = AskedPosts(urls, lambda: self.session, self.kafka.partitions, within=WITHIN)
 
     async def close(self) -> None:
         await self.session.close()
@@ -83,7 +85,12 @@ class Readers:
     async def held(self, content_id: str) -> dict[str, Any]:
         """The post as a worker holds it; empty: none, or nobody can say."""
         found = await self.hot.post(content_id)
-        return {} if found is None or found.post is None else dict(found.post)
+        return {} if isinstance(found, Unheld) or found.post is None else dict(found.post)
+
+    async def listed(self, author_id: str) -> list[str] | None:
+        """The author's page as workers hold it; None: nobody can say."""
+        found = await self.hot.page(PageAsked(author_id, 20))
+        return None if isinstance(found, Unheld) else [each["contentId"] for each in found.posts]
 
     async def until_fed(self, account_id: str, posts: list[str]) -> None:
         async def is_so() -> bool:
@@ -153,6 +160,8 @@ async def test_a_post_reaches_feeds_and_search_and_leaves_both(
         return (post.get("title"), post.get("likes")) == (f"{word} 타기", 1)
 
     await eventually(is_held, seconds=WITHIN)
+    # One cursor proves the post and the list, of all partitions one after the other.
+    assert await eventually(lambda: readers.listed(author_id), seconds=WITHIN) == [content_id]
     deleted = records.DeleteContent(**named(author_id, content_id=content_id))
     await readers.ask(CONTENT.request.name, deleted)
     await readers.until_fed(reader_id, [])
@@ -162,6 +171,7 @@ async def test_a_post_reaches_feeds_and_search_and_leaves_both(
     )
     await readers.hot.settle(content_id, fact_no)
     assert await readers.held(content_id) == {}
+    assert await readers.listed(author_id) in ([], None)
 
     async def is_taken_out() -> bool:
         return not await readers.database.fetch(pushed, (reader_id, content_id))

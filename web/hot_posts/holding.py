@@ -4,6 +4,8 @@
 the post (null: there is none to be seen) and how old its proof is; 404 while nobody can say.
 `/internal/posts/{contentId}/settled/{factNo}` answers 204 once no answer lacks the fact, 404 where
 nobody can say so in time.
+`/internal/authors/{authorId}/posts?limit=&at=&contentId=` answers for the partitions that are held
+and proved here, and passes nothing on: the newest posts of the author, behind the named one.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from chatstream.domain.content.author_pages import AuthorPart, PageAsked
 from chatstream.domain.content.freshness import WINDOW, Proofs
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import ErrorCode, UserError
 from tables.posts import PostTable
 from web.counts.words_http import explain_refusals
 from web.edge.bodies import JSON
-from web.hot_posts.calls import HeldAnswer, decode, get
+from web.hot_posts.calls import HeldAnswer, HeldPage, decode, get
 
 Client = Callable[[], aiohttp.ClientSession]
 # The address of the worker that holds a partition; None: this one, or nobody that is known.
@@ -58,6 +61,7 @@ class HeldPosts:
         web_app.router.add_get(
             "/internal/posts/{content_id}/settled/{fact_no:[0-9]{1,18}}", self._settled
         )
+        web_app.router.add_get("/internal/authors/{author_id}/posts", self._page)
 
     async def _post(self, request: web.Request) -> web.Response:
         content_id = request.match_info["content_id"]
@@ -69,6 +73,21 @@ class HeldPosts:
             body = msgspec.json.encode(HeldAnswer(post, age))
             return web.Response(body=body, content_type=JSON)
         return await self._pass_on(request, partition)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        query = request.query
+        after = (query["at"], query["contentId"]) if "at" in query else None
+        asked = PageAsked(request.match_info["author_id"], int(query["limit"]), after)
+        age_of = self._proving.proofs.age
+        proved = [each for each in self._posts.readable() if age_of(each) is not None]
+        floors, posts = self._posts.page(asked, proved)
+        # Looked at after the lists and the posts were read, as above; without all nobody can say.
+        ages = {each: age for each in proved if (age := age_of(each)) is not None}
+        if len(ages) < len(proved):
+            raise UserError(ErrorCode.NOT_FOUND, "this is not proved any more")
+        parts = [AuthorPart(each, age, floors[each]) for each, age in ages.items()]
+        body = msgspec.json.encode(HeldPage(tuple(parts), tuple(posts)))
+        return web.Response(body=body, content_type=JSON)
 
     async def _settled(self, request: web.Request) -> web.Response:
         partition = partition_of(request.match_info["content_id"], self._partitions)
