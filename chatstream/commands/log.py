@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatstream.domain.documents import MESSAGES
 from chatstream.errors import ConfigurationError
 from chatstream.settings import Settings, load_settings
 
@@ -60,7 +61,7 @@ def rebuild(month: tuple[str, ...], fewer: bool, events: bool, patience: float) 
 async def _rebuild(settings: Settings, months: Sequence[str], fewer: bool) -> int:
     from chatstream.commands.log_rebuild import LogRebuild  # noqa: PLC0415 (slow to load)
     from infra.elastic.client import connect  # noqa: PLC0415
-    from infra.elastic.fresh_months import FreshMonths  # noqa: PLC0415
+    from infra.elastic.fresh_indices import FreshIndices  # noqa: PLC0415
     from infra.postgres.present_messages import open_present  # noqa: PLC0415
     from tables.followed.serving_words import open_serving_words  # noqa: PLC0415
 
@@ -69,7 +70,7 @@ async def _rebuild(settings: Settings, months: Sequence[str], fewer: bool) -> in
         connect(settings.elastic) as client,
         open_present(settings) as messages,
     ):
-        fresh = FreshMonths(client, settings.elastic, months)
+        fresh = FreshIndices(client, settings.elastic, MESSAGES, months)
         return await LogRebuild(messages, fresh, words, click.echo).run(fewer=fewer)
 
 

@@ -22,8 +22,7 @@ from elasticsearch import AsyncElasticsearch
 from chatstream.domain.documents import MESSAGES, Document, renewed
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
-from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.elastic.months import (
+from infra.elastic.beside import (
     check_template,
     count_of,
     create_beside,
@@ -31,6 +30,7 @@ from infra.elastic.months import (
     name_of,
     write_all,
 )
+from infra.elastic.client import ELASTIC_ERRORS, failure
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import stale_indices, template, version_of
 
@@ -69,7 +69,7 @@ class Reindex:
         Raises ConfigurationError when the template is not in place or a document cannot be taken,
         TransientFailure when Elasticsearch is away or refuses for now.
         """
-        await check_template(self._client, self._body)
+        await check_template(self._client, MESSAGES, self._body)
         try:
             months = [await self._month(index) for index in await stale_indices(self._client)]
             for month in months:
@@ -81,7 +81,7 @@ class Reindex:
 
     async def _month(self, index: str) -> Month:
         state = (await self._client.indices.get(index=index))[index]
-        name = name_of(index, state)
+        name = name_of(MESSAGES, index, state)
         target = f"{MESSAGES}.v{version_of(self._body)}-{name.removeprefix(f'{MESSAGES}-')}"
         return Month(name, index, state["settings"]["index"]["uuid"], target)
 

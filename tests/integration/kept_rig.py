@@ -23,7 +23,7 @@ from chatstream.domain.rooms import Person
 from chatstream.ports.messages import MessageWish
 from chatstream.settings import ElasticSettings, PostgresSettings, Settings
 from infra.elastic.client import connect
-from infra.elastic.fresh_months import FreshMonths
+from infra.elastic.fresh_indices import FreshIndices
 from infra.elastic.held_messages import HeldMessages
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import ensure_templates
@@ -104,7 +104,7 @@ class Kept:
             if stop_at is not None and stop_at in line:
                 raise Stopped
 
-        fresh = FreshMonths(self.client, self.settings, [self.month])
+        fresh = FreshIndices(self.client, self.settings, MESSAGES, [self.month])
         return LogRebuild(PresentMessages(self.chat.databases), fresh, WORDS, tell)
 
     async def verify(self, patience: float = 0.0) -> Mapping[Discrepancy, int]:

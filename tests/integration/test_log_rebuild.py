@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from chatstream.commands.log_rebuild import LogRebuildError
+from chatstream.commands.index_rebuild import IndexRebuildError
 from chatstream.domain.log_differences import Discrepancy
 from infra.elastic.erasure import ElasticEraser
-from infra.elastic.fresh_months import FreshMonths
+from infra.elastic.fresh_indices import FreshIndices
 from infra.elastic.templates import template
 from infra.embedded.stack import Stack
 from infra.postgres.chat_erasure import PostgresChatEraser
@@ -114,7 +114,7 @@ async def test_a_redelivery_hours_later_changes_nothing(kept: Kept) -> None:
 async def test_what_is_said_meanwhile_is_in_the_new_index(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatstream.commands.log_rebuild.SLICE", 20)
+    monkeypatch.setattr("chatstream.commands.index_rebuild.SLICE", 20)
     await kept.say(*(f"first {number}" for number in range(60)))
     await kept.write(await kept.documents())
     done, rounds = asyncio.Event(), 0
@@ -149,7 +149,7 @@ async def test_whatever_ends_it_changes_nothing_that_serves(
         raise Stopped
 
     with monkeypatch.context() as patched:
-        patched.setattr(FreshMonths, broken, end)
+        patched.setattr(FreshIndices, broken, end)
         with pytest.raises(Stopped):
             await kept.rebuild().run()
     assert sorted(await kept.sources()) == [1, 2]
@@ -194,7 +194,7 @@ async def test_documents_that_postgres_does_not_know_are_not_dropped_unasked(kep
     [document] = await kept.documents()
     strange = [replace(document, id=f"{kept.room_id}:{seq}") for seq in (7, 8)]
     await kept.write([document, *strange])
-    with pytest.raises(LogRebuildError, match="would lose 2 documents"):
+    with pytest.raises(IndexRebuildError, match="would lose 2 documents"):
         await kept.rebuild().run()
     assert sorted(await kept.sources()) == [1, 7, 8]
     assert await kept.verify() == {Discrepancy.EXTRA: 2}

@@ -1,8 +1,8 @@
 """Indices of the search that are filled beside those that serve, and exchanged for them at once.
 
-A month of generation 2 is `chatstream-messages.v3.g2-2026.11`, found by no search. What it was
-begun for and how far it has come stands in its mapping, so that a run that was ended is gone on
-with.
+A month of generation 2 is `chatstream-messages.v3.g2-2026.11`, found by no search; all posts are
+`chatstream-content.v1.g2-posts`. What it was begun for and how far it has come stands in its
+mapping, so that a run that was ended is gone on with.
 """
 
 from __future__ import annotations
@@ -15,39 +15,45 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import MESSAGES, Document
-from chatstream.errors import ConfigurationError
+from chatstream.domain.documents import Document
+from chatstream.errors import ConfigurationError, TransientFailure
 from chatstream.settings import ElasticSettings
-from infra.elastic.client import ELASTIC_ERRORS, failure
-from infra.elastic.months import (
+from infra.elastic.beside import (
     check_template,
     count_of,
     create_beside,
     held_back,
-    serving_months,
+    serving_indices,
     write_all,
 )
+from infra.elastic.client import ELASTIC_ERRORS, failure
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import template, version_of
 
-_OWN = re.compile(rf"{re.escape(MESSAGES)}\.v\d+\.g(\d+)-")
+_GENERATION = re.compile(r"[^.]+\.v\d+\.g(\d+)-")
 
 
-class FreshMonths:
-    """One run's indices: of the `months` (YYYY.MM) or, when none is named, of all."""
+class FreshIndices:
+    """One run's indices of a dataset: those of the `parts` (months as YYYY.MM), of none: all."""
 
     def __init__(
-        self, client: AsyncElasticsearch, settings: ElasticSettings, months: Collection[str] = ()
+        self,
+        client: AsyncElasticsearch,
+        settings: ElasticSettings,
+        dataset: str,
+        parts: Collection[str] = (),
     ) -> None:
         self._client = client.options(request_timeout=settings.request_timeout)
         self._store = ElasticDocuments(client, settings)
         self._replicas = settings.replicas
-        self._body = template(MESSAGES)
-        self._months = sorted(set(months))
+        self._dataset = dataset
+        self._body = template(dataset)
+        self._parts = sorted(set(parts))
         self._generation = 1
         self._reached: dict[str, int] = {}
+        self._held_back: Mapping[str, str] = {}
         self.targets: dict[str, str] = {}
-        """The index that is filled, by the name of its month."""
+        """The index that is filled, by the name that it shall be searched under."""
 
     async def begin(self) -> Mapping[int, int]:
         """Make what is missing, remove what belongs to no run; how far it came, by partition.
@@ -55,9 +61,9 @@ class FreshMonths:
         Raises ConfigurationError when the template is not in place, TransientFailure when
         Elasticsearch is away.
         """
-        await check_template(self._client, self._body)
+        await check_template(self._client, self._dataset, self._body)
         try:
-            serving = await serving_months(self._client)
+            serving = await serving_indices(self._client, self._dataset)
             self._generation = 1 + max(map(_generation, serving.values()), default=0)
             reached = await self._go_on(set(serving.values()))
             begun = set(self.targets)
@@ -73,27 +79,32 @@ class FreshMonths:
 
     async def _go_on(self, serving: set[str]) -> Sequence[Mapping[str, int]]:
         """Take over what was begun for the same, and how far each is; delete the rest."""
-        found = await self._client.indices.get(index=f"{MESSAGES}.v*.g*-*", allow_no_indices=True)
+        own = f"{self._dataset}.v*.g*-*"
+        found = await self._client.indices.get(index=own, allow_no_indices=True)
         reached = []
         for index, state in found.items():
             if index in serving:
                 continue
             meta = state["mappings"].get("_meta", {}).get("rebuild", {})
-            name = f"{MESSAGES}-{index.partition('-')[2].partition('-')[2]}"
-            if meta.get("months") == self._months and index == self._target(name):
+            part = index.removeprefix(f"{self._dataset}.").partition("-")[2]
+            name = f"{self._dataset}-{part}"
+            if meta.get("parts") == self._parts and index == self._target(name):
                 self.targets[name] = index
                 reached.append(meta["reached"])
             else:
                 await self._client.indices.delete(index=index, ignore_unavailable=True)
         return reached
 
+    def _part(self, name: str) -> str:
+        return name.removeprefix(f"{self._dataset}-")
+
     def _target(self, name: str) -> str:
-        month = name.removeprefix(f"{MESSAGES}-")
-        return f"{MESSAGES}.v{version_of(self._body)}.g{self._generation}-{month}"
+        version = version_of(self._body)
+        return f"{self._dataset}.v{version}.g{self._generation}-{self._part(name)}"
 
     async def _ensure(self, name: str) -> bool:
-        """The month's index, made where it is missing; whether the month is one of this run."""
-        if self._months and name.removeprefix(f"{MESSAGES}-") not in self._months:
+        """The index of the name, made where it is missing; whether it is one of this run."""
+        if self._parts and self._part(name) not in self._parts:
             return False
         if name not in self.targets:
             target = self._target(name)
@@ -102,11 +113,11 @@ class FreshMonths:
         return True
 
     def _meta(self) -> dict[str, Any]:
-        run = {"months": self._months, "reached": self._reached}
+        run = {"parts": self._parts, "reached": self._reached}
         return {"version": version_of(self._body), "rebuild": run}
 
     async def write(self, documents: Sequence[Document]) -> None:
-        """Write what belongs to the months of this run; on return it is stored."""
+        """Write what belongs to the parts of this run; on return it is stored."""
         try:
             own = [each for each in documents if await self._ensure(each.index)]
         except ELASTIC_ERRORS as error:
@@ -128,19 +139,20 @@ class FreshMonths:
 
     @asynccontextmanager
     async def held_back(self) -> AsyncIterator[None]:
-        """Writes into the indices that serve these months wait."""
+        """Writes into the indices that these are beside wait."""
         try:
-            async with held_back(self._client, (await self._sources()).values()):
+            self._held_back = await self._sources()
+            async with held_back(self._client, self._held_back.values()):
                 yield
         except ELASTIC_ERRORS as error:
             raise failure(error) from error
 
     async def _sources(self) -> Mapping[str, str]:
-        serving = await serving_months(self._client)
+        serving = await serving_indices(self._client, self._dataset)
         return {name: index for name, index in serving.items() if name in self.targets}
 
     async def counts(self) -> Mapping[str, tuple[int, int]]:
-        """How many documents serve and how many shall, by the name of the month."""
+        """How many documents serve and how many shall, by what they are searched under."""
         sources = await self._sources()
         found = {}
         for name, target in self.targets.items():
@@ -152,9 +164,12 @@ class FreshMonths:
     async def switch(self) -> None:
         """From those that serve to these in one step; the others are deleted.
 
-        Raises ConfigurationError when another run has taken their place.
+        Raises ConfigurationError when another run has taken their place, TransientFailure when one
+        serves since writes were held back: what is written into it would be lost.
         """
         sources = await self._sources()
+        if new := sorted(sources.items() - self._held_back.items()):
+            raise TransientFailure(f"{new[0][1]} has just been made: run the command again")
         actions: list[Mapping[str, Any]] = []
         for name, target in self.targets.items():
             state = (await self._client.indices.get_mapping(index=target))[target]["mappings"]
@@ -168,5 +183,5 @@ class FreshMonths:
 
 
 def _generation(index: str) -> int:
-    found = _OWN.match(index)
+    found = _GENERATION.match(index)
     return int(found[1]) if found else 0

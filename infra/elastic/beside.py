@@ -1,6 +1,8 @@
-"""The months of the search: which index serves each, how one is made beside it and takes its place.
+"""Indices that one is made beside, and which then takes their place.
 
-What `log rebuild` and `search reindex` have in common.
+What `log rebuild`, `search reindex` and `content reindex` have in common. Documents of a dataset
+are found and written under names that begin with it, as `chatstream-messages-2026.11`: each is an
+index, or an alias of one.
 """
 
 from __future__ import annotations
@@ -11,28 +13,26 @@ from typing import Any
 
 from elasticsearch import AsyncElasticsearch
 
-from chatstream.domain.documents import MESSAGES, Document
+from chatstream.domain.documents import Document
 from chatstream.errors import ConfigurationError, TransientFailure
 from infra.elastic.sink import ElasticDocuments
 from infra.elastic.templates import template_fault
 
-_PREFIX = f"{MESSAGES}-"
+
+def name_of(dataset: str, index: str, state: Mapping[str, Any]) -> str:
+    """What it is searched and written under: an alias of the index, or the index itself."""
+    return next((name for name in state["aliases"] if name.startswith(f"{dataset}-")), index)
 
 
-def name_of(index: str, state: Mapping[str, Any]) -> str:
-    """What a month is searched and written under: an alias of its index, or the index itself."""
-    return next((name for name in state["aliases"] if name.startswith(_PREFIX)), index)
+async def serving_indices(client: AsyncElasticsearch, dataset: str) -> Mapping[str, str]:
+    """Every index that is searched, by what it is searched under; raises like the client."""
+    found = await client.indices.get(index=f"{dataset}-*", allow_no_indices=True)
+    return {name_of(dataset, index, state): index for index, state in found.items()}
 
 
-async def serving_months(client: AsyncElasticsearch) -> Mapping[str, str]:
-    """The index of every month that is searched, by the month's name; raises like the client."""
-    found = await client.indices.get(index=f"{_PREFIX}*", allow_no_indices=True)
-    return {name_of(index, state): index for index, state in found.items()}
-
-
-async def check_template(client: AsyncElasticsearch, body: Mapping[str, Any]) -> None:
+async def check_template(client: AsyncElasticsearch, dataset: str, body: Mapping[str, Any]) -> None:
     """ConfigurationError when the template that `body` is, is not in place."""
-    fault = await template_fault(client, MESSAGES, body)
+    fault = await template_fault(client, dataset, body)
     if fault is not None:
         raise ConfigurationError(f"{fault}: run `python -m chatstream migrate`")
 
