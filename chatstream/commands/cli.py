@@ -12,6 +12,7 @@ import click
 from chatstream.commands import (
     backup,
     brokers,
+    content,
     coupons,
     dead_letters,
     demo_accounts,
@@ -126,6 +127,7 @@ signing.register(cli)
 erasures.register(cli)
 friends.register(cli)
 coupons.register(cli)
+content.register(cli)
 stats.register(cli)
 search.register(cli)
 kibana.register(cli)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from chatstream.domain.documents import CONTENTS, ECS_VERSION, Document
 from chatstream.domain.folding import fold
 
-INDEX = f"{CONTENTS}-posts"
+POSTS = "posts"
+INDEX = f"{CONTENTS}-{POSTS}"
 """One for all: the fact that a post is deleted does not say when it was published."""
 
 
