@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from chatstream.domain.content.author_pages import PageAsked, place_of
 from chatstream.domain.content.freshness import Unheld
@@ -18,6 +18,11 @@ from infra.postgres.pool import Database
 
 POSTS = Counter("chatstream_hot_posts", "posts that were read, by who answered", ["outcome"])
 PAGES = Counter("chatstream_author_pages", "pages of authors, by who answered", ["outcome"])
+AGE = Histogram(
+    "chatstream_hot_post_age_seconds",
+    "how old a post from whoever holds it may have been when it was answered",
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0),
+)
 HELD, OWN, NONE = "held", "own", "none"
 
 _OWN = """
@@ -58,6 +63,7 @@ class HeldContents:
             POSTS.labels(NONE if held.post is None else OWN).inc()
             return await self._contents.content(content_id, account_id)
         POSTS.labels(HELD).inc()
+        AGE.observe(held.age)
         own = {"id": content_id, "me": account_id, "author": held.post["authorId"]}
         ((user_id, name, is_liked),) = await self._database.fetch(_OWN, own)
         return _content(held.post, user_id, name, is_liked=is_liked)
