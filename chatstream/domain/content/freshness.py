@@ -61,6 +61,11 @@ class Proofs:
         now = self.clock()
         self._claims |= {partition: (claim, now) for partition, claim in claims.items()}
 
+    def claimed_at(self, partition: int, claim: int) -> float | None:
+        """When this claim was made, if it is this one's."""
+        own = self._claims.get(partition)
+        return own[1] if own is not None and own[0] == claim else None
+
     def take(
         self, asked_at: float, lines: Mapping[int, LineState], cursors: Mapping[int, int]
     ) -> None:

@@ -54,6 +54,17 @@ def test_an_earlier_question_that_is_answered_later_changes_nothing() -> None:
     assert found.age(0) == 0.0
 
 
+def test_a_claim_is_as_old_as_it_is_while_it_is_the_latest_that_is_known() -> None:
+    found, _ = proofs(0)
+    assert [found.claimed_at(0, 5), found.claimed_at(0, 6), found.claimed_at(1, 5)] == [
+        100.0,
+        None,
+        None,
+    ]
+    found.forget(0)
+    assert found.claimed_at(0, 5) is None
+
+
 def test_who_has_not_claimed_or_lost_it_proves_nothing() -> None:
     found, _ = proofs(0)
     found.take(100.0, {0: line(1), 1: line(1)}, {0: 1, 1: 1})
