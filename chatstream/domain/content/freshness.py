@@ -24,7 +24,7 @@ class Unheld(StrEnum):
     """Why copies do not answer; the value is what it is counted as.
 
     Who holds them does not answer, or cannot prove them, or the proof is too old by now; what is
-    asked for lies below what is listed, or in an order that copies do not know.
+    asked for lies below what is listed, or in an order that copies do not know, or is not listed.
     """
 
     AWAY = "away"
@@ -32,6 +32,7 @@ class Unheld(StrEnum):
     LATE = "late"
     BEYOND = "beyond"
     TIED = "tied"
+    UNLISTED = "unlisted"
 
 
 @dataclass(frozen=True, slots=True)

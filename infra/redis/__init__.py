@@ -1,0 +1,1 @@
+"""The copy of the posts in Redis or Valkey, where a setting names a server."""
