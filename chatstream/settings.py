@@ -275,6 +275,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="CHATSTREAM_",
         env_nested_delimiter="__",
+        hide_input_in_errors=True,  # it may be a secret
         secrets_dir=SECRETS,
         secrets_dir_missing="ok",
         frozen=True,

@@ -6,7 +6,7 @@ lag, capture, traces.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 class Group(BaseModel):
@@ -36,6 +36,18 @@ class FeedSettings(Group):
         description="base URLs of all content workers, asked for posts and authors' pages; none:"
         " Postgres is",
     )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="of a Redis or Valkey that has a copy of posts, asked instead; empty: none",
+    )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
 
 
 class StatsSettings(Group):

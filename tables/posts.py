@@ -63,6 +63,10 @@ class PostTable(PartitionKeyed):
         post: Post | None = None if found is None else found[1]
         return post
 
+    def kept(self, partition: int, after: str = "") -> Iterator[tuple[str, Any]]:
+        """The row of every post after this one, by id; without the lists, which come before."""
+        return (row for row in self.rows(partition, after or "0") if row[0] != after)
+
     def newest(self, partition: int, author_id: str) -> Newest:
         """What the partition lists of an author, as the facts up to the cursor leave it."""
         name = _LIST + author_id

@@ -6,10 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from mode import Service
 from prometheus_client import Counter
 
+from agents.contents.copy_proving import CopyProving, Holding
+from agents.contents.post_copy import CopiedPosts, Copying
 from agents.loop.batching import declare
 from agents.stats.catch_up import CatchUp
 from agents.stats.counting import LineSink
@@ -17,6 +20,7 @@ from chatstream.domain.content.freshness import Proofs
 from chatstream.errors import TransientFailure
 from chatstream.ports.counting import FactReader, LineHeads
 from chatstream.ports.hot_posts import PostHolders
+from chatstream.ports.post_copies import PostCopy
 from infra.faust.app import ChatStreamApp
 from schemas import records
 from schemas.contexts.contents import CONTENT
@@ -83,15 +87,29 @@ class Proving(Service):
         return True
 
 
+class FactsOfLines(FactReader, LineHeads, Protocol):
+    """The facts of a line, and how far it goes."""
+
+
 def register(
-    app: ChatStreamApp, posts: PostTable, facts: FactReader, heads: LineHeads, holders: PostHolders
+    app: ChatStreamApp,
+    posts: PostTable,
+    facts: FactsOfLines,
+    holders: PostHolders,
+    copy: PostCopy | None = None,
 ) -> Proving:
-    """Declare the agent `content.hot` and prove beside it."""
-    sink = LineSink(app, CONTENT.response.name, posts, facts, kinds=records.ContentFact)
+    """Declare the agent `content.hot` and prove beside it; write and prove the copy, if any."""
+    copying = None if copy is None else Copying(posts, copy, time.monotonic)
+    counter = posts if copying is None else CopiedPosts(posts, copying)
+    sink = LineSink(app, CONTENT.response.name, counter, facts, kinds=records.ContentFact)
     declare(app, "content.hot", [sink.topic], sink)
-    app.run_beside(CatchUp([sink], heads, posts.readable))
+    app.run_beside(CatchUp([sink], facts, posts.readable))
     proofs = Proofs(time.monotonic)
     posts.table.on_foreign_change.append(proofs.forget)
     proving = Proving(proofs, holders, posts.readable, sink.cursor)
     app.run_beside(proving)
+    if copy is not None and copying is not None:
+        posts.table.on_foreign_change.append(copying.forget)
+        app.run_beside(copying)
+        app.run_beside(CopyProving(Holding(proofs, posts.readable, copying.doubt), holders, copy))
     return proving

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chatstream.ports.copies import CopyReader
+    from chatstream.ports.post_copies import PostCopy
     from chatstream.settings_groups import FeedSettings
     from infra.postgres.fan_out import PushBounds
     from infra.postgres.pool import Database
@@ -51,7 +52,8 @@ def _hot_posts(worker: Worker, database: Database) -> None:
     app, topic = worker.app, CONTENT.response.name
     posts = tables.declare(app)
     facts = PostgresFacts({}, {}, {databases.CONTENT: database})
-    proving = hot_posts.register(app, posts, facts, facts, PostgresPostHolders(database, topic))
+    holders = PostgresPostHolders(database, topic)
+    proving = hot_posts.register(app, posts, facts, holders, _copy(worker))
     held = HeldPosts(
         posts,
         proving,
@@ -60,6 +62,19 @@ def _hot_posts(worker: Worker, database: Database) -> None:
         lambda: app.http_client,
     )
     app.on_web(held.register)
+
+
+def _copy(worker: Worker) -> PostCopy | None:
+    """Where the table of posts is copied to, if a setting names a server."""
+    url = worker.settings.feed.redis_url.get_secret_value()
+    if not url:
+        return None
+    from infra.redis.client import RedisServer
+    from infra.redis.post_copy import RedisPostCopy
+
+    server = RedisServer(url, within=1.0)
+    worker.app.after_stop.append(server.close)
+    return RedisPostCopy(server)
 
 
 def copies(process: Process) -> Mapping[str, CopyReader]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Application
 
+from chatstream.ports.hot_posts import HotPosts
 from chatstream.wiring import Front, Parts
 from infra.elastic.client import connect
 from infra.elastic.content_search import ElasticContentSearch
@@ -27,7 +28,7 @@ def parts(front: Front) -> Parts:
     database = front.process.database(databases.CONTENT)
     contents, authors = PostgresContentReader(database), PostgresAuthors(database)
     feeds, changes = PostgresFeeds(database, contents), PerMinute(limits.reactions_per_account)
-    held = HeldContents(database, contents, hot := _hot(front))
+    held = HeldContents(database, contents, hot := _hot_posts(front))
 
     def routes(web_app: Application) -> None:
         lists.register(web_app, lists.ListPorts(held, feeds, authors))
@@ -62,10 +63,19 @@ def parts(front: Front) -> Parts:
     )
 
 
-def _hot(front: Front) -> AskedPosts:
-    """The posts that workers hold."""
+def _hot_posts(front: Front) -> HotPosts:
+    """Who is asked for a post: the server that a setting names, or the workers."""
     settings, app = front.process.settings, front.process.app
-    return AskedPosts(settings.feed.workers, lambda: app.http_client, settings.kafka.partitions)
+    url = settings.feed.redis_url.get_secret_value()
+    if not url:
+        return AskedPosts(settings.feed.workers, lambda: app.http_client, settings.kafka.partitions)
+    # The library is loaded only where it is used.
+    from infra.redis.client import RedisServer
+    from infra.redis.hot_posts import RedisHotPosts
+
+    server = RedisServer(url, within=0.2)
+    app.after_stop.append(server.close)
+    return RedisHotPosts(server, settings.kafka.partitions)
 
 
 def _search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,17 @@ def test_a_session_that_a_worker_could_not_begin_is_refused_by_its_variable() ->
     with pytest.raises(ConfigurationError, match=r"KAFKA__SESSION_TIMEOUT: .*less than or equal"):
         load_settings(kafka={"session_timeout": 91})
     assert load_settings(kafka={"session_timeout": 90}).kafka.session_timeout == 90
+
+
+def test_the_address_of_redis_is_a_secret_that_no_error_quotes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "CHATSTREAM_FEED__REDIS_URL"
+    monkeypatch.setenv(name, "redis://:planted-secret@cache:6379/0")
+    settings = load_settings()
+    assert "planted-secret" in settings.feed.redis_url.get_secret_value()
+    assert "planted-secret" not in repr(settings)
+    monkeypatch.setenv(name, "http://:planted-secret@cache")
+    with pytest.raises(ConfigurationError, match=name) as raised:
+        load_settings()
+    assert "planted-secret" not in "".join(format_exception(raised.value))
