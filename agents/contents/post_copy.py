@@ -121,7 +121,12 @@ class Copying(Service):
     async def _bring(self, partition: int) -> None:
         filling = self._fillings.get(partition)
         if filling is not None:
-            await self._fill_on(partition, filling)
+            try:
+                await self._fill_on(partition, filling)
+            except TransientFailure:
+                # What was sent may come later than what would be sent again: by another token.
+                self._fillings.pop(partition, None)
+                raise
             return
         if partition in self._doubted:
             log.warning("posts of partition %s are ahead of their line: copied anew", partition)

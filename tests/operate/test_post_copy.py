@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from chatstream.domain.content.freshness import Unheld
 from chatstream.domain.partitions import partition_of
 from chatstream.errors import TransientFailure
 from infra.embedded.layout import is_free
@@ -251,6 +253,32 @@ async def test_a_filling_that_takes_many_steps_has_what_changed_between_them(
         there = {each for each in own if world.lines.folded(each, head) is not None}
         assert held.pop(b"#cursor") == str(head).encode()
         assert {name.decode() for name in held} == there
+
+
+async def test_an_answer_is_of_the_post_that_was_asked_for_whoever_gives_up(
+    world: World, server: RedisServer
+) -> None:
+    """A connection on which somebody gave up has an answer that nobody waits for."""
+    ids = [f"0190a0f0-0000-7000-8000-{number:012x}" for number in range(40)]
+    for content_id in ids:
+        world.lines.publish(content_id, content_id)
+    await world.worker.read()
+    await world.worker.bring()
+    chance, answers = random.Random(7), 0
+    for _ in range(60):
+        await world.worker.copied.prove()
+        asking = {each: asyncio.create_task(world.posts.post(each)) for each in ids}
+        for _ in range(chance.randrange(12)):
+            await asyncio.sleep(0)
+        for each in chance.sample(ids, 20):
+            asking.pop(each).cancel()
+        for content_id, task in asking.items():
+            found = await task
+            if not isinstance(found, Unheld):
+                assert found.post is not None
+                assert found.post["contentId"] == content_id
+                answers += 1
+    assert answers > 0
 
 
 async def test_a_server_that_is_away_delays_no_fact(redis: OwnRedis, world: World) -> None:

@@ -16,6 +16,7 @@ from chatstream.domain.generations import FIRST, Counting, Generation
 from chatstream.front import Composition
 from chatstream.settings import AuthSettings, Settings, load_settings
 from chatstream.wiring import Worker
+from infra.redis import client
 from infra.security import keys
 from schemas.catalogue import CONTEXTS, TOPICS
 from schemas.contexts import coupons, fronts
@@ -30,7 +31,8 @@ ROOT = Path(__file__).parents[2]
 # Packages that are slow to load and of no use to the service.
 USELESS = {
     "chat": "elasticsearch jinja2 web.pages web.edge.middleware web.counts.words_http",
-    "front": "mecab _mecab agents.loop.batching tables.stats",
+    "front": "mecab _mecab agents.loop.batching tables.stats redis",
+    "content": "redis",
 }
 
 
@@ -153,6 +155,27 @@ def test_both_pools_describe_one_interface(tmp_path: Path) -> None:
         served = {(method, path) for method, path, _ in routes_of(web_app)}
         assert own
         assert own & served == (own if serves else set())
+
+
+@pytest.mark.parametrize(("service", "within"), [("content", 1.0), ("front", 0.2), ("chat", None)])
+def test_a_redis_that_a_setting_names_is_written_by_content_and_asked_by_fronts(
+    service: str, within: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[tuple[str, float]] = []
+
+    class Named(client.RedisServer):
+        def __init__(self, url: str, within: float) -> None:
+            super().__init__(url, within)
+            named.append((url, within))
+
+    monkeypatch.setattr(client, "RedisServer", Named)
+    create_app(settings_of(service, tmp_path))
+    assert named == []
+    url = "redis://:password@redis:6379/0"
+    monkeypatch.setenv("CHATSTREAM_FEED__REDIS_URL", url)
+    app = create_app(settings_of(service, tmp_path))
+    assert named == ([] if within is None else [(url, within)])
+    assert len([step for step in app.after_stop if isinstance(step.__self__, Named)]) == len(named)
 
 
 @pytest.mark.parametrize("service", USELESS)

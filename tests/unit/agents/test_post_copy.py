@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agents.contents.post_copy import AT_ONCE, MOST, CopiedPosts, Copying
+from chatstream.errors import TransientFailure
 from schemas import records
 from tables.posts import PostTable
 from tests.client.waiting import eventually
@@ -141,6 +142,23 @@ async def test_a_filling_that_somebody_else_took_over_is_given_up() -> None:
     await world.copy.finish(0, "another", 1)
     await world.bring()
     assert world.part.cursor == 1
+
+
+async def test_a_part_of_which_nobody_knows_whether_it_came_is_never_sent_again() -> None:
+    world = World()
+    await world.read(published(1, "p"))
+    await world.copying.copy()
+    token = world.part.token
+    assert token is not None
+    world.copy.is_away = True
+    with pytest.raises(TransientFailure):
+        await world.copying.copy()
+    world.copy.is_away = False
+    await world.copying.copy()
+    assert not await world.copy.fill(0, token, {"p": {"title": "late"}})
+    await world.read(published(2, "p", "neu"))
+    await world.bring()
+    assert (world.part.cursor, world.titles()) == (2, {"p": "neu"})
 
 
 async def test_what_is_too_much_to_be_written_at_once_is_filled() -> None:
