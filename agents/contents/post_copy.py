@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 EVERY = 0.25
 """Seconds between two looks at how far the copy is, where nothing changes."""
-MOST = 500
-"""Posts that are written at once; where more wait, the partition is filled anew."""
+MOST = 2000
+"""Posts that are written at once, more than a batch of facts has; beyond, all is filled anew."""
 AT_ONCE = 50
 """Posts of a filling that are written at once: Redis does nothing else meanwhile."""
 LONGEST_WAIT = 5.0

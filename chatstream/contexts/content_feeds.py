@@ -72,7 +72,7 @@ def _copy(worker: Worker) -> PostCopy | None:
     from infra.redis.client import RedisServer
     from infra.redis.post_copy import RedisPostCopy
 
-    server = RedisServer(url, within=1.0)
+    server = RedisServer(url, within=2.0)
     worker.app.after_stop.append(server.close)
     return RedisPostCopy(server)
 
