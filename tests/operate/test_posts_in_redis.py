@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from infra.embedded import gateway, kafka, postgres
 from infra.embedded.services import ProcessCounts
 from infra.embedded.shape import StackShape
 from infra.embedded.stack import Stack
+from infra.security import keys
 from tests.client.metrics import samples, total
 from tests.client.waiting import eventually, pause
 from tests.faults.posting import DEADLINE, Press
@@ -43,6 +45,7 @@ def stack(request: pytest.FixtureRequest, redis: OwnRedis) -> Iterator[VariedSta
     shape = StackShape(ProcessCounts(front=len(FRONTS), content=len(WORKERS)), settings)
     servers = [kafka.NAME, *postgres.SERVERS]
     with laid_stack(request, "posts-in-redis", shape, servers=servers) as stack:
+        keys.ensure_keys(Path(stack.env()["CHATSTREAM_AUTH__KEYS_DIR"]))
         used = [each.name for each in stack.workers if each.service not in UNUSED]
         stack.start_workers(*used)
         stack.start_workers(gateway.NAME)
