@@ -137,13 +137,13 @@ async def test_a_replica_is_believed_when_it_was_promoted_and_proved(
                 return "#proof" in follower.ask("hkeys", key_of(PLACE))
 
             await eventually(is_copied)
-            assert await there.post(POST) is None
+            assert await there.post(POST) is Unheld.UNPROVED
             with pytest.raises(TransientFailure, match="replica"):
                 await RedisPostCopy(other).now([PLACE])
             follower.ask("replicaof", "no", "one")
             seconds, micros = follower.ask("time").split()
             follower.ask("hset", key_of(PLACE), "#proof", f"{seconds}{micros:0>6}")
-            assert await there.post(POST) is None
+            assert await there.post(POST) is Unheld.UNPROVED
             heir = Worker(world.lines, RedisPostCopy(other))
             await heir.read()
             await heir.claim()
