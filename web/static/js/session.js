@@ -46,16 +46,19 @@ const margin = () => Math.min(MARGIN, ((state()?.seconds ?? 0) * 1000) / SHARE);
 export const ended = () => write(null);
 
 let isLeaving = false;
+let hasLeft = false;
 
 /**
  * Do what ends the login on purpose. From then on nothing that finds the login over, before this is
- * answered or after, leads away from the page: whoever called goes on from here. When it has failed
- * all is as before.
+ * answered or after, leads away from the page: whoever called goes on from here; and once it is
+ * answered nobody asks for new tokens. When it has failed all is as before.
  */
 export async function leave(work) {
   isLeaving = true;
   try {
-    return await work();
+    const answer = await work();
+    hasLeft = true;
+    return answer;
   } catch (error) {
     isLeaving = false;
     throw error;
@@ -71,6 +74,8 @@ export function toLogin() {
 }
 
 async function askForNewTokens() {
+  // A connection that ends with the login would come back, until the next page is there.
+  if (hasLeft) throw new LoggedOut();
   const response = await fetch("/user/refresh", { method: "POST" });
   if (response.status === 401 || response.status === 403) {
     throw new LoggedOut();
