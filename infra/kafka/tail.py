@@ -157,16 +157,18 @@ class Following(Service):
     @Service.task
     async def _prove(self) -> None:
         """Note when every partition has been read up to where the broker said that it ends."""
-        marks = {tp: Mark() for tp in self._partitions}
+        marks: dict[str, dict[TopicPartition, Mark]] = {topic: {} for topic in self._handlers}
+        for tp in self._partitions:
+            marks[tp.topic][tp] = Mark()
         looked = time.monotonic()
         while (consumer := self._consumer) is not None and not self.should_stop:
             last, looked = looked, time.monotonic()
-            for tp, mark in marks.items():
-                heard = (consumer.last_poll_timestamp(tp), consumer.highwater(tp))
-                mark.look(await consumer.position(tp), *heard, last)
-            for topic, proven in self._proven.items():
-                passed = min(mark.passed for tp, mark in marks.items() if tp.topic == topic)
-                self._proven[topic] = max(proven, passed)
+            for topic, own in marks.items():
+                for tp, mark in own.items():
+                    heard = (consumer.last_poll_timestamp(tp), consumer.highwater(tp))
+                    mark.look(await consumer.position(tp), *heard, last)
+                passed = min(mark.passed for mark in own.values())
+                self._proven[topic] = max(self._proven[topic], passed)
             await self.sleep(LOOK_INTERVAL)
 
     def lags(self) -> Mapping[str, float]:
@@ -212,15 +214,15 @@ class Tail(Service):
         late = [topic for topic in handlers if topic in background]
         often = [topic for topic in handlers if topic in alone and topic not in background]
         seldom = [topic for topic in handlers if topic not in {*late, *often}]
-        shares = [*([topic] for topic in often), seldom, late]
+        shares = [*(([topic], True) for topic in often), (seldom, True), (late, False)]
         self._tails = [
             Following(
                 settings,
                 {topic: handlers[topic] for topic in share},
                 since=since,
-                pace=pace_of(settings, is_waited_for=share is not late),
+                pace=pace_of(settings, is_waited_for=is_waited_for),
             )
-            for share in shares
+            for share, is_waited_for in shares
             if share
         ]
 
