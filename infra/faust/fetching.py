@@ -65,7 +65,7 @@ class _PacedFetcher:
             wanted = self._wanted()
             if any(tp in wanted for tp in unread):
                 for _node, request in planned[0]:
-                    _come_back_soon(request)
+                    _wait_at_most(request, PARTIAL_WAIT_MS / 1000)
         for node, request in planned[0]:
             self._leave_out_resting(request)
             self._leave_out_silent(node, request)
@@ -78,7 +78,7 @@ class _PacedFetcher:
         kept = [each for each in request._topics if each[0] not in self._rest.topics]
         if kept:
             request._topics = kept
-            request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
+            _wait_at_most(request, seconds)
 
     def _leave_out_silent(self, node: int, request: Any) -> None:
         """By topics: who waits for the first record of a partition waits no longer than others."""
@@ -91,8 +91,7 @@ class _PacedFetcher:
             self._asked_all[node] = now
             return
         request._topics = kept
-        wait = math.ceil((all_due - now) * 1000)
-        request._max_wait_ms = min(request._max_wait_ms, wait)
+        _wait_at_most(request, all_due - now)
 
     def _is_lively(self, topic: str, now: float) -> bool:
         return now - self._brought.get(topic, -math.inf) < SILENT_AFTER
@@ -119,8 +118,8 @@ class _PacedFetcher:
         return is_new
 
 
-def _come_back_soon(request: Any) -> None:
-    request._max_wait_ms = min(request._max_wait_ms, PARTIAL_WAIT_MS)
+def _wait_at_most(request: Any, seconds: float) -> None:
+    request._max_wait_ms = min(request._max_wait_ms, math.ceil(seconds * 1000))
 
 
 def tune(
