@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.embedded.programs import tied
 from tests.run.summary import Counted, Outcome
 
 ASKED_SECONDS = 60.0
@@ -46,10 +47,7 @@ class Job:
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
                 # A shell gives what it runs in the background a deaf ear to Ctrl-C; not these.
-                [
-                    *("env", "--default-signal=INT", "setpriv", "--pdeathsig", "INT", "--"),
-                    *self.command,
-                ],
+                ["env", "--default-signal=INT", *tied(self.command, "INT", os.getpid())],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
