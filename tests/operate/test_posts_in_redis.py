@@ -31,14 +31,6 @@ DOWN = 2.0
 
 
 @pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    server = OwnRedis(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def stack(request: pytest.FixtureRequest, redis: OwnRedis) -> Iterator[VariedStack]:
     """Without the search and what nobody of the scene needs."""
     settings = {**TEST_ENVIRONMENT, "CHATSTREAM_FEED__REDIS_URL": redis.url}
