@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from infra.embedded.programs import require_program
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
@@ -123,4 +121,4 @@ def request_kind(line: str, broker: int) -> str | None:
 
 def workers(stack: Stack) -> list[str]:
     """The processes of ours that are traced."""
-    return [each.name for each in stack.workers if psutil.pid_exists(stack.pid(each.name))]
+    return [each.name for each in stack.workers if stack.pid(each.name)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from tests.bench.drive import Run, process, run_load
 from tests.bench.lag import settle
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row, number
@@ -34,8 +36,7 @@ def crowd(bench: Bench) -> Section:
     bench.say("one room, bare aiohttp …")
     with process("bare_socket") as bare:
         port = bare.wait_for("ready").port
-        beside = Job(**{**{n: getattr(job, n) for n in job.__struct_fields__}, "port": port})
-        limit = run_load(bench.stack, beside, {"bare aiohttp": bare.pid})
+        limit = run_load(bench.stack, replace(job, port=port), {"bare aiohttp": bare.pid})
     bench.say("one room …")
     run = run_load(bench.stack, job)
     runs = {"ChatStream": run, "bare aiohttp": limit}

@@ -7,7 +7,8 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.bench.drive import Run, process, run_load
 from tests.bench.handovers import Handovers, handovers, workers
@@ -15,8 +16,8 @@ from tests.bench.lag import settle
 from tests.bench.latency import Latency
 from tests.bench.processes import Cpu, Meter, on_path, spent
 from tests.bench.report import LATENCY_COLUMNS, Aim, Section, Table, latency_row, number
-from tests.bench.scenes.bench import Bench, cpu_table
-from tests.bench.scenes.messages import bare_pipeline, closed_job, variant
+from tests.bench.scenes.bench import Bench
+from tests.bench.scenes.messages import bare_pipeline, closed_job, cpu, faults
 from tests.bench.wire import Job
 
 RATES = (10, 50, 100, 200, 400)
@@ -56,7 +57,7 @@ def lonely(bench: Bench) -> Section:
         "t",
         f"{sizes.accounts} senders, {sizes.rooms} rooms of {sizes.members}, at"
         f" {', '.join(map(str, RATES))} messages a second",
-        [_latencies(runs, bare), _cpu(runs), _cores(idle), *_tables(traced)],
+        [_latencies(runs, bare), cpu(runs), _cores(idle), *_tables(traced)],
         _aims(runs, bare, idle, traced),
         [
             "The rules against abuse count, as they do for people. Turns, futex calls and requests"
@@ -71,12 +72,12 @@ def _count_abuse(bench: Bench) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"version": "bench"}, file)
         file.flush()
-        bench.stack.command("policy", "set", str(Path(file.name)))
+        bench.stack.command("policy", "set", file.name)
 
 
 def _job(bench: Bench, rate: float, port: int) -> Job:
     seconds = bench.sizes.lonely_seconds
-    return variant(closed_job(bench, seconds), mode="open", rate=float(rate), port=port)
+    return replace(closed_job(bench, seconds), mode="open", rate=float(rate), port=port)
 
 
 def _idle(bench: Bench) -> Cpu:
@@ -95,7 +96,7 @@ def _traced(bench: Bench) -> Traced:
     bench.say("hand-overs …")
     settle(stack)
     idle = {name: handovers(stack, name, seconds) for name in names}
-    job = variant(_job(bench, RATE, bench.front_port), seconds=(seconds + 2) * len(names))
+    job = replace(_job(bench, RATE, bench.front_port), seconds=(seconds + 2) * len(names))
     with process("load", job) as load:
         load.wait_for("ready")
         load.wait_for("begin")
@@ -112,13 +113,6 @@ def _latencies(runs: Mapping[str, Run], bare: Mapping[str, Run]) -> Table:
         for name, run in bare.items()
     ]
     return Table(LATENCY_COLUMNS, rows)
-
-
-def _cpu(runs: Mapping[str, Run]) -> Table:
-    return cpu_table(
-        {name: (run.cpu, run.result.acknowledged / 1000) for name, run in runs.items()},
-        "1,000 messages",
-    )
 
 
 def _cores(idle: Cpu) -> Table:
@@ -154,11 +148,6 @@ def _pair(traced: Traced, name: str, kind: str) -> str:
     return ", ".join(number(each.requests.get(kind, 0) / each.seconds) for each in both)
 
 
-def requests_a_second(traced: Mapping[str, Handovers]) -> float:
-    """All requests of all processes."""
-    return sum(sum(each.requests.values()) / each.seconds for each in traced.values())
-
-
 def _aims(runs: Mapping[str, Run], bare: Mapping[str, Run], idle: Cpu, traced: Traced) -> list[Aim]:
     alone = runs[f"{RATE}/s {_DIRECT}"]
     thousands = max(alone.result.acknowledged / 1000, 1e-9)
@@ -166,16 +155,13 @@ def _aims(runs: Mapping[str, Run], bare: Mapping[str, Run], idle: Cpu, traced: T
     through = runs[f"{RATE}/s {_THROUGH}"].result.delivery
     limit = min((run.result.delivery for run in bare.values()), key=lambda each: each.p50)
     chat = traced.busy[CHAT]
-    lost = sum(
-        run.result.lost + run.result.disordered + run.result.unanswered for run in runs.values()
-    )
     return [
         Aim(f"{RATE}/s: CPU of all processes", everything / thousands, 6, "s per 1,000"),
         Aim(f"{RATE}/s: CPU of the path", on_path(alone.cpu) / thousands, 4, "s per 1,000"),
         Aim("turns of the chat worker", chat.turns / chat.seconds / RATE, 8, "a message"),
         *_over(through, limit),
         Aim("cores busy with nobody there", sum(idle.values()), 0.08, ""),
-        Aim("lost or out of order", lost, 0, ""),
+        Aim("lost or out of order", sum(map(faults, runs.values())), 0, ""),
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from msgspec.structs import replace
+
 from tests.bench.databases import OwnDatabase
 from tests.bench.drive import Run, measured, process, run_load
 from tests.bench.lag import create_topics, delete_topics, settle
@@ -29,12 +31,6 @@ def closed_job(bench: Bench, seconds: float) -> Job:
         warm_up=bench.sizes.warm_up,
         seconds=seconds,
     )
-
-
-def variant(job: Job, **changes: object) -> Job:
-    """The job with something else."""
-    fields = {name: getattr(job, name) for name in job.__struct_fields__}
-    return Job(**{**fields, **changes})
 
 
 def bare_pipeline(bench: Bench, worker: str = "bare_worker", rate: float = 0) -> Run:
@@ -76,7 +72,7 @@ def closed_loop(bench: Bench) -> Section:
     behind = settle(bench.stack)
     bench.say("closed loop through the gateway …")
     through = run_load(
-        bench.stack, variant(closed_job(bench, sizes.gateway_seconds), port=bench.stack.port)
+        bench.stack, replace(closed_job(bench, sizes.gateway_seconds), port=bench.stack.port)
     )
     settle(bench.stack)
     runs = {"ChatStream": main, "through nginx": through, "bare pipeline": bare}
@@ -84,11 +80,11 @@ def closed_loop(bench: Bench) -> Section:
     return Section(
         "a",
         f"{sizes.accounts} senders in a closed loop, {sizes.rooms} rooms of {sizes.members}",
-        [_rates(runs), _latencies(runs), _cpu(runs)],
+        [_rates(runs), _latencies(runs), cpu(runs)],
         [
             Aim("share of the bare pipeline's rate", _rate(main) / _rate(bare), 0.5, "", True),
             Aim("CPU, front + chat + Postgres + Kafka", path, 0.45, "s per 1,000"),
-            Aim("lost or out of order", _faults(main), 0, ""),
+            Aim("lost or out of order", faults(main), 0, ""),
         ],
         [f"Words and search had caught up {behind:.1f} s after the last message."],
     )
@@ -97,7 +93,7 @@ def closed_loop(bench: Bench) -> Section:
 def fixed_rate(bench: Bench) -> Section:
     """(b): a rate that a machine at ease carries."""
     sizes = bench.sizes
-    job = variant(closed_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
+    job = replace(closed_job(bench, sizes.seconds), mode="open", rate=float(sizes.rate))
     settle(bench.stack)
     bench.say(f"{sizes.rate} messages a second …")
     run = run_load(bench.stack, job)
@@ -106,11 +102,11 @@ def fixed_rate(bench: Bench) -> Section:
     return Section(
         "b",
         f"{sizes.rate} messages a second, {sizes.rooms} rooms of {sizes.members}",
-        [_rates(runs), _latencies(runs), _cpu(runs)],
+        [_rates(runs), _latencies(runs), cpu(runs)],
         [
             Aim("p50 to the others' sockets", run.result.delivery.p50, 8, "ms"),
             Aim("p99 to the others' sockets", run.result.delivery.p99, 20, "ms"),
-            Aim("lost or out of order", _faults(run), 0, ""),
+            Aim("lost or out of order", faults(run), 0, ""),
         ],
         [f"The load itself sent late by {late.p50:.1f} ms (p50) and {late.p99:.1f} ms (p99)."],
     )
@@ -120,7 +116,8 @@ def _rate(run: Run) -> float:
     return run.result.acknowledged / run.result.seconds
 
 
-def _faults(run: Run) -> int:
+def faults(run: Run) -> int:
+    """What was lost, out of order or never answered."""
     result = run.result
     return result.lost + result.disordered + result.unanswered
 
@@ -151,7 +148,8 @@ def _latencies(runs: dict[str, Run]) -> Table:
     return Table(LATENCY_COLUMNS, rows)
 
 
-def _cpu(runs: dict[str, Run]) -> Table:
+def cpu(runs: dict[str, Run]) -> Table:
+    """CPU seconds by process, a column for each run."""
     return cpu_table(
         {name: (run.cpu, run.result.acknowledged / 1000) for name, run in runs.items()},
         "1,000 messages",
