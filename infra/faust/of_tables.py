@@ -81,9 +81,9 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.assignor.partition_assignor.PartitionAssignor.assigned_actives",
         "cd131e5935099dda",
-        "infra.faust.stored_table.StoredTable.is_assigned",
-        "Which partitions this worker may write.",
-        reads=("assigned_actives",),
+        "infra.faust.stored_table.StoredTable._actives",
+        "Which partitions this worker may write, without a place for each of all topics.",
+        reads=("_assignment",),
     ),
     Seam(
         "faust.tables.base.Collection.on_rebalance",

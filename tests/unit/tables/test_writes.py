@@ -38,6 +38,11 @@ class Kept:
         self.offset = offset
 
 
+def assignor_of(topic: str) -> Any:
+    """The worker owns partition 0 of this topic."""
+    return SimpleNamespace(_assignment=SimpleNamespace(actives={topic: [0]}))
+
+
 class Table(DurableTable):
     """A table over a store with this offset, whose recovery read on from `read_from`."""
 
@@ -46,7 +51,7 @@ class Table(DurableTable):
     def __init__(self, *, offset: int | None, read_from: int, assigned: bool = True) -> None:
         recovery = SimpleNamespace(active_offsets={PLACE: read_from})
         self.app = SimpleNamespace(
-            assignor=SimpleNamespace(assigned_actives=lambda: {PLACE} if assigned else set()),
+            assignor=assignor_of(CHANGELOG if assigned else "another"),
             pauses=SimpleNamespace(check=lambda: None),
             tables=SimpleNamespace(recovery=recovery),
         )
@@ -110,11 +115,10 @@ async def test_what_another_process_wrote_is_told_and_where_the_next_write_goes_
     changelog: list[bytes], tmp_path: Path
 ) -> None:
     table = base.declare(new_app(load_settings(data_dir=tmp_path), "t"), "t", "help")
-    place = TP(table.changelog_topic_name, 0)
     told: list[int] = []
     table.on_foreign_change.append(told.append)
     table.app = Table(offset=None, read_from=-1).app
-    table.app.assignor.assigned_actives = lambda: {place}
+    table.app.assignor = assignor_of(table.changelog_topic_name)
     kept: Any = Kept(None)
     table._data = kept
     await table.write(0, {"a": [1, 1]})
