@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from agents.conduct import PolicySource
 from agents.messages.verdicts import Identity, Judged, Key, Mute, PlacedWish, news_of
@@ -32,8 +33,8 @@ MOST = 100_000
 REMEMBERED = 20_000
 # Seconds after which a batch that is judged lets others go on.
 _SLICE = 0.02
-# Of the counters used least lately, how many are looked at for each batch.
-_SWEPT = 20
+# Of the counters used least lately, how many are looked at for each batch, and for each new one.
+_SWEPT = 2
 
 # What was sent while muted is told to nobody, so it need not be read.
 _UNREAD = MessageTrace("", 0)
@@ -129,6 +130,7 @@ class Moderator:
             for index, judged in enumerate(verdicts.judged)
             if judged.trace is not None and not judged.is_copy and _counts(judged, outcomes[index])
         ]
+        before = len(self._known)
         for key, known in self._after(verdicts, verdicts.counted).items():
             self._known[key] = known
             self._known.move_to_end(key)
@@ -136,7 +138,7 @@ class Moderator:
             outcome = outcomes.get(index)
             if judged.said.is_new and outcome is not None and outcome.code is None:
                 self._stored[judged.said.identity] = None
-        self._forget(verdicts.policy, verdicts.at)
+        self._forget(verdicts.policy, verdicts.at, _SWEPT * (1 + len(self._known) - before))
 
     def _after(self, verdicts: Verdicts, counted: Sequence[Judged]) -> Mapping[Key, _Known]:
         """The counters after what counted; judged again without the rest, where there is any."""
@@ -191,9 +193,9 @@ class Moderator:
         judged.append(Judged(said, verdict, trace, cause if is_muted else None))
         verdicts.first[said.identity] = judged[-1]
 
-    def _forget(self, policy: Policy, now: float) -> None:
-        """Drop counters that cannot matter any more, a few at a time, and those over the bound."""
-        for key in [key for key, _ in zip(self._known, range(_SWEPT), strict=False)]:
+    def _forget(self, policy: Policy, now: float, most: int) -> None:
+        """Drop counters that cannot matter any more, `most` at a time, and those over the bound."""
+        for key in list(islice(self._known, most)):
             if room.idle(policy, self._known[key].counters, now):
                 del self._known[key]
             else:
