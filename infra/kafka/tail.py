@@ -42,6 +42,10 @@ class Mark:
         self._at = 0.0
         self._answer: int | None = None
 
+    def asks(self, answer: int | None) -> bool:
+        """Whether a look would tell anything: an answer is new, or an end is not read yet."""
+        return self._end is not None or answer != self._answer
+
     def look(self, position: int, answer: int | None, end: int | None, last: float) -> None:
         """Compare the next offset to be read with the end the broker told.
 
@@ -165,11 +169,13 @@ class Following(Service):
             last, looked = looked, time.monotonic()
             for topic, own in marks.items():
                 for tp, mark in own.items():
-                    heard = (consumer.last_poll_timestamp(tp), consumer.highwater(tp))
-                    mark.look(await consumer.position(tp), *heard, last)
+                    answer = consumer.last_poll_timestamp(tp)
+                    if mark.asks(answer):
+                        position = await consumer.position(tp)
+                        mark.look(position, answer, consumer.highwater(tp), last)
                 passed = min(mark.passed for mark in own.values())
                 self._proven[topic] = max(self._proven[topic], passed)
-            await self.sleep(LOOK_INTERVAL)
+            await asyncio.sleep(LOOK_INTERVAL)  # a stop cancels it; the service's own makes a task
 
     def lags(self) -> Mapping[str, float]:
         """By topic, seconds since the last moment of which it has certainly read everything."""

@@ -41,6 +41,17 @@ def test_an_end_that_is_not_read_yet_is_waited_for_though_it_moves_on() -> None:
     assert mark.passed == 7.0
 
 
+def test_a_look_is_wanted_for_a_new_answer_and_until_its_end_is_read() -> None:
+    mark = Mark()
+    assert not mark.asks(None)
+    assert mark.asks(1000)
+    mark.look(5, 1000, 9, 7.0)
+    assert mark.asks(1000)
+    mark.look(9, 1000, 9, 8.0)
+    assert not mark.asks(1000)
+    assert mark.asks(1001)
+
+
 def test_without_an_answer_nothing_is_proven() -> None:
     mark = Mark()
     mark.look(0, None, None, 7.0)
