@@ -119,6 +119,9 @@ class PacedConsumer(driver.Consumer):
             await super().seek_wait(partitions)
             self._recovery().sought(partitions)
 
+    async def verify_all_partitions_active(self) -> None:
+        """Does nothing: agents.loop.standstill asks the broker, and acts."""
+
     # -- fetching ----------------------------------------------------------------------------
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:

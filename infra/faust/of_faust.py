@@ -190,6 +190,12 @@ SEAMS: tuple[Seam, ...] = (
         reads=("_is_changelog_tp",),
     ),
     Seam(
+        "faust.transport.consumer.Consumer.verify_all_partitions_active",
+        "4e0e46f5c297305d",
+        "infra.faust.consumer.PacedConsumer.verify_all_partitions_active",
+        "Lost: its log lines of partitions that stand still, at which nobody acted.",
+    ),
+    Seam(
         "faust.transport.consumer.ThreadDelegateConsumer.seek_to_committed",
         "f1d483b861b0328b",
         "infra.faust.consumer.PacedConsumer.seek_to_committed",
