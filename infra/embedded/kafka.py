@@ -39,6 +39,16 @@ PATTERN = (
     r'%notEmpty{,"error.stack_trace":"%enc{%xEx}{JSON}"}}%n'
 )
 
+# Four times HotSpot's own numbers of calls and turns: little of a start comes to them, and what
+# serves requests does within a minute or two.
+# (https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html, -XX:+PrintFlagsFinal)
+SECOND_COMPILER_LATER = (
+    "-XX:Tier4InvocationThreshold=20000",
+    "-XX:Tier4MinInvocationThreshold=2400",
+    "-XX:Tier4CompileThreshold=60000",
+    "-XX:Tier4BackEdgeThreshold=160000",
+)
+
 LOGGING = f"""\
 status = error
 appender.console.type = Console
@@ -186,14 +196,19 @@ class Kafka:
             java,
             *self._memory(),
             "-XX:+UseSerialGC",
-            # The second compiler takes as long again as all of the start, from whoever waits for
-            # its end.
-            "-XX:TieredStopAtLevel=1",
+            *self._compilers(),
             *rest,
             "kafka.Kafka",
             str(self._properties),
         ]
         return Program(self.node.name, command, self.folder)
+
+    def _compilers(self) -> Sequence[str]:
+        """The second compiler makes requests a quarter cheaper; at a start others need the time.
+
+        Three that share one machine do without it.
+        """
+        return SECOND_COMPILER_LATER if len(self.nodes) == 1 else ("-XX:TieredStopAtLevel=1",)
 
     def _memory(self) -> Sequence[str]:
         """Of three each leads a third of the partitions, and all share one machine."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.embedded.brokers import Brokers, create_brokers, names, port_names
-from infra.embedded.kafka import ELECTION_MS, FETCH_MS, Kafka
+from infra.embedded.kafka import ELECTION_MS, FETCH_MS, SECOND_COMPILER_LATER, Kafka
 from infra.embedded.layout import Layout
 
 # Seconds after which a killed broker may have been refused by its own controller, and within which
@@ -42,6 +42,13 @@ def test_the_quorum_chooses_anew_before_a_session_that_it_counts_would_be_too_lo
 ) -> None:
     session = int(kafka.properties()["broker.session.timeout.ms"])
     assert (FETCH_MS + ELECTION_MS + session) / 1000 < WITHIN
+
+
+def test_the_second_compiler_waits_and_three_of_one_machine_do_without_it(tmp_path: Path) -> None:
+    (alone,) = brokers(tmp_path, 1).by_name().values()
+    assert set(SECOND_COMPILER_LATER) <= set(alone.program().command)
+    for each in brokers(tmp_path, 3).by_name().values():
+        assert "-XX:TieredStopAtLevel=1" in each.program().command
 
 
 def test_clients_are_told_all_brokers_and_how_many_copies_there_are(tmp_path: Path) -> None:
