@@ -1,0 +1,95 @@
+"""A real nginx with its small buffer for sockets, before handshakes as fronts answer them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from yarl import URL
+
+from chatstream.settings import WebSettings
+from infra.nginx.render import GatewayConfig
+from tests.integration.nginx_rig import free_port, nginx
+from web.edge.headers import SecurityHeaders
+from web.edge.tracing import tell_trace, trace_call
+
+BUFFER = 2048
+LONG_HOST = f"{'a' * 63}.{'b' * 63}.{'c' * 63}.example"
+"""As long as a name in a certificate gets; it is in the Content-Security-Policy."""
+
+
+async def upgrade(request: web.Request) -> web.StreamResponse:
+    """A handshake's answer with `X-Filler` as long as asked for, then an echo of each text."""
+    answer = web.WebSocketResponse(protocols=("v12.stomp",))
+    if filler := int(request.headers.get("X-Fill", "0")):
+        answer.headers["X-Filler"] = "x" * filler
+    await answer.prepare(request)
+    async for message in answer:
+        await answer.send_str(message.data)
+    return answer
+
+
+@pytest_asyncio.fixture
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    settings = WebSettings(public_url=f"https://{LONG_HOST}", hsts_seconds=63_072_000)
+    app = web.Application(middlewares=[trace_call])
+    app.on_response_prepare.append(SecurityHeaders(settings).add)
+    app.on_response_prepare.append(tell_trace)
+    app.router.add_get("/stomp/chat", upgrade)
+    runner, port, public = web.AppRunner(app, shutdown_timeout=1), free_port(), free_port()
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    address = f"127.0.0.1:{port}"
+    gateway = GatewayConfig(
+        port=public,
+        front=[address],
+        front_auth=[address],
+        directory=tmp_path / "nginx",
+        access_log=tmp_path / "access.log",
+    )
+    async with nginx(gateway):
+        yield f"http://127.0.0.1:{public}/stomp/chat"
+    await runner.cleanup()
+
+
+async def _head(url: str, filler: int) -> bytes:
+    """The answer's head as it comes through nginx."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
+    writer.write(
+        b"GET /stomp/chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: v12.stomp\r\nX-Fill: %d\r\n\r\n" % filler
+    )
+    try:
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    finally:
+        writer.close()
+
+
+async def test_the_answer_to_a_handshake_fits_the_buffer_of_a_socket(url: str) -> None:
+    head = await _head(url, 0)
+    assert head.startswith(b"HTTP/1.1 101")
+    assert LONG_HOST.encode() in head
+    assert b"traceresponse" in head
+    assert len(head) < 0.75 * BUFFER
+
+
+async def test_a_head_of_the_whole_buffer_passes_and_a_larger_one_is_busy(url: str) -> None:
+    spare = BUFFER - len(await _head(url, 0))
+    assert (await _head(url, spare - 100)).startswith(b"HTTP/1.1 101")
+    assert (await _head(url, spare + 100)).startswith(b"HTTP/1.1 503")
+
+
+@pytest.mark.parametrize("size", [1, BUFFER - 4, BUFFER, 10 * BUFFER + 1, 300_000])
+async def test_frames_larger_than_the_buffer_pass_whole(url: str, size: int) -> None:
+    text = "y" * size
+    async with aiohttp.ClientSession() as http, http.ws_connect(url) as connection:
+        for _ in range(3):
+            await connection.send_str(text)
+        for _ in range(3):
+            assert await connection.receive_str(timeout=10) == text
