@@ -31,8 +31,8 @@ def cpu_of(pid: int) -> float:
 
 
 def memory_of(pid: int) -> int:
-    """Resident bytes of a process."""
-    return int(psutil.Process(pid).memory_info().rss)
+    """Resident bytes of a process and its children."""
+    return sum(int(member.memory_info().rss) for member in _family(pid))
 
 
 class Meter:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import asdict
 
@@ -12,15 +15,18 @@ from chatstream.domain.partitions import partition_of
 from schemas import codec, records
 from schemas.contexts.messages import MESSAGE as MESSAGE_STREAM
 from tests.bench.claiming import ISSUED, Answer, Line, last_word
+from tests.bench.drive import Run
 from tests.bench.facts import Facts
 from tests.bench.latency import Latency, summary
-from tests.bench.processes import on_path
+from tests.bench.processes import memory_of, on_path
 from tests.bench.report import Aim, Section, Table, markdown, number
+from tests.bench.scenes import crowd, idle
 from tests.bench.scenes.million import rows_of
 from tests.bench.sizes import TINY, Sizes
 from tests.bench.sockets import Seat, client_frame
 from tests.bench.tally import Tally
 from tests.bench.text import distinct, messages
+from tests.bench.wire import Result
 from web.live.frames import websocket_text
 
 
@@ -129,6 +135,56 @@ def test_messages_are_the_same_for_the_same_seed_and_carry_the_marker() -> None:
 def test_the_path_of_a_message_leaves_out_sessions_and_readers() -> None:
     names = ("front-1", "chat-2", "kafka", "postgres-chat-0", "front-auth", "stats-1", "load")
     assert on_path(dict.fromkeys(names, 1.0)) == 4
+
+
+def test_memory_of_a_process_is_that_of_its_children_too() -> None:
+    code = "import sys; held = bytearray(64 << 20); print(flush=True); sys.stdin.read()"
+    before = memory_of(os.getpid())
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        grown = memory_of(os.getpid()) - before
+        child.communicate()
+    assert grown > 64 << 20
+
+
+def _crowd(delivered: int, p99: float, **cpu: float) -> Run:
+    latency = Latency(p99=p99)
+    result = Result(
+        seconds=1,
+        acknowledged=delivered,
+        delivered=delivered,
+        sent=1,
+        lost=0,
+        disordered=1,
+        unanswered=0,
+        ack=latency,
+        delivery=latency,
+        late=latency,
+    )
+    return Run(result, {name.replace("_", "-"): used for name, used in cpu.items()})
+
+
+def test_a_crowd_costs_front_and_nginx_as_much_as_its_own_run_says() -> None:
+    direct = _crowd(200_000, 20, front_1=2.4, nginx=0.1)
+    through = _crowd(50_000, 39, front_1=0.5, nginx=0.25, kafka=7)
+    faults, slow, alone, both = crowd.aims(direct, through, "front-1")
+    assert [faults.figure, slow.figure, alone.figure, both.figure] == [2, 39, 1.2, 1.5]
+    assert [each.met for each in (faults, slow, alone, both)] == [False, True, True, True]
+
+
+def test_memory_a_socket_is_that_of_the_front_and_of_nginx() -> None:
+    found = idle.section(2000, {"front-1": 15.5, "nginx": 9.5}, {"bare aiohttp": 12})
+    [aim] = found.aims
+    assert (aim.figure, aim.met) == (25, True)
+    assert [row[0] for row in found.tables[0].rows] == [
+        "front-1",
+        "nginx",
+        "ChatStream",
+        "bare aiohttp",
+    ]
 
 
 def test_the_document_says_which_aims_were_missed() -> None:

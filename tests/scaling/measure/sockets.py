@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 
-import psutil
-
 from tests.bench.drive import process
-from tests.bench.processes import cpu_of
+from tests.bench.processes import cpu_of, memory_of
 from tests.bench.scenes.bench import Bench
 from tests.bench.wire import Job
 from tests.scaling.constants import Constant
@@ -28,12 +26,6 @@ def _job(bench: Bench, sockets: int) -> Job:
         seats=[(n % accounts, n % accounts % len(people.rooms)) for n in range(sockets)],
         beat=BEAT_MS,
     )
-
-
-def _resident(pid: int) -> int:
-    """Resident bytes of a process and its children."""
-    parent = psutil.Process(pid)
-    return sum(int(each.memory_info().rss) for each in (parent, *parent.children(recursive=True)))
 
 
 def _fresh(bench: Bench) -> dict[str, int]:
@@ -63,13 +55,13 @@ def sockets(bench: Bench) -> list[Constant]:
     with process("load", _job(bench, sizes.idle_first)) as first:
         first.wait_for("ready")
     alone = _shares(pids, seconds)
-    empty = {name: _resident(pid) for name, pid in pids.items()}
+    empty = {name: memory_of(pid) for name, pid in pids.items()}
     with ExitStack() as open_sockets:
         resident = []
         for more in (few, many - few):
             load = open_sockets.enter_context(process("load", _job(bench, more)))
             load.wait_for("ready")
-            resident.append({name: _resident(pid) for name, pid in pids.items()})
+            resident.append({name: memory_of(pid) for name, pid in pids.items()})
         beating = _shares(pids, seconds)
     found = []
     for name in pids:
