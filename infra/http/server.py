@@ -2,8 +2,8 @@
 
 What is no HTTP/1.1, or fails before a handler is found, is answered by `EXPLAIN` of the
 application, where it has one (aiohttp quotes the line, in its answer and in the log). Bodies come
-as they were sent: whoever reads one takes its Content-Encoding off. Frames of WebSockets must be
-masked.
+as they were sent: whoever reads one takes its Content-Encoding off. A WebSocket leaves aiohttp with
+its handshake (`hand_over`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMethod
 from aiohttp.web_protocol import RequestHandler
 
-from infra.http.masking import MaskedOnly
+from infra.http.websocket import WebSocket
 
 log = logging.getLogger(__name__)
 
@@ -28,19 +28,51 @@ _NAMES_A_METHOD = re.compile(r"b'[A-Za-z]+ ")
 EXPLAIN: web.AppKey[Explain] = web.AppKey("explain")
 
 
+class _Early:
+    """What a peer sends on a WebSocket before that is handed over."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """aiohttp's hook: keep it."""
+        self.data += data
+        return False, b""
+
+    def feed_eof(self) -> None:
+        """aiohttp's hook; the transport knows it as well."""
+
+
 class _Connection(RequestHandler):
     """One connection; a peer that speaks no HTTP is told so, and logged without a traceback."""
 
-    __slots__ = ("_explain",)
+    __slots__ = ("_early", "_explain")
 
     def __init__(self, explain: Explain | None, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._explain = explain
+        self._early = _Early()
 
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
-        """aiohttp's hook for the bytes of a WebSocket."""
-        reader: Any = MaskedOnly(parser)
-        super().set_parser(reader, data_received_cb)
+        """aiohttp's hook for the bytes of a WebSocket: they are not for its reader."""
+        early: Any = self._early
+        super().set_parser(early, data_received_cb)
+
+    def hand_over(self, limit: int) -> WebSocket | None:
+        """See the function below; `forget` follows when the handler has returned."""
+        transport, server = self.transport, self._manager
+        if transport is None or server is None:
+            return None
+        socket = WebSocket(transport, limit, self._early.data)
+        transport.set_protocol(socket)
+        # As if the connection were lost, except that the transport stays open.
+        server.connection_lost(self)
+        self._force_close = True
+        return socket
+
+    def forget(self) -> None:
+        """The transport is somebody else's: aiohttp would close it."""
+        self.transport = None
 
     def handle_error(
         self,
@@ -62,6 +94,31 @@ class _Connection(RequestHandler):
         response = web.Response(status=status) if explain is None else explain(request, status)
         response.force_close()
         return response
+
+
+class Upgrade(web.WebSocketResponse):
+    """The answer to a handshake whose connection is then handed over."""
+
+    handed_over: _Connection | None = None
+
+    async def write_eof(self, data: Any = b"") -> None:
+        """aiohttp's hook for the end of an answer: its own would close the socket."""
+        connection, self.handed_over = self.handed_over, None
+        if connection is not None:
+            connection.forget()
+
+
+def hand_over(request: web.BaseRequest, answer: Upgrade, limit: int) -> WebSocket | None:
+    """The connection of a request that was answered so; None when it is gone.
+
+    aiohttp has done with it when the handler returns the answer: the server does not wait for it at
+    its end, nor close it. Messages may have `limit` bytes.
+    """
+    connection = request.protocol
+    if not isinstance(connection, _Connection):
+        raise TypeError("the server's connections are not ours")
+    answer.handed_over = connection
+    return connection.hand_over(limit)
 
 
 class _Server(web.Server):

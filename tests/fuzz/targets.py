@@ -17,7 +17,7 @@ from chatstream.domain.stomp import ProtocolError
 from chatstream.domain.times import from_text, to_text
 from chatstream.errors import ConfigurationError, ErrorCode, PoisonMessage, UserError
 from chatstream.settings import AuthSettings, load_settings
-from infra.http.masking import MaskedOnly
+from infra.http.client_frames import BrokenFrames, ClientFrames
 from infra.security import keys
 from infra.security.keyring import KeyRing
 from infra.security.seal import HpkeOpener
@@ -136,28 +136,15 @@ def texts(data: bytes) -> None:
     assert accepted(text) in ("en", "ko")
 
 
-class _Behind:
-    """What a WebSocket's bytes are passed on to."""
-
-    def __init__(self) -> None:
-        self.size = 0
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        self.size += len(data)
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """Nothing."""
-
-
-def masks(data: bytes) -> None:
+def frames(data: bytes) -> None:
     size, rest = chosen(data)
-    behind = _Behind()
-    reader = MaskedOnly(behind)
-    for place in range(0, len(rest), size + 1):
-        reader.feed_data(rest[place : place + size + 1])
-        if b"\xf0\x80" not in rest:
-            assert behind.size <= len(rest) + 2
+    reader, seen = ClientFrames(1000), 0
+    with contextlib.suppress(BrokenFrames):
+        for place in range(0, len(rest), size + 1):
+            for message in reader.feed(rest[place : place + size + 1]):
+                assert len(message.data) <= 1000
+                seen += 1
+    assert seen <= len(rest)
 
 
 @contextlib.contextmanager
@@ -183,7 +170,7 @@ def _secrets() -> tuple[HpkeOpener, JwtAuthenticator]:
 TARGETS: Mapping[str, Target] = {
     each.__name__: each
     for each in (
-        stomp, sends, sockjs, body, coding, record, policy, sealed, token, settings, texts, masks,
+        stomp, sends, sockjs, body, coding, record, policy, sealed, token, settings, texts, frames,
     )
 }  # fmt: skip
 
@@ -229,5 +216,5 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
         b"ko;q=1e999, en;q=nan",
         b"min.su",
     ),
-    "masks": (b"\0\x81\x80\1\2\3\4", b"\1\x81\xfe\0\x7f\1\2\3\4", b"\2\x81\0\x81"),
+    "frames": (b"\0\x81\x80\1\2\3\4", b"\1\x81\xfe\0\x7f\1\2\3\4", b"\2\x81\0\x81"),
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
-from aiohttp import WSMsgType, hdrs, web
+from aiohttp import hdrs, web
 
 from chatstream.errors import ErrorCode, UserError
+from infra.http.client_frames import Opcode, Received
+from infra.http.server import Upgrade, hand_over
 from web.edge.language import language_of
 from web.stomp import close_codes, sockjs
 from web.stomp.entrance import Ticket
@@ -19,22 +22,25 @@ log = logging.getLogger(__name__)
 
 PATH = "/stomp/chat"
 ALIAS = "/stomp/chat/websocket"
+ENDED_WITHIN = CLOSE_WITHIN + 2
+"""Seconds for which the end of the process waits for sockets that were told of it."""
 
 
 class Endpoint:
-    """Serves the handshake and reads a socket until it ends."""
+    """Serves the handshake; what a socket brings goes to its session until it ends."""
 
     def __init__(self, ports: StompPorts, handshake: Handshake) -> None:
         self._ports = ports
         self._handshake = handshake
+        self._open = _Open()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from handshake to end."""
+        """One handshake; the connection goes on when it is answered."""
         self._handshake.check(request)
         return await self._talk(request, WebSocketLink, self._handshake.subprotocol(request))
 
     async def serve_sockjs(self, request: web.Request) -> web.StreamResponse:
-        """One connection of SockJS; as its other transports it needs a login to be opened."""
+        """As above, of SockJS; as its other transports it needs a login to be opened."""
         if not wants_websocket(request):
             raise UserError(ErrorCode.INVALID_INPUT, "this address speaks WebSocket only")
         self._handshake.check_origin(request)
@@ -51,8 +57,9 @@ class Endpoint:
         )
         try:
             return await self._serve(request, kind, subprotocol, ticket)
-        finally:
+        except BaseException:
             ticket.leave()
+            raise
 
     async def _serve(
         self,
@@ -62,79 +69,109 @@ class Endpoint:
         ticket: Ticket,
     ) -> web.StreamResponse:
         limits = self._ports.limits
-        socket = web.WebSocketResponse(
+        answer = Upgrade(
             protocols=() if subprotocol is None else (subprotocol,),
             compress=False,
-            autoping=False,
-            autoclose=False,
             timeout=CLOSE_WITHIN,
-            max_msg_size=limits.frame_bytes,
-            decode_text=False,
         )
-        writer = await socket.prepare(request)
-        transport = request.transport
-        if transport is None:
-            return socket
-        link = kind(transport, writer, limits.socket_queue_bytes)
+        await answer.prepare(request)
+        socket = hand_over(request, answer, limits.frame_bytes)
+        if socket is None:
+            ticket.leave()
+            return answer
+        link = kind(socket, limits.socket_queue_bytes)
         address = self._handshake.address_of(request)
         token = self._handshake.token(request)
-        session = Session(link, self._ports, address, token, socket.ws_protocol)
+        session = Session(link, self._ports, address, token, answer.ws_protocol)
         session.ticket, session.language = ticket, language_of(request)
         self._ports.sockets.add(session)
-        try:
-            link.greet()
-            await _read(socket, link, session)
-            if not link.closing:
-                await socket.close(drain=False)
-        finally:
-            session.end()
-            link.finish()
-        return socket
+        link.greet()
+        self._open.enter()
+        socket.begin(_Talk(link, session, self._open))
+        return answer
 
     async def stop(self, app: web.Application) -> None:
-        """Close every socket with 1001 and end the hub; the server then waits for the handlers."""
+        """Close every socket with 1001 and end the hub; returns when the peers have taken it."""
         self._ports.sockets.close_all()
+        try:
+            async with asyncio.timeout(ENDED_WITHIN):
+                await self._open.none()
+        except TimeoutError:
+            log.warning("sockets did not end in time and are cut off")
         self._ports.clock.stop()
         await self._ports.hub.stop()
 
 
-async def _pong(socket: web.WebSocketResponse, data: bytes) -> bool:
-    try:
-        await socket.pong(data)
-    except ConnectionError:
-        return False
-    return True
+class _Open:
+    """How many sockets are open, those that are closing included."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def enter(self) -> None:
+        """One more."""
+        self._count += 1
+        self._none.clear()
+
+    def leave(self) -> None:
+        """One less."""
+        self._count -= 1
+        if not self._count:
+            self._none.set()
+
+    async def none(self) -> None:
+        """Returns when none is open any more."""
+        await self._none.wait()
 
 
-async def _read(socket: web.WebSocketResponse, link: WebSocketLink, session: Session) -> None:
-    while True:
-        message = await socket.receive()
-        if message.type is WSMsgType.TEXT:
-            if _is_utf8(message.data):
-                await _feed(link, session, message.data)
-            else:
-                session.close(close_codes.BAD_DATA, "text must be UTF-8")
-        elif message.type is WSMsgType.BINARY:
-            await _feed(link, session, message.data)
-        elif message.type is WSMsgType.PING:
-            session.alive()
-            if not await _pong(socket, message.data):
-                return
-        elif message.type is WSMsgType.PONG:
-            session.alive()
+class _Talk:
+    """What a peer sends, to its session; see `SocketHandler`."""
+
+    __slots__ = ("_link", "_open", "_session")
+
+    def __init__(self, link: WebSocketLink, session: Session, opened: _Open) -> None:
+        self._link = link
+        self._session = session
+        self._open = opened
+
+    async def received(self, message: Received) -> bool:
+        """A chunk of STOMP, or a frame of the WebSocket itself."""
+        session, kind = self._session, message.kind
+        if kind is Opcode.TEXT and not _is_utf8(message.data):
+            session.close(close_codes.BAD_DATA, "text must be UTF-8")
+        elif kind is Opcode.TEXT or kind is Opcode.BINARY:
+            await self._feed(message.data)
+        elif kind is Opcode.CLOSE:
+            self._link.fail(close_codes.NORMAL)
+            return False
         else:
-            return
+            session.alive()
+            if kind is Opcode.PING:
+                await self._link.pong(message.data)
+        return True
 
+    async def _feed(self, data: bytes) -> None:
+        session = self._session
+        try:
+            for chunk in self._link.chunks(data):
+                await session.feed(chunk)
+        except UserError as error:
+            session.close(close_codes.BAD_DATA, error.reason)
+        except Exception:
+            log.exception("a frame could not be handled")
+            session.close(close_codes.INTERNAL, "internal error")
 
-async def _feed(link: WebSocketLink, session: Session, data: bytes) -> None:
-    try:
-        for chunk in link.chunks(data):
-            await session.feed(chunk)
-    except UserError as error:
-        session.close(close_codes.BAD_DATA, error.reason)
-    except Exception:
-        log.exception("a frame could not be handled")
-        session.close(close_codes.INTERNAL, "internal error")
+    def broke(self, code: int) -> None:
+        """The peer's frames are none."""
+        self._link.fail(code)
+
+    def ended(self) -> None:
+        """The connection is over."""
+        self._session.end()
+        self._link.finish()
+        self._open.leave()
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -13,7 +13,7 @@ from web.i18n import BROKEN_STOMP
 from web.live.frames import Frame, header
 from web.stomp import codec
 
-_CLOSE = 0x88
+_CLOSE, _PONG = 0x88, 0x8A
 _REASON = 123
 _BROKEN = "PROTOCOL_ERROR"
 _encoder = msgspec.json.Encoder()
@@ -26,6 +26,11 @@ def close_frame(code: int, reason: str) -> bytes:
     """A WebSocket close frame; its reason is cut where the protocol wants it."""
     payload = code.to_bytes(2, "big") + reason.encode()[:_REASON].decode(errors="ignore").encode()
     return bytes((_CLOSE, len(payload))) + payload
+
+
+def pong_frame(payload: bytes) -> bytes:
+    """The WebSocket answer to a ping, whose payload has at most 125 bytes."""
+    return bytes((_PONG, len(payload))) + payload
 
 
 def connected(version: str, beats: Beats) -> Frame:

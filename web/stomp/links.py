@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
-from aiohttp.abc import AbstractStreamWriter
 
 from chatstream.errors import invalid
+from infra.http.websocket import WebSocket
 from web.live.frames import Frame, websocket_text
-from web.stomp.frames import PING, close_frame
+from web.stomp.frames import PING, close_frame, pong_frame
 
 CLOSE_WITHIN = 5.0
 
@@ -58,16 +58,14 @@ class StompLink(Protocol):
 
 
 class WebSocketLink:
-    """A session's transport over one aiohttp WebSocket."""
+    """A session's transport over one WebSocket."""
 
-    __slots__ = ("_limit", "_transport", "_writer", "closing")
+    __slots__ = ("_limit", "_socket", "_transport", "closing")
     answers_pings = True  # RFC 6455, 5.5.2
 
-    def __init__(
-        self, transport: asyncio.Transport, writer: AbstractStreamWriter, limit: int
-    ) -> None:
-        self._transport = transport
-        self._writer = writer
+    def __init__(self, socket: WebSocket, limit: int) -> None:
+        self._socket = socket
+        self._transport = socket.transport
         self._limit = limit
         self.closing = False
 
@@ -104,23 +102,33 @@ class WebSocketLink:
         if not (self.closing or self._transport.is_closing()):
             self._transport.write(PING)
 
+    async def pong(self, data: bytes) -> None:
+        """Answer a ping; who sends many and reads no answers is not read meanwhile."""
+        if not (self.closing or self._transport.is_closing()):
+            self._transport.write(pong_frame(data))
+            await self.drained()
+
     async def drained(self) -> None:
         """Returns when the transport takes more, or is gone."""
-        try:
-            await self._writer.drain()
-        except ConnectionError:
-            return
+        await self._socket.drained()
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame; the reader goes on until the peer's, for a bounded time.
 
-        aiohttp's own `close` would cut the connection while a reader waits: what the peer has sent
-        and nobody has read would then reset it, and our last frames would be lost.
+        To cut the connection at once would lose our last frames: what the peer has sent and nobody
+        has read resets it.
         """
+        self._close_with(self.farewell(code, reason))
+
+    def fail(self, code: int) -> None:
+        """As `close`, where the WebSocket itself is over: by the peer's close frame, or a fault."""
+        self._close_with(close_frame(code, ""))
+
+    def _close_with(self, last: bytes) -> None:
         if not self.closing:
             self.closing = True
             if not self._transport.is_closing():
-                self._transport.write(self.farewell(code, reason))
+                self._transport.write(last)
                 self._cut_later()
 
     def finish(self) -> None:
