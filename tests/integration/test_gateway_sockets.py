@@ -18,13 +18,24 @@ from tests.integration.nginx_rig import free_port, nginx
 from web.edge.headers import SecurityHeaders
 from web.edge.tracing import tell_trace, trace_call
 
-BUFFER = 2048
+BUFFER = 1536
 LONG_HOST = f"{'a' * 63}.{'b' * 63}.{'c' * 63}.example"
 """As long as a name in a certificate gets; it is in the Content-Security-Policy."""
+REFUSAL = {
+    "Retry-After": "3600",
+    "Content-Language": "ko",
+    "Vary": "Accept, Accept-Language, Cookie, Origin",
+    "WWW-Authenticate": "Bearer",
+    "Access-Control-Allow-Origin": f"https://{LONG_HOST}",
+    "Access-Control-Allow-Credentials": "true",
+}
+"""What a refusal may say besides."""
 
 
 async def upgrade(request: web.Request) -> web.StreamResponse:
-    """A handshake's answer with `X-Filler` as long as asked for, then an echo of each text."""
+    """A handshake's answer with `X-Filler` as long as asked for, then an echo; else a refusal."""
+    if "Upgrade" not in request.headers:
+        return web.json_response({"error": {"code": "BUSY"}}, status=503, headers=REFUSAL)
     answer = web.WebSocketResponse(protocols=("v12.stomp",))
     if filler := int(request.headers.get("X-Fill", "0")):
         answer.headers["X-Filler"] = "x" * filler
@@ -71,12 +82,21 @@ async def _head(url: str, filler: int) -> bytes:
         writer.close()
 
 
-async def test_the_answer_to_a_handshake_fits_the_buffer_of_a_socket(url: str) -> None:
+async def test_the_answer_to_a_handshake_is_small(url: str) -> None:
     head = await _head(url, 0)
     assert head.startswith(b"HTTP/1.1 101")
-    assert LONG_HOST.encode() in head
     assert b"traceresponse" in head
-    assert len(head) < 0.75 * BUFFER
+    assert b"Content-Security-Policy" not in head
+    assert len(head) < BUFFER / 4
+
+
+async def test_a_refusal_with_all_its_headers_fits_the_buffer_of_a_socket(url: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(url) as refused:
+        assert refused.status == 503
+        assert LONG_HOST in refused.headers["Content-Security-Policy"]
+        head = sum(len(name) + len(value) + 4 for name, value in refused.raw_headers)
+        assert await refused.json() == {"error": {"code": "BUSY"}}
+    assert head < 0.9 * BUFFER
 
 
 async def test_a_head_of_the_whole_buffer_passes_and_a_larger_one_is_busy(url: str) -> None:

@@ -1,6 +1,8 @@
-"""The security headers of every response."""
+"""The security headers of every response but that to a handshake."""
 
 from __future__ import annotations
+
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -44,8 +46,13 @@ class SecurityHeaders:
             self._headers["Strict-Transport-Security"] = f"max-age={settings.hsts_seconds}"
 
     async def add(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        """The hook for `on_response_prepare`."""
-        self.put_on(response)
+        """The hook for `on_response_prepare`.
+
+        A WebSocket is no document, so they say nothing of it; and a gateway keeps what answered its
+        handshake for as long as it is open.
+        """
+        if response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            self.put_on(response)
 
     def put_on(self, response: web.StreamResponse) -> None:
         """What the hook does, for a response that no application prepares."""
