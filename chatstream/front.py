@@ -8,6 +8,7 @@ context comes from its wiring (`chatstream.contexts`).
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from aiohttp.web import Application
 
@@ -24,6 +25,7 @@ from chatstream.settings import Settings
 from chatstream.wiring import TAIL_LAG, Front, Heard, Parts, Process
 from infra import heartbeats
 from infra.faust.app import ChatStreamApp, new_app
+from infra.http.server import UNIX_SOCKET
 from infra.kafka.tail import Tail
 from infra.postgres.facts import PostgresFacts
 from infra.postgres.room_reader import PostgresRoomReader
@@ -149,6 +151,8 @@ class Composition:
 
     def _routes(self, web_app: Application) -> None:
         settings = self.app.chatstream
+        if settings.web.unix_socket:
+            web_app[UNIX_SOCKET] = Path(settings.web.unix_socket)
         web.edge.measuring.register(web_app)
         web.edge.middleware.register(web_app, settings, self.authenticator)
         self.draining.register(web_app)

@@ -153,6 +153,7 @@ class WebSettings(Group):
 
     host: str = Field("127.0.0.1", description="address that this process listens on")
     port: int = Field(8090, description="web port of this process, one for each")
+    unix_socket: str = Field("", description="where the gateway of its machine finds it as well")
     public_url: str = Field("http://127.0.0.1:8080", description="what browsers use")
     hsts_seconds: int = Field(
         365 * 86400,

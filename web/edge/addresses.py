@@ -17,8 +17,11 @@ UNKNOWN = "0.0.0.0"
 def address_of(request: web.BaseRequest, trusted_proxies: Sequence[str]) -> str:
     """The caller's IP address; X-Real-IP is believed only from a trusted peer.
 
-    `trusted_proxies` are addresses and networks (`10.0.0.0/8`).
+    `trusted_proxies` are addresses and networks (`10.0.0.0/8`). At a unix socket it is the gateway
+    that calls.
     """
+    if _is_local(request):
+        return _address(request.headers.get("X-Real-IP", "")) or UNKNOWN
     peer = _address(_peer(request))
     if peer and _is_in(peer, tuple(trusted_proxies)):
         return _address(request.headers.get("X-Real-IP", "")) or peer
@@ -33,6 +36,12 @@ def _is_in(peer: str, networks: tuple[str, ...]) -> bool:
 
 def _network(text: str) -> IPv4Network | IPv6Network:
     return ip_network(text, strict=False)
+
+
+def _is_local(request: web.BaseRequest) -> bool:
+    """Whether it came by a unix socket, whose peers have no address but a text."""
+    name = request.transport.get_extra_info("peername") if request.transport else None
+    return isinstance(name, str | bytes)
 
 
 def _peer(request: web.BaseRequest) -> str:

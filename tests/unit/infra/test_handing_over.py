@@ -8,34 +8,15 @@ import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
-from aiohttp import ClientSession, ClientWebSocketResponse, web
+from aiohttp import ClientSession, ClientWebSocketResponse, UnixConnector, web
 
-from infra.http.client_frames import Opcode, Received
-from infra.http.server import Runner, Upgrade, hand_over
-from infra.http.websocket import WebSocket
-from web.live.frames import websocket_text
-
-
-@dataclass
-class Echo:
-    """Sends back each message; at the end it closes the transport, as it must."""
-
-    socket: WebSocket
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def received(self, message: Received) -> bool:
-        self.socket.transport.write(websocket_text(message.data))
-        return message.kind is not Opcode.CLOSE
-
-    def broke(self, code: int) -> None:
-        """Ends."""
-
-    def ended(self) -> None:
-        self.socket.transport.close()
-        self.over.set()
+from infra.http.server import UNIX_SOCKET, Runner, Upgrade
+from tests.fakes.echo import Echo, echoing
+from web.edge.addresses import UNKNOWN, address_of
 
 
 @dataclass
@@ -50,11 +31,7 @@ class Served:
 
     async def upgrade(self, request: web.Request) -> web.StreamResponse:
         answer = Upgrade(compress=False)
-        await answer.prepare(request)
-        socket = hand_over(request, answer, 1_000)
-        assert socket is not None
-        self.echoes.append(Echo(socket))
-        socket.begin(self.echoes[-1])
+        self.echoes.append(await echoing(request, answer, 1_000))
         return answer
 
     @asynccontextmanager
@@ -132,3 +109,30 @@ async def test_what_a_peer_sends_with_its_handshake_is_read(served: Served) -> N
     assert head.startswith(b"HTTP/1.1 101")
     assert await asyncio.wait_for(reader.readexactly(5), 5) == b"\x81\x03abc"
     writer.close()
+
+
+async def test_a_server_listens_at_its_unix_socket_too_in_place_of_a_former_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "front"
+
+    async def tell(request: web.Request) -> web.Response:
+        return web.Response(text=address_of(request, ()))
+
+    for _ in range(2):
+        app = web.Application()
+        app[UNIX_SOCKET] = path
+        app.router.add_get("/", tell)
+        runner = Runner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        sent = {"X-Real-IP": "203.0.113.9"}
+        async with ClientSession(connector=UnixConnector(str(path))) as gateway:
+            async with gateway.get("http://front/", headers=sent) as answer:
+                assert await answer.text() == "203.0.113.9"
+            async with gateway.get("http://front/") as answer:
+                assert await answer.text() == UNKNOWN
+        by_port = f"http://127.0.0.1:{runner.addresses[-1][1]}/"
+        async with ClientSession() as somebody, somebody.get(by_port, headers=sent) as answer:
+            assert await answer.text() == "127.0.0.1"
+        await runner.cleanup()
