@@ -25,11 +25,18 @@ _PROBE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """The public port, the loopback ports of each pool by name, and whether it speaks TLS."""
+    """The public port, the places of each pool by name, and whether it speaks TLS.
+
+    A place is a port of loopback or the path of a unix socket.
+    """
 
     port: int
-    pools: Mapping[str, Sequence[int]]
+    pools: Mapping[str, Sequence[int | Path]]
     tls: bool = False
+
+
+def _address(place: int | Path) -> str:
+    return f"{LOOPBACK}:{place}" if isinstance(place, int) else f"unix:{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,8 @@ class Gateway:
         files = self.certificate
         tls = render.GatewayTls(files.leaf, files.leaf_key, LOCAL_HSTS_SECONDS)
         others = {
-            name: [f"{LOOPBACK}:{port}" for port in ports]
-            for name, ports in self.settings.pools.items()
+            name: [_address(place) for place in places]
+            for name, places in self.settings.pools.items()
         }
         return render.GatewayConfig(
             port=self.settings.port,

@@ -56,6 +56,15 @@ class Layout:
         digest = hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:10]
         return Path(tempfile.gettempdir()) / f"chatstream-{os.getuid()}-{digest}"
 
+    @property
+    def web_sockets(self) -> Path:
+        """A short folder for sockets that the gateway's worker, another user, connects to."""
+        return self.sockets.with_name(self.sockets.name + "-web")
+
+    def web_socket(self, process: str) -> Path:
+        """Where a front listens for the gateway."""
+        return self.web_sockets / process
+
     def data(self, name: str) -> Path:
         """The data folder of one server or service."""
         return self.var / "data" / name
@@ -68,11 +77,12 @@ class Layout:
         """Make the folders; private ones are for this user only. Idempotent."""
         for folder in (self.run, self.log, self.var / "data"):
             folder.mkdir(parents=True, exist_ok=True)
-        for folder in (self.keys, self.sockets):
+        for folder in (self.keys, self.sockets, self.web_sockets):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if folder.stat().st_uid != os.getuid():
                 raise ConfigurationError(f"{folder} belongs to another user; remove it first")
             folder.chmod(0o700)
+        self.web_sockets.chmod(0o711)
 
 
 def is_free(port: int) -> bool:

@@ -180,6 +180,7 @@ def forget(root: Path) -> None:
     lock.acquire("")
     try:
         shutil.rmtree(layout.var)
-        shutil.rmtree(layout.sockets, ignore_errors=True)
+        for folder in (layout.sockets, layout.web_sockets):
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.release()

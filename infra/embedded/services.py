@@ -20,6 +20,8 @@ from schemas.services import CONTENT, STATS
 STOP_SECONDS = 30
 """A front closes its sockets over some seconds, and then ends the requests under way."""
 
+_POOLS = frozenset(pool.name for pool in POOLS)
+
 ProcessCounts = dict[str, int]
 """How many processes of a service there are, by its name.
 
@@ -61,8 +63,7 @@ def public_url(port: int, host: str = LOOPBACK, *, tls: bool) -> str:
 
 def places(found: Sequence[WorkerProcess]) -> list[WorkerProcess]:
     """All processes that these workers may be: each front's replacements have a second place."""
-    pools = {pool.name for pool in POOLS}
-    return [*found, *(replace(each, is_second=True) for each in found if each.service in pools)]
+    return [*found, *(replace(each, is_second=True) for each in found if each.service in _POOLS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ def worker_environment(
     layout: Layout, endpoints: Endpoints, worker: WorkerProcess
 ) -> dict[str, str]:
     """What one worker is told beside the shared part."""
+    own = {"CHATSTREAM_WEB__UNIX_SOCKET": str(layout.web_socket(worker.process))}
     return {
+        **(own if worker.service in _POOLS else {}),
         "CHATSTREAM_SERVICE": worker.service,
         "CHATSTREAM_WORKER": worker.name,
         "CHATSTREAM_KAFKA__STATIC_MEMBERSHIP": "true",

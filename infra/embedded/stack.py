@@ -220,11 +220,11 @@ class Stack:
     def gateway(self) -> Gateway:
         """The gateway before the fronts; raises ConfigurationError before `start_servers`."""
 
-        def ports(pool: Service) -> list[int]:
+        def places(pool: Service) -> list[Path]:
             named = [worker.name for worker in self.workers if worker.service == pool.name]
-            return [self.endpoints.ports[self.serving.process_of(name)] for name in named]
+            return [self.layout.web_socket(self.serving.process_of(name)) for name in named]
 
-        pools = {pool.name: ports(pool) for pool in POOLS}
+        pools = {pool.name: places(pool) for pool in POOLS}
         return Gateway(self.layout, GatewaySettings(self.port, pools, self.shape.tls))
 
     @property

@@ -35,7 +35,9 @@ class GatewayTls:
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """One nginx: public port, `host:port` of each pool, its folder, its limits per address.
+    """One nginx: public port, addresses of each pool, its folder, its limits per address.
+
+    An address is `host:port`, or `unix:/path` on the same machine.
 
     `others` are the pools besides, by name; what is led to one that is not there `front` serves.
     With `resolvers`, addresses of name servers, the pools' names are looked up again and again.
@@ -154,8 +156,8 @@ def _check(gateway: GatewayConfig) -> None:
         if not addresses:
             raise ConfigurationError(f"the gateway needs at least one {name}")
         for address in addresses:
-            if not re.fullmatch(r"[\w.\-]+:\d{1,5}", address):
-                raise ConfigurationError(f"not host:port: {address!r}")
+            if not re.fullmatch(r"[\w.\-]+:\d{1,5}|unix:/[\w./\-]+", address):
+                raise ConfigurationError(f"not host:port or unix:/path: {address!r}")
     for network in gateway.balancers:
         try:
             ip_network(network, strict=False)

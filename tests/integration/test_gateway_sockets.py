@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -13,7 +14,9 @@ from aiohttp import web
 from yarl import URL
 
 from chatstream.settings import WebSettings
+from infra.http.server import UNIX_SOCKET, Runner, Upgrade
 from infra.nginx.render import GatewayConfig
+from tests.fakes.echo import echoing
 from tests.integration.nginx_rig import free_port, nginx
 from web.edge.headers import SecurityHeaders
 from web.edge.tracing import tell_trace, trace_call
@@ -36,32 +39,42 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     """A handshake's answer with `X-Filler` as long as asked for, then an echo; else a refusal."""
     if "Upgrade" not in request.headers:
         return web.json_response({"error": {"code": "BUSY"}}, status=503, headers=REFUSAL)
-    answer = web.WebSocketResponse(protocols=("v12.stomp",))
+    answer = Upgrade(protocols=("v12.stomp",), compress=False)
     if filler := int(request.headers.get("X-Fill", "0")):
         answer.headers["X-Filler"] = "x" * filler
-    await answer.prepare(request)
-    async for message in answer:
-        await answer.send_str(message.data)
+    await echoing(request, answer, 1_000_000)
     return answer
 
 
-@pytest_asyncio.fixture
-async def url(tmp_path: Path) -> AsyncIterator[str]:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """With a short path, and open to nginx' worker."""
+    with tempfile.TemporaryDirectory(prefix="gateway-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+@pytest_asyncio.fixture(params=["port", "unix"])
+async def url(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """nginx before one front, which it reaches so, and before one that is not there."""
+    by_unix = request.param == "unix"
     settings = WebSettings(public_url=f"https://{LONG_HOST}", hsts_seconds=63_072_000)
     app = web.Application(middlewares=[trace_call])
     app.on_response_prepare.append(SecurityHeaders(settings).add)
     app.on_response_prepare.append(tell_trace)
     app.router.add_get("/stomp/chat", upgrade)
-    runner, port, public = web.AppRunner(app, shutdown_timeout=1), free_port(), free_port()
+    app[UNIX_SOCKET] = folder / "front"
+    runner, port, public = Runner(app, shutdown_timeout=1), free_port(), free_port()
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    address = f"127.0.0.1:{port}"
+    address = f"unix:{folder}/front" if by_unix else f"127.0.0.1:{port}"
+    gone = f"unix:{folder}/gone" if by_unix else f"127.0.0.1:{free_port()}"
     gateway = GatewayConfig(
         port=public,
-        front=[address],
+        front=[gone, address],
         front_auth=[address],
-        directory=tmp_path / "nginx",
-        access_log=tmp_path / "access.log",
+        directory=folder / "nginx",
+        access_log=folder / "access.log",
     )
     async with nginx(gateway):
         yield f"http://127.0.0.1:{public}/stomp/chat"

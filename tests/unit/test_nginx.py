@@ -52,6 +52,14 @@ def test_an_old_nginx_is_told_nothing_that_it_does_not_know(
     assert "listen 18080 ssl http2 " in text
 
 
+def test_fronts_of_the_same_machine_may_be_at_unix_sockets(gateway: GatewayConfig) -> None:
+    local = replace(gateway, front=("unix:/tmp/some-where/front-1.b", "127.0.0.1:18090"))
+    nginx_takes(local)
+    for path in ("unix:relative", "unix:/a b", 'unix:/a";', "unix:"):
+        with pytest.raises(ConfigurationError):
+            render(replace(gateway, front=(path,)))
+
+
 def test_only_modern_protocols_are_spoken(gateway: GatewayConfig, tls: GatewayTls) -> None:
     text = render(replace(gateway, tls=tls))
     assert re.findall(r"ssl_protocols (.*);", text) == ["TLSv1.2 TLSv1.3"]

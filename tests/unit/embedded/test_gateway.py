@@ -32,6 +32,19 @@ def test_nginx_accepts_the_written_configuration_and_all_pools_are_in_it(tmp_pat
     assert made.program().output == "nginx-access"
 
 
+def test_fronts_may_be_at_unix_sockets(tmp_path: Path) -> None:
+    pools: dict[str, list[int | Path]] = {
+        "front": [Path("/run/web/front-1"), 18010],
+        "front-auth": [Path("/run/web/auth.b")],
+    }
+    made = Gateway(Layout(tmp_path), GatewaySettings(18099, pools))
+    made.layout.create()
+    made.prepare()
+    text = (tmp_path / "var/run/nginx/nginx.conf").read_text()
+    for place in ("unix:/run/web/front-1", "unix:/run/web/auth.b", "127.0.0.1:18010"):
+        assert f"server {place} " in text
+
+
 def test_with_tls_its_certificate_is_made_and_named(tmp_path: Path) -> None:
     pools = {"front": [18010], "front-auth": [18012]}
     made = Gateway(Layout(tmp_path), GatewaySettings(18099, pools, tls=True))

@@ -92,6 +92,7 @@ def test_clean_data_removes_data_keys_and_sockets(layout: Layout) -> None:
     assert result.exit_code == 0, result.output
     assert not layout.var.exists()
     assert not layout.sockets.exists()
+    assert not layout.web_sockets.exists()
 
 
 def test_clean_data_refuses_while_a_stack_runs(layout: Layout) -> None:

@@ -75,6 +75,21 @@ def test_a_worker_reads_its_addresses_from_its_environment(
     assert read.feed.workers == ["http://127.0.0.1:28013"]
 
 
+def test_each_front_has_a_unix_socket_of_its_own_for_the_gateway(layout: Layout) -> None:
+    endpoints = replace(ENDPOINTS, ports={"front-1": 1, "front-1.b": 2, "chat-1": 3})
+    first = WorkerProcess("front-1", "front")
+    told = [
+        worker_environment(layout, endpoints, worker).get("CHATSTREAM_WEB__UNIX_SOCKET")
+        for worker in (first, replace(first, is_second=True), WorkerProcess("chat-1", "chat"))
+    ]
+    assert told == [
+        str(layout.web_sockets / "front-1"),
+        str(layout.web_sockets / "front-1.b"),
+        None,
+    ]
+    assert max(map(len, filter(None, told))) < 90
+
+
 def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
     with pytest.raises(
         ConfigurationError, match=r"CHATSTREAM_SERVICE: 'chta' .* chat, coupon, content, stats, log"
