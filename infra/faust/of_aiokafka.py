@@ -119,4 +119,47 @@ SEAMS: tuple[Seam, ...] = (
         "Learns of one unknown topic a round, a tenth of a second each.",
         reads=("_topics",),
     ),
+    Seam(
+        "aiokafka.admin.client.AIOKafkaAdminClient._get_cluster_metadata",
+        "a6c7a68344da3851",
+        "infra.faust.group_admin.GroupAdmin.cluster",
+        "The brokers and all topics in one answer; `describe_topics` gives one half of it.",
+        reads=("_get_cluster_metadata",),
+    ),
+    Seam(
+        "aiokafka.admin.client.AIOKafkaAdminClient.list_consumer_group_offsets",
+        "63aad3c2197d4867",
+        "infra.faust.group_admin.GroupAdmin.commits",
+        "Asks for one group, and each time first who coordinates it.",
+    ),
+    Seam(
+        "aiokafka.protocol.admin.DescribeGroupsRequest",
+        "2aab27a04b0e4de0",
+        "infra.faust.group_admin.GroupsDescribing",
+        "The third version of the answer is taken apart as the second.",
+    ),
+    Seam(
+        "aiokafka.protocol.api.Request.build",
+        "3a1c9951620bb46d",
+        "infra.faust.group_admin.CommitsFetching.build",
+        "A request of ours.",
+    ),
+    Seam(
+        "aiokafka.protocol.api.RequestStruct",
+        "0c94b7d190186c2a",
+        "infra.faust.group_admin.CommitsQuestion",
+        "OffsetFetch of several groups, which aiokafka does not know.",
+    ),
+    Seam(
+        "aiokafka.protocol.api.Response",
+        "38b92a1dd3b1b270",
+        "infra.faust.group_admin.CommitsAnswer",
+        "Its answer.",
+    ),
+    Seam(
+        "aiokafka.protocol.struct.Struct",
+        "21658b9171e510cd",
+        "infra.faust.group_admin.CommitsAnswer",
+        "As above.",
+    ),
 )

@@ -25,7 +25,8 @@ from chatstream.domain.lag.watching import GroupPosition, Place
 from chatstream.errors import TransientFailure
 from chatstream.ports.lag import GroupPositions
 from chatstream.settings import KafkaSettings
-from infra.faust.reconnecting import PatientAdmin, PatientConsumer
+from infra.faust.group_admin import GroupAdmin
+from infra.faust.reconnecting import PatientConsumer
 
 PATIENCE = 8.0
 """Seconds for all that a sample asks of the broker."""
@@ -60,34 +61,28 @@ class KafkaGroups:
     async def positions(
         self, known: Mapping[str, Collection[Place]] = MappingProxyType({})
     ) -> Sequence[GroupPositions]:
-        """See the port: commits before ends, so that no group seems to be ahead."""
+        """See the port: commits before ends, so that no group seems to be ahead.
+
+        Asks each broker five times, and one of them once more, however many groups there are.
+        """
         async with self._asking():
-            listed = await self._admin.list_consumer_groups()
-            names = sorted({name for name, *_ in listed if self._is_watched(name)})
-            members = await self._members(names)
-            committed = {
-                name: await self._committed(name, each.held if each.count else known.get(name, ()))
-                for name, each in members.items()
-            }
-            places = {place for each in committed.values() for place in each}
-            begins, ends = await self._spans(places)
+            cluster = await self._admin.cluster()
+            members: dict[str, _Members] = {}
+            committed: dict[str, Mapping[Place, int | None]] = {}
+            for broker, *_ in cluster.brokers:
+                names = sorted(filter(self._is_watched, await self._admin.coordinated(broker)))
+                if not names:
+                    continue
+                members |= _members(await self._admin.described(broker, names))
+                for name, told in (await self._admin.commits(broker, names)).items():
+                    each = members[name]
+                    places = each.held if each.count else known.get(name, ())
+                    committed[name] = _uncommitted(places) | told
+            wanted = {place for each in committed.values() for place in each}
+            begins, ends = await self._spans(_led(cluster, wanted))
         return [
-            GroupPositions(
-                name,
-                members[name].count,
-                members[name].is_stable,
-                {
-                    place: GroupPosition(
-                        begins[place] if offset is None else offset,
-                        begins[place],
-                        ends[place],
-                        place in members[name].held,
-                    )
-                    for place, offset in found.items()
-                    if place in ends
-                },
-            )
-            for name, found in committed.items()
+            _group(name, members[name], found, begins, ends)
+            for name, found in sorted(committed.items())
         ]
 
     async def made(
@@ -124,7 +119,7 @@ class KafkaGroups:
 
     async def _connect(self) -> None:
         if self._admin is None:
-            self._admin = PatientAdmin(bootstrap_servers=self._servers)
+            self._admin = GroupAdmin(bootstrap_servers=self._servers)
             await self._admin.start()
         if self._consumer is None:
             self._consumer = PatientConsumer(
@@ -132,46 +127,10 @@ class KafkaGroups:
             )
             await self._consumer.start()
 
-    async def _members(self, names: Sequence[str]) -> dict[str, _Members]:
-        # Each alone: aiokafka 0.14 takes the third version of the answer apart as the second, and
-        # so finds the second group of an answer at a wrong place.
-        answers = [
-            answer
-            for name in names
-            for answer in await self._admin.describe_consumer_groups([name])
-        ]
-        return {
-            group: _Members(
-                len(members), state == _STABLE, _held(members) if kind == _CONSUMER else frozenset()
-            )
-            for answer in answers
-            for _code, group, state, kind, _protocol, members, *_ in answer.groups
-        }
-
-    async def _committed(self, group: str, held: Collection[Place]) -> Mapping[Place, int | None]:
-        """Its committed offsets; None of what it holds, or held, and has not committed yet."""
-        found = await self._admin.list_consumer_group_offsets(group)
-        places: dict[Place, int | None] = {
-            place: None for place in held if not place[0].endswith(_CHANGELOG)
-        }
-        return places | {
-            (place.topic, place.partition): int(told.offset)
-            for place, told in found.items()
-            if told.offset >= 0
-        }
-
     async def _spans(
-        self, wanted: Collection[Place]
+        self, led: Sequence[TopicPartition]
     ) -> tuple[Mapping[Place, int], Mapping[Place, int]]:
-        """First offsets and ends, of the partitions that have a leader; topics may be gone."""
-        # Of all: to ask for one that is gone may make it anew.
-        described = await self._admin.describe_topics()
-        led = [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in described
-            for partition in topic["partitions"]
-            if partition["leader"] >= 0 and (topic["topic"], partition["partition"]) in wanted
-        ]
+        """First offsets and ends."""
         if not led:
             return {}, {}
         begins = await self._consumer.beginning_offsets(led)
@@ -228,6 +187,54 @@ class KafkaGroups:
                     return offsets[number:]
             self._made[place, offset] = message.timestamp
         return []
+
+
+def _members(described: Sequence[tuple[Any, ...]]) -> dict[str, _Members]:
+    return {
+        group: _Members(
+            len(members), state == _STABLE, _held(members) if kind == _CONSUMER else frozenset()
+        )
+        for group, state, kind, _protocol, members, *_ in described
+    }
+
+
+def _uncommitted(held: Collection[Place]) -> dict[Place, int | None]:
+    """What is held, or was, before anything of it is committed."""
+    return {place: None for place in held if not place[0].endswith(_CHANGELOG)}
+
+
+def _group(
+    name: str,
+    members: _Members,
+    committed: Mapping[Place, int | None],
+    begins: Mapping[Place, int],
+    ends: Mapping[Place, int],
+) -> GroupPositions:
+    """A group without the partitions of which the end is not known."""
+    positions = {
+        place: GroupPosition(
+            begins[place] if offset is None else offset,
+            begins[place],
+            ends[place],
+            place in members.held,
+        )
+        for place, offset in committed.items()
+        if place in ends
+    }
+    return GroupPositions(name, members.count, members.is_stable, positions)
+
+
+def _led(cluster: Any, wanted: Collection[Place]) -> list[TopicPartition]:
+    """Those of the partitions that have a leader; topics may be gone.
+
+    By a list of all topics: to ask for one that is gone may make it anew.
+    """
+    return [
+        TopicPartition(topic, partition)
+        for _code, topic, _is_internal, partitions in cluster.topics
+        for _code, partition, leader, *_ in partitions
+        if leader >= 0 and (topic, partition) in wanted
+    ]
 
 
 def _held(members: Sequence[tuple[Any, ...]]) -> frozenset[Place]:
