@@ -1,9 +1,10 @@
 """The index templates: put in place by the `migrate` command, looked for before a worker starts.
 
-A template has a version in its `_meta`. Raising it updates the template and adds the new fields to
-the indices that are there; Elasticsearch refuses a change of a field's type or of an analyser,
-which needs a new index (`infra.elastic.reindex`). Such a version names itself in `anew_below`:
-indices below it get its new texts by whole words only, and are told until they are made anew.
+A template has a version in its `_meta`. Raising it updates the template, adds the new fields to the
+indices that are there and takes former settings from them; Elasticsearch refuses a change of a
+field's type or of an analyser, which needs a new index (`infra.elastic.reindex`). Such a version
+names itself in `anew_below`: indices below it get its new texts by whole words only, and are told
+until they are made anew.
 `dynamic: strict` in the templates: a field nobody declared is refused and shows up as a dead
 letter, and cannot become an index of thousands of guessed fields unseen. `dynamic: false` where
 others' lines are kept as they were written: such a field is in the document, and not searched.
@@ -25,6 +26,7 @@ from chatstream.domain.documents import CONTENTS, DEAD_LETTERS, EVENTS, LAG, LOG
 from chatstream.errors import ConfigurationError
 from chatstream.settings import ElasticSettings
 from infra.elastic.client import ELASTIC_ERRORS, connect, failure
+from infra.elastic.index_settings import leave_former
 from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
@@ -151,7 +153,7 @@ def _step(installed: Mapping[str, Any] | None, body: Mapping[str, Any], replicas
 
 
 async def _update_indices(client: AsyncElasticsearch, name: str, body: Mapping[str, Any]) -> None:
-    """Add the fields of this version to the indices made by an older one."""
+    """Bring the indices made by an older version to the fields and settings of this one."""
     try:
         found = await client.indices.get_mapping(index=f"{name}-*", allow_no_indices=True)
     except ELASTIC_ERRORS as error:
@@ -160,6 +162,8 @@ async def _update_indices(client: AsyncElasticsearch, name: str, body: Mapping[s
         if version_of(state["mappings"]) >= version_of(body):
             continue
         try:
+            # First: the mapping notes that all is done.
+            await leave_former(client, index)
             await client.indices.put_mapping(index=index, **_additions(body, state["mappings"]))
         except ELASTIC_ERRORS as error:
             raise _refusal(error, f"index {index}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ from infra.embedded.stack import Stack
 from tests.servers import elastic_of
 
 pytestmark = pytest.mark.servers
+
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 @pytest.fixture
@@ -44,18 +47,21 @@ async def name(client: AsyncElasticsearch) -> AsyncIterator[str]:
     name = f"chatstream-trial-{uuid4().hex[:8]}"
     yield name
     forgiving = client.options(ignore_status=404)
-    await forgiving.indices.delete(index=f"{name}-2026.10")
+    for month in ("2026.09", "2026.10"):
+        await forgiving.indices.delete(index=f"{name}-{month}")
     await forgiving.indices.delete_index_template(name=name)
 
 
-def body(name: str, version: int, **fields: str) -> Mapping[str, Any]:
+def body(
+    name: str, version: int, settings: Mapping[str, str] = NO_SETTINGS, **fields: str
+) -> Mapping[str, Any]:
     properties = {field: {"type": kind} for field, kind in fields.items()}
     return {
         "index_patterns": [f"{name}-*"],
         "priority": 300,
         "_meta": {"version": version},
         "template": {
-            "settings": {"number_of_shards": 1},
+            "settings": {"number_of_shards": 1, **settings},
             "mappings": {
                 "dynamic": "strict",
                 "_meta": {"version": version},
@@ -85,6 +91,21 @@ async def test_a_newer_version_also_reaches_the_indices_that_are_there(
     assert fault == f"index template {name} is at version 1, this program needs 2"
     assert await ensure_template(client, name, second, 0) == "updated from version 1"
     await client.index(index=f"{name}-2026.10", document={"a": "x", "b": 7})
+
+
+async def test_what_an_older_template_set_is_taken_from_its_indices_and_nothing_else(
+    client: AsyncElasticsearch, name: str
+) -> None:
+    former, own = f"{name}-2026.09", f"{name}-2026.10"
+    await ensure_template(client, name, body(name, 1, {"refresh_interval": "1s"}, a="keyword"), 0)
+    for index in (former, own):
+        await client.index(index=index, document={"a": "x"})
+    await client.indices.put_settings(index=own, settings={"index.refresh_interval": "30s"})
+    for _ in range(2):
+        await ensure_template(client, name, body(name, 2, a="keyword"), 0)
+        found = await client.indices.get_settings(index=f"{name}-*")
+        assert "refresh_interval" not in found[former]["settings"]["index"]
+        assert found[own]["settings"]["index"]["refresh_interval"] == "30s"
 
 
 async def test_a_downgrade_is_refused_and_a_worker_of_the_old_version_may_run(
