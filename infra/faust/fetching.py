@@ -31,9 +31,11 @@ from aiokafka import AIOKafkaConsumer
 from infra.pacing import NO_REST, Pace, Pacer, Rest
 
 PARTIAL_WAIT_MS = 20
-# Seconds without a record after which a topic is silent, and between fetches of all.
+# Seconds without a record after which a topic is silent.
 SILENT_AFTER = 1.0
+# Between fetches of all: seconds, and intervals of the pace where these are longer.
 ALL_EVERY = 0.1
+ALL_OF = 5
 
 
 class _PacedFetcher:
@@ -46,11 +48,13 @@ class _PacedFetcher:
         wanted: Callable[[], Container[Any]],
         rest: Rest,
         clock: Callable[[], float],
+        all_of: int,
     ) -> None:
         self._fetcher = fetcher
         self._rest = rest
         self._rests_until = -math.inf
         self._pacer = Pacer(pace)
+        self._all_every = max(ALL_EVERY, all_of * pace.interval)
         self._wanted = wanted
         self._clock = clock
         self._brought: dict[str, float] = {}
@@ -84,7 +88,7 @@ class _PacedFetcher:
         """By topics: who waits for the first record of a partition waits no longer than others."""
         now = self._clock()
         lively = {topic for topic, _ in request._topics if self._is_lively(topic, now)}
-        all_due = self._asked_all.get(node, -ALL_EVERY) + ALL_EVERY
+        all_due = self._asked_all.get(node, -self._all_every) + self._all_every
         # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
         kept = [each for each in request._topics if each[0] in lively | self._rest.topics]
         if not lively or now >= all_due or len(kept) == len(request._topics):
@@ -128,14 +132,17 @@ def tune(
     wanted: Callable[[], Container[Any]],
     rest: Rest = NO_REST,
     clock: Callable[[], float] = time.monotonic,
+    *,
+    all_of: int = ALL_OF,
 ) -> None:
     """From now on the consumer, which must have started, fetches in this pace, with this rest.
 
-    `wanted` tells the partitions that the reader takes; of others records may lie for ever (a
-    table's changelog, while the table is written here).
+    While some topics bring records, all are asked for once in `all_of` intervals of the pace, and
+    at most every `ALL_EVERY` seconds. `wanted` tells the partitions that the reader takes; of
+    others records may lie for ever (a table's changelog, while the table is written here).
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
-    paced = _PacedFetcher(fetcher, pace, wanted, rest, clock)
+    paced = _PacedFetcher(fetcher, pace, wanted, rest, clock, all_of)
     fetcher._get_actions_per_node = paced.plan
     fetcher._proc_fetch_request = paced.send

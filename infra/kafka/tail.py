@@ -102,7 +102,8 @@ class Following(Service):
             fetch_max_wait_ms=self._wait_ms,
         )
         await consumer.start()
-        tune(consumer, self._pace, lambda: self._partitions)
+        # Every partition must be proved each half a second, so none is left out for longer.
+        tune(consumer, self._pace, lambda: self._partitions, all_of=0)
         self._consumer = consumer
         LAG.watch(self)
         consumer.assign(self._partitions)

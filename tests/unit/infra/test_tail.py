@@ -84,7 +84,7 @@ async def test_a_topic_tells_how_far_behind_it_is_while_it_is_followed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "PatientConsumer", Consumer)
-    monkeypatch.setattr(module, "tune", lambda *_: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
     tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     tail.ready.clear()
@@ -108,7 +108,7 @@ async def test_a_tail_that_begins_while_a_partition_has_no_leader_waits(
             return dict.fromkeys(places, 1)
 
     monkeypatch.setattr(module, "PatientConsumer", Leaderless)
-    monkeypatch.setattr(module, "tune", lambda *_: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
     tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     assert next(answers, "nothing more was asked") == "nothing more was asked"
@@ -145,7 +145,7 @@ async def test_topics_that_share_a_connection_begin_and_are_told_each_on_its_own
             sought[_place] = _offset
 
     monkeypatch.setattr(module, "PatientConsumer", Old)
-    monkeypatch.setattr(module, "tune", lambda *_: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
     told: list[tuple[str, int, bytes]] = []
 
     def handler(name: str) -> Handler:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.faust import fetching
-from infra.pacing import NO_REST, Pace, Rest
+from infra.pacing import NO_REST, Pace, Pacer, Rest
 
 ROOM, TABLE = ("room", 0), ("changelog", 0)
 ANSWER = [("room", n) for n in range(4)]
@@ -54,11 +54,12 @@ def tuned(
     busy_from: int = 4,
     clock: Any = time.monotonic,
     rest: Rest = NO_REST,
+    all_of: int = fetching.ALL_OF,
 ) -> Any:
     fetcher = Fetcher()
     consumer: Any = SimpleNamespace(_fetcher=fetcher)
     pace = Pace(interval, busy_from)
-    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, rest, clock)
+    fetching.tune(consumer, pace, lambda: {ROOM, *ANSWER}, rest, clock, all_of=all_of)
     return fetcher
 
 
@@ -157,6 +158,24 @@ async def test_all_partitions_are_asked_for_now_and_then() -> None:
         clock.now += fetching.ALL_EVERY
         assert await fetch(fetcher) == EVERYTHING
         assert fetcher.request._max_wait_ms == 1500
+
+
+@pytest.mark.parametrize(("all_of", "seconds"), [(5, 1.0), (0, fetching.ALL_EVERY)])
+async def test_who_fetches_seldom_asks_for_all_as_much_more_seldom_unless_it_may_not(
+    all_of: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(pacer: Pacer) -> None:
+        pass
+
+    monkeypatch.setattr(Pacer, "begin", at_once)
+    clock = Clock()
+    fetcher = tuned(0.2, clock=clock, all_of=all_of)
+    fetcher.answer = ANSWER[:1]
+    assert await fetch(fetcher) == EVERYTHING
+    clock.now += seconds * 0.6
+    assert await fetch(fetcher) == ROOMS
+    clock.now += seconds * 0.6
+    assert await fetch(fetcher) == EVERYTHING
 
 
 async def test_a_fetch_that_is_cancelled_while_it_waits_for_its_turn_ends_without_an_error() -> (
