@@ -56,7 +56,6 @@ class RoomListing:
     members: tuple[ShownPerson, ...]
     last_message: StoredMessage | None
     last_read_seq: int
-    active_at: str
     owner: str | None
     deleted_unread: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -25,17 +25,6 @@ case when r.member_count <= {COUNTED_MEMBERS} then (
 end::text
 """
 ROOM_POSITIONS = f"select {POSITIONS} from rooms r where r.room_id = %s"
-# How many have not read the newest message of the room `r`.
-LAST_UNREAD = f"""
-case when r.member_count <= {COUNTED_MEMBERS} then (
-    select count(*) from members pos where pos.room_id = r.room_id and pos.last_read_seq < r.head)
-end
-"""
-# How many of the messages of the room `r` behind the position of its member `me` are deleted.
-DELETED_UNREAD = """
-(select count(*) from messages gone where gone.room_id = r.room_id
-    and gone.seq > me.last_read_seq and gone.deleted_at is not null)
-"""
 
 
 class PostgresReads:

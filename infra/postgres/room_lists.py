@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.domain.name_filter import NameFilter
 from chatstream.ports.rooms import RoomListing
 from infra.postgres.pool import Database
+from infra.postgres.room_listings import read_listings
 
 ROOMS = CursorShape("rooms", moment, identity)
 OPEN = CursorShape("open", moment, identity)
@@ -31,35 +33,81 @@ where me.account_id = %s and r.deleted_at is null
 """
 
 
+OWN_ROOMS = """
+select r.active_at, r.room_id::text from members me
+join rooms r on r.room_id = me.room_id
+where me.account_id = %s and r.deleted_at is null
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+OWN_ROOMS_NAMED = OWN_ROOMS.replace(
+    "where me.account_id = %s", "where me.account_id = %s and r.room_id = any (%s::uuid[])"
+)
+OPEN_ROOMS = """
+select r.active_at, r.room_id::text from rooms r
+where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
+    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
+order by r.active_at desc, r.room_id desc limit %s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RoomQuery:
-    """A list's statement: its parameters are `subject`, those of a place, and a limit."""
+    """Which rooms a list has, for whom: `reader`, None for the directory.
+
+    The statement gives the time and id of each; its parameters are `subject`, those of a place, and
+    a limit.
+    """
 
     sql: str
     shape: CursorShape
+    reader: str | None
     subject: tuple[object, ...]
 
 
 async def listed(
-    databases: Collection[Database],
-    query: RoomQuery,
-    listing: Callable[[Sequence[Any]], RoomListing],
-    cursor: str | None,
-    limit: int,
+    databases: Mapping[str, Database], query: RoomQuery, cursor: str | None, limit: int
 ) -> tuple[Sequence[RoomListing], str | None]:
-    """The page behind the cursor, latest first, and the cursor of the next; None at the end."""
+    """The page behind the cursor, latest first, and the cursor of the next; None at the end.
+
+    Which rooms these are is asked of every database, what they are like only of those where they
+    lie: else each would read a whole page of rooms to show its part. A room that is deleted or left
+    in between is not there, and the page has one less.
+    """
     at, room_id = query.shape.place(cursor)
     parameters = (*query.subject, at, at, room_id, limit + 1)
-    pages = await asyncio.gather(*(each.fetch(query.sql, parameters) for each in databases))
+    names = list(databases)
+    pages = await asyncio.gather(*(databases[name].fetch(query.sql, parameters) for name in names))
     found = sorted(
-        (listing(row) for page in pages for row in page),
-        key=lambda listing: (listing.active_at, listing.room.room_id),
+        ((*row, name) for name, page in zip(names, pages, strict=True) for row in page),
         reverse=True,
     )
     kept = found[:limit]
+    listings = await _listings(databases, query.reader, kept)
     if len(found) <= limit:
-        return kept, None
-    return kept, query.shape.encode(kept[-1].active_at, kept[-1].room.room_id)
+        return listings, None
+    return listings, query.shape.encode(kept[-1][0].isoformat(), kept[-1][1])
+
+
+async def _listings(
+    databases: Mapping[str, Database],
+    reader: str | None,
+    places: Sequence[tuple[datetime, str, str]],
+) -> list[RoomListing]:
+    """The rooms of these places (time, id, name of the database), in their order."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for _, room_id, name in places:
+        homes[name].append(room_id)
+    pages = await asyncio.gather(
+        *(read_listings(databases[name], reader, ids) for name, ids in homes.items())
+    )
+    found = {
+        listing.room.room_id: listing
+        for page in pages
+        for listing, is_member in page
+        if is_member or reader is None
+    }
+    return [found[room_id] for _, room_id, _ in places if room_id in found]
 
 
 async def rooms_named(

@@ -8,13 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from chatstream.domain.history import page_around
 from chatstream.domain.name_filter import NameFilter
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.room_events import events_span
-from chatstream.domain.times import to_text
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.messages import Page, PageAround, RoomChange, StoredMessage, by_rev
 from chatstream.ports.rooms import Access, RoomHead, RoomListing, ShownPerson
@@ -24,8 +21,6 @@ from infra.postgres.mutes import LIFTED
 from infra.postgres.participants import members_page, person_of
 from infra.postgres.pool import Database
 from infra.postgres.reading import (
-    DELETED_UNREAD,
-    LAST_UNREAD,
     POSITIONS,
     ROOM_POSITIONS,
     by_account,
@@ -33,61 +28,25 @@ from infra.postgres.reading import (
     with_unread,
 )
 from infra.postgres.room_events import events_behind, events_between
-from infra.postgres.room_lists import OPEN, ROOMS, RoomQuery, listed, rooms_named
+from infra.postgres.room_listings import head_of, read_listings
+from infra.postgres.room_lists import (
+    OPEN,
+    OPEN_ROOMS,
+    OWN_ROOMS,
+    OWN_ROOMS_NAMED,
+    ROOMS,
+    RoomQuery,
+    listed,
+    rooms_named,
+)
 from infra.postgres.shown_messages import FROM_MESSAGES, MESSAGE, message_of
 
 _HEAD = (
     "r.room_id::text, r.kind, r.name, r.owner_id::text, r.member_count, r.access_version, "
     "r.head, r.rev, r.created_at"
 )
-_PEOPLE = """
-coalesce((select json_agg(json_build_array(x.account_id, x.user_id, x.name)) from (
-    select mm.account_id, pp.user_id, pp.name from members mm
-    left join profiles pp on pp.account_id = mm.account_id
-    where mm.room_id = r.room_id order by mm.joined_at, mm.account_id limit 100) x), '[]')::text
-"""
-# A direct room is called by the name of the other one, also while that one is out of it.
-_OWN_HEAD = _HEAD.replace(
-    "r.name",
-    """coalesce(case when r.kind = 'direct' then (select pd.name from profiles pd
-        where pd.account_id = any (r.peers) and pd.account_id <> me.account_id) else r.name end, '')
-    """,
-)
-_OWNER = """
-(select po.user_id from profiles po where po.account_id = r.owner_id and r.kind <> 'direct')
-"""
-_LAST = f"""
-(select json_build_array({MESSAGE}) {FROM_MESSAGES}
- where m.room_id = r.room_id and m.seq = r.head)::text
-"""
 
 _ROOM = f"select {_HEAD} from rooms r where r.room_id = %s and r.deleted_at is null"
-_MEMBER_ROOM = f"""
-select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
-    {DELETED_UNREAD}, r.settings::text
-from rooms r
-left join members me on me.room_id = r.room_id and me.account_id = %s
-where r.room_id = %s and r.deleted_at is null
-"""
-_ROOMS_OF = f"""
-select {_OWN_HEAD}, r.active_at, {_PEOPLE}, {_LAST}, me.last_read_seq, {LAST_UNREAD}, {_OWNER},
-    {DELETED_UNREAD}, r.settings::text
-from members me
-join rooms r on r.room_id = me.room_id
-where me.account_id = %s and r.deleted_at is null
-    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
-order by r.active_at desc, r.room_id desc limit %s
-"""
-_OPEN_ROOMS = f"""
-select {_HEAD}, r.active_at, {_PEOPLE}, null::text, 0, null::int, {_OWNER}, 0,
-    r.settings::text from rooms r
-where r.kind = 'open' and r.deleted_at is null and r.name ilike %s
-    and (%s::timestamptz is null or (r.active_at, r.room_id) < (%s::timestamptz, %s::uuid))
-order by r.active_at desc, r.room_id desc limit %s
-"""
-_ROOMS_NAMED = _ROOMS_OF.replace(
-    "where me.account_id = %s", "where me.account_id = %s and r.room_id = any (%s::uuid[])"
-)
 _SUBSCRIBE = f"""
 select {_HEAD}, {SINCE}, me.account_id is not null
 from rooms r left join members me on me.room_id = r.room_id and me.account_id = %s
@@ -125,27 +84,6 @@ where room_id = %s::uuid and account_id = %s::uuid and message_id = %s::uuid lim
 """
 
 
-def _head(row: Sequence[Any]) -> RoomHead:
-    room_id, kind, name, owner_id, count, access_version, head, rev, created_at = row[:9]
-    return RoomHead(
-        room_id, kind, name, owner_id, count, access_version, head, rev, to_text(created_at)
-    )
-
-
-def _listing(row: Sequence[Any]) -> RoomListing:
-    last = orjson.loads(row[11]) if row[11] else None
-    return RoomListing(
-        room=_head(row),
-        members=tuple(ShownPerson(*person) for person in orjson.loads(row[10])),
-        last_message=replace(message_of(last), unread=row[13]) if last else None,
-        last_read_seq=row[12] or 0,
-        active_at=row[9].isoformat(),
-        owner=row[14],
-        deleted_unread=row[15],
-        settings=orjson.loads(row[16]),
-    )
-
-
 def _shown(rows: Iterable[Sequence[Any]], positions: str | None) -> tuple[StoredMessage, ...]:
     """The messages of rows of one room, with the numbers of those who have not read them."""
     return with_unread(map(message_of, rows), by_account(positions_in(positions)))
@@ -166,16 +104,17 @@ class PostgresRoomReader:
         rows = await self._home(room_id).fetch(_ROOM, (room_id,))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        return _head(rows[0])
+        return head_of(rows[0])
 
     async def member_room(self, room_id: str, account_id: str) -> RoomListing:
         """See ports.rooms.RoomReader."""
-        rows = await self._home(room_id).fetch(_MEMBER_ROOM, (account_id, room_id))
-        if not rows:
+        found = await read_listings(self._home(room_id), account_id, [room_id])
+        if not found:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        if rows[0][12] is None:
+        [(listing, is_member)] = found
+        if not is_member:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        return _listing(rows[0])
+        return listing
 
     async def _members_home(
         self, room_id: str, account_id: str
@@ -213,7 +152,7 @@ class PostgresRoomReader:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
         if not rows[0][13]:
             raise UserError(ErrorCode.NOT_A_MEMBER)
-        return access_of(_head(rows[0]), rows[0][9:])
+        return access_of(head_of(rows[0]), rows[0][9:])
 
     async def members_of(self, room_id: str, account_ids: Sequence[str]) -> tuple[int, set[str]]:
         """See ports.rooms.RoomReader."""
@@ -245,7 +184,7 @@ class PostgresRoomReader:
         rows = await self._home(room_id).fetch(_GAP, (*since(after, rev), room_id))
         if not rows:
             raise UserError(ErrorCode.ROOM_NOT_FOUND)
-        return access_of(_head(rows[0]), rows[0][9:])
+        return access_of(head_of(rows[0]), rows[0][9:])
 
     async def changed(
         self, room_id: str, after: int, upto: int, limit: int
@@ -278,20 +217,20 @@ class PostgresRoomReader:
         self, account_id: str, cursor: str | None, limit: int, query: str = ""
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
-        names, databases = NameFilter(query), self._databases.values()
-        asked = RoomQuery(_ROOMS_OF, ROOMS, (account_id,))
+        names, databases = NameFilter(query), self._databases
+        asked = RoomQuery(OWN_ROOMS, ROOMS, account_id, (account_id,))
         if not names.is_empty:
-            ids = await rooms_named(databases, account_id, names, cursor, limit + 1)
-            asked = RoomQuery(_ROOMS_NAMED, ROOMS, (account_id, ids))
-        return await listed(databases, asked, _listing, cursor, limit)
+            ids = await rooms_named(databases.values(), account_id, names, cursor, limit + 1)
+            asked = RoomQuery(OWN_ROOMS_NAMED, ROOMS, account_id, (account_id, ids))
+        return await listed(databases, asked, cursor, limit)
 
     async def open_rooms(
         self, query: str, cursor: str | None, limit: int
     ) -> tuple[Sequence[RoomListing], str | None]:
         """See ports.rooms.RoomReader."""
         escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        asked = RoomQuery(_OPEN_ROOMS, OPEN, (f"%{escaped}%",))
-        return await listed(self._databases.values(), asked, _listing, cursor, limit)
+        asked = RoomQuery(OPEN_ROOMS, OPEN, None, (f"%{escaped}%",))
+        return await listed(self._databases, asked, cursor, limit)
 
     async def has_message(self, room_id: str, account_id: str, message_id: str) -> bool:
         """See ports.rooms.RoomReader."""

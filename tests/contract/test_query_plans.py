@@ -8,12 +8,17 @@ import uuid
 import pytest
 
 from chatstream.domain.history import page_around
-from infra.postgres import history, memberships, room_lists, room_reader, saving
+from infra.postgres import history, memberships, room_listings, room_lists, saving
 from infra.postgres.reading import ROOM_POSITIONS
 from tests.contract.chat_rig import Chat
-from tests.generated import analyze, fill, plan_of, room_ids
+from tests.generated import analyze, cursor_on, fill, plan_of, room_ids
 
 SCAN = re.compile(r"Seq Scan on (messages\w*|members|rooms|saved_messages)")
+# Rows of each table that the transaction has looked at without a key, and by one.
+LOOKED_AT = """
+select seq_scan, coalesce(idx_scan, 0), coalesce(idx_tup_fetch, 0)
+from pg_stat_xact_user_tables where relname ~ %s
+"""
 ROWS = re.compile(r"Scan .* on messages\w* .*\(actual rows=(\d+)[.\d]* loops=(\d+)\)")
 
 
@@ -35,8 +40,8 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
     dsn, who, room_id = world
     none = (None, None, None)
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
-        "rooms": (room_reader._ROOMS_OF, (who, *none, 51)),
-        "named": (room_reader._ROOMS_NAMED, (who, [room_id], *none, 51)),
+        "rooms": (room_lists.OWN_ROOMS, (who, *none, 51)),
+        "named": (room_lists.OWN_ROOMS_NAMED, (who, [room_id], *none, 51)),
         "names": (room_lists._NAMES, (who, *none)),
         "before": (history._BEFORE, (room_id, 10_000, 51)),
         "after": (history._AFTER, (room_id, 10_000, 51)),
@@ -52,3 +57,19 @@ def test_lists_and_histories_are_read_by_their_keys(world: tuple[str, str, str])
         assert SCAN.findall(plan) == [], (name, plan)
         looked_at = sum(int(rows) * int(loops) for rows, loops in ROWS.findall(plan))
         assert looked_at <= 60, (name, plan)
+
+
+def test_what_a_list_shows_of_its_rooms_is_read_by_their_keys(world: tuple[str, str, str]) -> None:
+    dsn, who, room_id = world
+    with cursor_on(dsn) as cursor:
+        cursor.execute(room_lists.OWN_ROOMS, (who, None, None, None, 50))
+        ids = [row[1] for row in cursor.fetchall()]
+    assert room_id in ids
+    with cursor_on(dsn) as cursor:  # another session: what the first has counted may linger
+        cursor.execute(room_listings._LISTED, (who, ids))
+        assert [row[0] for row in cursor.fetchall()] == ids
+        for table, most in (("rooms", 1), ("members", 10), ("messages_[0-9]+", 1)):
+            cursor.execute(LOOKED_AT, (f"^{table}$",))
+            found = [sum(each) for each in zip(*cursor.fetchall(), strict=True)]
+            assert found[0] == 0, table
+            assert 0 < found[2] <= most * len(ids), (table, found)

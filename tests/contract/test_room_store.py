@@ -201,6 +201,18 @@ async def test_the_directory_pages_through_every_room_also_at_one_time(chat: Cha
         assert [each.room.room_id for each in found] == sorted(made, reverse=True), limit
 
 
+async def test_the_directory_shows_who_is_in_a_room_and_nothing_that_was_said(chat: Chat) -> None:
+    owner, name, room_id = person(), f"directory {uuid.uuid4()}", str(uuid.uuid4())
+    await apply(chat, wish(records.CreateRoom, room_id, owner, kind="open", name=name))
+    await chat.messages(room_id).carry_out(GENERATION, [say(room_id, owner)])
+    [shown], _ = await chat.reader.open_rooms(name, None, 10)
+    assert [each.user_id for each in shown.members] == [owner.user_id] == [shown.owner]
+    assert (shown.last_message, shown.last_read_seq, shown.deleted_unread) == (None, 0, 0)
+    [own], _ = await chat.reader.rooms_of(owner.account_id, None, 10)
+    assert own.last_message is not None
+    assert (own.last_message.message, own.last_message.unread, own.last_read_seq) == ("hi", 0, 1)
+
+
 async def at_one_time(chat: Chat, room_ids: list[str]) -> None:
     """The rooms were all last active at the same moment."""
     for database in chat.databases.chat.values():

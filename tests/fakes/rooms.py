@@ -353,7 +353,7 @@ class FakeRooms:
         handle = owner.user_id if owner else None
         gone = sum(message.deleted_at is not None for message in room.messages)
         head, settings = self._head(room, account_id), room.settings
-        return RoomListing(head, people, last, 0, AT, handle, gone, settings)
+        return RoomListing(head, people, last, 0, handle, gone, settings)
 
     async def room(self, room_id: str) -> RoomHead:
         await self._pass("room")
