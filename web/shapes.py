@@ -247,16 +247,16 @@ def _name(listing: RoomListing) -> str:
     return room_name(room.name, room.room_id)
 
 
-def _members(people: Sequence[ShownPerson] | Sequence[records.Member]) -> list[MemberView]:
+def _members(people: Sequence[ShownPerson] | Sequence[records.Member]) -> list[dict[str, object]]:
+    """The members as fields: the view that they are part of makes all of them at once."""
     return [
-        MemberView(user_id=each.user_id, name=person_name(each.name, each.user_id))
-        for each in people
+        {"user_id": each.user_id, "name": person_name(each.name, each.user_id)} for each in people
     ]
 
 
 def participants_view(people: Sequence[ShownPerson], cursor: str | None) -> ParticipantsView:
     """A page of members."""
-    return ParticipantsView(members=_members(people), cursor=cursor)
+    return ParticipantsView.model_validate({"members": _members(people), "cursor": cursor})
 
 
 def room_view(listing: RoomListing) -> RoomView:
@@ -280,35 +280,34 @@ def entered_room(listing: RoomListing, latest: Page, endpoint: str) -> EnteredRo
 def rooms_view(listings: Sequence[RoomListing], cursor: str | None) -> RoomsView:
     """A page of a room list."""
     lines = [
-        RoomLine.model_validate(
-            {
-                **_room_fields(listing),
-                "last_message": listing.last_message and message_view(listing.last_message),
-                "last_seq": listing.room.head,
-                "last_read_seq": listing.last_read_seq,
-                "unread": unread_in_room(
-                    listing.room.head, listing.last_read_seq, listing.deleted_unread
-                ),
-            }
-        )
+        {
+            **_room_fields(listing),
+            "last_message": listing.last_message and message_view(listing.last_message),
+            "last_seq": listing.room.head,
+            "last_read_seq": listing.last_read_seq,
+            "unread": unread_in_room(
+                listing.room.head, listing.last_read_seq, listing.deleted_unread
+            ),
+        }
         for listing in listings
     ]
-    return RoomsView(rooms=lines, cursor=cursor)
+    return RoomsView.model_validate({"rooms": lines, "cursor": cursor})
 
 
 def created_room(fact: records.RoomCreated) -> RoomView:
     """A room from the fact of its creation, as its maker sees it."""
     is_direct = fact.kind == "direct"
     other = fact.members[-1]
-    return RoomView(
-        room_id=fact.room_id,
-        kind=fact.kind,
-        name=person_name(other.name, other.user_id)
+    fields = {
+        "room_id": fact.room_id,
+        "kind": fact.kind,
+        "name": person_name(other.name, other.user_id)
         if is_direct
         else room_name(fact.name, fact.room_id),
-        owner_id=None if is_direct else fact.owner.user_id,
-        members=_members(fact.members[:SHOWN_MEMBERS]),
-        member_count=fact.member_count,
-        created_at=fact.created_at,
+        "owner_id": None if is_direct else fact.owner.user_id,
+        "members": _members(fact.members[:SHOWN_MEMBERS]),
+        "member_count": fact.member_count,
+        "created_at": fact.created_at,
         **settings_of(fact.kind, {}),
-    )
+    }
+    return RoomView.model_validate(fields)
