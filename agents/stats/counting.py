@@ -34,6 +34,8 @@ from tables.stats import StatsTables
 
 # Facts read back from Postgres at once, and counted at once.
 _CHUNK = 1000
+# Facts that the lanes of a worker have under way at most: what the time of a drain is enough for.
+_UNDER_WAY = 8 * _CHUNK
 
 SOURCES = (MESSAGE.response.name, ACCOUNT.response.name)
 
@@ -155,6 +157,22 @@ def register(
 
 
 def _register(app: ChatStreamApp, name: str, sink: LineSink) -> None:
+    settings, stats = app.chatstream.batch, app.chatstream.stats
+    size = batch_size(settings.size, app.conf.topic_partitions)
     declare(
-        app, name, [sink.topic], sink, pace=Pace(app.chatstream.stats.interval, 1, together=True)
+        app,
+        name,
+        [sink.topic],
+        sink,
+        settings=settings.model_copy(update={"size": size}),
+        pace=Pace(stats.interval, 1, together=True),
     )
+
+
+def batch_size(usual: int, partitions: int) -> int:
+    """Records of a batch at most: never fewer than usual, more where few partitions share a worker.
+
+    A key that comes again in a batch is written once, so larger ones cost less a message; there is
+    no transaction that they would hold open.
+    """
+    return max(usual, min(_CHUNK, _UNDER_WAY // partitions))

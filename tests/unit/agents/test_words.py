@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.stats.counters import MessageCounter, SignupCounter
-from agents.stats.counting import LineSink
+from agents.stats.counting import LineSink, batch_size
 from chatstream.domain.times import from_text
 from chatstream.errors import PoisonMessage, TransientFailure
 from schemas import records
@@ -270,3 +270,8 @@ async def test_a_new_name_is_no_signup_and_leaves_no_gap() -> None:
 def test_a_lane_is_a_partition() -> None:
     line = sink(Store(), Reader([]))
     assert line.lane_of(TOPIC, 1) != line.lane_of(TOPIC, 2)
+
+
+def test_batches_are_larger_while_all_of_a_worker_end_within_a_drain() -> None:
+    assert [batch_size(500, partitions) for partitions in (1, 8, 10, 32)] == [1000, 1000, 800, 500]
+    assert batch_size(2000, 8) == 2000
