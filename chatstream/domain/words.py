@@ -307,6 +307,7 @@ def apply_sums(
                 value = changed[key] = list(known)
             value[0] += added[0]
             value[1] = fact_no
-            for place in range(1, len(added)):
-                value[place + 1] += added[place]
+            if len(added) > 1:
+                for place in range(1, len(added)):
+                    value[place + 1] += added[place]
     return changed
