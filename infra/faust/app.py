@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import faust
 from aiohttp import web
+from faust import Event
 from mode import ServiceT
 from mode.utils.objects import cached_property
 
@@ -85,6 +86,10 @@ class ChatStreamApp(faust.App):
         Only before the app has started. A service that crashes ends the app, as an agent would.
         """
         self.service(service)  # type: ignore[arg-type]  # Faust takes instances, its type does not
+
+    def create_event(self, key: Any, value: Any, headers: Any, message: Any) -> Any:
+        """The event of a record, by which an agent gets it."""
+        return Event(self, key, value, headers, message)
 
     def _new_transport(self) -> Any:
         return Transport(self.conf.broker_consumer, self)

@@ -46,6 +46,12 @@ SEAMS: tuple[Seam, ...] = (
         "Carries settings, hooks and loops.",
     ),
     Seam(
+        "faust.app.base.App.create_event",
+        "15fea3d1e95e6625",
+        "infra.faust.app.ChatStreamApp.create_event",
+        "Faust looks the class of events up in its settings for each record.",
+    ),
+    Seam(
         "faust.app.base.App._new_producer_transport",
         "eb3b4aa6a8961275",
         "infra.faust.app.ChatStreamApp._new_producer_transport",
@@ -104,6 +110,18 @@ SEAMS: tuple[Seam, ...] = (
         "74ea16edc3fd9eb8",
         "infra.faust.app.ChatStreamApp.on_webserver_init",
         "Modules add their routes before the server starts.",
+    ),
+    Seam(
+        "faust.transport.producer.ProducerBuffer.wait_until_ebb",
+        "758dd5744044071b",
+        "infra.faust.transport.OpenBuffer.wait_until_ebb",
+        "Looks settings up for each record to see that nothing is in the buffer.",
+    ),
+    Seam(
+        "faust.transport.producer.Producer.__init__",
+        "5c53a4b47aa1372b",
+        "infra.faust.transport.IdempotentProducer.__init__",
+        "The buffer above.",
     ),
     Seam(
         "faust.transport.drivers.aiokafka.Producer._producer_type",

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from faust.transport.drivers import aiokafka as driver
+from faust.transport.producer import ProducerBuffer
 
 from infra.faust.consumer import PacedConsumer
 from infra.faust.reconnecting import PatientProducer
@@ -19,10 +20,22 @@ from infra.faust.reconnecting import PatientProducer
 log = logging.getLogger(__name__)
 
 
+class OpenBuffer(ProducerBuffer):
+    """The buffer of what synchronous code sends: nothing here does, so nobody waits for it."""
+
+    async def wait_until_ebb(self) -> None:
+        """Return at once; Faust asks before each record that an agent gets."""
+
+
 class IdempotentProducer(driver.Producer):
     """Faust's producer with acks=all and sequence numbers, so that a retry never doubles."""
 
     _renewing: asyncio.Task[None] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.buffer = OpenBuffer(loop=self.loop, beacon=self.beacon)
+        self.buffer.app = self.app
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}

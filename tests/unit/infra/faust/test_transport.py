@@ -40,6 +40,20 @@ def test_a_service_has_the_idempotent_producer(app: Any) -> None:
     assert settings == {"acks": "all", "enable_idempotence": True}
 
 
+def test_an_event_is_of_the_class_of_faust_that_the_settings_name(app: Any) -> None:
+    event = app.create_event(b"key", b"value", {}, None)
+    assert type(event) is app.conf.Event
+    assert (event.app, event.key, event.value) == (app, b"key", b"value")
+
+
+async def test_a_record_waits_for_no_buffer_however_much_lies_in_it(app: Any) -> None:
+    buffer = app.producer.buffer
+    for _ in range(buffer.max_messages + 1):
+        buffer.pending.put_nowait(None)
+    assert buffer.size > buffer.max_messages
+    await asyncio.wait_for(buffer.wait_until_ebb(), 5)
+
+
 async def test_what_is_sent_before_the_start_is_to_be_sent_again(app: Any) -> None:
     with pytest.raises(TransientFailure, match="not yet started"):
         await send_batches(app, "t", 0, [(b"key", b"value")])
