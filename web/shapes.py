@@ -153,39 +153,39 @@ class RoomsView(Shape):
 def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
     """A stored message or its fact."""
     deleted_at = getattr(message, "deleted_at", None)
-    return MessageView.model_construct(
-        message_id=message.message_id,
-        room_id=message.room_id,
-        seq=message.seq,
-        rev=message.rev,
-        user_id=message.user_id or None,
-        user_name=person_name(message.user_name, message.user_id) or None,
-        message=message.message,
-        created_at=message.created_at,
-        unread=message.unread if deleted_at is None else MISSING,
-        reply_to=_quote_view(message.reply_to),
-        mentions=[
-            MemberView.model_construct(
-                user_id=each.user_id, name=person_name(each.name, each.user_id)
-            )
+    fields = {
+        "message_id": message.message_id,
+        "room_id": message.room_id,
+        "seq": message.seq,
+        "rev": message.rev,
+        "user_id": message.user_id or None,
+        "user_name": person_name(message.user_name, message.user_id) or None,
+        "message": message.message,
+        "created_at": message.created_at,
+        "unread": message.unread if deleted_at is None else MISSING,
+        "reply_to": _quote(message.reply_to),
+        "mentions": [
+            {"user_id": each.user_id, "name": person_name(each.name, each.user_id)}
             for each in message.mentions
         ]
         or None,
-        edited_at=getattr(message, "edited_at", None),
-        deleted_at=deleted_at,
-    )
+        "edited_at": getattr(message, "edited_at", None),
+        "deleted_at": deleted_at,
+    }
+    return MessageView.model_validate(fields)
 
 
-def _quote_view(quote: QuotedMessage | records.Quote | None) -> QuoteView | None:
+def _quote(quote: QuotedMessage | records.Quote | None) -> dict[str, object] | None:
+    """The fields of a QuoteView."""
     if quote is None:
         return None
-    return QuoteView.model_construct(
-        message_id=quote.message_id,
-        seq=quote.seq,
-        user_id=quote.user_id,
-        user_name=person_name(quote.user_name, quote.user_id),
-        message=quote.message,
-    )
+    return {
+        "message_id": quote.message_id,
+        "seq": quote.seq,
+        "user_id": quote.user_id,
+        "user_name": person_name(quote.user_name, quote.user_id),
+        "message": quote.message,
+    }
 
 
 def _event_views(events: Sequence[ShownEvent]) -> list[EventView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatstream.domain.room_batch import RoomChangeWish
 from chatstream.errors import ErrorCode
@@ -19,8 +19,7 @@ from chatstream.ports.messages import (
 from chatstream.ports.reading import Position
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPerson:
+class ShownPerson(NamedTuple):
     """An account as others see it; `user_id` is None once erased."""
 
     account_id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -37,11 +36,10 @@ async def read_listings(
 
 def _listing(row: Sequence[Any]) -> RoomListing:
     people, newest, last_read_seq, unread, owner, deleted_unread, settings = row[9:]
-    message = message_of(orjson.loads(newest)) if newest else None
     return RoomListing(
         room=head_of(row),
-        members=tuple([ShownPerson(*person) for person in orjson.loads(people)]),
-        last_message=message and replace(message, unread=unread),
+        members=tuple(map(ShownPerson._make, orjson.loads(people))),
+        last_message=message_of(orjson.loads(newest), unread) if newest else None,
         last_read_seq=last_read_seq or 0,
         owner=owner,
         deleted_unread=deleted_unread,

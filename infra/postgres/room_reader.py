@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from chatstream.domain.history import page_around
@@ -210,7 +209,7 @@ class PostgresRoomReader:
                 for name, pairs in by_database.items()
             )
         )
-        found = (replace(message_of(row[:-1]), unread=row[-1]) for page in pages for row in page)
+        found = (message_of(row[:-1], row[-1]) for page in pages for row in page)
         return {(message.room_id, message.seq): message for message in found}
 
     async def rooms_of(

@@ -21,8 +21,11 @@ MESSAGE = (
 FROM_MESSAGES = "from messages m left join profiles p on p.account_id = m.account_id"
 
 
-def message_of(row: Sequence[Any]) -> StoredMessage:
-    """The message of a row of `MESSAGE`; times may also be ISO texts, as JSON gives them."""
+def message_of(row: Sequence[Any], unread: int | None = None) -> StoredMessage:
+    """The message of a row of `MESSAGE`; times may also be ISO texts, as JSON gives them.
+
+    `unread`: how many have not read it.
+    """
     room_id, seq, rev, message_id, account_id, user_id, name, body, at, edited, deleted, *more = row
     quote, people = more
     return StoredMessage(
@@ -39,6 +42,7 @@ def message_of(row: Sequence[Any]) -> StoredMessage:
         deleted_at=_time(deleted),
         reply_to=quote_of(quote),
         mentions=people_of(people),
+        unread=unread,
     )
 
 
