@@ -43,6 +43,7 @@ class Races(RuleBasedStateMachine):
         self.first_at: str | None = None
         self.was_deleted = False
         self.number = 0
+        self.head = 0
 
     # -- what people and machines do ---------------------------------------------------------
 
@@ -122,6 +123,12 @@ class Races(RuleBasedStateMachine):
             record = inspect_of(fact)
             if record is not None:
                 self.to_inspect.append(record)
+            if isinstance(fact, records.ContentFact):
+                if fact.fact_no <= self.head:  # told before: whoever reads the line passes it over
+                    body = fact.body if isinstance(fact, records.VersionPublished) else ""
+                    assert not (self.was_deleted and body), "a text that left"
+                    continue
+                self.head = fact.fact_no
             if isinstance(fact, records.VersionPublished):
                 self.first_at = self.first_at or fact.first_published_at
                 assert fact.first_published_at == self.first_at, "it never changes"
@@ -178,3 +185,15 @@ class Races(RuleBasedStateMachine):
 
 Races.TestCase.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
 TestRaces = Races.TestCase
+
+
+def test_a_verdict_that_arrives_again_behind_a_deletion_tells_the_old_fact_without_its_text() -> (
+    None
+):
+    race = Races()
+    race.writes(body="하나", knows=1)
+    race.rules_judge(verdict=ContentVerdict.ACCEPTED, asks_model=False)
+    race.verdict_arrives()
+    race.deletes()
+    race.verdict_arrives_again(which=0)
+    assert race.head == 3
