@@ -38,8 +38,12 @@ ALL_EVERY = 0.1
 ALL_OF = 5
 
 
-class _PacedFetcher:
-    """Wraps the two steps of a fetcher in which fetches are planned and sent."""
+class PacedFetcher:
+    """Wraps the two steps of a fetcher in which fetches are planned and sent.
+
+    `answered` is called behind each fetch, on the consumer's loop; `all_every` is seconds between
+    two fetches of all partitions.
+    """
 
     def __init__(
         self,
@@ -48,13 +52,13 @@ class _PacedFetcher:
         wanted: Callable[[], Container[Any]],
         rest: Rest,
         clock: Callable[[], float],
-        all_of: int,
     ) -> None:
+        self.answered: Callable[[], None] = lambda: None
+        self.all_every = ALL_EVERY
         self._fetcher = fetcher
         self._rest = rest
         self._rests_until = -math.inf
         self._pacer = Pacer(pace)
-        self._all_every = max(ALL_EVERY, all_of * pace.interval)
         self._wanted = wanted
         self._clock = clock
         self._brought: dict[str, float] = {}
@@ -63,6 +67,7 @@ class _PacedFetcher:
         self._send = fetcher._proc_fetch_request
 
     def plan(self, assignment: Any) -> tuple[Any, ...]:
+        """What aiokafka plans, without what may be left out and with waits that are bounded."""
         planned: tuple[Any, ...] = self._plan(assignment)
         unread = self._fetcher._records
         if unread and planned[0]:
@@ -88,7 +93,7 @@ class _PacedFetcher:
         """By topics: who waits for the first record of a partition waits no longer than others."""
         now = self._clock()
         lively = {topic for topic, _ in request._topics if self._is_lively(topic, now)}
-        all_due = self._asked_all.get(node, -self._all_every) + self._all_every
+        all_due = self._asked_all.get(node, -self.all_every) + self.all_every
         # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
         kept = [each for each in request._topics if each[0] in lively | self._rest.topics]
         if not lively or now >= all_due or len(kept) == len(request._topics):
@@ -101,6 +106,7 @@ class _PacedFetcher:
         return now - self._brought.get(topic, -math.inf) < SILENT_AFTER
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
+        """As aiokafka's own, when its turn has come: whether it brought records."""
         try:
             return await self._paced(assignment, node_id, request)
         except asyncio.CancelledError:
@@ -112,6 +118,7 @@ class _PacedFetcher:
         await self._pacer.begin()
         unread = set(self._fetcher._records)
         is_new: bool = await self._send(assignment, node_id, request)
+        self.answered()
         brought = self._fetcher._records.keys() - unread
         self._pacer.held(len(brought))
         now = self._clock()
@@ -134,7 +141,7 @@ def tune(
     clock: Callable[[], float] = time.monotonic,
     *,
     all_of: int = ALL_OF,
-) -> None:
+) -> PacedFetcher:
     """From now on the consumer, which must have started, fetches in this pace, with this rest.
 
     While some topics bring records, all are asked for once in `all_of` intervals of the pace, and
@@ -143,6 +150,8 @@ def tune(
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
-    paced = _PacedFetcher(fetcher, pace, wanted, rest, clock, all_of)
+    paced = PacedFetcher(fetcher, pace, wanted, rest, clock)
+    paced.all_every = max(ALL_EVERY, all_of * pace.interval)
     fetcher._get_actions_per_node = paced.plan
     fetcher._proc_fetch_request = paced.send
+    return paced

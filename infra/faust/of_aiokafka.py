@@ -8,14 +8,14 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "aiokafka.consumer.fetcher.Fetcher._get_actions_per_node",
         "1dab2cf937d165d0",
-        "infra.faust.fetching._PacedFetcher.plan",
+        "infra.faust.fetching.PacedFetcher.plan",
         "Fetches keep a pace and leave out silent and resting partitions.",
         reads=("_fetcher", "_get_actions_per_node", "_records", "_topics", "_max_wait_ms"),
     ),
     Seam(
         "aiokafka.consumer.fetcher.Fetcher._proc_fetch_request",
         "59bf948fff47eed5",
-        "infra.faust.fetching._PacedFetcher.send",
+        "infra.faust.fetching.PacedFetcher.send",
         "As above; sees what a fetch brought.",
         reads=("_proc_fetch_request",),
     ),

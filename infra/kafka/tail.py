@@ -27,10 +27,12 @@ log = logging.getLogger(__name__)
 Handler = Callable[[int, bytes, bytes], None]
 _Offsets = dict[TopicPartition, int]
 
-# An idle tail hears this often that there is nothing new, and looks this often whether it did: a
-# front delivers only what was proved within a second.
-FETCH_WAIT_MS = 250
-LOOK_INTERVAL = 0.2
+# A front's tails hear this often that there is nothing new, and look this often whether they did:
+# every partition is proved each half a second, and only what was within a second is delivered.
+FETCH_WAIT_MS = 400
+LOOK_INTERVAL = 0.05
+# Of who follows alone, and is told of nothing for longer.
+OWN_LOOK_INTERVAL = 0.2
 
 
 class Mark:
@@ -65,7 +67,8 @@ class Following(Service):
     "starts at latest" decides where that is at its first fetch, and has holes). `since` asks for
     records of a topic from that many seconds before the start on (infinite: all there are); `ready`
     then also waits until they are read. Fetches keep the `pace`. What comes is told at once; that
-    there is nothing, every `wait_ms`.
+    there is nothing, every `wait_ms`. Somebody else calls `look` where `looks` says that it does
+    not itself.
     """
 
     def __init__(
@@ -76,8 +79,10 @@ class Following(Service):
         since: Mapping[str, float] | None = None,
         pace: Pace,
         wait_ms: int = FETCH_WAIT_MS,
+        looks: bool = True,
     ) -> None:
         super().__init__()
+        self._looks = looks
         self._settings = settings
         self._wait_ms = wait_ms
         self._handlers = handlers
@@ -88,6 +93,11 @@ class Following(Service):
         ]
         self._waiting_for: dict[TopicPartition, int] = {}
         self._proven = dict.fromkeys(handlers, 0.0)
+        self._marks: dict[str, dict[TopicPartition, Mark]] = {topic: {} for topic in handlers}
+        for tp in self._partitions:
+            self._marks[tp.topic][tp] = Mark()
+        # Whether a look may tell anything: an answer has come since, or an end is not read yet.
+        self._has_news = True
         self.ready = asyncio.Event()
         self._consumer: PatientConsumer | None = None
 
@@ -103,7 +113,8 @@ class Following(Service):
         )
         await consumer.start()
         # Every partition must be proved each half a second, so none is left out for longer.
-        tune(consumer, self._pace, lambda: self._partitions, all_of=0)
+        paced = tune(consumer, self._pace, lambda: self._partitions, all_of=0)
+        paced.answered = self._heard
         self._consumer = consumer
         LAG.watch(self)
         consumer.assign(self._partitions)
@@ -159,24 +170,32 @@ class Following(Service):
                 del self._waiting_for[tp]
             self._note_ready()
 
+    def _heard(self) -> None:
+        self._has_news = True
+
     @Service.task
     async def _prove(self) -> None:
-        """Note when every partition has been read up to where the broker said that it ends."""
-        marks: dict[str, dict[TopicPartition, Mark]] = {topic: {} for topic in self._handlers}
-        for tp in self._partitions:
-            marks[tp.topic][tp] = Mark()
-        looked = time.monotonic()
-        while (consumer := self._consumer) is not None and not self.should_stop:
-            last, looked = looked, time.monotonic()
-            for topic, own in marks.items():
-                for tp, mark in own.items():
-                    answer = consumer.last_poll_timestamp(tp)
-                    if mark.asks(answer):
-                        position = await consumer.position(tp)
-                        mark.look(position, answer, consumer.highwater(tp), last)
-                passed = min(mark.passed for mark in own.values())
-                self._proven[topic] = max(self._proven[topic], passed)
-            await asyncio.sleep(LOOK_INTERVAL)  # a stop cancels it; the service's own makes a task
+        if self._looks:
+            await look_on([self], OWN_LOOK_INTERVAL)
+
+    async def look(self, last: float) -> None:
+        """Note which partitions have been read up to where the broker said that they end.
+
+        `last` is the time of the look before this one.
+        """
+        consumer = self._consumer
+        if consumer is None or not self._has_news:
+            return
+        self._has_news = False
+        for topic, own in self._marks.items():
+            for tp, mark in own.items():
+                answer = consumer.last_poll_timestamp(tp)
+                if mark.asks(answer):
+                    position = await consumer.position(tp)
+                    mark.look(position, answer, consumer.highwater(tp), last)
+                self._has_news |= mark.asks(answer)
+            passed = min(mark.passed for mark in own.values())
+            self._proven[topic] = max(self._proven[topic], passed)
 
     def lags(self) -> Mapping[str, float]:
         """By topic, seconds since the last moment of which it has certainly read everything."""
@@ -197,6 +216,16 @@ LAG = ReadGauge[Following](
     lambda following: [((topic,), lag) for topic, lag in following.lags().items()],
     together=max,
 )
+
+
+async def look_on(followed: Sequence[Following], seconds: float) -> None:
+    """Look at all of them every so many seconds, for ever: one timer, whatever they are."""
+    looked = time.monotonic()
+    while True:
+        last, looked = looked, time.monotonic()
+        for each in followed:
+            await each.look(last)
+        await asyncio.sleep(seconds)
 
 
 class Tail(Service):
@@ -228,6 +257,7 @@ class Tail(Service):
                 {topic: handlers[topic] for topic in share},
                 since=since,
                 pace=pace_of(settings, is_waited_for=is_waited_for),
+                looks=False,
             )
             for share, is_waited_for in shares
             if share
@@ -236,6 +266,10 @@ class Tail(Service):
     def on_init_dependencies(self) -> Iterable[ServiceT]:
         """The tails; they start and stop with this service."""
         return self._tails
+
+    @Service.task
+    async def _prove(self) -> None:
+        await look_on(self._tails, LOOK_INTERVAL)
 
     def lag_seconds(self) -> float:
         """The lag of the topic that is farthest behind; infinite until all are ready."""

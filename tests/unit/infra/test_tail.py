@@ -84,7 +84,7 @@ async def test_a_topic_tells_how_far_behind_it_is_while_it_is_followed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "PatientConsumer", Consumer)
-    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: SimpleNamespace())
     tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     tail.ready.clear()
@@ -108,11 +108,51 @@ async def test_a_tail_that_begins_while_a_partition_has_no_leader_waits(
             return dict.fromkeys(places, 1)
 
     monkeypatch.setattr(module, "PatientConsumer", Leaderless)
-    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: SimpleNamespace())
     tail = Following(KafkaSettings(), {"of a test": lambda *_: None}, pace=Pace(0.0, 1))
     await tail.on_start()
     assert next(answers, "nothing more was asked") == "nothing more was asked"
     assert tail.ready.is_set()
+    await tail.on_stop()
+
+
+async def test_a_look_asks_nothing_until_an_answer_came_and_goes_on_until_its_end_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[TopicPartition] = []
+
+    class Told(Consumer):
+        answer, place = 1000, 1
+
+        def last_poll_timestamp(self, _place: TopicPartition) -> int:
+            return self.answer
+
+        def highwater(self, _place: TopicPartition) -> int:
+            return 2
+
+        async def position(self, place: TopicPartition) -> int:
+            asked.append(place)
+            return self.place
+
+    paced = SimpleNamespace()
+    monkeypatch.setattr(module, "PatientConsumer", Told)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: paced)
+    tail = Following(KafkaSettings(partitions=1), {"t": lambda *_: None}, pace=Pace(0.0, 1))
+    await tail.on_start()
+    began, last = len(asked), time.monotonic() + 1  # of later than the start, which proves as well
+    await tail.look(last)
+    await tail.look(last)
+    assert len(asked) == began + 2
+    assert tail._proven["t"] < last
+    Told.place = 2
+    await tail.look(last)
+    assert tail._proven["t"] == last
+    await tail.look(last + 1)
+    assert len(asked) == began + 3
+    Told.answer = 2000
+    paced.answered()
+    await tail.look(last + 1)
+    assert tail._proven["t"] == last + 1
     await tail.on_stop()
 
 
@@ -145,7 +185,7 @@ async def test_topics_that_share_a_connection_begin_and_are_told_each_on_its_own
             sought[_place] = _offset
 
     monkeypatch.setattr(module, "PatientConsumer", Old)
-    monkeypatch.setattr(module, "tune", lambda *_, **__: None)
+    monkeypatch.setattr(module, "tune", lambda *_, **__: SimpleNamespace())
     told: list[tuple[str, int, bytes]] = []
 
     def handler(name: str) -> Handler:
