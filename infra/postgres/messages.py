@@ -1,4 +1,4 @@
-"""The write side of messages: one call of `store_messages` a batch, more where messages change."""
+"""The write side of messages: one call of `store_and_count` a batch, more where messages change."""
 
 from __future__ import annotations
 
@@ -22,11 +22,8 @@ from infra.postgres.fact_line import FactLine, LineBatch
 from infra.postgres.pool import Database
 from infra.postgres.shown_messages import people_of, quote_of
 
-# `unread_of` looks after `store_messages` has stored, in the same transaction and under its locks.
 _STORE = """
-select s.*, case when s.message_seq is not null then unread_of((%s::uuid[])[s.wish + 1],
-    (%s::uuid[])[s.wish + 1], s.message_seq, s.outcome = 'stored') end
-from store_messages(%s::int[], %s::bigint[], %s::jsonb) as s
+select * from store_and_count(%s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::jsonb)
 """
 _LOCK_ROOMS = """
 select count(*) from (select 1 from rooms where room_id = any (%s::uuid[])
