@@ -23,7 +23,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Container
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -63,12 +65,19 @@ class PacedFetcher:
         self._clock = clock
         self._brought: dict[str, float] = {}
         self._asked_all: dict[int, float] = {}
+        # The assignment that was planned last, and its partitions by topic.
+        self._of: Any = None
+        self._places: dict[str, list[Any]] = {}
         self._plan = fetcher._get_actions_per_node
         self._send = fetcher._proc_fetch_request
 
     def plan(self, assignment: Any) -> tuple[Any, ...]:
         """What aiokafka plans, without what may be left out and with waits that are bounded."""
-        planned: tuple[Any, ...] = self._plan(assignment)
+        nodes = [each.nodeId for each in self._fetcher._client.cluster.brokers()]
+        if nodes and self._fetcher._in_flight.issuperset(nodes):
+            return [], {}, self._fetcher._fetcher_timeout, False, []  # as aiokafka, which asks each
+        part = self._lively_of(assignment) if len(nodes) == 1 else None
+        planned: tuple[Any, ...] = self._plan(part or assignment)
         unread = self._fetcher._records
         if unread and planned[0]:
             wanted = self._wanted()
@@ -77,8 +86,25 @@ class PacedFetcher:
                     _wait_at_most(request, PARTIAL_WAIT_MS / 1000)
         for node, request in planned[0]:
             self._leave_out_resting(request)
-            self._leave_out_silent(node, request)
+            if part is None:
+                self._leave_out_silent(node, request)
+            else:
+                _wait_at_most(request, self._due(node) - self._clock())
         return planned
+
+    def _lively_of(self, assignment: Any) -> _Part | None:
+        """What of it the next fetch of the only broker names; None: all, or that is not known."""
+        if self._of is not assignment:
+            self._of, self._places = assignment, _by_topic(assignment.tps)
+        now = self._clock()
+        lively = {topic for topic in self._places if self._is_lively(topic, now)}
+        if not lively or any(now >= self._due(node) for node in self._asked_all or [-1]):
+            return None
+        named = (lively | self._rest.topics) & self._places.keys()
+        return _Part([tp for topic in named for tp in self._places[topic]], assignment.state_value)
+
+    def _due(self, node: int) -> float:
+        return self._asked_all.get(node, -math.inf) + self.all_every
 
     def _leave_out_resting(self, request: Any) -> None:
         seconds = self._rests_until - self._clock()
@@ -93,7 +119,7 @@ class PacedFetcher:
         """By topics: who waits for the first record of a partition waits no longer than others."""
         now = self._clock()
         lively = {topic for topic, _ in request._topics if self._is_lively(topic, now)}
-        all_due = self._asked_all.get(node, -self.all_every) + self.all_every
+        all_due = self._due(node)
         # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
         kept = [each for each in request._topics if each[0] in lively | self._rest.topics]
         if not lively or now >= all_due or len(kept) == len(request._topics):
@@ -127,6 +153,21 @@ class PacedFetcher:
         if topics & self._rest.topics:
             self._rests_until = now + self._rest.seconds
         return is_new
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some partitions of an assignment, as a plan asks for them."""
+
+    tps: Sequence[Any]
+    state_value: Callable[[Any], Any]
+
+
+def _by_topic(places: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for place in places:
+        found[place[0]].append(place)
+    return found
 
 
 def _wait_at_most(request: Any, seconds: float) -> None:

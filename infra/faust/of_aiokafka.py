@@ -10,7 +10,10 @@ SEAMS: tuple[Seam, ...] = (
         "1dab2cf937d165d0",
         "infra.faust.fetching.PacedFetcher.plan",
         "Fetches keep a pace and leave out silent and resting partitions.",
-        reads=("_fetcher", "_get_actions_per_node", "_records", "_topics", "_max_wait_ms"),
+        reads=(
+            *("_fetcher", "_get_actions_per_node", "_records", "_topics", "_max_wait_ms"),
+            *("_client", "_in_flight", "_fetcher_timeout"),
+        ),
     ),
     Seam(
         "aiokafka.consumer.fetcher.Fetcher._proc_fetch_request",

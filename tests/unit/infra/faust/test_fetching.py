@@ -38,9 +38,16 @@ class Fetcher:
         self.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
         self.answer: list[Any] = []
         self.planned: list[tuple[int, Any]] = []
+        self.asked: list[Any] = []
+        self.nodes = [1, 2]
+        self._in_flight: set[int] = set()
+        self._fetcher_timeout = 0.2
+        brokers = lambda: [SimpleNamespace(nodeId=node) for node in self.nodes]  # noqa: E731
+        self._client = SimpleNamespace(cluster=SimpleNamespace(brokers=brokers))
         self.sent = 0
 
     def _get_actions_per_node(self, assignment: object) -> tuple[Any, ...]:
+        self.asked.append(assignment)
         return (self.planned or [(1, self.request)], {}, 0, False, [])
 
     async def _proc_fetch_request(self, assignment: object, node: int, request: object) -> bool:
@@ -134,6 +141,48 @@ async def test_a_fetch_that_leaves_nothing_out_waits_as_long_as_it_was_told() ->
         assert await fetch(fetcher) == EVERYTHING
         assert fetcher.request._max_wait_ms == 1500
         clock.now += 0.02
+
+
+async def test_of_one_broker_only_what_a_fetch_names_is_planned() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock, rest=Rest(frozenset({"resting"}), 0.5))
+    fetcher.nodes = [1]
+    topics = ("room", "account", "resting")
+    every: Any = SimpleNamespace(
+        tps=[(topic, n) for topic in topics for n in (0, 1)], state_value=lambda tp: tp
+    )
+    fetcher.answer = ANSWER[:1]
+
+    async def planned() -> Any:
+        fetcher._records = {}
+        fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+        fetcher._get_actions_per_node(every)
+        await fetcher._proc_fetch_request(every, 1, fetcher.request)
+        return fetcher.asked[-1]
+
+    assert await planned() is every
+    clock.now += 0.04
+    part = await planned()
+    assert sorted(part.tps) == [("resting", 0), ("resting", 1), ("room", 0), ("room", 1)]
+    assert part.state_value is every.state_value
+    assert fetcher.request._max_wait_ms == pytest.approx(60, abs=1)
+    clock.now += 0.07
+    assert await planned() is every
+    fetcher.answer = []
+    clock.now += fetching.SILENT_AFTER
+    for _ in range(2):
+        clock.now += 0.01
+        assert await planned() is every
+
+
+def test_while_every_broker_has_a_fetch_nothing_is_planned() -> None:
+    fetcher = tuned()
+    fetcher._in_flight = {1}
+    fetcher._get_actions_per_node(None)
+    assert len(fetcher.asked) == 1
+    fetcher._in_flight = {1, 2}
+    assert fetcher._get_actions_per_node(None) == ([], {}, 0.2, False, [])
+    assert len(fetcher.asked) == 1
 
 
 async def test_what_one_broker_was_asked_for_says_nothing_of_another() -> None:
