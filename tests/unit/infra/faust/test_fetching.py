@@ -41,7 +41,6 @@ class Fetcher:
         self.asked: list[Any] = []
         self.nodes = [1, 2]
         self._in_flight: set[int] = set()
-        self._fetcher_timeout = 0.2
         brokers = lambda: [SimpleNamespace(nodeId=node) for node in self.nodes]  # noqa: E731
         self._client = SimpleNamespace(cluster=SimpleNamespace(brokers=brokers))
         self.sent = 0
@@ -181,7 +180,7 @@ def test_while_every_broker_has_a_fetch_nothing_is_planned() -> None:
     fetcher._get_actions_per_node(None)
     assert len(fetcher.asked) == 1
     fetcher._in_flight = {1, 2}
-    assert fetcher._get_actions_per_node(None) == ([], {}, 0.2, False, [])
+    assert fetcher._get_actions_per_node(None) == ([], {}, None, False, [])
     assert len(fetcher.asked) == 1
 
 
