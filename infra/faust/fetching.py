@@ -75,8 +75,7 @@ class PacedFetcher:
         """What aiokafka plans, without what may be left out and with waits that are bounded."""
         nodes = [each.nodeId for each in self._fetcher._client.cluster.brokers()]
         if nodes and self._fetcher._in_flight.issuperset(nodes):
-            # As aiokafka, which asks each five times a second: the end of a fetch wakes it too.
-            return [], {}, None, False, []
+            return [], {}, self._until_one_ends(len(nodes)), False, []
         part = self._lively_of(assignment) if len(nodes) == 1 else None
         planned: tuple[Any, ...] = self._plan(part or assignment)
         unread = self._fetcher._records
@@ -92,6 +91,15 @@ class PacedFetcher:
             else:
                 _wait_at_most(request, self._due(node) - self._clock())
         return planned
+
+    def _until_one_ends(self, nodes: int) -> float | None:
+        """How long to wait while every broker has a fetch: until one ends, which wakes the plan.
+
+        One that has ended, and whose broker is free in a turn of the loop, wakes nobody any more:
+        aiokafka then waits for its timer, 0.2 s.
+        """
+        under_way = sum(not task.done() for task in self._fetcher._pending_tasks)
+        return None if under_way >= nodes else 0.0
 
     def _lively_of(self, assignment: Any) -> _Part | None:
         """What of it the next fetch of the only broker names; None: all, or that is not known."""

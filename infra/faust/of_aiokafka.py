@@ -12,7 +12,7 @@ SEAMS: tuple[Seam, ...] = (
         "Fetches keep a pace and leave out silent and resting partitions.",
         reads=(
             *("_fetcher", "_get_actions_per_node", "_records", "_topics", "_max_wait_ms"),
-            *("_client", "_in_flight"),
+            *("_client", "_in_flight", "_pending_tasks"),
         ),
     ),
     Seam(

@@ -174,13 +174,18 @@ async def test_of_one_broker_only_what_a_fetch_names_is_planned() -> None:
         assert await planned() is every
 
 
-def test_while_every_broker_has_a_fetch_nothing_is_planned() -> None:
+async def test_while_every_broker_has_a_fetch_nothing_is_planned_until_one_ends() -> None:
     fetcher = tuned()
+    loop = asyncio.get_running_loop()
+    first, second = loop.create_future(), loop.create_future()
+    fetcher._pending_tasks = {first, second}
     fetcher._in_flight = {1}
     fetcher._get_actions_per_node(None)
     assert len(fetcher.asked) == 1
     fetcher._in_flight = {1, 2}
     assert fetcher._get_actions_per_node(None) == ([], {}, None, False, [])
+    first.set_result(False)  # its broker is free when its callbacks have run, and wakes nobody then
+    assert fetcher._get_actions_per_node(None) == ([], {}, 0.0, False, [])
     assert len(fetcher.asked) == 1
 
 
