@@ -107,7 +107,10 @@ class PacedFetcher:
             self._of, self._places = assignment, _by_topic(assignment.tps)
         now = self._clock()
         lively = {topic for topic in self._places if self._is_lively(topic, now)}
-        if not lively or any(now >= self._due(node) for node in self._asked_all or [-1]):
+        # Where only what rests is lively, all others are asked for meanwhile.
+        if lively <= self._rest.topics or any(
+            now >= self._due(node) for node in self._asked_all or [-1]
+        ):
             return None
         named = (lively | self._rest.topics) & self._places.keys()
         return _Part([tp for topic in named for tp in self._places[topic]], assignment.state_value)

@@ -167,6 +167,11 @@ async def test_of_one_broker_only_what_a_fetch_names_is_planned() -> None:
     assert fetcher.request._max_wait_ms == pytest.approx(60, abs=1)
     clock.now += 0.07
     assert await planned() is every
+    fetcher.answer = [("resting", 0)]
+    clock.now += fetching.SILENT_AFTER
+    for _ in range(3):  # only what rests is lively: the others are asked for without it
+        assert await planned() is every
+        clock.now += 0.04
     fetcher.answer = []
     clock.now += fetching.SILENT_AFTER
     for _ in range(2):
