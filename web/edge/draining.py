@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -17,6 +16,30 @@ log = logging.getLogger(__name__)
 
 Ending = Callable[[], Awaitable[None]]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class OpenCount:
+    """How many of something are open: each enters once, and leaves once."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def enter(self) -> None:
+        """One more."""
+        self.count += 1
+        self._none.clear()
+
+    def leave(self) -> None:
+        """One less."""
+        self.count -= 1
+        if not self.count:
+            self._none.set()
+
+    async def none(self) -> None:
+        """Returns when none is open any more."""
+        await self._none.wait()
 
 
 class Draining:
@@ -28,9 +51,7 @@ class Draining:
     def __init__(self, within: float) -> None:
         self._within = within
         self._endings: list[Ending] = []
-        self._open = 0
-        self._none = asyncio.Event()
-        self._none.set()
+        self._open = OpenCount()
         self.begun = False
 
     def ends(self, ending: Ending) -> None:
@@ -42,8 +63,11 @@ class Draining:
 
         @web.middleware
         async def count(request: web.Request, handler: _Handler) -> web.StreamResponse:
-            with self._one_more():
+            self._open.enter()
+            try:
                 response = await handler(request)
+            finally:
+                self._open.leave()
             if self.begun and not response.prepared:
                 response.force_close()
             return response
@@ -54,7 +78,7 @@ class Draining:
     @property
     def under_way(self) -> int:
         """Requests that are not answered yet."""
-        return self._open
+        return self._open.count
 
     async def drain(self) -> None:
         """Returns when nothing is under way any more, or the time for it is over."""
@@ -65,20 +89,9 @@ class Draining:
                 log.error("something did not end in order", exc_info=ended)
         try:
             async with asyncio.timeout(self._within):
-                await self._none.wait()
+                await self._open.none()
         except TimeoutError:
-            log.warning("%d requests are cut off: they did not end in time", self._open)
-
-    @contextmanager
-    def _one_more(self) -> Iterator[None]:
-        self._open += 1
-        self._none.clear()
-        try:
-            yield
-        finally:
-            self._open -= 1
-            if not self._open:
-                self._none.set()
+            log.warning("%d requests are cut off: they did not end in time", self._open.count)
 
 
 DRAINING = web.AppKey("draining", Draining)

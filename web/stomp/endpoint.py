@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from chatstream.errors import ErrorCode, UserError
 from infra.http.client_frames import Opcode, Received
 from infra.http.server import Upgrade, hand_over
+from web.edge.draining import OpenCount
 from web.edge.language import language_of
 from web.stomp import close_codes, sockjs
 from web.stomp.entrance import Ticket
@@ -32,7 +33,7 @@ class Endpoint:
     def __init__(self, ports: StompPorts, handshake: Handshake) -> None:
         self._ports = ports
         self._handshake = handshake
-        self._open = _Open()
+        self._open = OpenCount()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One handshake; the connection goes on when it is answered."""
@@ -102,36 +103,12 @@ class Endpoint:
         await self._ports.hub.stop()
 
 
-class _Open:
-    """How many sockets are open, those that are closing included."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._none = asyncio.Event()
-        self._none.set()
-
-    def enter(self) -> None:
-        """One more."""
-        self._count += 1
-        self._none.clear()
-
-    def leave(self) -> None:
-        """One less."""
-        self._count -= 1
-        if not self._count:
-            self._none.set()
-
-    async def none(self) -> None:
-        """Returns when none is open any more."""
-        await self._none.wait()
-
-
 class _Talk:
     """What a peer sends, to its session; see `SocketHandler`."""
 
     __slots__ = ("_link", "_open", "_session")
 
-    def __init__(self, link: WebSocketLink, session: Session, opened: _Open) -> None:
+    def __init__(self, link: WebSocketLink, session: Session, opened: OpenCount) -> None:
         self._link = link
         self._session = session
         self._open = opened
