@@ -9,7 +9,14 @@ from pydantic import MISSING
 from chatstream.domain.reading import unread_in_room
 from chatstream.domain.room_events import EventType
 from chatstream.domain.rooms import SHOWN_MEMBERS
-from chatstream.ports.messages import Page, PageAround, QuotedMessage, ShownEvent, StoredMessage
+from chatstream.ports.messages import (
+    MentionedMember,
+    Page,
+    PageAround,
+    QuotedMessage,
+    ShownEvent,
+    StoredMessage,
+)
 from chatstream.ports.rooms import RoomListing, ShownPerson
 from schemas import records
 from web.edge.bodies import Shape
@@ -164,11 +171,7 @@ def message_view(message: StoredMessage | records.MessageStored) -> MessageView:
         "created_at": message.created_at,
         "unread": message.unread if deleted_at is None else MISSING,
         "reply_to": _quote(message.reply_to),
-        "mentions": [
-            {"user_id": each.user_id, "name": person_name(each.name, each.user_id)}
-            for each in message.mentions
-        ]
-        or None,
+        "mentions": _members(message.mentions) or None,
         "edited_at": getattr(message, "edited_at", None),
         "deleted_at": deleted_at,
     }
@@ -247,7 +250,9 @@ def _name(listing: RoomListing) -> str:
     return room_name(room.name, room.room_id)
 
 
-def _members(people: Sequence[ShownPerson] | Sequence[records.Member]) -> list[dict[str, object]]:
+def _members(
+    people: Sequence[ShownPerson | records.Member | MentionedMember | records.Mention],
+) -> list[dict[str, object]]:
     """The members as fields: the view that they are part of makes all of them at once."""
     return [
         {"user_id": each.user_id, "name": person_name(each.name, each.user_id)} for each in people

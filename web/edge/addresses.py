@@ -40,12 +40,15 @@ def _network(text: str) -> IPv4Network | IPv6Network:
 
 def _is_local(request: web.BaseRequest) -> bool:
     """Whether it came by a unix socket, whose peers have no address but a text."""
-    name = request.transport.get_extra_info("peername") if request.transport else None
-    return isinstance(name, str | bytes)
+    return isinstance(_peername(request), str | bytes)
+
+
+def _peername(request: web.BaseRequest) -> object:
+    return request.transport.get_extra_info("peername") if request.transport else None
 
 
 def _peer(request: web.BaseRequest) -> str:
-    name = request.transport.get_extra_info("peername") if request.transport else None
+    name = _peername(request)
     return str(name[0]) if isinstance(name, tuple) and name else ""
 
 
