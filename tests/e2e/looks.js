@@ -115,10 +115,13 @@
 
   /** How many stops of Tab there are. Elements get a number, by which they are known later. */
   function stops() {
-    const found = all(`${INTERACTIVE}, [tabindex]`, top()).filter(isStop);
+    const found = stopsNow();
     found.forEach((element, at) => (element.dataset.stop = at));
     return found.length;
   }
+
+  const stopsNow = () => all(`${INTERACTIVE}, [tabindex]`, top()).filter(isStop);
+  const numbered = (number) => document.querySelector(`[data-stop="${number}"]`);
 
   const leadsIn = (list) =>
     list && (list.matches(":focus-within, [role=listbox]") || all("*", list).some((each) => each.tabIndex >= 0));
@@ -178,13 +181,15 @@
     return path;
   }
 
-  /** Which of so many stops are on the page still. */
-  const standing = (count) =>
-    [...Array(count).keys()].filter((number) => document.querySelector(`[data-stop="${number}"]`));
+  /** How many stops there are by now, and the numbers of those that had one and still are stops. */
+  function standing() {
+    const found = stopsNow();
+    return [found.length, found.map((element) => element.dataset.stop).filter(Boolean)];
+  }
 
-  /** What the stops with these numbers are; without those that the page has drawn anew since. */
+  /** What the stops with these numbers are; without those that the page has drawn anew or hidden since. */
   const stopsTold = (numbers) =>
-    numbers.map((number) => document.querySelector(`[data-stop="${number}"]`)).filter(Boolean).map(told);
+    numbers.map(numbered).filter((element) => element && isStop(element)).map(told);
 
   // -- room ----------------------------------------------------------------------------------
 
