@@ -48,8 +48,8 @@ class KafkaSettings(Group):
     linger_ms: float = Field(1.0, description="wait of a front's producer for a fuller batch")
     fetch_interval: float = Field(0.02, description="seconds between two fetches at least")
     background_fetch_interval: float = Field(
-        0.2,
-        description="the same where nobody waits: stats, log, conduct, a session front",
+        1.0,
+        description="the same where nobody waits: stats, log, conduct",
     )
     session_timeout: float = Field(
         6.0, gt=0, le=90, description="seconds until a silent worker is dead"

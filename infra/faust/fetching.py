@@ -2,7 +2,8 @@
 
 A fetch costs aiokafka about the same whether it brings one record or a hundred, so under load
 `tune` keeps a least time between two of them: each brings more. Where somebody waits, one that
-brought records of a few partitions only is followed by the next at once.
+brought records of a few partitions only is followed by the next at once; so is everywhere one that
+left a backlog: a table is recovered, and a reader that was away catches up, as fast as it can.
 
 aiokafka has one fetch a broker under way. When records of one partition lie unread for a tenth of
 a second, it asks for all others without it, and that fetch is answered only when one of the
@@ -38,6 +39,8 @@ SILENT_AFTER = 1.0
 # Between fetches of all: seconds, and intervals of the pace where these are longer.
 ALL_EVERY = 0.1
 ALL_OF = 5
+# Records of a partition that are still to be read, from which on nobody keeps a pace.
+BACKLOG = 1000
 
 
 class PacedFetcher:
@@ -158,7 +161,7 @@ class PacedFetcher:
         is_new: bool = await self._send(assignment, node_id, request)
         self.answered()
         brought = self._fetcher._records.keys() - unread
-        self._pacer.held(len(brought))
+        self._pacer.held(0 if _is_behind(assignment, brought) else len(brought))
         now = self._clock()
         topics = {topic for topic, _ in brought}
         self._brought.update(dict.fromkeys(topics, now))
@@ -173,6 +176,14 @@ class _Part:
 
     tps: Sequence[Any]
     state_value: Callable[[Any], Any]
+
+
+def _is_behind(assignment: Any, brought: Iterable[Any]) -> bool:
+    return any(
+        state.highwater - state.position > BACKLOG
+        for state in map(assignment.state_value, brought)
+        if state is not None and state.has_valid_position  # else it was assigned anew meanwhile
+    )
 
 
 def _by_topic(places: Iterable[Any]) -> dict[str, list[Any]]:

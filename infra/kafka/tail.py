@@ -31,6 +31,8 @@ _Offsets = dict[TopicPartition, int]
 # every partition is proved each half a second, and only what was within a second is delivered.
 FETCH_WAIT_MS = 400
 LOOK_INTERVAL = 0.05
+# Seconds between two fetches of what a front hears in the background: these are proved as well.
+LATE = Pace(0.2, 1)
 # Of who follows alone, and is told of nothing for longer.
 OWN_LOOK_INTERVAL = 0.2
 
@@ -250,16 +252,17 @@ class Tail(Service):
         late = [topic for topic in handlers if topic in background]
         often = [topic for topic in handlers if topic in alone and topic not in background]
         seldom = [topic for topic in handlers if topic not in {*late, *often}]
-        shares = [*(([topic], True) for topic in often), (seldom, True), (late, False)]
+        prompt = pace_of(settings, is_waited_for=True)
+        shares = [*(([topic], prompt) for topic in often), (seldom, prompt), (late, LATE)]
         self._tails = [
             Following(
                 settings,
                 {topic: handlers[topic] for topic in share},
                 since=since,
-                pace=pace_of(settings, is_waited_for=is_waited_for),
+                pace=pace,
                 looks=False,
             )
-            for share, is_waited_for in shares
+            for share, pace in shares
             if share
         ]
 

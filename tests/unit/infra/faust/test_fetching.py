@@ -55,6 +55,16 @@ class Fetcher:
         return bool(self.answer)
 
 
+class Assignment:
+    """Partitions of which so many records are still to be read."""
+
+    def __init__(self, unread: int = 0) -> None:
+        self.unread = unread
+
+    def state_value(self, _: object) -> Any:
+        return SimpleNamespace(has_valid_position=True, position=7, highwater=7 + self.unread)
+
+
 def tuned(
     interval: float = 0.0,
     busy_from: int = 4,
@@ -101,8 +111,28 @@ async def test_the_next_fetch_waits_only_after_one_that_brought_enough(
     fetcher.answer = answer
     for _ in range(2):
         fetcher._records = {}
-        assert await fetcher._proc_fetch_request(None, 1, None) == bool(answer)
+        assert await fetcher._proc_fetch_request(Assignment(), 1, None) == bool(answer)
     assert fetcher.sent == 2
+    assert bool(waited) == waits
+
+
+@pytest.mark.parametrize(
+    ("unread", "waits"), [(fetching.BACKLOG, True), (fetching.BACKLOG + 1, False)]
+)
+async def test_nobody_keeps_a_pace_with_a_backlog(
+    monkeypatch: pytest.MonkeyPatch, unread: int, waits: bool
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    fetcher = tuned(interval=3600.0, busy_from=1)
+    fetcher.answer = ANSWER[:1]
+    for _ in range(2):
+        fetcher._records = {}
+        await fetcher._proc_fetch_request(Assignment(unread), 1, None)
     assert bool(waited) == waits
 
 
@@ -111,7 +141,7 @@ async def fetch(fetcher: Any) -> list[tuple[str, int]]:
     fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
     fetcher._records = {}
     fetcher._get_actions_per_node(None)
-    await fetcher._proc_fetch_request(None, 1, fetcher.request)
+    await fetcher._proc_fetch_request(Assignment(), 1, fetcher.request)
     return [(topic, each[0]) for topic, found in fetcher.request._topics for each in found]
 
 
@@ -148,7 +178,7 @@ async def test_of_one_broker_only_what_a_fetch_names_is_planned() -> None:
     fetcher.nodes = [1]
     topics = ("room", "account", "resting")
     every: Any = SimpleNamespace(
-        tps=[(topic, n) for topic in topics for n in (0, 1)], state_value=lambda tp: tp
+        tps=[(topic, n) for topic in topics for n in (0, 1)], state_value=lambda _: None
     )
     fetcher.answer = ANSWER[:1]
 
