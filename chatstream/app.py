@@ -20,10 +20,13 @@ from schemas.catalogue import POOLS, service_of
 from schemas.services import Service
 
 
-def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
+def create_app(
+    settings: Settings, counting: Counting = FIRST, *, is_guest: bool = False
+) -> ChatStreamApp:
     """A Faust app for `settings.service`, ready to be run by a worker; connects to nothing yet.
 
-    `counting` is what a stats worker counts.
+    `counting` is what a stats worker counts; `is_guest`: it runs in the process of another service,
+    which tells what the process counts.
     """
     service = service_of(settings.service)
     if service in POOLS:
@@ -43,7 +46,10 @@ def create_app(settings: Settings, counting: Counting = FIRST) -> ChatStreamApp:
     if not app.producer_only:
         standstill.register(app)
     heartbeats.register(
-        app, web.edge.health.Readiness(checks).reasons, partial(waiting.stores_away, app)
+        app,
+        web.edge.health.Readiness(checks).reasons,
+        partial(waiting.stores_away, app),
+        counts=dict if is_guest else heartbeats.counted,
     )
     return app
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -42,14 +43,29 @@ UNFIT = " [its arguments do not fit]"
 """Behind a message that could not be put together."""
 
 
+_speaker: ContextVar[Mapping[str, Any] | None] = ContextVar("speaker", default=None)
+
+
+def speak_as(service: str, node: str) -> None:
+    """From here on, and in every task begun here, lines are those of this service's worker.
+
+    Of several services in one process each has its own lines by that.
+    """
+    _speaker.set(_told(service, node))
+
+
+def _told(service: str, node: str) -> Mapping[str, Any]:
+    return {"name": service, "type": "chatstream", "node": {"name": node}}
+
+
 class JsonLines(structlog.stdlib.ProcessorFormatter):
     """Formats any record as one line; never raises, and is never longer than a shipper carries.
 
-    `service` and `node` are who speaks: `chat`, `chat-1`.
+    `service` and `node` are who speaks, `chat` and `chat-1`, where no `speaker` is named.
     """
 
     def __init__(self, service: str, node: str) -> None:
-        self._service = {"name": service, "type": "chatstream", "node": {"name": node}}
+        self._service = _told(service, node)
         super().__init__(processors=[self._document, _line], use_get_message=True)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -68,7 +84,7 @@ class JsonLines(structlog.stdlib.ProcessorFormatter):
             "log": {"level": level_name(record.levelno), "logger": cut(record.name, NAME)},
             "ecs": {"version": ECS_VERSION},
             "event": {"id": str(uuid7()), "kind": "event", "module": "chatstream", "dataset": APP},
-            "service": self._service,
+            "service": _speaker.get() or self._service,
             "process": {
                 "pid": record.process,
                 "thread": {"name": cut(str(record.threadName), NAME)},

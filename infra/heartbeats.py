@@ -62,8 +62,8 @@ class Who:
 class Heartbeats(Service):
     """Tells of `who` by `put`, as long as it is started.
 
-    `reasons` says why it is not ready, by check; `away` for which stores its lanes wait. While
-    Kafka is away one beat waits, and no more.
+    `reasons` says why it is not ready, by check; `away` for which stores its lanes wait; `counts`
+    what its process counted. While Kafka is away one beat waits, and no more.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Heartbeats(Service):
         reasons: Reasons,
         away: Callable[[], Iterable[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
+        counts: Callable[[], Mapping[str, float]] = counted,
     ) -> None:
         super().__init__()
         self._put = put
@@ -80,6 +81,7 @@ class Heartbeats(Service):
         self._reasons = reasons
         self._away = away
         self._clock = clock
+        self._counts = counts
         self._started_at = now_text()
         self._told: _State | None = None
         self._told_at = 0.0
@@ -97,7 +99,7 @@ class Heartbeats(Service):
         if state == self._told and now - self._told_at < EVERY:
             return
         try:
-            await self._put([self._outgoing(*state, counts=counted())])
+            await self._put([self._outgoing(*state, counts=self._counts())])
         except (TransientFailure, Fenced) as error:
             log.debug("a heartbeat is not told: %s", error)
             return
@@ -143,9 +145,16 @@ class Heartbeats(Service):
 
 
 def register(
-    app: ChatStreamApp, reasons: Reasons, away: Callable[[], Iterable[str]] = tuple
+    app: ChatStreamApp,
+    reasons: Reasons,
+    away: Callable[[], Iterable[str]] = tuple,
+    *,
+    counts: Callable[[], Mapping[str, float]] = counted,
 ) -> None:
-    """Tell of this process from before its tables are read until it ends."""
+    """Tell of this process from before its tables are read until it ends.
+
+    Of the services of one process only one may tell its `counts`: readers add them up.
+    """
     settings = app.chatstream
     beats = Heartbeats(
         partial(send_all, app),
@@ -157,6 +166,7 @@ def register(
         ),
         reasons,
         away,
+        counts=counts,
     )
 
     async def start() -> None:

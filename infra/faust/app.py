@@ -19,6 +19,7 @@ from faust import Event
 from mode import ServiceT
 from mode.utils.objects import cached_property
 
+from chatstream.json_lines import speak_as
 from chatstream.settings import Settings
 from infra.faust.flow import KeepingFlow
 from infra.faust.http_server import OwnRoutesOnly
@@ -105,6 +106,7 @@ class ChatStreamApp(faust.App):
             hook(web.web_app)
 
     async def on_first_start(self) -> None:  # noqa: D102 (Faust's hook)
+        speak_as(self.chatstream.service, self.chatstream.worker_name)
         self.chatstream.data_dir.mkdir(parents=True, exist_ok=True)
         self._say_what_it_reads()
         await super().on_first_start()

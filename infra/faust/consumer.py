@@ -25,6 +25,7 @@ from faust.transport.consumer import CONSUMER_FETCHING, RecordMap, ensure_TPset
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from chatstream.json_lines import speak_as
 from infra.faust.fetching import tune
 from infra.faust.known_topics import wait_for_topics
 from infra.faust.reconnecting import make_patient
@@ -47,8 +48,9 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     async def on_start(self) -> None:  # noqa: D102 (Faust's hook)
-        await super().on_start()
         app: Any = self.app
+        speak_as(app.chatstream.service, app.chatstream.worker_name)
+        await super().on_start()
         faust_consumer: Any = self.consumer
         consumer: Any = self._ensure_consumer()
         tune(consumer, app.pace, lambda: faust_consumer._active_partitions or (), app.rest)

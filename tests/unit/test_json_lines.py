@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -22,7 +23,7 @@ from chatstream.domain.log_lines.bounds import LINE_BYTES
 from chatstream.domain.log_lines.datasets import APP
 from chatstream.domain.log_lines.readable import readable
 from chatstream.domain.times import from_text, to_text
-from chatstream.json_lines import JsonLines, LineHandler, level_name
+from chatstream.json_lines import JsonLines, LineHandler, level_name, speak_as
 from infra.tracing import within
 
 LINES = JsonLines("chat", "chat-1")
@@ -51,6 +52,20 @@ def test_a_line_has_the_fields_of_the_common_schema() -> None:
         "ecs": {"version": "8.11.0"},
         "service": {"name": "chat", "type": "chatstream", "node": {"name": "chat-1"}},
     }
+
+
+async def test_of_several_services_in_one_process_each_has_its_own_lines() -> None:
+    async def later(service: str) -> Any:
+        speak_as(service, f"{service}-1")
+        return await asyncio.create_task(told())
+
+    async def told() -> Any:
+        return formatted("m")["service"]
+
+    friend, user = await asyncio.gather(later("friend"), later("user"))
+    assert (friend["name"], friend["node"]) == ("friend", {"name": "friend-1"})
+    assert (user["name"], user["node"]) == ("user", {"name": "user-1"})
+    assert (await told())["name"] == "chat"
 
 
 @given(st.integers(0, 7_000_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC)))

@@ -50,6 +50,13 @@ class World:
         return [codec.decode(PROCESS.event.name, each.value or b"") for each in self.told]
 
 
+async def test_what_another_service_of_the_process_tells_is_not_told_again() -> None:
+    world = World()
+    beats = Heartbeats(world.put, WHO, dict, counts=dict)
+    await beats.look()
+    assert world.records[0].counts == {}
+
+
 async def test_it_is_told_at_once_then_every_ten_seconds_and_at_each_change() -> None:
     world = World(now=100.0)
     beats = world.beats()
