@@ -27,8 +27,10 @@ from chatstream.errors import ConfigurationError
 from chatstream.settings_groups import (
     CdcSettings,
     ContentSettings,
+    CouponSettings,
     FeedSettings,
     Group,
+    GuestSettings,
     LagSettings,
     LogSettings,
     StatsSettings,
@@ -251,17 +253,6 @@ class BatchSettings(Group):
     restart_pause: float = Field(600.0, ge=0, description="seconds between two such ends at least")
 
 
-class CouponSettings(Group):
-    """The audits of campaigns."""
-
-    audit_interval: float = Field(
-        30.0, description="seconds between two looks for campaigns to be audited; 0: never"
-    )
-    audit_settle: float = Field(
-        60.0, description="seconds after its close before a campaign is audited"
-    )
-
-
 class RoomSettings(Group):
     """The table of who is in which room."""
 
@@ -299,6 +290,10 @@ class Settings(BaseSettings):
     service: str = Field("front", description="which service this process is")
     worker: str = Field("", description="a stable name of this process; default: the service's")
     data_dir: Path = Field(Path("var/data/worker"), description="tables of this process")
+    guests: dict[str, GuestSettings] = Field(
+        default_factory=dict,
+        description="JSON: further services of this process, each with worker, data_dir, port",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     kafka: KafkaSettings = KafkaSettings()
     postgres: PostgresSettings = PostgresSettings()
@@ -327,6 +322,15 @@ class Settings(BaseSettings):
     def worker_name(self) -> str:
         """The stable name of this process."""
         return self.worker or self.service
+
+    def of_guests(self) -> list[Self]:
+        """The settings of each further service of this process."""
+        return [self._of(service, own) for service, own in self.guests.items()]
+
+    def _of(self, service: str, own: GuestSettings) -> Self:
+        web = self.web.model_copy(update={"port": own.port, "unix_socket": ""})
+        update = {"service": service, "worker": own.worker, "data_dir": own.data_dir}
+        return self.model_copy(update={**update, "web": web, "guests": {}})
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -1,10 +1,12 @@
-"""What a group of settings is, and those of what stands beside the chat: posts, words, log,
-lag, capture, traces.
+"""What a group of settings is, and those of what stands beside the chat: coupons, posts,
+words, log, lag, capture, traces, a process that is shared.
 
 `chatstream.settings` puts all groups together.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -13,6 +15,25 @@ class Group(BaseModel):
     """A frozen group of settings that refuses unknown names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GuestSettings(Group):
+    """What a further service of a process has for itself; all else it has as the first."""
+
+    worker: str = Field(description="the stable name by which it is known")
+    data_dir: Path = Field(description="its tables")
+    port: int = Field(description="its web port")
+
+
+class CouponSettings(Group):
+    """The audits of campaigns."""
+
+    audit_interval: float = Field(
+        30.0, description="seconds between two looks for campaigns to be audited; 0: never"
+    )
+    audit_settle: float = Field(
+        60.0, description="seconds after its close before a campaign is audited"
+    )
 
 
 class FeedSettings(Group):

@@ -1,7 +1,8 @@
 """The one module with an app: `CHATSTREAM_SERVICE=chat faust -A chatstream.worker worker`.
 
 The service and every setting are read from the environment here, at import, and nowhere else; a
-stats worker also reads which generation of the tables it counts.
+stats worker also reads which generation of the tables it counts. `guests` are the apps of further
+services, where the process is shared.
 """
 
 from __future__ import annotations
@@ -26,5 +27,7 @@ service = service_of(settings.service)
 lines = logs.configure(service.name, settings.worker_name, settings.log_level)
 spans.export_to(settings.traces.endpoint, settings.traces.ratio, service.name, settings.worker_name)
 app = create_app(settings, counting_at_start(settings) if service == STATS else FIRST)
+guests = [create_app(own, is_guest=True) for own in settings.of_guests()]
 if lines is not None:
-    app.conf.logging_config = lines  # Faust sets logging up anew when it starts
+    for each in (app, *guests):
+        each.conf.logging_config = lines  # Faust sets logging up anew when it starts

@@ -14,7 +14,8 @@ class Service:
     variable by which `make run` learns how many there are; empty: its name in capitals.
     `is_optional`: it runs where it is asked for. `is_apart`: a pool of fronts that serves and hears
     only the contexts with paths for it, and gives way to the others, so that a rush there takes
-    nothing from them.
+    nothing from them. `is_quiet`: it has so little to do that it may share a process with others
+    that are, where processors are few.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Service:
     counted_by: str = ""
     is_optional: bool = False
     is_apart: bool = False
+    is_quiet: bool = False
 
     @property
     def variable(self) -> str:
@@ -40,10 +42,10 @@ class Service:
 FRONT = Service("front")
 FRONT_AUTH = Service("front-auth", is_single=True)
 FRONT_COUPON = Service("front-coupon", is_apart=True)
-USER = Service("user", counted_by="USERS")  # USER is whoever is logged in
-FRIEND = Service("friend")
-COUPON = Service("coupon")
-CONTENT = Service("content")
+USER = Service("user", counted_by="USERS", is_quiet=True)  # USER is whoever is logged in
+FRIEND = Service("friend", is_quiet=True)
+COUPON = Service("coupon", is_quiet=True)
+CONTENT = Service("content", is_quiet=True)
 CHAT = Service("chat")
 STATS = Service("stats", is_waited_for=False)
 LOG = Service("log", is_waited_for=False, counted_by="LOGS")

@@ -32,7 +32,7 @@ from chatstream.commands import (
     stats,
     variables,
 )
-from chatstream.errors import ChatStreamError
+from chatstream.errors import ChatStreamError, ConfigurationError
 from chatstream.settings import load_settings
 from infra.embedded import doctor
 from infra.kafka.topics import TopicAdmin
@@ -47,16 +47,23 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("service", type=click.Choice([each.name for each in SERVICES]))
-def worker(service: str) -> None:
-    """Run one worker of SERVICE in this process until SIGTERM or Ctrl-C."""
+@click.argument("guests", nargs=-1, type=click.Choice([e.name for e in SERVICES if e.is_quiet]))
+def worker(service: str, guests: tuple[str, ...]) -> None:
+    """Run one worker of SERVICE in this process until SIGTERM or Ctrl-C.
+
+    GUESTS are further services, quiet ones, that run in it as well; CHATSTREAM_GUESTS tells what
+    each has for itself.
+    """
     os.environ["CHATSTREAM_SERVICE"] = service
-    from faust.worker import Worker  # noqa: PLC0415 (the event loop is chosen by chatstream.worker)
+    from chatstream import worker as program  # noqa: PLC0415 (reads the environment)
+    from infra.faust.host import worker_of  # noqa: PLC0415 (it chooses the event loop)
 
-    from chatstream.worker import app, settings  # noqa: PLC0415
-
-    process = Worker(app, loglevel=settings.log_level, redirect_stdouts=False)
-    # Faust's spinner, for terminals, makes every logger work at DEBUG when the level is above INFO.
-    process.spinner = None
+    if {*guests} != program.settings.guests.keys():
+        raise ConfigurationError(
+            f"CHATSTREAM_GUESTS tells of {[*program.settings.guests]}, the command of {[*guests]}:"
+            " give each of these worker, data_dir and port there, and name no other"
+        )
+    process = worker_of(program.app, program.guests, program.settings.log_level)
     process.execute_from_commandline()
 
 

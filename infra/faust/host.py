@@ -1,0 +1,42 @@
+"""The process of a worker, and of the quiet services that run in it as its guests.
+
+Each app keeps its own group, tables, web port and heartbeat; what they share is the process and
+its event loop. One that ends by an error ends the process, and the supervisor starts it again, as
+it does for one that is alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from faust.worker import Worker
+from mode import Service
+
+from infra.faust.app import ChatStreamApp
+
+
+class Guests(Service):
+    """Starts these apps at once, and ends them at once: none waits for what another waits for."""
+
+    def __init__(self, apps: Sequence[ChatStreamApp]) -> None:
+        super().__init__()
+        self._apps = apps
+
+    @Service.task
+    async def _begin(self) -> None:
+        await asyncio.gather(*(self.add_runtime_dependency(app) for app in self._apps))
+
+    async def on_stop(self) -> None:
+        """End them all before this service has ended."""
+        await asyncio.gather(*(app.stop() for app in self._apps))
+
+
+def worker_of(app: ChatStreamApp, guests: Sequence[ChatStreamApp], level: str) -> Worker:
+    """What runs an app, and its guests, until SIGTERM or Ctrl-C."""
+    # Guests first: the worker awaits the start of its own app.
+    beside = [Guests(guests)] if guests else []
+    worker = Worker(app, *beside, loglevel=level, redirect_stdouts=False)
+    # Faust's, for terminals: makes every logger work at DEBUG when the level is above INFO.
+    worker.spinner = None
+    return worker
