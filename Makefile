@@ -32,7 +32,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## start everything; PORT=8080, BROKERS=3, TLS=1, MONITOR=1, CDC=1, CHAT=2 FRONT=2 STATS=2 for more workers; Ctrl-C stops
+run: setup ## start everything; PORT=8080, BROKERS=3, TLS=1, MONITOR=1, CDC=1, TOGETHER=1, CHAT=2 FRONT=2 STATS=2 for more workers; Ctrl-C stops
 	@exec $(PY) -m chatstream run
 
 .PHONY: test

@@ -83,16 +83,25 @@ def _counted(command: Command) -> Command:
     show_envvar=True,
     help="Capture changes by Kafka Connect, into a database for reports.",
 )
+@click.option(
+    "--together",
+    envvar="TOGETHER",
+    is_flag=True,
+    show_envvar=True,
+    help="Let user, friend, coupon and content share a process, where there is one of each; not"
+    " with --monitor.",
+)
 @_counted
 @root_option
 def run(
     root: Path, port: int, brokers: str, *, tls: bool, monitor: bool, cdc: bool, **counts: int
 ) -> None:
     """Start servers, services and gateway, and keep them until Ctrl-C."""
+    is_together = bool(counts.pop("together"))
     named = {name.replace("_", "-"): n for name, n in counts.items()}
     if cdc:
         named |= CAPTURED
-    shape = StackShape(named, brokers=int(brokers), tls=tls)
+    shape = StackShape(named, brokers=int(brokers), tls=tls, is_together=is_together)
     launcher.run(root, port, shape, _say, monitor=monitor)
 
 

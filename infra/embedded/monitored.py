@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -43,7 +43,8 @@ class MonitoredStack(Stack):
         watching: Watching = Watching(),
     ) -> None:
         monitoring.require()
-        super().__init__(root, port, shape, say)
+        # Prometheus finds each service by the process that it is.
+        super().__init__(root, port, replace(shape, is_together=False), say)
         self._watching = watching
         self._monitoring: Monitoring | None = None
 

@@ -13,6 +13,7 @@ from infra.embedded import connect
 from infra.embedded.attached import attach
 from infra.embedded.cache import Say
 from infra.embedded.captured import CapturedStack
+from infra.embedded.services import programs
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def services_resting(root: Path, say: Say) -> Iterator[None]:
     They start after a failure too. Raises ConfigurationError where no stack runs.
     """
     with attach(root) as stack:
-        resting = [worker.name for worker in stack.workers]
+        resting = programs(stack.workers)
         if isinstance(stack, CapturedStack):
             resting.append(connect.NAME)
         running = [name for name in resting if stack.pid(name)]

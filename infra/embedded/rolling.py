@@ -22,7 +22,7 @@ from infra.embedded.answering import answers
 from infra.embedded.attached import attach
 from infra.embedded.captured import CapturedStack
 from infra.embedded.layout import Layout
-from infra.embedded.services import WorkerProcess
+from infra.embedded.services import WorkerProcess, programs
 from infra.embedded.serving import other_place
 from infra.embedded.stack import Stack
 from infra.embedded.waiting import wait_until
@@ -38,12 +38,12 @@ RELOAD_SECONDS = 20.0
 
 
 def in_turn(workers: Sequence[WorkerProcess], services: Collection[str]) -> list[str]:
-    """The workers of these services that are stopped and started, in their order.
+    """The programs with these services that are stopped and started, in their order.
 
     Those of `log` come first: it must know the facts of a new version before anybody tells them.
     """
     named = [each for each in workers if each.service in services and each.service not in FRONTS]
-    return [each.name for each in sorted(named, key=lambda each: each.service != LOG.name)]
+    return programs(sorted(named, key=lambda each: each.service != LOG.name))
 
 
 def restart(root: Path, names: Collection[str], say: Say) -> None:

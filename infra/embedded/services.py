@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from infra.embedded.programs import Program
 from infra.embedded.serving import SECOND
 from schemas.catalogue import POOLS, SERVICES, service_of
 from schemas.services import CONTENT, STATS
+
+TOGETHER = "quiet"
+"""The program of the services that share one."""
 
 STOP_SECONDS = 30
 """A front closes its sockets over some seconds, and then ends the requests under way."""
@@ -31,20 +35,32 @@ One where nothing is said, of an optional one none.
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """One process of a service; a front has a second one, see `infra.embedded.serving`."""
+    """One worker of a service; a front has a second one, see `infra.embedded.serving`.
+
+    `host`: the program that it shares with others.
+    """
 
     name: str
     service: str
     is_second: bool = False
+    host: str = ""
 
     @property
     def process(self) -> str:
-        """What the supervisor calls it."""
+        """Whose port and folder of tables it has."""
         return self.name + SECOND if self.is_second else self.name
 
+    @property
+    def program(self) -> str:
+        """What the supervisor calls the program that it is, or is in."""
+        return self.host or self.process
 
-def workers(counts: Mapping[str, int]) -> list[WorkerProcess]:
-    """All processes: `chat-1`, `chat-2`, …; a service that is single has no number in its name."""
+
+def workers(counts: Mapping[str, int], *, is_together: bool = False) -> list[WorkerProcess]:
+    """All workers: `chat-1`, `chat-2`, …; a service that is single has no number in its name.
+
+    `is_together`: quiet services with one worker each share a program.
+    """
     found: list[WorkerProcess] = []
     for service in SERVICES:
         name = service.name
@@ -52,8 +68,19 @@ def workers(counts: Mapping[str, int]) -> list[WorkerProcess]:
             continue
         numbers = range(1, counts.get(name, 1) + 1)
         names = [name] if service.is_single else [f"{name}-{n}" for n in numbers]
-        found.extend(WorkerProcess(each, name) for each in names)
+        host = TOGETHER if is_together and service.is_quiet and len(names) == 1 else ""
+        found.extend(WorkerProcess(each, name, host=host) for each in names)
     return found
+
+
+def hosts(found: Iterable[WorkerProcess]) -> dict[str, str]:
+    """The program of each worker that shares one, by the worker's name."""
+    return {each.name: each.host for each in found if each.host}
+
+
+def programs(found: Iterable[WorkerProcess]) -> list[str]:
+    """The programs that these workers are, each once."""
+    return list(dict.fromkeys(each.program for each in found))
 
 
 def public_url(port: int, host: str = LOOPBACK, *, tls: bool) -> str:
@@ -145,14 +172,36 @@ def passed_through(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(groups)}
 
 
-def program(worker: WorkerProcess, environment: Mapping[str, str], clone: Path) -> Program:
-    """The worker as the supervisor runs it."""
-    command = [sys.executable, "-m", "chatstream", "worker", worker.service]
+def service_programs(
+    found: Iterable[WorkerProcess], environment: Callable[[str], Mapping[str, str]], clone: Path
+) -> list[Program]:
+    """The workers as the supervisor runs them; `environment` is that of a process, by its name."""
+    sharing: dict[str, list[WorkerProcess]] = defaultdict(list)
+    for each in found:
+        sharing[each.program].append(each)
+    return [
+        _program(name, [(each.service, environment(each.process)) for each in members], clone)
+        for name, members in sharing.items()
+    ]
+
+
+def _program(name: str, members: Sequence[tuple[str, Mapping[str, str]]], clone: Path) -> Program:
+    service, environment = members[0]
+    guests = {guest: _guest(own) for guest, own in members[1:]}
+    told = {"CHATSTREAM_GUESTS": json.dumps(guests)} if guests else {}
     return Program(
-        worker.process,
-        command,
+        name,
+        [sys.executable, "-m", "chatstream", "worker", service, *guests],
         clone,
-        environment,
+        {**environment, **told},
         stop_seconds=STOP_SECONDS,
-        niceness=service_of(worker.service).niceness,
+        niceness=service_of(service).niceness,
     )
+
+
+def _guest(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "worker": environment["CHATSTREAM_WORKER"],
+        "data_dir": environment["CHATSTREAM_DATA_DIR"],
+        "port": environment["CHATSTREAM_WEB__PORT"],
+    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.embedded.layout import Layout
@@ -25,9 +25,10 @@ def other_place(process: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Which process each worker of a stack is."""
+    """Which process each worker of a stack is; `hosts`: the programs of those that share one."""
 
     layout: Layout
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def _file(self) -> Path:
@@ -36,6 +37,10 @@ class Serving:
     def process_of(self, worker: str) -> str:
         """The name of the worker's process; its own where nothing was replaced."""
         return self._read().get(worker, worker)
+
+    def program_of(self, worker: str) -> str:
+        """What the supervisor knows the worker by: the process, or the program it shares."""
+        return self.hosts.get(worker) or self.process_of(worker)
 
     def lead_to(self, processes: Mapping[str, str]) -> None:
         """From now on these processes are these workers; the others stay as they are."""

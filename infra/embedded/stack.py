@@ -34,10 +34,12 @@ from infra.embedded.servers import Servers, create_servers, prepare_all
 from infra.embedded.services import (
     Endpoints,
     WorkerProcess,
+    hosts,
     passed_through,
     places,
-    program,
+    programs,
     public_url,
+    service_programs,
     shared_environment,
     worker_environment,
     workers,
@@ -76,9 +78,9 @@ class Stack:
         self.layout = Layout(root.resolve())
         self.port = port
         self.shape = replace(shape, extra_env={**passed_through(os.environ), **shape.extra_env})
-        self.workers: Sequence[WorkerProcess] = workers(shape.counts)
+        self.workers = workers(shape.counts, is_together=shape.is_together)
         self.places: Sequence[WorkerProcess] = places(self.workers)
-        self.serving = Serving(self.layout)
+        self.serving = Serving(self.layout, hosts(self.workers))
         self._say = say
         self._given_up = threading.Event()
         self._lock = InstanceLock(self.layout)
@@ -175,7 +177,8 @@ class Stack:
 
     def _ports(self) -> dict[str, int]:
         """A free port for each process that needs one, as others find them on the sheet."""
-        return choose_ports(self.port, servers.port_names(self.shape.brokers), self._processes())
+        own = [worker.process for worker in self.places]
+        return choose_ports(self.port, servers.port_names(self.shape.brokers), own)
 
     def _place(self, ports: Mapping[str, int]) -> None:
         """Say where everything is; starts nothing."""
@@ -194,23 +197,19 @@ class Stack:
 
     def _groups(self) -> list[ProgramGroup]:
         stores = [server.program() for server in self.servers.by_name().values()]
-        services = [program(worker, self.env(worker.process), CLONE) for worker in self.places]
         return [
             ProgramGroup("servers", 100, stores),
             # Ended after those whose last lines it carries, before the broker that takes them.
             ProgramGroup("shipping", 300, [self._shipping().program()]),
-            ProgramGroup("services", 500, services),
+            ProgramGroup("services", 500, service_programs(self.places, self.env, CLONE)),
             ProgramGroup("gateway", 900, [self.gateway().program()]),
         ]
-
-    def _processes(self) -> list[str]:
-        return [worker.process for worker in self.places]
 
     def _shipping(self) -> Shipping:
         return Shipping(
             self.layout,
             self.bootstrap,
-            self._processes(),
+            programs(self.places),
             CLONE,
             {"PYTHONUNBUFFERED": "1"},
             [*self.servers.brokers.by_name()],
@@ -276,15 +275,16 @@ class Stack:
             return self._shipping().is_ready
         if name == gateway.NAME:
             return lambda: self.gateway().answers("/readyz")
-        port = self.endpoints.ports[self.serving.process_of(name)]
-        return lambda: answers(port, "/readyz")
+        inside = [each.name for each in self.workers if each.program == name] or [name]
+        ports = [self.endpoints.ports[self.serving.process_of(each)] for each in inside]
+        return lambda: all(answers(port, "/readyz") for port in ports)
 
     def start_services(self) -> None:
         """Create databases' tables and topics, start services and gateway, wait for each."""
         try:
             self._command_all(("migrate",), ("topics", "create"))
             self._say(f"logs are carried by {shipping.told()}")
-            self._start([shipping.NAME, *(worker.name for worker in self.workers)])
+            self._start([shipping.NAME, *programs(self.workers)])
             self._start([gateway.NAME])
         except BaseException:
             self.stop()
@@ -318,7 +318,7 @@ class Stack:
 
     def pid(self, name: str) -> int:
         """The process id of one running process; 0 if it does not run."""
-        return self.supervisor.pid(self.serving.process_of(name))
+        return self.supervisor.pid(self.serving.program_of(name))
 
     def kill(self, name: str) -> None:
         """End one process and its children with SIGKILL; the supervisor starts it again."""
@@ -336,11 +336,11 @@ class Stack:
 
     def stop_process(self, name: str) -> None:
         """End one process cleanly; it stays down until `start_process`."""
-        self.supervisor.stop_program(self.serving.process_of(name))
+        self.supervisor.stop_program(self.serving.program_of(name))
 
     def start_process(self, name: str) -> None:
         """Start a process that was ended; `wait_ready` tells when it answers."""
-        self.supervisor.start_program(self.serving.process_of(name))
+        self.supervisor.start_program(self.serving.program_of(name))
 
     def stop(self) -> None:
         """End gateway, services and servers, in this order. Leaves no process; idempotent."""

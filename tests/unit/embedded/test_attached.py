@@ -45,8 +45,8 @@ def test_a_stack_that_was_started_before_a_setting_was_known_can_be_used(layout:
     SHEET.write(layout)
     (file,) = layout.run.iterdir()
     told = json.loads(file.read_text())
-    assert told.keys() == {"port", "ports", "counts", "extra_env", "brokers", "tls"}
-    del told["tls"], told["brokers"]
+    assert told.keys() == {"port", "ports", "counts", "extra_env", "brokers", "tls", "is_together"}
+    del told["tls"], told["brokers"], told["is_together"]
     file.write_text(json.dumps(told))
     assert Sheet.read(layout).shape == StackShape(SHAPE.counts, SHAPE.extra_env)
 

@@ -99,6 +99,14 @@ def test_workers_are_stopped_and_started_one_after_another(replaced: Replaced) -
     ]  # fmt: skip
 
 
+def test_services_that_share_a_program_are_replaced_at_once(replaced: Replaced) -> None:
+    replaced.workers = workers({}, is_together=True)
+    expected = ["stop quiet", "start quiet", "ready quiet"]
+    assert replace(replaced, "friend") == expected
+    replaced.done.clear()
+    assert replace(replaced, "content", "user") == expected
+
+
 def test_the_log_comes_first_and_the_fronts_last(replaced: Replaced) -> None:
     done = replace(replaced, *NAMES)
     assert done[0] == "stop log-1"

@@ -119,12 +119,13 @@ def test_the_numbers_of_workers_come_from_the_environment(monkeypatch: pytest.Mo
         env={
             **{"CHAT": "2", "FRONT": "3", "PORT": "9000", "USER": "me"},
             **{"FRONT_COUPON": "2", "MONITOR": "1", "CDC": "1", "BROKERS": "3"},
+            **{"TOGETHER": "1"},
         },
     )
     assert result.exit_code == 0, result.output
     counts = {"front": 3, "front-coupon": 2, "user": 1, "friend": 1, "chat": 2, "coupon": 1}
     counts |= {"content": 1, "stats": 1, "log": 1, "lag": 1, "reporting": 1}
-    shape = StackShape(counts, brokers=3, tls=False)
+    shape = StackShape(counts, brokers=3, tls=False, is_together=True)
     assert seen == {"shape": shape, "port": 9000, "monitor": True}
 
 

@@ -13,8 +13,10 @@ from infra.embedded.services import (
     Endpoints,
     ProcessCounts,
     WorkerProcess,
+    hosts,
     passed_through,
-    program,
+    programs,
+    service_programs,
     shared_environment,
     worker_environment,
     workers,
@@ -98,8 +100,9 @@ def test_a_service_that_is_none_is_told_with_those_there_are() -> None:
 
 
 def test_what_nobody_waits_for_gives_way_and_a_rush_gives_way_to_the_chat(tmp_path: Path) -> None:
-    found = {each.service: program(each, {}, tmp_path).niceness for each in workers({})}
-    assert found == {
+    found = service_programs(workers({}), lambda _: {}, tmp_path)
+    services = {each.program: each.service for each in workers({})}
+    assert {services[each.name]: each.niceness for each in found} == {
         **dict.fromkeys(("front", "front-auth", "user", "friend", "chat", "coupon", "content"), 0),
         "front-coupon": 5,
         "stats": 10,
@@ -138,3 +141,34 @@ def test_with_tls_everything_public_is_https(layout: Layout) -> None:
     ]
     # A browser keeps it for every port of this machine.
     assert int(environment["CHATSTREAM_WEB__HSTS_SECONDS"]) <= 300
+
+
+def test_quiet_services_share_a_program_and_each_is_told_what_it_has_for_itself(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = workers(ProcessCounts(friend=2), is_together=True)
+    assert programs(found)[3:7] == ["quiet", "friend-1", "friend-2", "chat-1"]
+    assert hosts(found) == dict.fromkeys(("user-1", "coupon-1", "content-1"), "quiet")
+    ports = {each.process: 28010 + n for n, each in enumerate(found)}
+    endpoints = replace(ENDPOINTS, ports=ports)
+    shared = shared_environment(layout, endpoints, [*ports])
+    own = {each.process: worker_environment(layout, endpoints, each) for each in found}
+    made = service_programs(found, lambda name: shared | own[name], layout.root)
+    (quiet,) = [each for each in made if each.name == "quiet"]
+    assert quiet.command[2:] == ["chatstream", "worker", "user", "coupon", "content"]
+    for name, value in quiet.environment.items():
+        monkeypatch.setenv(name, value)
+    read = load_settings()
+    assert (read.service, read.worker_name, read.web.port) == ("user", "user-1", ports["user-1"])
+    assert [
+        (each.service, each.worker_name, each.web.port, each.data_dir) for each in read.of_guests()
+    ] == [
+        (name.removesuffix("-1"), name, ports[name], layout.data(name))
+        for name in ("coupon-1", "content-1")
+    ]
+
+
+def test_a_program_that_is_shared_needs_several_services() -> None:
+    assert hosts(workers(ProcessCounts())) == {}
+    counts = ProcessCounts(user=2, friend=2, coupon=2, content=2)
+    assert hosts(workers(counts, is_together=True)) == {}

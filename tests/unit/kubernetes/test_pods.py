@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from chatstream.settings import BatchSettings
-from infra.embedded.services import WorkerProcess, program
+from infra.embedded.services import WorkerProcess, service_programs
 from schemas.catalogue import POOLS
 from tests.unit.kubernetes.kustomize import Document
 from tests.unit.kubernetes.manifests import GATEWAY, OVERLAYS, container, of_kind, pod, workloads
@@ -144,7 +144,8 @@ def test_a_pod_has_the_time_to_end_by_itself(overlay: str, name: str, tmp_path: 
         [times] = re.findall(r"sleep (\d+); kill -QUIT 1; .*\{1\.\.(\d+)\}", command)
         assert given >= sum(map(int, times)) + 5
         return
-    ends_within = program(WorkerProcess(name, name), {}, tmp_path).stop_seconds
+    (made,) = service_programs([WorkerProcess(name, name)], lambda _: {}, tmp_path)
+    ends_within = made.stop_seconds
     assert ends_within > BatchSettings().drain_timeout
     assert given >= pause(workload) + ends_within + 5
     assert pause(workload) == (10 if name in FRONTS else 0)
