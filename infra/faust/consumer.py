@@ -33,8 +33,10 @@ from infra.faust.recovery import BulkRecovery
 
 # Records handed on before others get their turn on the event loop.
 _TURN = 100
-# Seconds that a fetch waits for records, and so a seek for a fetch.
+# Seconds that a fetch waits for records, and so a seek for a fetch: while partitions come and go,
+# and in a worker that serves, where each wait is twenty turns of two loops for nothing.
 _FETCH_WITHIN = 0.25
+_FETCH_WITHIN_SERVING = 1.0
 # Seconds that a seek may take less than Faust gives it: Faust would go on without it.
 _SEEK_MARGIN = 5.0
 
@@ -148,7 +150,7 @@ class PacedConsumer(driver.Consumer):
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 self.diag.set_flag(CONSUMER_FETCHING)
-                fetched: AsyncIterator[tuple[TP, Any]] = self.getmany(_FETCH_WITHIN)
+                fetched: AsyncIterator[tuple[TP, Any]] = self.getmany(self._within())
                 first = await anext(fetched, None)
                 if first is None:
                     await asyncio.sleep(0)
@@ -160,6 +162,10 @@ class PacedConsumer(driver.Consumer):
                 raise
         finally:
             self.diag.unset_flag(CONSUMER_FETCHING)
+
+    def _within(self) -> float:
+        app: Any = self.app
+        return _FETCH_WITHIN_SERVING if app.serving else _FETCH_WITHIN
 
     async def _hand_over(self, first: tuple[TP, Any], rest: AsyncIterator[tuple[TP, Any]]) -> None:
         await self._hand_over_one(*first)

@@ -14,7 +14,7 @@ from tests.bench.scenes.bench import Bench
 from tests.client.api import User
 from tests.generated import analyze, filled, homes_of, room_ids
 
-LIST_AIM, PAGE_AIM = 50.0, 30.0
+LIST_AIM, PAGE_AIM = 20.0, 30.0
 _EARLIER = 100  # a first measurement has this part of the messages, and
 _LEAST = 100  # no less than this, for there to be pages
 

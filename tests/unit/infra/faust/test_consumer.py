@@ -28,17 +28,21 @@ class Consumer(Service):
     _drain_messages: Any = PacedConsumer._drain_messages
     _hand_over: Any = PacedConsumer._hand_over
     _hand_over_one: Any = PacedConsumer._hand_over_one
+    _within: Any = PacedConsumer._within
 
     def __init__(self, *fetches: list[int]) -> None:
         super().__init__()
         self.fetches = list(fetches)
-        self.app: Any = SimpleNamespace(topics=SimpleNamespace(acks_enabled_for=lambda _: True))
+        acked = SimpleNamespace(acks_enabled_for=lambda _: True)
+        self.app: Any = SimpleNamespace(topics=acked, serving=True)
+        self.waits: list[float] = []
         self.suspend_flow = asyncio.Event()
         self._read_offset: dict[TP, int | None] = defaultdict(lambda: None)
         self.handed: list[int] = []
         self.gaps: list[tuple[int, int]] = []
 
-    async def getmany(self, _timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        self.waits.append(timeout)
         if not self.fetches:
             self._stopped.set()
             return
@@ -85,6 +89,19 @@ async def test_what_a_suspended_flow_cuts_off_counts_as_not_read() -> None:
     await consumer.drain()
     assert consumer.handed == [0]
     assert consumer._read_offset[PLACE] == 0
+
+
+@pytest.mark.parametrize(
+    ("serving", "wait"),
+    [(True, module._FETCH_WITHIN_SERVING), (False, module._FETCH_WITHIN)],
+)
+async def test_a_seek_waits_longest_for_a_fetch_of_a_worker_that_serves(
+    serving: bool, wait: float
+) -> None:
+    consumer = Consumer([0])
+    consumer.app.serving = serving
+    await consumer.drain()
+    assert set(consumer.waits) == {wait}
 
 
 class Sought(PacedConsumer):
