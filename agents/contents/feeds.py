@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from faust.types import TP
 from mode import Service
 from prometheus_client import Counter, Gauge
 
@@ -91,11 +90,10 @@ class PopularPosts(PeriodicCheck):
 
 def register(app: ChatStreamApp, fan_out: FanOut, popular: PopularCount) -> None:
     """Run both in a worker of `content`; whoever reads the first partition of posts ranks."""
-    place = TP(CONTENT.request.name, 0)
     settings = app.chatstream.feed
 
     def is_ours() -> bool:
-        return app.serving and place in app.assignor.assigned_actives()
+        return app.serving and 0 in app.owned(CONTENT.request.name)
 
     app.run_beside(FeedPushes(fan_out, settings.push_interval))
     app.run_beside(PopularPosts(popular, fan_out, settings.popular_interval, is_ours))

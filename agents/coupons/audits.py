@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faust.types import TP
 from prometheus_client import Counter, Gauge
 
 from agents.periodic_check import PeriodicCheck
@@ -115,11 +114,10 @@ def register(
     app: ChatStreamApp, rows: AuditRows, audits: AuditStore, examine: Examine, sign: Sign
 ) -> None:
     """Run it in a coupon worker; it is his who reads the first partition of the claims."""
-    place = TP(CLAIM.request.name, 0)
     settings = app.chatstream.coupons
 
     def is_ours() -> bool:
-        return app.serving and place in app.assignor.assigned_actives()
+        return app.serving and 0 in app.owned(CLAIM.request.name)
 
     ports = AuditPorts(rows.campaign, audits, examine, sign, is_ours)
     app.run_beside(CampaignAudits(ports, settings.audit_interval, settings.audit_settle))

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 
 import prometheus_client as prometheus
-from faust.types import TP
 
 from agents.log_maintenance.verify import LogPart
 from agents.periodic_check import PeriodicCheck
@@ -142,10 +141,9 @@ def tell(line: str) -> None:
 
 def register(app: ChatStreamApp, opened: Callable[[], Awaitable[Comparison]]) -> None:
     """Run it in a log worker; it is his who reads the first partition of the messages."""
-    place = TP(MESSAGE.response.name, 0)
     interval = app.chatstream.log.check_interval
 
     def is_ours() -> bool:
-        return app.serving and place in app.assignor.assigned_actives()
+        return app.serving and 0 in app.owned(MESSAGE.response.name)
 
     app.run_beside(LogCheck(opened, is_ours, interval))

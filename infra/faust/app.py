@@ -8,8 +8,7 @@ without a limit; the consumer and the producer are those of `transport`.
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -157,11 +156,24 @@ class ChatStreamApp(faust.App):
         """True when this worker owns its partitions and its tables are recovered."""
         return not (self.stopping or self.rebalancing or self.in_recovery or self.tables_pending())
 
+    def owned(self, topic: str) -> Collection[int]:
+        """The partitions of a topic or changelog that are this process' own; none before a start.
+
+        As the last rebalance left them: also while the next one is under way, see `serving`.
+        """
+        return self._owned().get(topic, ())
+
     def partitions_held(self) -> Iterable[tuple[str, int]]:
         """(topic, how many of its partitions are this process' own), changelogs too."""
         if self.producer_only or not self.started:
             return ()
-        return Counter(place.topic for place in self.assignor.assigned_actives()).items()
+        return [(topic, len(partitions)) for topic, partitions in self._owned().items()]
+
+    def _owned(self) -> Mapping[str, Sequence[int]]:
+        # `assigned_actives` makes a place of every partition of every topic, at each call.
+        assignor: Any = self.assignor  # its interface does not name it
+        actives: Mapping[str, Sequence[int]] = assignor._assignment.actives
+        return actives
 
     def records_to_recover(self) -> int:
         """Records of changelogs that the tables lack; 0 when they serve."""

@@ -81,8 +81,8 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.assignor.partition_assignor.PartitionAssignor.assigned_actives",
         "cd131e5935099dda",
-        "infra.faust.stored_table.StoredTable._actives",
-        "Which partitions this worker may write, without a place for each of all topics.",
+        "infra.faust.app.ChatStreamApp._owned",
+        "Which partitions are this worker's own, without a place for each of all topics.",
         reads=("_assignment",),
     ),
     Seam(

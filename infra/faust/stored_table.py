@@ -6,7 +6,7 @@ The abstract methods are all that Faust's side asks of a table; nothing here kno
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import faust
@@ -48,16 +48,11 @@ class StoredTable(faust.Table):
 
     def active_partitions(self) -> set[int]:
         """The partitions that are assigned to this worker as their owner."""
-        return set(self._actives())
+        return set(self.app.owned(self.changelog_topic_name))
 
     def is_assigned(self, partition: int) -> bool:
         """Whether this worker is the owner of the partition."""
-        return partition in self._actives()
-
-    def _actives(self) -> Collection[int]:
-        # `assigned_actives` makes a place of every partition of every topic, at each call.
-        actives: dict[str, list[int]] = self.app.assignor._assignment.actives
-        return actives.get(self.changelog_topic_name, ())
+        return partition in self.app.owned(self.changelog_topic_name)
 
     def read_up_to(self, partition: int) -> int | None:
         """The last offset of the changelog that is read, or taken for read; None: unknown.

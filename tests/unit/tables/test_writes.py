@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,9 +39,9 @@ class Kept:
         self.offset = offset
 
 
-def assignor_of(topic: str) -> Any:
+def owned_of(topic: str) -> Callable[[str], list[int]]:
     """The worker owns partition 0 of this topic."""
-    return SimpleNamespace(_assignment=SimpleNamespace(actives={topic: [0]}))
+    return lambda asked: [0] if asked == topic else []
 
 
 class Table(DurableTable):
@@ -51,7 +52,7 @@ class Table(DurableTable):
     def __init__(self, *, offset: int | None, read_from: int, assigned: bool = True) -> None:
         recovery = SimpleNamespace(active_offsets={PLACE: read_from})
         self.app = SimpleNamespace(
-            assignor=assignor_of(CHANGELOG if assigned else "another"),
+            owned=owned_of(CHANGELOG if assigned else "another"),
             pauses=SimpleNamespace(check=lambda: None),
             tables=SimpleNamespace(recovery=recovery),
         )
@@ -118,7 +119,7 @@ async def test_what_another_process_wrote_is_told_and_where_the_next_write_goes_
     told: list[int] = []
     table.on_foreign_change.append(told.append)
     table.app = Table(offset=None, read_from=-1).app
-    table.app.assignor = assignor_of(table.changelog_topic_name)
+    table.app.owned = owned_of(table.changelog_topic_name)
     kept: Any = Kept(None)
     table._data = kept
     await table.write(0, {"a": [1, 1]})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from faust.assignor.client_assignment import ClientAssignment
 from mode import Service
 
 from chatstream.settings import load_settings
@@ -34,6 +36,19 @@ async def test_services_beside_the_app_start_with_it_in_their_order(tmp_path: Pa
     assert started == ["tail", "sweep"]
     for service in reversed(app._extra_service_instances or []):
         await service.stop()
+
+
+def test_it_owns_what_the_last_rebalance_gave_it_as_owner(tmp_path: Path) -> None:
+    app = new_app(load_settings(data_dir=tmp_path), "chat")
+    assert (app.owned("messages"), app.partitions_held()) == ((), ())
+    assignor: Any = app.assignor
+    assignor._assignment = ClientAssignment(
+        actives={"messages": [0, 3], "words-changelog": [1]}, standbys={"words-changelog": [2]}
+    )
+    assert (app.owned("messages"), app.owned("words-changelog")) == ([0, 3], [1])
+    assert app.owned("people") == ()
+    app._started.set()
+    assert dict(app.partitions_held()) == {"messages": 2, "words-changelog": 1}
 
 
 async def test_a_rebalance_is_counted_and_timed_to_the_end_of_the_last(tmp_path: Path) -> None:
