@@ -47,7 +47,9 @@ class FeedSettings(Group):
         200, ge=1, description="posts of an author that a new subscriber's feed gets"
     )
     push_interval: float = Field(
-        1.0, description="seconds between two looks for what is to be pushed; 0: never"
+        1.0,
+        description="seconds until what another worker left is looked for, up to ten times that"
+        " while none finds any; 0: nothing is pushed",
     )
     popular_interval: float = Field(
         60.0, description="seconds between two rankings of popular posts; 0: never"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from agents.loop.batching import declare
 from agents.loop.wish_sink import Answer, Asked, WishSink
@@ -24,9 +24,18 @@ _ACTS: Mapping[type[records.SubscriptionAsked], SubscriptionAct] = {
 
 
 class SubscriptionSink(WishSink[records.SubscriptionAsked, SubscriptionStore]):
-    """Wishes about subscriptions."""
+    """Wishes about subscriptions; `subscribers_wait` is called when one may wait, committed."""
 
     stream = SUBSCRIPTION
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        stores: Mapping[str, SubscriptionStore],
+        subscribers_wait: Callable[[], None],
+    ) -> None:
+        super().__init__(app, stores)
+        self._subscribers_wait = subscribers_wait
 
     async def carry_out(
         self, lane: str, generation: int | None, asked: Sequence[Asked[records.SubscriptionAsked]]
@@ -34,6 +43,8 @@ class SubscriptionSink(WishSink[records.SubscriptionAsked, SubscriptionStore]):
         """See WishSink."""
         wishes = [wish_of(each.partition, each.record) for each in asked]
         answers = await self.stores[lane].carry_out(generation, wishes)
+        if any(wish.act is SubscriptionAct.SUBSCRIBE for wish in wishes):
+            self._subscribers_wait()
         return [(each.wish, each.body) for each in answers]
 
     def refusal(
@@ -61,7 +72,9 @@ def wish_of(partition: int, record: records.SubscriptionAsked) -> SubscriptionWi
     )
 
 
-def register(app: ChatStreamApp, store: SubscriptionStore) -> None:
+def register(
+    app: ChatStreamApp, store: SubscriptionStore, subscribers_wait: Callable[[], None]
+) -> None:
     """Declare the agent `content.subscriptions`."""
-    sink = SubscriptionSink(app, {LANE: store})
+    sink = SubscriptionSink(app, {LANE: store}, subscribers_wait)
     declare(app, "content.subscriptions", [SUBSCRIPTION.request.name], sink)

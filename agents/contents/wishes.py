@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agents.loop.batching import declare
@@ -29,11 +29,23 @@ _ACTS: dict[type[records.ContentAsked], ContentAct] = {
     records.EraseContent: ContentAct.ERASE,
 }
 
+# After which a post may have to be pushed into feeds, or taken out of them.
+_MOVES_FEEDS = frozenset({ContentAct.APPLY_VERDICT, ContentAct.DELETE, ContentAct.ERASE})
+
 
 class ContentSink(WishSink[records.ContentAsked, ContentStore]):
-    """Wishes about posts."""
+    """Wishes about posts; `posts_wait` is called when one may wait for its push, committed."""
 
     stream = CONTENT
+
+    def __init__(
+        self,
+        app: ChatStreamApp,
+        stores: Mapping[str, ContentStore],
+        posts_wait: Callable[[], None],
+    ) -> None:
+        super().__init__(app, stores)
+        self._posts_wait = posts_wait
 
     def check(self, record: records.ContentAsked) -> None:
         """Texts are such that people can be shown them."""
@@ -46,6 +58,8 @@ class ContentSink(WishSink[records.ContentAsked, ContentStore]):
         """See WishSink."""
         wishes = [wish_of(each.partition, each.record) for each in asked]
         answers = await self.stores[lane].carry_out(generation, wishes)
+        if any(wish.act in _MOVES_FEEDS for wish in wishes):
+            self._posts_wait()
         return [(each.wish, each.body) for each in answers]
 
     def refusal(
@@ -100,6 +114,7 @@ def _said(record: records.ApplyVerdict) -> SaidOfVersion:
     )
 
 
-def register(app: ChatStreamApp, store: ContentStore) -> None:
+def register(app: ChatStreamApp, store: ContentStore, posts_wait: Callable[[], None]) -> None:
     """Declare the agent `content.posts`."""
-    declare(app, "content.posts", [CONTENT.request.name], ContentSink(app, {LANE: store}))
+    sink = ContentSink(app, {LANE: store}, posts_wait)
+    declare(app, "content.posts", [CONTENT.request.name], sink)

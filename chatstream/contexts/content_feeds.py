@@ -11,6 +11,7 @@ from schemas.contexts.contents import CONTENT, SUBSCRIPTION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agents.contents.feeds import FeedPushes
     from chatstream.ports.copies import CopyReader
     from chatstream.ports.post_copies import PostCopy
     from chatstream.settings_groups import FeedSettings
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from infra.postgres.pool import Database
 
 
-def serve(worker: Worker) -> None:
-    """Its part in a worker of `content`."""
+def serve(worker: Worker) -> FeedPushes:
+    """Its part in a worker of `content`; what is to be told of posts that wait for their push."""
     from agents.contents import feeds, subscriptions
     from agents.copies import blocks, profiles
     from infra.postgres.author_subscriptions import PostgresSubscriptions
@@ -29,15 +30,16 @@ def serve(worker: Worker) -> None:
     from infra.postgres.profiles import PostgresProfiles
 
     app, database = worker.app, worker.database(databases.CONTENT)
-    line = worker.line(SUBSCRIPTION, database)
-    subscriptions.register(app, PostgresSubscriptions(database, line))
+    bounds = _bounds(worker.settings.feed)
+    pushes = feeds.register(app, PostgresFanOut(database, bounds), PostgresPopular(database))
+    store = PostgresSubscriptions(database, worker.line(SUBSCRIPTION, database))
+    subscriptions.register(app, store, pushes.subscribers_wait)
     accounts = {database.name: PostgresProfiles(database)}
     profiles.register(app, services.CONTENT, accounts, worker.recall)
     blocked = {database.name: PostgresBlocks(database)}
     blocks.register(app, services.CONTENT, blocked, worker.recall)
-    bounds = _bounds(worker.settings.feed)
-    feeds.register(app, PostgresFanOut(database, bounds), PostgresPopular(database))
     _hot_posts(worker, database)
+    return pushes
 
 
 def _hot_posts(worker: Worker, database: Database) -> None:

@@ -10,6 +10,7 @@ from schemas import databases, services
 from schemas.contexts.contents import CONTENT, CONTEXT, ERASURE, INSPECTION
 
 if TYPE_CHECKING:
+    from agents.contents.feeds import FeedPushes
     from infra.postgres.pool import Database
     from web.live.news import News
 
@@ -19,12 +20,11 @@ MILLION = 1_000_000
 
 def _content(worker: Worker) -> None:
     database = worker.database(databases.CONTENT)
-    content_feeds.serve(worker)
-    _posts(worker, database)
+    _posts(worker, database, content_feeds.serve(worker))
     _inspections(worker, database)
 
 
-def _posts(worker: Worker, database: Database) -> None:
+def _posts(worker: Worker, database: Database, pushes: FeedPushes) -> None:
     """Posts, and what each line hears of the other."""
     from agents.contents import following, wishes
     from agents.contents.erasing import ContentErasure
@@ -33,7 +33,8 @@ def _posts(worker: Worker, database: Database) -> None:
     from infra.postgres.contents import PostgresContents
 
     app = worker.app
-    wishes.register(app, PostgresContents(database, worker.line(CONTENT, database)))
+    store = PostgresContents(database, worker.line(CONTENT, database))
+    wishes.register(app, store, pushes.posts_wait)
     following.register(app, worker.recall)
     steps.register(app, ERASURE, ContentErasure(app, PostgresContentEraser(database)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatstream.domain.content.subscriptions import Readership, SubscriptionAct
@@ -69,21 +69,26 @@ class FakeSubscriptions:
 
 
 class FakeFanOut:
-    """So many batches to push and to fill, and how often was counted anew; away while `is_away`."""
+    """So many batches to push and to fill, and how often was counted anew; away while `is_away`.
+
+    `looks` are those that found the database; `on_look` is called at the beginning of each.
+    """
 
     def __init__(self, pushes: int = 0, fills: int = 0) -> None:
         self.pushes = pushes
         self.fills = fills
         self.recounts = 0
         self.is_away = False
+        self.looks: list[str] = []
+        self.on_look: Callable[[str], None] = lambda _: None
 
     async def push(self) -> bool:
-        self._check()
+        self._look("push")
         self.pushes -= self.pushes > 0
         return self.pushes > 0
 
     async def fill(self) -> bool:
-        self._check()
+        self._look("fill")
         self.fills -= self.fills > 0
         return self.fills > 0
 
@@ -94,6 +99,11 @@ class FakeFanOut:
     async def recount(self) -> None:
         self._check()
         self.recounts += 1
+
+    def _look(self, look: str) -> None:
+        self._check()
+        self.looks.append(look)
+        self.on_look(look)
 
     def _check(self) -> None:
         if self.is_away:

@@ -41,9 +41,20 @@ def producer() -> ProducerSpy:
 
 
 @pytest.fixture
-def sink(producer: ProducerSpy) -> SubscriptionSink:
+def store() -> FakeSubscriptions:
+    return FakeSubscriptions(ME, AUTHOR)
+
+
+@pytest.fixture
+def waiting() -> list[int]:
+    """How many subscriptions are written each time that one is said to wait."""
+    return []
+
+
+@pytest.fixture
+def sink(producer: ProducerSpy, store: FakeSubscriptions, waiting: list[int]) -> SubscriptionSink:
     app: Any = SimpleNamespace(producer=producer, conf=SimpleNamespace(topic_partitions=PARTITIONS))
-    return SubscriptionSink(app, {LANE: FakeSubscriptions(ME, AUTHOR)})
+    return SubscriptionSink(app, {LANE: store}, lambda: waiting.append(len(store.held)))
 
 
 async def test_each_kind_of_wish_is_answered_facts_first(
@@ -67,6 +78,15 @@ async def test_each_kind_of_wish_is_answered_facts_first(
     ]
     assert [topic for topic, *_ in producer.sent] == [RESPONSE] * 5
     assert told[2].code == "CANNOT_SUBSCRIBE_SELF"
+
+
+async def test_feeds_are_told_of_a_subscription_once_it_is_written_and_not_of_its_end(
+    sink: SubscriptionSink, waiting: list[int]
+) -> None:
+    await sink.process(LANE, [event(records.encode(wish(records.SubscribeToAuthor)))])
+    assert waiting == [1]
+    await sink.process(LANE, [event(records.encode(wish(records.UnsubscribeFromAuthor)))])
+    assert waiting == [1]
 
 
 async def test_an_erasure_ends_a_subscription(

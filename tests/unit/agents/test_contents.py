@@ -41,8 +41,13 @@ class Rig:
         self.inspections = FakeInspections(self.contents)
         self.app = _app(self.producer)
         inspector = RuleInspector(FixedPolicy())
-        self.posts = ContentSink(self.app, {"content": self.contents})
+        self.waiting: list[bool] = []
+        self.posts = ContentSink(self.app, {"content": self.contents}, self.posts_wait)
         self.inspection = InspectionSink(self.app, {"inspection": self.inspections}, inspector)
+
+    def posts_wait(self) -> None:
+        """Whether the post can be seen when it is said to wait for its push."""
+        self.waiting.append(self.contents.posts[self.content_id].is_visible)
 
     def wish(self, kind: type[Any], **fields: Any) -> Any:
         return kind(
@@ -108,6 +113,22 @@ async def test_a_post_goes_from_its_writing_to_everybody(rig: Rig) -> None:
     published, again = await rig.ask(wish, wish)
     assert (type(published), published.version) == (records.VersionPublished, 1)
     assert again == published
+    assert rig.waiting == [True]
+
+
+async def test_feeds_are_told_of_what_is_published_and_deleted_once_it_is_written(
+    rig: Rig,
+) -> None:
+    (written,) = await rig.ask(rig.wish(records.WriteContent, **TEXT))
+    assert rig.waiting == []
+    asked = await rig.follow(InspectSink(rig.app), CONTENT.response.name, written)
+    verdicts = await rig.inspect(*asked)
+    await rig.ask(*await rig.follow(VerdictSink(rig.app), INSPECTION.response.name, *verdicts))
+    assert rig.waiting == [True]
+    await rig.ask(rig.wish(records.LikeContent), rig.wish(records.ViewContent))
+    assert rig.waiting == [True]
+    await rig.ask(rig.wish(records.DeleteContent, version=1))
+    assert rig.waiting == [True, False]
 
 
 async def test_a_text_against_the_rules_is_refused_and_an_operator_may_say_otherwise(
