@@ -30,12 +30,21 @@ log = logging.getLogger(__name__)
 
 EVERY = 0.25
 """Seconds between two proofs: a fourth of what one is good for."""
+ASKED_FOR = 10.0
+"""Seconds for which proofs go on after somebody has asked."""
+LOOK = 1.0
+"""Seconds between two looks, while nobody asks, for partitions that are to be claimed."""
+FIRST_WITHIN = 0.1
+"""Seconds that who asks first waits for a proof: a front that waits asks Postgres after 0.2."""
 
 PROOFS = Counter("chatstream_post_proofs", "times at which all held posts were proved")
 
 
 class Proving(Service):
-    """Claims the partitions that can be read here, and proves again and again what they have."""
+    """Claims the partitions that can be read here, and proves what they have while somebody asks.
+
+    Who asks first after a rest waits for a proof; for `ASKED_FOR` seconds they then go on.
+    """
 
     def __init__(
         self,
@@ -52,6 +61,9 @@ class Proving(Service):
         self._cursor = cursor
         self._every = every
         self._proved = asyncio.Condition()
+        self._wanted = asyncio.Event()
+        self._asked_at = proofs.clock() - ASKED_FOR
+        self._rests = False
 
     @Service.task
     async def _prove_on(self) -> None:
@@ -60,7 +72,36 @@ class Proving(Service):
                 await self.prove()
             except TransientFailure as error:
                 log.warning("posts are not proved: %s", error)
+            self._rests = False
             await self.sleep(self._every)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until somebody asks, or there is something to claim; not at all while somebody asks."""
+        self._wanted.clear()
+        while not (self.should_stop or self._is_asked() or self._has_unclaimed()):
+            self._rests = True
+            await self.wait(self._wanted.wait(), timeout=LOOK)
+
+    def _is_asked(self) -> bool:
+        return self.proofs.clock() - self._asked_at < ASKED_FOR
+
+    def _has_unclaimed(self) -> bool:
+        partitions = self._readable()
+        self.proofs.keep(partitions)
+        return bool(self.proofs.unclaimed(partitions))
+
+    async def asked(self, within: float = FIRST_WITHIN) -> None:
+        """Somebody asks: returns when proofs are made, which they mostly are, or then at last."""
+        self._asked_at = self.proofs.clock()
+        if not self._rests:
+            return
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(within), self._proved:
+                await self._proved.wait()
+        except TimeoutError:
+            return
 
     async def prove(self) -> None:
         """Once, all partitions."""
@@ -79,6 +120,8 @@ class Proving(Service):
 
     async def settled(self, partition: int, fact_no: int, within: float) -> bool:
         """Whether the number is settled here within so many seconds."""
+        self._asked_at = self.proofs.clock()
+        self._wanted.set()
         try:
             async with asyncio.timeout(within), self._proved:
                 await self._proved.wait_for(lambda: self.proofs.settled(partition) >= fact_no)

@@ -37,6 +37,10 @@ class Settling(Protocol):
 
     proofs: Proofs
 
+    async def asked(self) -> None:
+        """Somebody asks: proofs are made from now on; soon, if none is made now, is one."""
+        ...
+
     async def settled(self, partition: int, fact_no: int, within: float) -> bool:
         """Whether the number is settled here within so many seconds."""
         ...
@@ -66,6 +70,8 @@ class HeldPosts:
     async def _post(self, request: web.Request) -> web.Response:
         content_id = request.match_info["content_id"]
         partition = partition_of(content_id, self._partitions)
+        if partition in self._posts.readable():
+            await self._proving.asked()
         post = self._posts.post(partition, content_id)
         # Looked at after the post was read: what the proof says holds of it.
         age = self._proving.proofs.age(partition)
@@ -78,6 +84,7 @@ class HeldPosts:
         query = request.query
         after = (query["at"], query["contentId"]) if "at" in query else None
         asked = PageAsked(request.match_info["author_id"], int(query["limit"]), after)
+        await self._proving.asked()
         age_of = self._proving.proofs.age
         proved = [each for each in self._posts.readable() if age_of(each) is not None]
         floors, posts = self._posts.page(asked, proved)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from agents.contents.hot_posts import Proving
+from agents.contents.hot_posts import ASKED_FOR, Proving
 from chatstream.domain.content.freshness import LineState, Proofs
 from chatstream.errors import TransientFailure
 from tests.client.waiting import eventually
@@ -20,6 +20,7 @@ class FakeHolders:
         self.claims: dict[int, int] = {}
         self.head = 0
         self.is_away = False
+        self.proofs = 0
 
     async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
         self._check()
@@ -28,6 +29,7 @@ class FakeHolders:
 
     async def lines(self, partitions: Sequence[int]) -> Mapping[int, LineState]:
         self._check()
+        self.proofs += 1
         return {p: LineState(self.head, self.claims[p]) for p in partitions if p in self.claims}
 
     def _check(self) -> None:
@@ -93,6 +95,76 @@ async def test_a_fact_is_settled_when_it_is_read_and_the_claim_is_a_window_old()
     assert await waiting
     assert await world.proving.settled(0, 4, within=0.01)
     assert not await world.proving.settled(0, 6, within=0.01)
+
+
+async def test_proofs_rest_while_nobody_asks_and_who_asks_then_gets_one() -> None:
+    world = World()
+
+    async def is_at_rest() -> bool:
+        return world.proving._rests
+
+    async with world.proving:
+        await eventually(is_at_rest)
+        made = world.holders.proofs
+        world.now = 200.0
+        assert world.ages() == [None, None]
+        await world.proving.asked(within=60)
+        assert world.ages() == [0.0, 0.0]
+
+        async def go_on() -> bool:
+            return world.holders.proofs > made + 2
+
+        await eventually(go_on)
+        world.now += ASKED_FOR
+        await eventually(is_at_rest)
+
+
+async def test_who_asks_while_proofs_are_made_or_cannot_be_made_does_not_wait_for_long() -> None:
+    world = World()
+
+    async def is_at_rest() -> bool:
+        return world.proving._rests
+
+    async with world.proving:
+        await eventually(is_at_rest)
+        world.holders.is_away = True
+        await world.proving.asked(within=0.01)
+        world.now = 200.0
+        assert world.ages() == [None, None]
+    await asyncio.wait_for(World().proving.asked(within=3600), 60)
+
+
+async def test_what_is_to_be_settled_ends_a_rest() -> None:
+    world = World()
+
+    async def is_at_rest() -> bool:
+        return world.proving._rests
+
+    async with world.proving:
+        await eventually(is_at_rest)
+        world.now = 200.0
+        world.holders.head = world.cursor = 7
+        assert await world.proving.settled(1, 7, within=60)
+
+
+async def test_partitions_that_come_and_go_are_claimed_though_nobody_asks() -> None:
+    world = World()
+
+    async def is_at_rest() -> bool:
+        return world.proving._rests
+
+    async def are_claimed() -> bool:
+        return world.holders.claims == {0: 2, 1: 1, 2: 1}
+
+    async def is_forgotten() -> bool:
+        return world.proving.proofs.age(0) is None
+
+    async with world.proving:
+        await eventually(is_at_rest)
+        world.held = {1, 2}
+        await eventually(is_forgotten)
+        world.held = {0, 1, 2}
+        await eventually(are_claimed)
 
 
 async def test_an_outage_is_told_and_proofs_go_on_behind_it(

@@ -19,6 +19,7 @@ from schemas import records
 from tables.posts import PostTable
 from tests.fakes.tables import FakeTable, fake_app
 from web.hot_posts.asking import AskedPosts
+from web.hot_posts.calls import decode_page, get
 from web.hot_posts.holding import HeldPosts
 
 PARTITIONS = 8
@@ -38,6 +39,7 @@ class Holder:
         self.posts = PostTable(fake_app(), table)
         self.owner: str | None = None
         self.settled_upto = 0
+        self.proved_when_asked: tuple[int, ...] = ()
         held = HeldPosts(self.posts, self, PARTITIONS, lambda _: self.owner, lambda: client)
         web_app = web.Application()
         held.register(web_app)
@@ -46,6 +48,12 @@ class Holder:
     @property
     def url(self) -> str:
         return str(self.server.make_url(""))
+
+    async def asked(self) -> None:
+        """Somebody asks: what was to be proved then is."""
+        proved, self.proved_when_asked = self.proved_when_asked, ()
+        if proved:
+            self.prove(*proved)
 
     async def settled(self, partition: int, fact_no: int, within: float) -> bool:
         return fact_no <= self.settled_upto
@@ -137,6 +145,23 @@ async def test_a_post_is_answered_as_it_is_held_while_that_is_proved(
     assert (found.post["title"], found.age) == ("제목", 0.25)
     holder.now += WINDOW
     assert await front.posts.post(POST) is Unheld.UNPROVED
+
+
+async def test_what_nobody_asked_for_is_proved_when_somebody_asks(
+    client: aiohttp.ClientSession, holder: Holder
+) -> None:
+    await holder.publish()
+    holder.held([PLACE])
+    holder.now += WINDOW
+    holder.proved_when_asked = (PLACE,)
+    found = await Front(client, holder.url).posts.post(POST)
+    assert isinstance(found, HotPost)
+    assert found.age == 0
+    holder.now += WINDOW
+    holder.proved_when_asked = (PLACE,)
+    status, body = await get(client, f"{holder.url}/internal/authors/a/posts?limit=9", 60)
+    assert status == 200
+    assert [part.partition for part in decode_page(body).parts] == [PLACE]
 
 
 async def test_that_there_is_no_post_is_an_answer_too(
