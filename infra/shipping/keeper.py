@@ -31,6 +31,7 @@ from threading import Event, Thread
 from typing import IO
 
 LOOK_SECONDS = 0.5
+UNSURE_SECONDS = 2.0
 CHECKPOINT_SECONDS = 600.0
 STOP_SECONDS = 15.0
 KEPT = 8
@@ -84,6 +85,30 @@ def _prune(linked: Path, name: str, kept: int) -> None:
         link.unlink()
 
 
+class Rotations:
+    """Links what is rotated, as link_rotated; reads a folder only when its names have changed.
+
+    For `UNSURE_SECONDS` after a change it is read at every look: a file system's clock goes by
+    ticks, and a change may have the time of the one before.
+    """
+
+    def __init__(self, files: Sequence[Path], linked: Path) -> None:
+        self._linked = linked
+        self._live: dict[Path, list[Path]] = {}
+        for each in files:
+            self._live.setdefault(each.parent, []).append(each)
+        self._seen: dict[Path, float] = {}
+
+    def look(self) -> None:
+        """Give every file that was rotated since the last look a link."""
+        for folder, files in self._live.items():
+            changed = folder.stat().st_mtime if folder.exists() else 0.0
+            is_sure = time.time() - changed > UNSURE_SECONDS
+            if not is_sure or changed != self._seen.get(folder):
+                link_rotated(files, self._linked)
+                self._seen[folder] = changed
+
+
 class Said:
     """Hands on what rsyslogd says about itself, and remembers whether lines may be lost."""
 
@@ -122,13 +147,14 @@ def _run_once(
     command: Sequence[str], folder: Path, files: Sequence[Path], stop: Event
 ) -> tuple[int, bool, bool]:
     """Run it until the next checkpoint: its exit code, was it asked to end, did it complain."""
-    link_rotated(files, folder / "linked")
+    rotations = Rotations(files, folder / "linked")
+    rotations.look()
     until = time.monotonic() + CHECKPOINT_SECONDS
     tied = ["setpriv", "--pdeathsig", "KILL", "--", *command]
     child = subprocess.Popen(tied, stderr=subprocess.PIPE, text=True, errors="replace")  # noqa: S603 (our own command)
     said = Said(child.stderr)
     while child.poll() is None and time.monotonic() < until and not stop.wait(LOOK_SECONDS):
-        link_rotated(files, folder / "linked")
+        rotations.look()
     is_asked = child.poll() is None
     if is_asked:
         child.terminate()

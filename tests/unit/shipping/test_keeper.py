@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from infra.shipping import followed, keeper
+from infra.shipping.keeper import link_rotated
 
 
 def test_after_a_clean_end_it_goes_on_with_what_it_remembers(tmp_path: Path) -> None:
@@ -50,6 +54,46 @@ def test_a_rotated_file_has_one_link_under_whatever_name_it_comes(tmp_path: Path
     (link,) = linked.iterdir()
     assert link.name == f"chat-1.log.{link.stat().st_ino}"
     assert link.read_text() == "a"
+
+
+def test_a_folder_is_read_while_its_last_change_is_young_and_when_its_names_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked, logs = tmp_path / "linked", tmp_path / "logs"
+    linked.mkdir()
+    logs.mkdir()
+    live, looks = logs / "chat-1.log", list[Path]()
+
+    def noted(files: Sequence[Path], linked: Path) -> None:
+        looks.extend(files)
+        link_rotated(files, linked)
+
+    monkeypatch.setattr(keeper, "link_rotated", noted)
+    rotations = keeper.Rotations([live], linked)
+    for _ in range(2):
+        rotations.look()
+    assert looks == [live] * 2, "the folder was made just now"
+    changed = time.time() - keeper.UNSURE_SECONDS - 1
+    os.utime(logs, (changed, changed))
+    for _ in range(2):
+        rotations.look()
+    assert looks == [live] * 3
+    live.write_text("a")
+    live.rename(logs / "chat-1.log.1")
+    os.utime(logs, (changed + 0.5, changed + 0.5))
+    rotations.look()
+    assert [each.read_text() for each in linked.iterdir()] == ["a"]
+
+
+def test_a_folder_that_comes_later_is_read_then(tmp_path: Path) -> None:
+    linked, logs = tmp_path / "linked", tmp_path / "logs"
+    linked.mkdir()
+    rotations = keeper.Rotations([logs / "chat-1.log"], linked)
+    rotations.look()
+    logs.mkdir()
+    (logs / "chat-1.log.1").write_text("a")
+    rotations.look()
+    assert [each.read_text() for each in linked.iterdir()] == ["a"]
 
 
 def test_links_do_not_fill_the_disk(tmp_path: Path) -> None:
