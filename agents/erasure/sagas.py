@@ -7,8 +7,9 @@ asked for again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from faust.types import EventT
 from mode import Service
@@ -18,6 +19,7 @@ from agents.erasure.steps import PARTS
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
 from chatstream.domain.erasure import ALARM_ATTEMPTS
+from chatstream.domain.lull import Lull
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
@@ -30,7 +32,8 @@ from schemas import codec, records
 log = logging.getLogger(__name__)
 
 NOT_RUN = "its service is not run here any more"
-_EVERY = 0.5
+# Seconds between two looks: after one that found a step, and at most after those that found none.
+_EVERY, _SELDOM = 0.5, 2.0
 _AT_ONCE = 20
 
 ALARMS = Gauge("chatstream_sagas_alarming", "erasures whose step fails again and again")
@@ -57,25 +60,38 @@ class SagaDriver(Service):
         self._app = app
         self._sagas = sagas
         self._offsets = offsets
+        self._reported = asyncio.Event()
 
-    @Service.timer(_EVERY)
+    def reported(self) -> None:
+        """A step has ended, so that another may be due: it is looked for at once."""
+        self._reported.set()
+
+    @Service.task
     async def _drive_on(self) -> None:
-        await self.drive()
+        lull = Lull(_EVERY, _SELDOM)
+        while not self.should_stop:
+            self._reported.clear()
+            if await self.drive():
+                lull.end()
+            await self.wait(self._reported.wait(), timeout=lull.wait())
 
-    async def drive(self) -> None:
-        """Ask for each step that is due; one that cannot be asked for is due again later.
+    async def drive(self) -> bool:
+        """Ask for each step that is due, if any is; one that cannot be asked for is due later.
 
         Every worker then tells by ALARMS how many fail, of all there are, and by LOOKED when it
         counted them: while it cannot, the last number stands beside a time that grows old.
         """
+        found: Sequence[Due] = ()
         try:
-            for due in await self._sagas.due(_AT_ONCE):
+            found = await self._sagas.due(_AT_ONCE)
+            for due in found:
                 if due.attempt >= ALARM_ATTEMPTS:
                     log.error("erasure %s: %s fails, %d tries", due.saga_id, due.step, due.attempt)
                 await (self._ask(due) if due.step in self._steps else self._pass_over(due))
         except TransientFailure as error:
             log.warning("erasures wait: %s", error)
         await self._count_alarming()
+        return bool(found)
 
     async def _count_alarming(self) -> None:
         try:
@@ -120,13 +136,17 @@ class SagaDriver(Service):
 
 
 class ReportSink(EventSink):
-    """Notes what the contexts report: without a report the step is asked for again."""
+    """Notes what the contexts report: without a report the step is asked for again.
+
+    `reported` is called when reports are noted.
+    """
 
     lane = "sagas"
 
-    def __init__(self, app: ChatStreamApp, sagas: Sagas) -> None:
+    def __init__(self, app: ChatStreamApp, sagas: Sagas, reported: Callable[[], None]) -> None:
         super().__init__(app)
         self.sagas = sagas
+        self._reported = reported
 
     async def process(self, lane: str, batch: Sequence[EventT]) -> None:
         """Note each report; a report that comes again changes nothing."""
@@ -140,6 +160,7 @@ class ReportSink(EventSink):
                 problem=report.problem,
                 erased=report.erased,
             )
+        self._reported()
 
 
 def register(
@@ -150,5 +171,6 @@ def register(
 ) -> None:
     """Declare the agent `user.sagas` and run the driver beside it; `steps` as in SagaDriver."""
     reports = [part.response.name for part in PARTS.values()]
-    declare(app, "user.sagas", reports, ReportSink(app, sagas))
-    app.run_beside(SagaDriver(app, sagas, offsets, steps))
+    driver = SagaDriver(app, sagas, offsets, steps)
+    declare(app, "user.sagas", reports, ReportSink(app, sagas, driver.reported))
+    app.run_beside(driver)

@@ -26,6 +26,7 @@ from schemas.contexts.accounts import ACCOUNT as ACCOUNT_STREAM
 from schemas.contexts.messages import MESSAGE
 from schemas.contexts.rooms import ROOM
 from schemas.streams import TopicSpec
+from tests.client.waiting import eventually
 from tests.fakes.erasure import FakeOffsets, FakeSagas
 from tests.fakes.producer import ProducerSpy
 from tests.samples import sample
@@ -192,7 +193,10 @@ class World:
         self.sagas = FakeSagas()
         self.offsets = FakeOffsets()
         self.driver = SagaDriver(app, self.sagas, self.offsets)
-        self.reports = ReportSink(app, self.sagas)
+        self.reports = ReportSink(app, self.sagas, self.reported)
+
+    def reported(self) -> None:
+        self.driver.reported()
 
     async def drive(self) -> list[records.EraseStep]:
         """What is asked for now."""
@@ -286,6 +290,26 @@ async def test_readers_get_the_ends_of_when_chat_was_finished_however_often_they
     world.sagas.now += delay(1)
     (again,) = await world.drive()
     assert again.upto == stats.upto
+
+
+async def test_when_a_step_has_ended_the_next_is_asked_for_at_once(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_EVERY", 3600)
+    monkeypatch.setattr(module, "_SELDOM", 3600)
+    world = World(app)
+    world.sagas.begin(SAGA, ACCOUNT, steps=ERASURE_STEPS)
+    sent = app.producer.sent
+
+    async def is_asked() -> bool:
+        return len(sent) == len(reported) + 1
+
+    reported: list[records.EraseStep] = []
+    async with world.driver:
+        while await world.sagas.running():
+            await eventually(is_asked)
+            reported.append(codec.decode(sent[-1][0], sent[-1][2]))
+            await world.report(reported[-1])
 
 
 async def test_a_step_of_what_is_run_no_more_ends_and_says_so(app: Any) -> None:
