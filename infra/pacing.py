@@ -41,6 +41,15 @@ def pace_of(settings: KafkaSettings, *, is_waited_for: bool) -> Pace:
     return Pace(settings.background_fetch_interval, 1)
 
 
+def to_common_moment(interval: float, now: float) -> float:
+    """Seconds from `now` to a moment that all have in common who ask by the same clock.
+
+    Common moments are an interval apart. It is half an interval away at least, so that who wakes up
+    a little early does not take the same moment again.
+    """
+    return (math.floor(now / interval + 0.5) + 1) * interval - now
+
+
 class Pacer:
     """Keeps the pace of one thing that happens again and again."""
 

@@ -45,6 +45,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from chatstream.domain.backoff import Backoff
 from infra.faust.silences import Silences
+from infra.pacing import to_common_moment
 from infra.retrying import retried, warn
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,8 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(LOOK)
+            now = asyncio.get_running_loop().time()
+            await asyncio.sleep(to_common_moment(LOOK, now))  # a loop wakes up for all its clients
             self.silences.look({link: _state(conn) for link, conn in self._conns.items()})
             silent = self.silences.nodes()
             self._leave(silent)

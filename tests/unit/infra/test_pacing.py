@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from infra.pacing import Pace, Pacer
+from infra.pacing import Pace, Pacer, to_common_moment
 
 
 class Time:
@@ -52,3 +52,13 @@ async def test_those_together_begin_at_the_same_moments_and_none_too_soon(
             moments.append(await begun(pacer, clock))
         assert moments[1:] == pytest.approx([101.0 + turn / 2] * 2)
         assert moments[0] == pytest.approx(100.5 + turn / 2)
+
+
+@pytest.mark.parametrize("now", [0.0, 0.1, 0.24, 0.25, 0.4999, 0.5, 7.3, 123.456])
+def test_common_moments_are_an_interval_apart_and_none_is_taken_twice(now: float) -> None:
+    wait = to_common_moment(0.5, now)
+    assert 0.25 <= wait <= 0.75
+    moment = now + wait
+    assert moment / 0.5 == pytest.approx(round(moment / 0.5))
+    for woken in (moment - 0.001, moment, moment + 0.02):
+        assert woken + to_common_moment(0.5, woken) == pytest.approx(moment + 0.5)
