@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatstream.domain.series import MINUTE, bucket, oldest
+from chatstream.domain.sums import added_once, added_to_words, apply_added, apply_sums
 from chatstream.domain.times import from_text
 from chatstream.domain.windows import batches, latest_only
-from chatstream.domain.words import Use, apply, apply_sums, change, mark
+from chatstream.domain.words import Use, apply, change, mark
 from chatstream.errors import PoisonMessage
 from chatstream.ports.counting import Tokenizer
 from schemas import records
@@ -102,7 +103,7 @@ class MessageCounter:
     ) -> None:
         adds: list[tuple[int, Mapping[MinuteWord, Sequence[int]]]] = [
             (use.fact_no, {} if minute is None else _watched_in(use, minute, watched))
-            for use, minute in uses
+            for use, minute in (uses if watched else ())
         ]
         held = self.watched.read(partition, {key for _, added in adds for key in added})
         await self.watched.write(partition, apply_sums(held, cursor, adds), oldest(now))
@@ -110,12 +111,21 @@ class MessageCounter:
     async def _count_rooms(
         self, partition: int, cursor: int, facts: Sequence[Said], uses: Sequence[Use]
     ) -> None:
-        adds: list[tuple[int, Mapping[str, Sequence[int]]]] = [
-            (use.fact_no, {name_of(fact.room_id, word): (n,) for word, n in use.words.items()})
+        said = [
+            (use.fact_no, name_of(fact.room_id, ""), use.words)
             for fact, use in zip(facts, uses, strict=True)
         ]
-        held = self.rooms.read(partition, {key for _, added in adds for key in added})
-        await self.rooms.write(partition, apply_sums(held, cursor, adds))
+        added = added_to_words(said)
+        held = self.rooms.read(partition, added)
+
+        def one_by_one() -> dict[str, list[int]]:
+            adds: list[tuple[int, Mapping[str, Sequence[int]]]] = [
+                (fact_no, {room + word: (times,) for word, times in words.items()})
+                for fact_no, room, words in said
+            ]
+            return apply_sums(held, cursor, adds)
+
+        await self.rooms.write(partition, apply_added(held, cursor, added, one_by_one))
 
     async def _count_added(
         self,
@@ -203,11 +213,22 @@ async def _count_minutes(
     facts: Sequence[tuple[int, int | None]],
     now: float,
 ) -> None:
-    adds: list[tuple[int, Mapping[str, Sequence[int]]]] = [
-        (fact_no, {} if minute is None else {str(minute): (1,)}) for fact_no, minute in facts
-    ]
-    held = series.read(partition, {key for _, added in adds for key in added})
-    await series.write(partition, apply_sums(held, cursor, adds), oldest(now))
+    added = {
+        str(minute): count
+        for minute, count in added_once(
+            (fact_no, minute) for fact_no, minute in facts if minute is not None
+        ).items()
+    }
+    held = series.read(partition, added)
+
+    def one_by_one() -> dict[str, list[int]]:
+        adds: list[tuple[int, Mapping[str, Sequence[int]]]] = [
+            (fact_no, {} if minute is None else {str(minute): (1,)}) for fact_no, minute in facts
+        ]
+        return apply_sums(held, cursor, adds)
+
+    changed = apply_added(held, cursor, added, one_by_one)
+    await series.write(partition, changed, oldest(now))
 
 
 def _signup_minute(fact: AccountFact, now: float) -> int | None:

@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from chatstream.domain import stopwords
 from chatstream.domain.abuse.matching import MASK
@@ -272,42 +272,3 @@ def apply(held: Mapping[str, Tally], cursor: int, uses: Iterable[Use]) -> Change
             tally.add(times, use)
         cursor = use.fact_no
     return Changes(tallies, cursor)
-
-
-K = TypeVar("K")
-
-
-def apply_sums(
-    held: Mapping[K, Sequence[int]],
-    cursor: int,
-    facts: Iterable[tuple[int, Mapping[K, Sequence[int]]]],
-) -> dict[K, list[int]]:
-    """The same rule for plain sums; the whole values of the keys that changed.
-
-    Facts are (fact number, what it adds by key), one number or several; values are [first sum, last
-    fact number, other sums …]. A fact that adds nothing is counted by moving the cursor.
-    """
-    changed: dict[K, list[int]] = {}
-    for fact_no, adds in facts:
-        match step(cursor, fact_no):
-            case FactStep.REPEAT:
-                continue
-            case FactStep.GAP:
-                raise ValueError(f"fact {fact_no} follows {cursor}")
-        cursor = fact_no
-        for key, added in adds.items():
-            value = changed.get(key)
-            if value is None:
-                known = held.get(key)
-                if known is None:
-                    changed[key] = [added[0], fact_no, *added[1:]]
-                    continue
-                if known[1] >= fact_no:
-                    continue
-                value = changed[key] = list(known)
-            value[0] += added[0]
-            value[1] = fact_no
-            if len(added) > 1:
-                for place in range(1, len(added)):
-                    value[place + 1] += added[place]
-    return changed

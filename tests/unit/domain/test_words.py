@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ from chatstream.domain.words import (
     Tally,
     Use,
     apply,
-    apply_sums,
     change,
     emoji_word,
     korean_word,
@@ -112,8 +112,6 @@ def test_a_word_that_is_ahead_of_the_cursor_is_not_counted_twice() -> None:
 def test_a_gap_is_refused() -> None:
     with pytest.raises(ValueError, match="fact 3 follows 1"):
         apply({}, 1, [use(3, {})])
-    with pytest.raises(ValueError, match="fact 3 follows 1"):
-        apply_sums({}, 1, [(3, {"0": (1,)})])
 
 
 def test_applying_leaves_the_held_tallies_alone() -> None:
@@ -122,14 +120,27 @@ def test_applying_leaves_the_held_tallies_alone() -> None:
     assert held == {"apple": Tally(1, 1, 1, (1,), (1,))}
 
 
-def test_sums_count_each_fact_once() -> None:
-    one = (1,)
-    facts = [(9, {"7": one}), (10, {"7": one}), (11, {"8": one}), (11, {"8": one})]
-    assert apply_sums({"7": [4, 9]}, 8, facts) == {"7": [5, 10], "8": [1, 11]}
-    assert apply_sums({"7": [4, 9, 2]}, 9, [(10, {"7": (1, 0), "8": (2, 2)})]) == {
-        "7": [5, 10, 2],
-        "8": [2, 10, 2],
-    }
+@settings(max_examples=200)
+@given(st.integers(0))
+def test_a_batch_counts_what_its_uses_count_one_after_another(seed: int) -> None:
+    rng = random.Random(seed)
+    line = [
+        dataclasses.replace(each, words={w: n * rng.choice((1, 1, -1)) for w, n in words.items()})
+        for each in line_of(rng)
+        for words in [each.words]
+    ]
+    cut = rng.randint(0, len(line))
+    held: dict[str, Tally] = {}
+    before: dict[str, Tally] = {}
+    for number, each in enumerate(line):
+        if number == cut:
+            before = {word: tally.copy() for word, tally in held.items()}
+        for word, times in each.words.items():
+            held.setdefault(word, Tally()).add(times, each)
+    if cut < len(line):
+        changes = apply(before, cut, line[cut:])
+        said = {word for each in line[cut:] for word in each.words}
+        assert changes == Changes({word: held[word] for word in said}, len(line))
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(WORDS), st.integers(1, 3)), min_size=1))
@@ -146,10 +157,6 @@ def test_taking_a_word_away_is_no_use_of_it() -> None:
     held = {"x1": Tally(3, 5, 0, (1,), (1,))}
     taken = apply(held, 5, [use(6, {"x1": -2}, room=2, account=2, open_=False)]).tallies["x1"]
     assert (taken.count, taken.rooms, taken.accounts) == (1, (1,), (1,))
-
-
-def test_a_fact_that_adds_nothing_leaves_no_gap() -> None:
-    assert apply_sums({"7": [4, 9]}, 9, [(10, {}), (11, {"7": (1,)})]) == {"7": [5, 11]}
 
 
 def test_a_private_word_is_not_shown_below_three_rooms_and_five_accounts() -> None:
