@@ -7,8 +7,10 @@ it; each knows by its own fact numbers what it has counted.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from chatstream.domain.series import MINUTE, bucket, oldest
@@ -28,6 +30,10 @@ from tables.words import Line, WordCounts
 
 # Messages tokenised before HTTP gets its turn: a few milliseconds.
 _TURN = 50
+
+# Where the minute of a time ends, and what follows in the form in which this program writes times.
+_MINUTE_END = 16
+_SECONDS = re.compile(r":[0-5][0-9]\.[0-9]{3}Z")
 
 Said = records.MessageStored | records.MessageEdited | records.MessageDeleted
 AccountFact = records.AccountCreated | records.ProfileChanged | records.AccountErased
@@ -241,6 +247,14 @@ def minute_of(text: str, now: float) -> int | None:
     `now` is in seconds since 1970.
     """
     try:
+        if _SECONDS.fullmatch(text, _MINUTE_END):
+            return bucket(_begin_of(text[:_MINUTE_END]), now)
         return bucket(from_text(text).timestamp(), now)
     except ValueError as error:
         raise PoisonMessage(str(error)) from error
+
+
+@lru_cache(maxsize=1024)
+def _begin_of(minute: str) -> float:
+    """When `2026-11-21T12:00` began; the facts of a batch are of few minutes."""
+    return from_text(f"{minute}:00Z").timestamp()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents.stats.counters import MessageCounter, SignupCounter
+from agents.stats.counters import MessageCounter, SignupCounter, minute_of
 from agents.stats.counting import LineSink, batch_size
 from chatstream.domain.times import from_text
 from chatstream.errors import PoisonMessage, TransientFailure
@@ -223,6 +223,37 @@ async def test_what_is_no_record_is_poison() -> None:
 async def test_a_time_that_is_none_is_poison() -> None:
     with pytest.raises(PoisonMessage):
         await sink(Store(), Reader([])).process("l", [event(stored(1, "tea", at="yesterday"))])
+
+
+@pytest.mark.parametrize(
+    ("at", "minute"),
+    [
+        ("2026-11-21T12:00:00.000Z", 0),
+        ("2026-11-21T12:00:59.999Z", 0),
+        ("2026-11-21T12:01:00.000Z", 1),
+        ("2026-11-21T21:00:30.000+09:00", 0),
+        ("2026-11-21T12:00:30Z", 0),
+        ("2026-11-21t12:00:30.123456z", 0),
+    ],
+)
+def test_a_time_is_of_its_minute_in_whatever_form(at: str, minute: int) -> None:
+    assert minute_of(at, NOW) == int(MINUTE) + minute
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-11-21T12:00:60.000Z",
+        "2026-11-21T24:00:00.000Z",
+        "2026-02-30T12:00:00.000Z",
+        "2026-11-21T12:00:00.000",
+        "26-11-21T12:00:0:00.000Z",
+        "2026-11-21T12-00:00.000Z",
+    ],
+)
+def test_a_time_that_is_none_has_no_minute_and_is_poison(at: str) -> None:
+    with pytest.raises(PoisonMessage):
+        minute_of(at, NOW)
 
 
 async def test_a_message_of_the_future_or_of_long_ago_is_seen_and_counted_in_no_minute() -> None:
