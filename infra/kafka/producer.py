@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ _FATAL = (
 )
 
 # Key, value and headers.
-_Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+_Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+_NONE: list[tuple[str, bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ async def send_all(app: faust.App, records: Sequence[Outgoing]) -> None:
             if len(found) == 1:
                 futures.append(await _submit_one(app, found[0]))
             else:
-                rows = [(each.key, each.value, each.headers) for each in found]
+                rows = [(each.key, each.value, list(each.headers)) for each in found]
                 futures += [future for future, _ in await _submit(app, topic, partition, rows)]
     except (kafka_errors.KafkaError, ProducerSendError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
@@ -88,7 +89,7 @@ async def send_batches(
     but does not say where. Raises like `send_all`.
     """
     try:
-        sent = await _submit(app, topic, partition, [(*each, ()) for each in records])
+        sent = await _submit(app, topic, partition, ((key, value, _NONE) for key, value in records))
     except (kafka_errors.KafkaError, NotReady, TimeoutError) as error:
         raise failure_of(error) from error
     results = await _delivered([future for future, _ in sent])
@@ -105,7 +106,7 @@ async def _delivered(futures: Sequence[Any]) -> list[Any]:
 
 
 async def _submit(
-    app: faust.App, topic: str, partition: int, rows: Sequence[_Row]
+    app: faust.App, topic: str, partition: int, rows: Iterable[_Row]
 ) -> list[tuple[Any, int]]:
     """Hand whole batches to the producer: (future, how many) of each.
 
@@ -114,19 +115,15 @@ async def _submit(
     ours: Any = app.producer
     producer = ours.inner
     sent: list[tuple[Any, int]] = []
-    rest = iter(rows)
-    row = next(rest, None)
-    while row is not None:
-        batch = producer.create_batch()
-        count = 0
-        while row is not None:
-            key, value, headers = row
-            if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
-                break
-            count += 1
-            row = next(rest, None)
-        if not count:
-            raise ValueError(f"{topic}: a record is larger than a batch")
+    batch, count = producer.create_batch(), 0
+    for key, value, headers in rows:
+        while batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+            if not count:
+                raise ValueError(f"{topic}: a record is larger than a batch")
+            sent.append((await producer.send_batch(batch, topic, partition=partition), count))
+            batch, count = producer.create_batch(), 0
+        count += 1
+    if count:
         batch.close()
         sent.append((await producer.send_batch(batch, topic, partition=partition), count))
     return sent
