@@ -129,6 +129,8 @@ class Kafka:
             "log.dirs": str(self.folder),
             "auto.create.topics.enable": "false",
             **self._copies(),
+            # Records of nothing, by which others who follow its controller see that they are late.
+            **({"metadata.max.idle.interval.ms": "0"} if len(self.nodes) == 1 else {}),
             "offsets.topic.num.partitions": "8",
             "transaction.state.log.num.partitions": "1",
             "broker.session.timeout.ms": str(SESSION_MS),

@@ -80,6 +80,14 @@ def test_every_topic_has_all_copies_and_a_producer_is_told_after_all_but_one(
         assert set(least.values()) == {told} == {properties["min.insync.replicas"]}
 
 
+@pytest.mark.parametrize(("count", "is_told"), [(1, False), (3, True)])
+def test_that_nothing_happens_is_written_where_other_controllers_follow(
+    count: int, is_told: bool, tmp_path: Path
+) -> None:
+    for each in brokers(tmp_path, count).by_name().values():
+        assert ("metadata.max.idle.interval.ms" not in each.properties()) == is_told
+
+
 def test_the_only_broker_keeps_its_name_and_its_folder(tmp_path: Path) -> None:
     assert names(1) == ["kafka"]
     assert names(3) == ["kafka-1", "kafka-2", "kafka-3"]
