@@ -31,6 +31,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
+from infra.faust.fetch_codec import QuickFetch
 from infra.pacing import NO_REST, Pace, Pacer, Rest
 
 PARTIAL_WAIT_MS = 20
@@ -88,6 +89,7 @@ class PacedFetcher:
                 for _node, request in planned[0]:
                     _wait_at_most(request, PARTIAL_WAIT_MS / 1000)
         for node, request in planned[0]:
+            request.__class__ = QuickFetch
             self._leave_out_resting(request)
             if part is None:
                 self._leave_out_silent(node, request)

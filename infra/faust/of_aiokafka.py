@@ -6,6 +6,28 @@ from infra.faust.seams import Seam
 
 SEAMS: tuple[Seam, ...] = (
     Seam(
+        "aiokafka.protocol.fetch.FetchRequest",
+        "ef21d383f1372a25",
+        "infra.faust.fetch_codec.QuickFetch",
+        "A fetch names many partitions: its bytes are made a partition at a step.",
+        reads=(
+            *("_topics", "_max_wait_ms", "_min_bytes", "_max_bytes"),
+            *("_isolation_level", "_rack_id"),
+        ),
+    ),
+    Seam(
+        "aiokafka.protocol.fetch.FetchRequest_v11",
+        "a6e818202eeca8bd",
+        "infra.faust.fetch_codec.Asked",
+        "As above; it is made of its bytes.",
+    ),
+    Seam(
+        "aiokafka.protocol.fetch.FetchResponse_v11",
+        "66f6416366170bdb",
+        "infra.faust.fetch_codec.Fetched",
+        "An answer is read a partition at a step.",
+    ),
+    Seam(
         "aiokafka.consumer.fetcher.Fetcher._get_actions_per_node",
         "1dab2cf937d165d0",
         "infra.faust.fetching.PacedFetcher.plan",

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.protocol.fetch import FetchRequest
 
 from infra.faust import fetching
 from infra.pacing import NO_REST, Pace, Pacer, Rest
@@ -35,7 +36,7 @@ class Fetcher:
 
     def __init__(self) -> None:
         self._records: dict[Any, Any] = {}
-        self.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+        self.request = FetchRequest(1500, 1, 1 << 20, 0, list(ALL))
         self.answer: list[Any] = []
         self.planned: list[tuple[int, Any]] = []
         self.asked: list[Any] = []
@@ -138,7 +139,7 @@ async def test_nobody_keeps_a_pace_with_a_backlog(
 
 async def fetch(fetcher: Any) -> list[tuple[str, int]]:
     """Plan and send one fetch; the partitions it asked for."""
-    fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+    fetcher.request = FetchRequest(1500, 1, 1 << 20, 0, list(ALL))
     fetcher._records = {}
     fetcher._get_actions_per_node(None)
     await fetcher._proc_fetch_request(Assignment(), 1, fetcher.request)
@@ -184,7 +185,7 @@ async def test_of_one_broker_only_what_a_fetch_names_is_planned() -> None:
 
     async def planned() -> Any:
         fetcher._records = {}
-        fetcher.request = SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL))
+        fetcher.request = FetchRequest(1500, 1, 1 << 20, 0, list(ALL))
         fetcher._get_actions_per_node(every)
         await fetcher._proc_fetch_request(every, 1, fetcher.request)
         return fetcher.asked[-1]
@@ -230,7 +231,7 @@ async def test_what_one_broker_was_asked_for_says_nothing_of_another() -> None:
     fetcher.answer = ANSWER[:1]
     await fetch(fetcher)
     clock.now += fetching.ALL_EVERY
-    requests = [SimpleNamespace(_max_wait_ms=1500, _topics=list(ALL)) for _ in range(2)]
+    requests = [FetchRequest(1500, 1, 1 << 20, 0, list(ALL)) for _ in range(2)]
     fetcher._records = {}
     fetcher.planned = list(enumerate(requests))
     fetcher._get_actions_per_node(None)
