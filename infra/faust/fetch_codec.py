@@ -26,7 +26,7 @@ _RECORDS = Struct(">ii")  # replica to be read, bytes that follow
 _LENGTH, _COUNT = Struct(">h"), Struct(">i")
 
 
-class Fetched(fetch.FetchResponse_v11):  # type: ignore[misc]  # aiokafka has no types here
+class WireAnswer(fetch.FetchResponse_v11):  # type: ignore[misc]  # aiokafka has no types here
     """An answer as aiokafka's own; ValueError or struct.error where it is cut short."""
 
     @classmethod
@@ -75,10 +75,10 @@ def _part(whole: bytes, at: int, size: int) -> bytes:
     return found
 
 
-class Asked(fetch.FetchRequest_v11):  # type: ignore[misc]
+class WireFetch(fetch.FetchRequest_v11):  # type: ignore[misc]
     """A request of version 11 that knows its own bytes."""
 
-    RESPONSE_TYPE = Fetched
+    RESPONSE_TYPE = WireAnswer
 
     def __init__(self, own: bytes) -> None:
         self._own = own
@@ -110,7 +110,7 @@ class QuickFetch(fetch.FetchRequest):  # type: ignore[misc]
         )
         rack = self._rack_id.encode()
         end = _COUNT.pack(0) + _LENGTH.pack(len(rack)) + rack
-        return Asked(b"".join((begin, *map(_topic, self._topics), end)))
+        return WireFetch(b"".join((begin, *map(_topic, self._topics), end)))
 
 
 def _topic(named: tuple[str, list[tuple[int, int, int]]]) -> bytes:

@@ -40,6 +40,8 @@ SILENT_AFTER = 1.0
 # Between fetches of all: seconds, and intervals of the pace where these are longer.
 ALL_EVERY = 0.1
 ALL_OF = 5
+# And no longer than so many seconds, for whoever writes where nobody did for a while.
+ALL_WITHIN = 1.0
 # Records of a partition that are still to be read, from which on nobody keeps a pace.
 BACKLOG = 1000
 
@@ -184,7 +186,8 @@ def _is_behind(assignment: Any, brought: Iterable[Any]) -> bool:
     return any(
         state.highwater - state.position > BACKLOG
         for state in map(assignment.state_value, brought)
-        if state is not None and state.has_valid_position  # else it was assigned anew meanwhile
+        # Else it was assigned anew meanwhile, or what it brought is an error.
+        if state is not None and state.has_valid_position and state.highwater is not None
     )
 
 
@@ -211,13 +214,14 @@ def tune(
     """From now on the consumer, which must have started, fetches in this pace, with this rest.
 
     While some topics bring records, all are asked for once in `all_of` intervals of the pace, and
-    at most every `ALL_EVERY` seconds. `wanted` tells the partitions that the reader takes; of
-    others records may lie for ever (a table's changelog, while the table is written here).
+    at most every `ALL_EVERY` and at least every `ALL_WITHIN` seconds. `wanted` tells the partitions
+    that the reader takes; of others records may lie for ever (a table's changelog, while the table
+    is written here).
     """
     # Untyped, and private: aiokafka has no setting for either.
     fetcher: Any = consumer._fetcher
     paced = PacedFetcher(fetcher, pace, wanted, rest, clock)
-    paced.all_every = max(ALL_EVERY, all_of * pace.interval)
+    paced.all_every = max(ALL_EVERY, min(all_of * pace.interval, ALL_WITHIN))
     fetcher._get_actions_per_node = paced.plan
     fetcher._proc_fetch_request = paced.send
     return paced

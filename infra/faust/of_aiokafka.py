@@ -18,13 +18,13 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "aiokafka.protocol.fetch.FetchRequest_v11",
         "a6e818202eeca8bd",
-        "infra.faust.fetch_codec.Asked",
+        "infra.faust.fetch_codec.WireFetch",
         "As above; it is made of its bytes.",
     ),
     Seam(
         "aiokafka.protocol.fetch.FetchResponse_v11",
         "66f6416366170bdb",
-        "infra.faust.fetch_codec.Fetched",
+        "infra.faust.fetch_codec.WireAnswer",
         "An answer is read a partition at a step.",
     ),
     Seam(

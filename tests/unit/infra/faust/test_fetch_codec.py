@@ -12,7 +12,7 @@ from aiokafka.protocol.fetch import FetchResponse_v11 as Known
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.faust.fetch_codec import VERSION, Asked, Fetched, QuickFetch
+from infra.faust.fetch_codec import VERSION, QuickFetch, WireAnswer, WireFetch
 
 SMALL, LARGE = st.integers(-(2**31), 2**31 - 1), st.integers(-(2**63), 2**63 - 1)
 SHORT = st.integers(-(2**15), 2**15 - 1)
@@ -46,7 +46,7 @@ def test_an_answer_is_read_as_aiokafka_reads_it(answer: Any, before: bytes) -> N
     whole = answer.encode()
     data = BytesIO(before + whole)
     data.seek(len(before))
-    found, known = Fetched.decode(data), Known.decode(whole)
+    found, known = WireAnswer.decode(data), Known.decode(whole)
     assert {name: getattr(found, name) for name in known.SCHEMA.names} == {
         name: getattr(known, name) for name in known.SCHEMA.names
     }
@@ -58,7 +58,7 @@ def test_an_answer_that_is_cut_short_is_told(answer: Any, data: st.DataObject) -
     whole = answer.encode()
     cut = data.draw(st.integers(0, len(whole) - 1))
     with pytest.raises((ValueError, struct.error)):
-        Fetched.decode(whole[:cut])
+        WireAnswer.decode(whole[:cut])
 
 
 def test_a_broker_that_speaks_an_older_version_gets_it() -> None:
@@ -72,4 +72,4 @@ def test_a_broker_that_speaks_an_older_version_gets_it() -> None:
 
 def test_version_11_is_the_last_that_aiokafka_speaks() -> None:
     """Else the quick way would be given up without a word."""
-    assert type(quick(FetchRequest(1, 1, 1, 0, []))) is Asked
+    assert type(quick(FetchRequest(1, 1, 1, 0, []))) is WireFetch

@@ -57,13 +57,14 @@ class Fetcher:
 
 
 class Assignment:
-    """Partitions of which so many records are still to be read."""
+    """Partitions of which so many records are still to be read; None: that was never told."""
 
-    def __init__(self, unread: int = 0) -> None:
+    def __init__(self, unread: int | None = 0) -> None:
         self.unread = unread
 
     def state_value(self, _: object) -> Any:
-        return SimpleNamespace(has_valid_position=True, position=7, highwater=7 + self.unread)
+        highwater = None if self.unread is None else 7 + self.unread
+        return SimpleNamespace(has_valid_position=True, position=7, highwater=highwater)
 
 
 def tuned(
@@ -118,10 +119,11 @@ async def test_the_next_fetch_waits_only_after_one_that_brought_enough(
 
 
 @pytest.mark.parametrize(
-    ("unread", "waits"), [(fetching.BACKLOG, True), (fetching.BACKLOG + 1, False)]
+    ("unread", "waits"),
+    [(fetching.BACKLOG, True), (fetching.BACKLOG + 1, False), (None, True)],
 )
 async def test_nobody_keeps_a_pace_with_a_backlog(
-    monkeypatch: pytest.MonkeyPatch, unread: int, waits: bool
+    monkeypatch: pytest.MonkeyPatch, unread: int | None, waits: bool
 ) -> None:
     waited: list[float] = []
 
@@ -249,16 +251,19 @@ async def test_all_partitions_are_asked_for_now_and_then() -> None:
         assert fetcher.request._max_wait_ms == 1500
 
 
-@pytest.mark.parametrize(("all_of", "seconds"), [(5, 1.0), (0, fetching.ALL_EVERY)])
+@pytest.mark.parametrize(
+    ("interval", "all_of", "seconds"),
+    [(0.2, 5, 1.0), (0.2, 0, fetching.ALL_EVERY), (1.0, 5, fetching.ALL_WITHIN)],
+)
 async def test_who_fetches_seldom_asks_for_all_as_much_more_seldom_unless_it_may_not(
-    all_of: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+    interval: float, all_of: int, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def at_once(pacer: Pacer) -> None:
         pass
 
     monkeypatch.setattr(Pacer, "begin", at_once)
     clock = Clock()
-    fetcher = tuned(0.2, clock=clock, all_of=all_of)
+    fetcher = tuned(interval, clock=clock, all_of=all_of)
     fetcher.answer = ANSWER[:1]
     assert await fetch(fetcher) == EVERYTHING
     clock.now += seconds * 0.6
