@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import copy_context
 from typing import NoReturn
 
 from aiokafka.errors import KafkaError
@@ -66,7 +67,10 @@ class StandstillWatch(Service):
     async def on_start(self) -> None:
         """Tell how often it was, and begin to watch the event loop."""
         RESTARTS.inc(self._restarts.read().count)
-        threading.Thread(target=self._watch_loop, name="standstill", daemon=True).start()
+        # In this context: its lines are of the same service.
+        threading.Thread(
+            target=copy_context().run, args=(self._watch_loop,), name="standstill", daemon=True
+        ).start()
 
     async def on_stop(self) -> None:
         """End the thread."""

@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from faust.worker import Worker
 from mode import Service
 
+from chatstream.json_lines import speak_as
 from infra.faust.app import ChatStreamApp
 
 
 class Guests(Service):
-    """Starts these apps at once, and ends them at once: none waits for what another waits for."""
+    """Starts these apps at once, and ends them at once: none waits for what another waits for.
+
+    A worker ends its own app first. One that crashes ends the worker when that has started.
+    """
 
     def __init__(self, apps: Sequence[ChatStreamApp]) -> None:
         super().__init__()
@@ -29,7 +33,15 @@ class Guests(Service):
 
     async def on_stop(self) -> None:
         """End them all before this service has ended."""
-        await asyncio.gather(*(app.stop() for app in self._apps))
+        ends = await asyncio.gather(*map(_end, self._apps), return_exceptions=True)
+        for failed in ends:
+            if failed is not None:
+                raise failed
+
+
+async def _end(app: ChatStreamApp) -> None:
+    speak_as(app.chatstream.service, app.chatstream.worker_name)
+    await app.stop()
 
 
 def worker_of(app: ChatStreamApp, guests: Sequence[ChatStreamApp], level: str) -> Worker:
