@@ -80,6 +80,7 @@ class CopyProving(Service):
         for partition, line in lines.items():
             claimed_at = self._proofs.claimed_at(partition, line.claim)
             if claimed_at is None:
+                self._proofs.forget(partition)  # by a claim of before: it is to be claimed anew
                 continue
             if moment.cursors.get(partition, 0) > line.head:
                 self._held.doubt(partition)

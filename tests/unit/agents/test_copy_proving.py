@@ -57,6 +57,7 @@ async def test_nothing_is_proved_by_a_claim_that_somebody_else_has_replaced() ->
     world.claim_of_line = 2
     await world.prove()
     assert world.part.proof is None
+    assert world.proofs.unclaimed([0]) == [0], "it is claimed anew"
 
 
 async def test_it_is_settled_when_the_claim_is_a_window_old() -> None:
