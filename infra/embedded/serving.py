@@ -42,6 +42,10 @@ class Serving:
         """What the supervisor knows the worker by: the process, or the program it shares."""
         return self.hosts.get(worker) or self.process_of(worker)
 
+    def log_of(self, worker: str) -> Path:
+        """Where its lines are."""
+        return self.layout.log_file(self.program_of(worker))
+
     def lead_to(self, processes: Mapping[str, str]) -> None:
         """From now on these processes are these workers; the others stay as they are."""
         fresh = self._file.with_suffix(".new")

@@ -266,7 +266,7 @@ class Stack:
                 raise ConfigurationError(f"the supervisor ended while {name} was starting")
             return check()
 
-        return wait_until(ready, seconds, name, f"; see {self.layout.log_file(name)}")
+        return wait_until(ready, seconds, name, f"; see {self.serving.log_of(name)}")
 
     def _check(self, name: str) -> Callable[[], bool]:
         if (server := self.servers.by_name().get(name)) is not None:

@@ -48,6 +48,7 @@ def test_a_process_in_the_second_place_has_a_port_and_a_folder_of_its_own(layout
 def test_who_shares_a_program_is_stopped_and_asked_for_with_it(layout: Layout) -> None:
     serving = Serving(layout, {"friend-1": "quiet"})
     assert serving.program_of("friend-1") == "quiet"
+    assert serving.log_of("friend-1").name == "quiet.log"
     assert serving.process_of("friend-1") == "friend-1"
     serving.lead_to({"front-1": "front-1.b"})
     assert serving.program_of("front-1") == "front-1.b"
