@@ -51,7 +51,7 @@ class KafkaSettings(Group):
     fetch_interval: float = Field(0.02, description="seconds between two fetches at least")
     background_fetch_interval: float = Field(
         1.0,
-        description="the same where nobody waits: stats, log, conduct",
+        description="the same where nobody waits: stats, log",
     )
     session_timeout: float = Field(
         6.0, gt=0, le=90, description="seconds until a silent worker is dead"

@@ -31,6 +31,9 @@ from infra.faust.recovery import Tables
 from infra.faust.transport import Transport
 from infra.pacing import Pace, Rest, pace_of
 
+REST_SECONDS = 0.2
+"""Of topics that nobody waits for beside others: what is done about them is seen soon after."""
+
 WebHook = Callable[[web.Application], None]
 Step = Callable[[], Awaitable[None]]
 
@@ -212,7 +215,7 @@ def new_app(
         group_of(name),
         chatstream=settings,
         pace=pace_of(kafka, is_waited_for=is_waited_for),
-        rest=Rest(frozenset(unhurried), kafka.background_fetch_interval),
+        rest=Rest(frozenset(unhurried), REST_SECONDS),
         version=version,
         TableManager=Tables,
         **options_of(settings, linger),
