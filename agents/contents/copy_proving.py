@@ -63,7 +63,7 @@ class CopyProving(Service):
                 log.warning("the copy of posts is not proved: %s", error)
                 await self.sleep(backoff.wait())
                 continue
-            backoff = Backoff(self._every, LONGEST_WAIT)
+            backoff.end()
             await self.sleep(self._every)
 
     async def prove(self) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from mode import Service
 from prometheus_client import Counter, Gauge
 
 from agents.periodic_check import PeriodicCheck
-from chatstream.domain.lull import Lull
+from chatstream.domain.backoff import Backoff, whole
 from chatstream.errors import TransientFailure
 from chatstream.ports.feeds import FanOut, PopularCount
 from infra.faust.app import ChatStreamApp
@@ -63,7 +64,7 @@ class FeedPushes(Service):
     async def _repeat(
         self, work: str, told: asyncio.Event, step: Callable[[], Awaitable[bool]]
     ) -> None:
-        lull = Lull(self._interval, SELDOM * self._interval)
+        lull = Backoff(self._interval, SELDOM * self._interval, whole)
         while self._interval and not self.should_stop:
             told.clear()  # before the look, which may be too early for what is told meanwhile
             done = False
@@ -118,10 +119,7 @@ def register(app: ChatStreamApp, fan_out: FanOut, popular: PopularCount) -> Feed
     The pushes, to be told what waits.
     """
     settings = app.chatstream.feed
-
-    def is_ours() -> bool:
-        return app.serving and 0 in app.owned(CONTENT.request.name)
-
+    is_ours = partial(app.leads, CONTENT.request.name)
     pushes = FeedPushes(fan_out, settings.push_interval)
     app.run_beside(pushes)
     app.run_beside(PopularPosts(popular, fan_out, settings.popular_interval, is_ours))

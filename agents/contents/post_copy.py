@@ -98,7 +98,7 @@ class Copying(Service):
                 log.warning("posts are not copied: %s", error)
                 await self.sleep(backoff.wait())
                 continue
-            backoff = Backoff(self._every, LONGEST_WAIT)
+            backoff.end()
             if not self.is_filling:
                 await self._wait_for_news()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from prometheus_client import Counter, Gauge
@@ -115,9 +116,6 @@ def register(
 ) -> None:
     """Run it in a coupon worker; it is his who reads the first partition of the claims."""
     settings = app.chatstream.coupons
-
-    def is_ours() -> bool:
-        return app.serving and 0 in app.owned(CLAIM.request.name)
-
+    is_ours = partial(app.leads, CLAIM.request.name)
     ports = AuditPorts(rows.campaign, audits, examine, sign, is_ours)
     app.run_beside(CampaignAudits(ports, settings.audit_interval, settings.audit_settle))

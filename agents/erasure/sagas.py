@@ -18,8 +18,8 @@ from prometheus_client import Gauge
 from agents.erasure.steps import PARTS
 from agents.loop.batching import declare
 from agents.loop.event_sink import EventSink
+from chatstream.domain.backoff import Backoff, whole
 from chatstream.domain.erasure import ALARM_ATTEMPTS
-from chatstream.domain.lull import Lull
 from chatstream.domain.partitions import partition_of
 from chatstream.domain.times import now_text
 from chatstream.errors import TransientFailure
@@ -68,7 +68,7 @@ class SagaDriver(Service):
 
     @Service.task
     async def _drive_on(self) -> None:
-        lull = Lull(_EVERY, _SELDOM)
+        lull = Backoff(_EVERY, _SELDOM, whole)
         while not self.should_stop:
             self._reported.clear()
             if await self.drive():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 import prometheus_client as prometheus
@@ -142,8 +143,5 @@ def tell(line: str) -> None:
 def register(app: ChatStreamApp, opened: Callable[[], Awaitable[Comparison]]) -> None:
     """Run it in a log worker; it is his who reads the first partition of the messages."""
     interval = app.chatstream.log.check_interval
-
-    def is_ours() -> bool:
-        return app.serving and 0 in app.owned(MESSAGE.response.name)
-
+    is_ours = partial(app.leads, MESSAGE.response.name)
     app.run_beside(LogCheck(opened, is_ours, interval))

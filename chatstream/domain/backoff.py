@@ -1,9 +1,14 @@
-"""How long somebody waits before the next try at a server that is away."""
+"""How long somebody waits before the next try at a server that is away, or look for work."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+
+
+def whole() -> float:
+    """The chance of a wait that is not cut: for who looks for work, and meets nobody there."""
+    return 1.0
 
 
 class Backoff:
@@ -16,12 +21,17 @@ class Backoff:
     def __init__(
         self, first: float, most: float, chance: Callable[[], float] = random.random
     ) -> None:
+        self._first = first
         self._next = first
         self._most = most
         self._chance = chance
 
     def wait(self) -> float:
         """Seconds until the next try; longer each time."""
-        whole = min(self._next, self._most)
-        self._next = 2 * whole
-        return whole * (1 + self._chance()) / 2
+        uncut = min(self._next, self._most)
+        self._next = 2 * uncut
+        return uncut * (1 + self._chance()) / 2
+
+    def end(self) -> None:
+        """The server was there, or something was found: the next wait is the first again."""
+        self._next = self._first

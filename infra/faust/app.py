@@ -166,6 +166,13 @@ class ChatStreamApp(faust.App):
         """
         return self._owned().get(topic, ())
 
+    def leads(self, topic: str) -> bool:
+        """Whether this worker is to do what one of all of the service does.
+
+        It is he who serves and reads the first partition of the topic.
+        """
+        return self.serving and 0 in self.owned(topic)
+
     def partitions_held(self) -> Iterable[tuple[str, int]]:
         """(topic, how many of its partitions are this process' own), changelogs too."""
         if self.producer_only or not self.started:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstream.domain.backoff import Backoff
+from chatstream.domain.backoff import Backoff, whole
 from chatstream.settings import BatchSettings
 from infra.elastic import templates
 from infra.faust import reconnecting
@@ -53,3 +53,10 @@ def test_those_who_lost_a_server_together_do_not_return_together() -> None:
 )
 def test_whoever_waits_uses_a_server_that_is_back_within_seconds(most: float) -> None:
     assert most < WITHIN
+
+
+def test_waits_that_are_not_cut_begin_anew_when_something_was_found() -> None:
+    backoff = Backoff(1.0, 10.0, whole)
+    assert [backoff.wait() for _ in range(6)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+    backoff.end()
+    assert [backoff.wait() for _ in range(2)] == [1.0, 2.0]

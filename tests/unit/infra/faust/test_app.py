@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from faust.assignor.client_assignment import ClientAssignment
 from mode import Service
 
@@ -49,6 +50,20 @@ def test_it_owns_what_the_last_rebalance_gave_it_as_owner(tmp_path: Path) -> Non
     assert app.owned("people") == ()
     app._started.set()
     assert dict(app.partitions_held()) == {"messages": 2, "words-changelog": 1}
+
+
+def test_who_serves_and_owns_the_first_partition_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = True
+    app = new_app(load_settings(data_dir=tmp_path), "chat")
+    monkeypatch.setattr(type(app), "serving", property(lambda _: serving))
+    assignor: Any = app.assignor
+    actives = {"messages": [0, 3], "people": [1]}
+    assignor._assignment = ClientAssignment(actives=actives, standbys={})
+    assert [app.leads(topic) for topic in ("messages", "people", "rooms")] == [True, False, False]
+    serving = False
+    assert not app.leads("messages")
 
 
 async def test_a_rebalance_is_counted_and_timed_to_the_end_of_the_last(tmp_path: Path) -> None:
