@@ -91,12 +91,15 @@ class Proving(Service):
         self.proofs.keep(partitions)
         return bool(self.proofs.unclaimed(partitions))
 
+    def _want(self) -> None:
+        self._asked_at = self.proofs.clock()
+        self._wanted.set()
+
     async def asked(self, within: float = FIRST_WITHIN) -> None:
         """Somebody asks: returns when proofs are made, which they mostly are, or then at last."""
-        self._asked_at = self.proofs.clock()
+        self._want()
         if not self._rests:
             return
-        self._wanted.set()
         try:
             async with asyncio.timeout(within), self._proved:
                 await self._proved.wait()
@@ -120,8 +123,7 @@ class Proving(Service):
 
     async def settled(self, partition: int, fact_no: int, within: float) -> bool:
         """Whether the number is settled here within so many seconds."""
-        self._asked_at = self.proofs.clock()
-        self._wanted.set()
+        self._want()
         try:
             async with asyncio.timeout(within), self._proved:
                 await self._proved.wait_for(lambda: self.proofs.settled(partition) >= fact_no)

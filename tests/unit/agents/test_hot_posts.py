@@ -51,6 +51,9 @@ class World:
             every=0.01,
         )
 
+    async def is_at_rest(self) -> bool:
+        return self.proving._rests
+
     def ages(self) -> list[float | None]:
         return [self.proving.proofs.age(each) for each in (0, 1)]
 
@@ -100,11 +103,8 @@ async def test_a_fact_is_settled_when_it_is_read_and_the_claim_is_a_window_old()
 async def test_proofs_rest_while_nobody_asks_and_who_asks_then_gets_one() -> None:
     world = World()
 
-    async def is_at_rest() -> bool:
-        return world.proving._rests
-
     async with world.proving:
-        await eventually(is_at_rest)
+        await eventually(world.is_at_rest)
         made = world.holders.proofs
         world.now = 200.0
         assert world.ages() == [None, None]
@@ -116,17 +116,14 @@ async def test_proofs_rest_while_nobody_asks_and_who_asks_then_gets_one() -> Non
 
         await eventually(go_on)
         world.now += ASKED_FOR
-        await eventually(is_at_rest)
+        await eventually(world.is_at_rest)
 
 
 async def test_who_asks_while_proofs_are_made_or_cannot_be_made_does_not_wait_for_long() -> None:
     world = World()
 
-    async def is_at_rest() -> bool:
-        return world.proving._rests
-
     async with world.proving:
-        await eventually(is_at_rest)
+        await eventually(world.is_at_rest)
         world.holders.is_away = True
         await world.proving.asked(within=0.01)
         world.now = 200.0
@@ -137,11 +134,8 @@ async def test_who_asks_while_proofs_are_made_or_cannot_be_made_does_not_wait_fo
 async def test_what_is_to_be_settled_ends_a_rest() -> None:
     world = World()
 
-    async def is_at_rest() -> bool:
-        return world.proving._rests
-
     async with world.proving:
-        await eventually(is_at_rest)
+        await eventually(world.is_at_rest)
         world.now = 200.0
         world.holders.head = world.cursor = 7
         assert await world.proving.settled(1, 7, within=60)
@@ -150,9 +144,6 @@ async def test_what_is_to_be_settled_ends_a_rest() -> None:
 async def test_partitions_that_come_and_go_are_claimed_though_nobody_asks() -> None:
     world = World()
 
-    async def is_at_rest() -> bool:
-        return world.proving._rests
-
     async def are_claimed() -> bool:
         return world.holders.claims == {0: 2, 1: 1, 2: 1}
 
@@ -160,7 +151,7 @@ async def test_partitions_that_come_and_go_are_claimed_though_nobody_asks() -> N
         return world.proving.proofs.age(0) is None
 
     async with world.proving:
-        await eventually(is_at_rest)
+        await eventually(world.is_at_rest)
         world.held = {1, 2}
         await eventually(is_forgotten)
         world.held = {0, 1, 2}
