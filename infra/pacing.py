@@ -47,7 +47,11 @@ def to_common_moment(interval: float, now: float) -> float:
     Common moments are an interval apart. It is half an interval away at least, so that who wakes up
     a little early does not take the same moment again.
     """
-    return (math.floor(now / interval + 0.5) + 1) * interval - now
+    return _common_moment(interval, now + interval / 2) - now
+
+
+def _common_moment(interval: float, earliest: float) -> float:
+    return math.ceil(earliest / interval) * interval
 
 
 class Pacer:
@@ -64,7 +68,7 @@ class Pacer:
         due = self._began + pace.interval
         if due > now and self._is_busy:
             if pace.together:
-                due = math.ceil(due / pace.interval) * pace.interval
+                due = _common_moment(pace.interval, due)
             await asyncio.sleep(due - now)
         self._began = time.monotonic()
 

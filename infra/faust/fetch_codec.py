@@ -57,10 +57,10 @@ def _text(whole: bytes, at: int) -> tuple[str, int]:
 def _partition(whole: bytes, at: int) -> tuple[tuple[Any, ...], int]:
     number, error, high, stable, start, count = _PARTITION.unpack_from(whole, at)
     at += _PARTITION.size
-    aborted: list[Any] | None = None if count < 0 else []
-    for _ in range(count):
-        aborted = [*(aborted or ()), _ABORTED.unpack_from(whole, at)]
-        at += _ABORTED.size
+    end = at + max(count, 0) * _ABORTED.size
+    places = range(at, end, _ABORTED.size)
+    aborted = None if count < 0 else [_ABORTED.unpack_from(whole, place) for place in places]
+    at = end
     replica, size = _RECORDS.unpack_from(whole, at)
     at += _RECORDS.size
     records = None if size < 0 else _part(whole, at, size)

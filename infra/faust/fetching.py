@@ -113,7 +113,7 @@ class PacedFetcher:
         if self._of is not assignment:
             self._of, self._places = assignment, _by_topic(assignment.tps)
         now = self._clock()
-        lively = {topic for topic in self._places if self._is_lively(topic, now)}
+        lively = self._lively(self._places, now)
         # Where only what rests is lively, all others are asked for meanwhile.
         if lively <= self._rest.topics or any(
             now >= self._due(node) for node in self._asked_all or [-1]
@@ -137,7 +137,7 @@ class PacedFetcher:
     def _leave_out_silent(self, node: int, request: Any) -> None:
         """By topics: who waits for the first record of a partition waits no longer than others."""
         now = self._clock()
-        lively = {topic for topic, _ in request._topics if self._is_lively(topic, now)}
+        lively = self._lively((topic for topic, _ in request._topics), now)
         all_due = self._due(node)
         # What rests is asked for seldom enough: all of it, or its silent partitions would starve.
         kept = [each for each in request._topics if each[0] in lively | self._rest.topics]
@@ -147,8 +147,10 @@ class PacedFetcher:
         request._topics = kept
         _wait_at_most(request, all_due - now)
 
-    def _is_lively(self, topic: str, now: float) -> bool:
-        return now - self._brought.get(topic, -math.inf) < SILENT_AFTER
+    def _lively(self, topics: Iterable[str], now: float) -> set[str]:
+        """Those of them that brought records a moment ago."""
+        brought = self._brought
+        return {each for each in topics if now - brought.get(each, -math.inf) < SILENT_AFTER}
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
         """As aiokafka's own, when its turn has come: whether it brought records."""
