@@ -176,7 +176,10 @@ class ContentReader(Protocol):
         ...
 
     async def of_tag(self, tag: str, account_id: str, *, cursor: str | None, limit: int) -> Page:
-        """What is published with a tag, newest first, without authors blocked either way."""
+        """What is published with a tag, newest first, without authors blocked either way.
+
+        Tags that differ by case or width alone are one.
+        """
         ...
 
     async def visible(self, content_ids: Sequence[str], account_id: str) -> Mapping[str, Content]:

@@ -15,6 +15,7 @@ from elasticsearch import AsyncElasticsearch
 
 from chatstream.domain.content.documents import INDEX
 from chatstream.domain.content.excerpts import excerpt, marked
+from chatstream.domain.content.texts import tag_key
 from chatstream.domain.cursors import CursorShape, identity, real, whole
 from chatstream.domain.search_queries import is_korean, query_words
 from chatstream.errors import invalid
@@ -116,7 +117,8 @@ def _wanted(
     if query.author_id is not None:
         filters.append({"term": {"user.id": query.author_id}})
     if query.tag is not None:
-        filters.append({"term": {_TAGS: query.tag}})
+        # As written: of documents that are older than the keys.
+        filters.append({"terms": {_TAGS: [tag_key(query.tag), query.tag]}})
     bounds = (("gte", query.since), ("lt", query.until))
     if span := {name: moment for name, moment in bounds if moment is not None}:
         filters.append({"range": {TIME: span}})

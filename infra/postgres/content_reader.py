@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatstream.domain.content.posts import FOREIGN, NOT_THERE
+from chatstream.domain.content.texts import tag_key
 from chatstream.domain.cursors import CursorShape, identity, moment
 from chatstream.errors import UserError
 from chatstream.ports.contents import Content, OwnVersion, Page, VersionOfContent
@@ -95,7 +96,7 @@ class PostgresContentReader:
 
     async def of_tag(self, tag: str, account_id: str, *, cursor: str | None, limit: int) -> Page:
         """See ports.contents.ContentReader."""
-        return await self._page(_OF_TAG, account_id, cursor, limit, tag=tag)
+        return await self._page(_OF_TAG, account_id, cursor, limit, tag=tag_key(tag))
 
     async def visible(self, content_ids: Sequence[str], account_id: str) -> Mapping[str, Content]:
         """See ports.contents.ContentReader."""

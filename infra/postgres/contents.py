@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from chatstream.domain.content.posts import HeldPost, PostState, PostVersion
-from chatstream.domain.content.texts import Draft
+from chatstream.domain.content.texts import Draft, tag_key
 from chatstream.domain.lines import in_fact_order
 from chatstream.ports.contents import ContentAct, ContentAnswer, ContentWish
 from infra.postgres import content_attention
@@ -74,10 +74,8 @@ on conflict (content_id, version) do update set state = excluded.state,
 _UNTAG = "delete from content_tags where content_id = any (%s::uuid[])"
 _TAG = """
 insert into content_tags (tag, first_published_at, content_id)
-select tag, c.first_published_at, c.content_id
-from contents c join versions v on v.content_id = c.content_id and v.version = c.published_version,
-    unnest(v.tags) as tag
-where c.content_id = any (%s::uuid[])
+select t.tag, c.first_published_at, c.content_id
+from unnest(%s::text[], %s::uuid[]) as t (tag, content_id) join contents c using (content_id)
 """
 _DELETE = (
     "delete from versions where content_id = any (%s::uuid[])",
@@ -199,7 +197,7 @@ async def _write(batch: LineBatch, posts: Posts) -> None:
     if seen := sorted(posts.published | posts.deleted):
         await batch.fetch(_UNTAG, (seen,))
     if published := sorted(posts.published - posts.deleted):
-        await batch.fetch(_TAG, (published,))
+        await _tag(batch, {each: posts.changed[each] for each in published})
         await begin_push(batch, published)
     if deleted := sorted(posts.deleted):
         await begin_withdrawal(batch, deleted)
@@ -210,6 +208,19 @@ async def _write(batch: LineBatch, posts: Posts) -> None:
         await batch.write()
         for statement in _FORGET:
             await batch.fetch(statement, tuple(map(list, zip(*posts.forgotten, strict=True))))
+
+
+async def _tag(batch: LineBatch, published: Mapping[str, HeldPost]) -> None:
+    keys = sorted(
+        {
+            (tag_key(tag), content_id)
+            for content_id, post in published.items()
+            if post.published is not None
+            for tag in post.versions[post.published].draft.tags
+        }
+    )
+    if keys:
+        await batch.fetch(_TAG, tuple(map(list, zip(*keys, strict=True))))
 
 
 def _row(content_id: str, post: HeldPost) -> dict[str, Any]:

@@ -112,6 +112,19 @@ async def test_lists_are_pages_of_what_is_published_newest_first(
     await refuses_foreign_cursors(by_author)
 
 
+async def test_a_tag_is_found_however_its_case_and_width_are_written(
+    contents: ContentRig, reader: PostgresContentReader
+) -> None:
+    ann, word = str(uuid4()), f"tag{uuid4().hex[:8]}"
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in word)
+    post = await contents.published(ann, tags=(word.title(), "Straße"))
+    for tag in (word, word.upper(), wide):
+        found, _ = await reader.of_tag(tag, ann, cursor=None, limit=9)
+        assert [(each.content_id, each.tags) for each in found] == [
+            (post.content_id, [word.title(), "Straße"])
+        ], tag
+
+
 async def test_nothing_is_listed_of_who_blocks_or_is_blocked(
     contents: ContentRig, reader: PostgresContentReader
 ) -> None:

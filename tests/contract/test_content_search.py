@@ -87,6 +87,23 @@ async def test_it_is_narrowed_by_author_tag_and_time(index: Index) -> None:
     assert await index.ids("글", author_id=str(other.author_id)) == [other.content_id]
 
 
+async def test_a_tag_narrows_however_its_case_and_width_are_written(index: Index) -> None:
+    post, other = index.post("글", tags=("Travel", "Straße")), index.post("글", tags=("Sea",))
+    await index.write(post, other)
+    for tag in ("Travel", "TRAVEL", "ｔｒａｖｅｌ", "STRASSE"):
+        assert await index.ids("글", tag=tag) == [post.content_id], tag
+
+
+async def test_documents_that_keep_tags_as_written_are_found_by_just_that(index: Index) -> None:
+    post = index.post("글", tags=("Travel",))
+    document = post_document(post)
+    body: Any = document.body
+    body["chatstream"]["content"]["tags"] = ["Travel"]
+    assert (await index.store.write([document])).refused == {}
+    await index.client.indices.refresh(index="chatstream-content-*")
+    assert await index.ids("글", tag="Travel") == [post.content_id]
+
+
 async def test_the_latest_fact_stays_and_a_deleted_post_never_comes_back(index: Index) -> None:
     first = index.post("첫 제목")
     second = index.post("둘째 제목", content_id=first.content_id, rev=9, version=2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from chatstream.domain.content.texts import tag_key
 from chatstream.errors import ErrorCode, UserError, invalid
 from chatstream.ports.content_people import Author
 from chatstream.ports.content_search import ContentHit, ContentQuery
@@ -119,7 +120,8 @@ class FakeContents:
     async def of_tag(self, tag: str, account_id: str, *, cursor: str | None, limit: int) -> Page:
         """See ContentReader; the cursor is a number."""
         self.asked.append(("tag", tag))
-        return page_of([each for each in self.known.values() if tag in each.tags], cursor, limit)
+        found = [each for each in self.known.values() if tag_key(tag) in map(tag_key, each.tags)]
+        return page_of(found, cursor, limit)
 
     async def visible(self, content_ids: Sequence[str], account_id: str) -> Mapping[str, Content]:
         """See ContentReader."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatstream.domain.content.texts import tag_key
 from chatstream.domain.documents import CONTENTS, ECS_VERSION, Document
 from chatstream.domain.folding import fold
 
@@ -32,7 +33,8 @@ class IndexedPost:
 def post_document(post: IndexedPost) -> Document:
     """The search document of a post; a later fact about it replaces an earlier one.
 
-    A deleted post keeps an empty document: that of an earlier fact cannot come back over it.
+    Its tags are there by their keys. A deleted post keeps an empty document: that of an earlier
+    fact cannot come back over it.
     """
     content: dict[str, object] = {"id": post.content_id, "rev": post.rev}
     body: dict[str, object] = {
@@ -42,7 +44,8 @@ def post_document(post: IndexedPost) -> Document:
         "chatstream": {"content": content},
     }
     if post.title is not None:
-        content |= {"version": post.version, "tags": list(post.tags), "title": post.title}
+        tags = [*map(tag_key, post.tags)]
+        content |= {"version": post.version, "tags": tags, "title": post.title}
         body["message"] = post.body
         body["folded"] = fold(f"{post.title}\n{post.body}")
         body["user"] = {"id": post.author_id}

@@ -62,10 +62,19 @@ def check_tags(tags: Sequence[object]) -> tuple[str, ...]:
         except UserError as error:
             problems += [replace(one, item=item) for one in problems_in(error)]
         else:
-            found.setdefault(unicodedata.normalize("NFKC", tag).casefold(), tag)
+            found.setdefault(tag_key(tag), tag)
     if problems:
         raise InvalidInput(problems)
     return tuple(found.values())
+
+
+def tag_key(tag: str) -> str:
+    """By what a tag is found: the same for tags that differ by case or width alone.
+
+    Compatibility forms, folded (https://www.unicode.org/versions/latest/, 3.13, R5 without what is
+    ignored there: `check_tags` refuses what is not seen).
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
 
 
 def check_draft(title: object, body: object, tags: Sequence[object]) -> Draft:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from chatstream.domain.content.texts import (
     check_draft,
     check_tags,
     check_title,
+    tag_key,
 )
 from chatstream.errors import UserError, problems_in
 
@@ -61,6 +64,35 @@ def test_tags_that_look_alike_are_one_as_the_first_was_written() -> None:
     assert check_tags(["겨울  바다", "겨울\u3000바다", "C#", "👩‍👩‍👧", "❤️"]) == (
         *("겨울 바다", "C#", "👩‍👩‍👧", "❤️"),
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "other"),
+    [
+        ("Travel", "ＴＲＡＶＥＬ"),
+        ("Straße", "STRASSE"),
+        ("ﾃｽﾄ", "テスト"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("ΑΘΗΝΑΣ", "αθηνας"),
+        ("①", "1"),
+    ],
+)
+def test_tags_of_one_key_are_one_tag(tag: str, other: str) -> None:
+    assert tag_key(tag) == tag_key(other)
+    assert len(check_tags([tag, other])) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "other"), [("여행", "여행기"), ("C#", "C"), ("é", "e"), ("ㅏ", "ㅑ")]
+)
+def test_tags_that_read_differently_have_keys_of_their_own(tag: str, other: str) -> None:
+    assert tag_key(tag) != tag_key(other)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30))
+def test_a_key_is_in_compatibility_form(tag: str) -> None:
+    assert unicodedata.is_normalized("NFKC", tag_key(tag))
+    assert tag_key(unicodedata.normalize("NFD", tag)) == tag_key(unicodedata.normalize("NFC", tag))
 
 
 @pytest.mark.parametrize(
