@@ -34,6 +34,10 @@ select r.room_id, s, p.account_id, gen_random_uuid(), 'generated ' || s,
 from rooms r, profiles p, generate_series(r.head + 1, %s) as s
 where r.room_id = %s and p.user_id = %s
 """
+_READ_TO_THE_END = """
+update members set last_read_seq = %s from profiles p
+where room_id = %s and members.account_id = p.account_id and p.user_id = %s
+"""
 _CLEAR = """
 delete from {} as gone where room_id = any (%s::uuid[])
     and not exists (select from messages m where m.room_id = gone.room_id)
@@ -90,10 +94,14 @@ def fill(
 
 
 def lengthen(dsn: str, room_id: str, user_id: str, upto: int) -> None:
-    """Messages of that user in a room that is there, up to this seq: "generated 1" and so on."""
+    """Messages of that user in a room that is there, up to this seq: "generated 1" and so on.
+
+    As whoever says something, the user has read up to there.
+    """
     with cursor_on(dsn) as cursor:
         cursor.execute(_MORE_MESSAGES, (upto, upto, room_id, user_id))
         cursor.execute("update rooms set head = %s where room_id = %s", (upto, room_id))
+        cursor.execute(_READ_TO_THE_END, (upto, room_id, user_id))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The write side of messages: one call of `store_and_count` a batch, more where messages change."""
+"""The write side of messages: one call of a function a batch, more where messages change."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from chatstream.ports.messages import (
 from infra.postgres import message_changes as changes
 from infra.postgres.epochs import LineEpochs
 from infra.postgres.fact_line import FactLine, LineBatch
+from infra.postgres.plain_messages import plain_message, store
 from infra.postgres.pool import Database
 from infra.postgres.shown_messages import people_of, quote_of
 
@@ -46,6 +47,11 @@ class PostgresMessages:
     async def carry_out(self, generation: int | None, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         """See ports.messages.MessageStore."""
         epochs = await self._lines.epochs(generation, (wish.partition for wish in wishes))
+        plain = plain_message(wishes)
+        if plain is not None:
+            stored = await store(self._database, epochs[plain.partition], plain)
+            if stored is not None:
+                return [stored]
         numbered = list(enumerate(wishes))
         found = list(runs(numbered))
         if len(found) == 1 and isinstance(wishes[0], MessageWish):

@@ -9,7 +9,8 @@ import pytest
 from infra.postgres.migrate import FUNCTIONS, MIGRATIONS, live_functions
 
 MADE = re.compile(r"^create (?:or replace )?function (\w+)", re.MULTILINE | re.IGNORECASE)
-# The last migrations that made functions; whatever they made has a file.
+DROPPED = re.compile(r"^drop function if exists (\w+)", re.MULTILINE)
+# The last migrations that made functions; whatever they made has a file, or a file ends it.
 LAST = {"auth": "0005", "chat": "0011"}
 
 
@@ -19,8 +20,10 @@ def test_each_function_has_one_file_that_makes_it_and_nothing_else(lineage: str)
     assert made == {name: [name] for name in made}
     shared, own = ({path.stem for path in (FUNCTIONS / at).iterdir()} for at in ("lines", lineage))
     assert not shared & own
+    ended = {name for text in live_functions(lineage).values() for name in DROPPED.findall(text)}
+    assert not ended & set(made)
     for path in (MIGRATIONS / lineage).glob("*.sql"):
-        assert set(MADE.findall(path.read_text())) <= set(made)
+        assert set(MADE.findall(path.read_text())) <= {*made, *ended}
 
 
 @pytest.mark.parametrize("lineage", LAST)

@@ -11,8 +11,14 @@
 -- of what is stored is answered, who is muted refused, and what the agent's verdict refuses. A masked
 -- message is stored masked, with a digest of what its author wrote, by which a repeat of it is known.
 --
+-- Who says something has read the room up to there.
+--
 -- A message's rev is `chatstream.domain.room_events.next_rev` of its fact and the room's rev before it; of
 -- a repeat the rev before is told only where its own was not its fact.
+
+-- What moved the positions before, and its trigger: it ends in the transaction in which this begins.
+drop function if exists move_senders_positions() cascade;
+
 create or replace function store_messages(parts int[], epochs bigint[], wishes jsonb)
 returns table (
     wish int,
@@ -131,6 +137,13 @@ begin
         from (select "roomId", max(seq) as head, max(new_rev) as rev
             from numbered where verdict = 'new' group by "roomId") as c
         where rooms.room_id = c."roomId"
+    ),
+    moved as (
+        update members set last_read_seq = c.head
+        from (select "roomId", "accountId", max(seq) as head
+            from numbered where verdict = 'new' group by "roomId", "accountId") as c
+        where members.room_id = c."roomId" and members.account_id = c."accountId"
+            and members.last_read_seq < c.head
     ),
     stored as (
         insert into messages (room_id, seq, account_id, message_id, body, created_at, fact_no,
