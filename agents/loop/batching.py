@@ -141,11 +141,23 @@ class BatchLoop:
 
     async def run(self, stream: Any) -> None:
         """The agent's body: takes records until the stream ends; never raises for a record."""
-        await held.take_each(stream, self._accept)
+        await held.take_each(self.app, stream, self)
 
-    async def _accept(self, event: EventT) -> None:
+    def accept_next(self, message: Any) -> bool:
+        """See infra.faust.held.Taker: what follows the record before it in its partition."""
+        place = (message.topic, message.partition)
+        if not self._is_of_now(message):
+            return False
+        if not self._guard.is_next(place, message.generation_id, message.offset):
+            return False
+        message.incref()
+        self._take(self.app.create_event(message.key, message.value, message.headers, message))
+        return True
+
+    async def accept(self, event: EventT) -> None:
+        """See infra.faust.held.Taker: any record, and one that does not count any more."""
         message = event.message
-        if self._is_of_now(event):
+        if self._is_of_now(message):
             place = (message.topic, message.partition)
             begin = held.begin_of(self.app, *place)
             if begin is None and self._recalls(message.topic):
@@ -153,12 +165,16 @@ class BatchLoop:
             hole = self._guard.look(place, message.generation_id, message.offset, begin)
             if hole is not None:
                 await self._pass_over(hole, message.generation_id)
-        if not self._is_of_now(event):
+        if not self._is_of_now(message):
             # Fetched before a rebalance: unacknowledged, so its owner gets it again. To take it
             # after the drain began would acknowledge it past one that was dropped, and Faust
             # commits over a hole of one record.
             self.drop(event)
             return
+        self._take(event)
+
+    def _take(self, event: EventT) -> None:
+        message = event.message
         held.hold(self.app, message)
         # Of the replay topic all that an agent reads of a partition is acknowledged in its order,
         # so it goes through one lane.
@@ -168,8 +184,8 @@ class BatchLoop:
     def _recalls(self, topic: str) -> bool:
         return self.recall is not None and topic != REPLAY_TOPIC
 
-    def _is_of_now(self, event: EventT) -> bool:
-        generation = event.message.generation_id
+    def _is_of_now(self, message: Any) -> bool:
+        generation = message.generation_id
         current = self.app.consumer_generation_id
         return bool(generation == current and generation != self._ended_generation)
 
@@ -317,20 +333,14 @@ def declare(  # noqa: PLR0913 (three of them are keywords)
     """
     # Wishes come again on their own topic; what others read as well, on that of replays.
     read = [*topics, REPLAY_TOPIC] if any(map(comes_apart, topics)) else topics
+    app.offers.expect(read)
     topic = app.topic(*read, value_serializer="raw", key_serializer="raw", value_type=bytes)
 
     @app.agent(topic, name=name)
     async def run(stream: Any) -> None:
-        chosen = settings or app.chatstream.batch
+        batch = settings or app.chatstream.batch
         service = app.chatstream.service
         loop = BatchLoop(
-            app,
-            sink,
-            chosen,
-            agent=name,
-            service=service,
-            topic=topics[0],
-            pace=pace,
-            recall=recall,
+            app, sink, batch, agent=name, service=service, topic=topics[0], pace=pace, recall=recall
         )
         await loop.run(stream)

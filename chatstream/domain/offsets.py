@@ -43,6 +43,17 @@ class OffsetGuard:
     def __init__(self) -> None:
         self._read: dict[tuple[str, int], _Read] = {}
 
+    def is_next(self, place: tuple[str, int], generation: int | None, offset: int) -> bool:
+        """Whether the record at `offset` is the next of its generation; notes that it came.
+
+        Of any other nothing is noted: `look` tells.
+        """
+        read = self._read.get(place)
+        if read is None or read.generation != generation or offset != read.last + 1:
+            return False
+        read.last = offset
+        return True
+
     def look(
         self, place: tuple[str, int], generation: int | None, offset: int, begin: int | None
     ) -> Hole | None:

@@ -21,6 +21,7 @@ from mode.utils.objects import cached_property
 from chatstream.json_lines import speak_as
 from chatstream.settings import Settings
 from infra.faust.flow import KeepingFlow
+from infra.faust.held import Offers
 from infra.faust.http_server import OwnRoutesOnly
 from infra.faust.membership import instance_id
 from infra.faust.metrics import PARTITIONS, REBALANCE_SECONDS, REBALANCES, TO_RECOVER
@@ -53,7 +54,8 @@ class ChatStreamApp(faust.App):
     `register` adds its routes there. `before_start` steps are awaited in order, and then the
     broker, before anything else starts; `before_stop` steps in order while everything still runs;
     `after_stop` steps after everything has stopped. `loops` are told to drain at a rebalance and at
-    the stop. `instance` tells this start of the process from every other.
+    the stop, and get records by `offers`, past their streams. `instance` tells this start of the
+    process from every other.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class ChatStreamApp(faust.App):
         self.before_start: list[Step] = []
         self.before_stop: list[Step] = []
         self.after_stop: list[Step] = []
+        self.offers = Offers()
         self.stopping = False
         self.pauses = PauseWatch(chatstream.kafka.session_timeout)
         self._rebalancing_since: float | None = None

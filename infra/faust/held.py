@@ -4,29 +4,86 @@ Faust hands an agent one record after another and acknowledges each when the nex
 Whoever works in batches takes what is there (`take_each`), says what it holds (`hold`), and
 acknowledges later (`EventT.ack`) or lets go (`let_go`). Where it can take no more, fetching of a
 partition pauses.
+
+A record of a topic that one agent reads is offered to it by the consumer, in the turn of the loop
+in which it was fetched: by Faust's conductor, channel and stream it is four turns on its way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from faust.types import TP, EventT
 from faust.types.app import AppT
 
 
-async def take_each(stream: Any, accept: Callable[[EventT], Awaitable[None]]) -> None:
-    """Await `accept` for every record of an agent's stream, in order, until the stream ends.
+class Taker(Protocol):
+    """Who takes the records of an agent's stream."""
+
+    async def accept(self, event: EventT) -> None:
+        """Take a record, which may wait: those behind it come after it."""
+        ...
+
+    def accept_next(self, message: Any) -> bool:
+        """Take a record at once, acknowledged by one; False: it may wait, and nothing was done."""
+        ...
+
+
+async def take_each(app: AppT, stream: Any, taker: Taker) -> None:
+    """Give the taker every record of an agent's stream, in order, until the stream ends.
 
     None is acknowledged, and none is held before `hold`. What waits in the stream's queue is taken
-    at once: the stream's iterator makes tasks and asks sensors for each record.
+    at once: the stream's iterator makes tasks and asks sensors for each record. While nothing waits
+    there, records of topics that nobody else reads are offered past it.
     """
     stream = stream.noack()
     queue = stream.channel.queue
-    async for event in stream.events():
-        await accept(event)
-        while not queue.empty():
-            await accept(queue.get_nowait())
+    is_accepting = False
+
+    def offer(message: Any) -> bool:
+        return queue.empty() and not is_accepting and taker.accept_next(message)
+
+    offers: Offers = app.offers  # type: ignore[attr-defined]  # of ours
+    offers.add(stream.channel.topics, offer)
+    try:
+        async for event in stream.events():
+            is_accepting = True
+            await taker.accept(event)
+            while not queue.empty():
+                await taker.accept(queue.get_nowait())
+            is_accepting = False
+    finally:
+        offers.discard(stream.channel.topics, offer)
+
+
+class Offers:
+    """Who takes the records of a topic past its stream: the only agent that reads it."""
+
+    def __init__(self) -> None:
+        self._agents = Counter[str]()
+        self._of: dict[str, list[Callable[[Any], bool]]] = defaultdict(list)
+
+    def expect(self, topics: Iterable[str]) -> None:
+        """An agent was declared that reads the topics, whether it runs just now or not."""
+        self._agents.update(topics)
+
+    def add(self, topics: Iterable[str], offer: Callable[[Any], bool]) -> None:
+        """From now on this one reads the topics."""
+        for topic in topics:
+            self._of[topic].append(offer)
+
+    def discard(self, topics: Iterable[str], offer: Callable[[Any], bool]) -> None:
+        """It reads them no more."""
+        for topic in topics:
+            self._of[topic].remove(offer)
+
+    def is_taken(self, message: Any) -> bool:
+        """Offer the record to its reader; False when there are several, or it does not take it."""
+        topic = message.topic
+        readers = self._of.get(topic, ())
+        return len(readers) == 1 and self._agents[topic] <= 1 and readers[0](message)
 
 
 def hold(app: AppT, message: Any) -> None:

@@ -12,6 +12,12 @@ SEAMS: tuple[Seam, ...] = (
         "Takes at once what waits in the queue; the iterator makes tasks for each record.",
     ),
     Seam(
+        "faust.transport.conductor.ConductorCompiler.build",
+        "837cf521368c1ee4",
+        "infra.faust.held.Offers.is_taken",
+        "A record goes to its only reader at once. Lost: sensors of streams, the queue's bound.",
+    ),
+    Seam(
         "faust.transport.consumer.Consumer.track_message",
         "217d7f1399a4cd8e",
         "infra.faust.held.hold",
@@ -158,7 +164,7 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "faust.transport.consumer.Consumer._add_gap",
         "4df2573ded7c1c2c",
-        "infra.faust.consumer.PacedConsumer._drain_messages",
+        "infra.faust.consumer.PacedConsumer._hand_to_stream",
         "Called as in the original.",
         reads=("_add_gap",),
     ),
@@ -166,7 +172,7 @@ SEAMS: tuple[Seam, ...] = (
         "faust.transport.consumer.Consumer._drain_messages",
         "44a2500309e83c63",
         "infra.faust.consumer.PacedConsumer._drain_messages",
-        "Written anew: four tasks a record become four a fetch. No `broker_commit_every`.",
+        "Written anew: four tasks a record become none, or four a fetch. No `broker_commit_every`.",
         reads=("_read_offset", "_add_gap", "_stopped"),
     ),
     Seam(

@@ -13,6 +13,7 @@ from faust.types import TP
 from agents.loop.batching import BatchLoop
 from chatstream.errors import PoisonKind, PoisonMessage
 from chatstream.settings import BatchSettings
+from infra.faust.held import Offers
 
 
 class Message:
@@ -24,13 +25,18 @@ class Message:
         self.generation_id = generation
         self.timestamp = time.time()
         self.headers: tuple[tuple[str, bytes], ...] = ()
+        self.key = self.value = None
         self.tracked = False
+        self.refcount = 0
+
+    def incref(self) -> None:
+        self.refcount += 1
 
 
 class Event:
-    def __init__(self, app: App, partition: int, offset: int, generation: int = 1) -> None:
+    def __init__(self, app: App, message: Message) -> None:
         self.app = app
-        self.message = Message(partition, offset, generation)
+        self.message = message
 
     def ack(self) -> None:
         self.app.acked.append((self.message.partition, self.message.offset))
@@ -84,10 +90,16 @@ class App:
         self.stopping = False
         self.loops: list[Any] = []
         self.acked: list[tuple[int, int]] = []
+        self.offers = Offers()
+
+    def create_event(self, key: Any, value: Any, headers: Any, message: Message) -> Event:
+        return Event(self, message)
 
 
 class Stream:
     """A stream whose queue the test fills; `events` ends when the queue holds None."""
+
+    topics = ("t",)
 
     def __init__(self) -> None:
         self.channel = self
@@ -158,7 +170,10 @@ class Rig:
 
     def put(self, *places: tuple[int, int], generation: int = 1) -> None:
         for partition, offset in places:
-            self.stream.queue.put_nowait(Event(self.app, partition, offset, generation))
+            self.stream.queue.put_nowait(Event(self.app, Message(partition, offset, generation)))
+
+    def offer(self, partition: int, offset: int, generation: int = 1) -> bool:
+        return self.app.offers.is_taken(Message(partition, offset, generation))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(60):

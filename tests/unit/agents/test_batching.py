@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from faust.types import TP
 
 from agents.loop.batching import EXIT_FENCED, EXIT_UNFINISHED
 from agents.loop.waiting import stores_away
@@ -199,3 +200,77 @@ async def test_a_lane_says_that_it_waits_from_an_outage_until_its_store_is_back(
     rig.sink.failures = []
     assert await rig.acked(1) == [(0, 1)]
     assert list(stores_away(app)) == []
+
+
+async def test_what_follows_a_record_is_taken_past_the_stream_and_acknowledged_in_order(
+    rig: Rig,
+) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    assert [rig.offer(0, offset) for offset in (2, 3)] == [True, True]
+    assert [message.refcount for message in rig.app.consumer.tracked] == [0, 1, 1]
+    assert await rig.acked(3) == [(0, 1), (0, 2), (0, 3)]
+
+
+@pytest.mark.parametrize(("offset", "generation"), [(1, 1), (3, 1), (2, 0), (2, 2)])
+async def test_a_record_that_is_not_the_next_goes_by_the_stream(
+    rig: Rig, offset: int, generation: int
+) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    assert not rig.offer(0, offset, generation)
+    assert not rig.offer(1, 2)  # the first of its partition
+    assert rig.offer(0, 2)
+
+
+async def test_nothing_passes_a_record_that_waits_in_the_stream(rig: Rig) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    rig.put((1, 1))
+    assert not rig.offer(0, 2)
+    await rig.acked(2)
+    assert rig.offer(0, 2)
+
+
+async def test_nothing_passes_a_record_that_the_stream_has_given_and_that_waits(rig: Rig) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    begun, filled = asyncio.Event(), asyncio.Event()
+
+    async def pass_over(*_: object) -> None:
+        begun.set()
+        await filled.wait()
+
+    rig.loop._pass_over = pass_over  # type: ignore[method-assign,assignment]
+    rig.app.consumer.begins[TP("t", 1)] = 4
+    rig.put((1, 7))
+    await begun.wait()
+    assert not rig.offer(0, 2)
+    filled.set()
+    await rig.acked(2)
+    assert rig.offer(0, 2)
+
+
+async def test_a_topic_that_two_agents_read_is_offered_to_none(rig: Rig) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    rig.app.offers.add(["t"], lambda _: True)
+    assert not rig.offer(0, 2)
+
+
+async def test_of_a_topic_that_two_agents_read_nothing_is_offered_while_one_starts_anew(
+    rig: Rig,
+) -> None:
+    rig.app.offers.expect(["t"])
+    rig.put((0, 1))
+    await rig.acked(1)
+    assert rig.offer(0, 2)
+    rig.app.offers.expect(["t"])
+    assert not rig.offer(0, 3)
+
+
+async def test_what_a_drain_has_ended_is_not_taken_past_the_stream(rig: Rig) -> None:
+    rig.put((0, 1))
+    await rig.acked(1)
+    rig.loop.begin_drain()
+    assert not rig.offer(0, 2)

@@ -29,7 +29,7 @@ from chatstream.errors import PoisonKind, PoisonMessage
 from schemas import codec, records
 from schemas.contexts.log import DEAD_LETTER
 from schemas.contexts.messages import MESSAGE
-from tests.fakes.batching import Event, Rig
+from tests.fakes.batching import Event, Message, Rig
 from tests.fakes.producer import ProducerSpy
 
 AGENT = "log.sink"
@@ -66,7 +66,7 @@ class Replays(Rig):
     def come(self, offset: int, value: bytes, reader: str = AGENT, replay: str = "") -> str:
         """A record on the replay topic; returns the id of its replay."""
         replay = replay or str(uuid7())
-        event: Any = Event(self.app, 0, offset)
+        event: Any = Event(self.app, Message(0, offset))
         event.value = value
         event.message.topic = REPLAY_TOPIC
         event.message.key, event.message.value = b"k", value

@@ -70,3 +70,13 @@ def test_the_holes_and_what_came_are_all_offsets_up_to_the_highest(offsets: list
         )
     }
     assert missing == ahead
+
+
+def test_the_next_of_a_generation_is_noted_and_nothing_else_is() -> None:
+    guard = OffsetGuard()
+    assert not guard.is_next(PLACE, 1, 0)
+    guard.look(PLACE, 1, 4, begin=None)
+    assert not any(guard.is_next(PLACE, 1, offset) for offset in (3, 4, 6))
+    assert not guard.is_next(PLACE, 2, 5)
+    assert guard.is_next(PLACE, 1, 5)
+    assert guard.look(PLACE, 1, 6, begin=None) is None

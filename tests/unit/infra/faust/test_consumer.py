@@ -16,6 +16,7 @@ from mode.utils.queues import FlowControlQueue
 from infra.faust import consumer as module
 from infra.faust.consumer import PacedConsumer
 from infra.faust.flow import KeepingFlow
+from infra.faust.held import Offers
 
 PLACE = TP("t", 0)
 CHANGELOG = TP("t-changelog", 0)
@@ -27,14 +28,17 @@ class Consumer(Service):
     consumer_stopped_errors = ()
     _drain_messages: Any = PacedConsumer._drain_messages
     _hand_over: Any = PacedConsumer._hand_over
-    _hand_over_one: Any = PacedConsumer._hand_over_one
+    _hand_to_streams: Any = PacedConsumer._hand_to_streams
+    _hand_to_stream: Any = PacedConsumer._hand_to_stream
+    _is_taken: Any = PacedConsumer._is_taken
     _within: Any = PacedConsumer._within
 
     def __init__(self, *fetches: list[int]) -> None:
         super().__init__()
         self.fetches = list(fetches)
         acked = SimpleNamespace(acks_enabled_for=lambda _: True)
-        self.app: Any = SimpleNamespace(topics=acked, serving=True)
+        self.offers = Offers()
+        self.app: Any = SimpleNamespace(topics=acked, serving=True, offers=self.offers)
         self.waits: list[float] = []
         self.suspend_flow = asyncio.Event()
         self._read_offset: dict[TP, int | None] = defaultdict(lambda: None)
@@ -89,6 +93,23 @@ async def test_what_a_suspended_flow_cuts_off_counts_as_not_read() -> None:
     await consumer.drain()
     assert consumer.handed == [0]
     assert consumer._read_offset[PLACE] == 0
+
+
+async def test_a_reader_is_offered_each_record_before_its_stream_gets_it() -> None:
+    consumer = Consumer([0, 1, 2, 5, 6], [7])
+    taken: list[int] = []
+
+    def take(message: Any) -> bool:
+        if message.offset != 1:
+            taken.append(message.offset)
+        return message.offset != 1  # type: ignore[no-any-return]
+
+    consumer.offers.add(["t"], take)
+    await consumer.drain()
+    assert consumer._read_offset[PLACE] == 7
+    assert consumer.handed == [1, 5]  # what lies behind a gap is its stream's
+    assert taken == [0, 2, 6, 7]
+    assert consumer.gaps == [(3, 5)]
 
 
 @pytest.mark.parametrize(
