@@ -26,6 +26,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from chatstream.json_lines import speak_as
+from infra.faust.fetched import FetchedRecords
 from infra.faust.fetching import tune
 from infra.faust.known_topics import wait_for_topics
 from infra.faust.reconnecting import make_patient
@@ -44,6 +45,8 @@ _SEEK_MARGIN = 5.0
 class PacedThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches, as often as the app says; see infra.faust.fetching."""
 
+    fetched: FetchedRecords
+
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
         make_patient(consumer._client)
@@ -55,8 +58,16 @@ class PacedThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         faust_consumer: Any = self.consumer
         consumer: Any = self._ensure_consumer()
-        tune(consumer, app.pace, lambda: faust_consumer._active_partitions or (), app.rest)
+        paced = tune(consumer, app.pace, lambda: faust_consumer._active_partitions or (), app.rest)
+        most = consumer._max_poll_records
+        self.fetched = FetchedRecords(consumer, most, lambda: faust_consumer.flow_active)
+        paced.answered = self.fetched.look
         wait_for_topics(consumer._coordinator, app.chatstream.kafka.session_timeout / 2)
+
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
+        """Wait for records of these partitions; see infra.faust.fetched."""
+        self._ensure_consumer()
+        return await self.fetched.take(active_partitions, timeout)
 
 
 class PacedConsumer(driver.Consumer):

@@ -49,8 +49,8 @@ BACKLOG = 1000
 class PacedFetcher:
     """Wraps the two steps of a fetcher in which fetches are planned and sent.
 
-    `answered` is called behind each fetch, on the consumer's loop; `all_every` is seconds between
-    two fetches of all partitions.
+    `answered` is called behind each fetch, on the consumer's loop, and may take what it brought;
+    `all_every` is seconds between two fetches of all partitions.
     """
 
     def __init__(
@@ -153,19 +153,41 @@ class PacedFetcher:
         return {each for each in topics if now - brought.get(each, -math.inf) < SILENT_AFTER}
 
     async def send(self, assignment: Any, node_id: int, request: Any) -> bool:
-        """As aiokafka's own, when its turn has come: whether it brought records."""
+        """As aiokafka's own, when its turn has come: whether it brought records that are unread.
+
+        One that left none is followed by the next at once: aiokafka's routine would be woken by
+        its end, plan, and make a task for the next, three turns of the loop later.
+        """
         try:
-            return await self._paced(assignment, node_id, request)
+            while not await self._paced(assignment, node_id, request):
+                request = self._following(assignment, node_id)
+                if request is None:
+                    return False
+            return True
         except asyncio.CancelledError:
             # As aiokafka's own: `close` awaits what it has cancelled, and an error from there ends
             # Faust's thread in the middle of the stop, for which the process then waits for ever.
             return False
 
+    def _following(self, assignment: Any, node_id: int) -> Any:
+        """What the only broker that is asked is to be asked next; None: aiokafka has to plan."""
+        under_way = self._fetcher._in_flight
+        # While it closes it awaits what it has cancelled, which ends as if nothing had come.
+        if self._fetcher._closed or under_way != {node_id} or not assignment.active:
+            return None
+        asked = dict(self._asked_all)
+        under_way.clear()  # a node that owes an answer is asked for nothing
+        fetches, resets, _, is_stale, _ = self.plan(assignment)
+        under_way.add(node_id)
+        if resets or is_stale or [node for node, _ in fetches] != [node_id]:
+            self._asked_all = asked  # nobody is asked by this plan
+            return None
+        return fetches[0][1]
+
     async def _paced(self, assignment: Any, node_id: int, request: Any) -> bool:
         await self._pacer.begin()
         unread = set(self._fetcher._records)
-        is_new: bool = await self._send(assignment, node_id, request)
-        self.answered()
+        await self._send(assignment, node_id, request)
         brought = self._fetcher._records.keys() - unread
         self._pacer.held(0 if _is_behind(assignment, brought) else len(brought))
         now = self._clock()
@@ -173,7 +195,9 @@ class PacedFetcher:
         self._brought.update(dict.fromkeys(topics, now))
         if topics & self._rest.topics:
             self._rests_until = now + self._rest.seconds
-        return is_new
+        self.answered()
+        # Else whoever was told has taken them; what nobody wants lies there for ever.
+        return not brought.isdisjoint(self._fetcher._records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,21 @@ SEAMS: tuple[Seam, ...] = (
         "aiokafka.consumer.fetcher.Fetcher._proc_fetch_request",
         "59bf948fff47eed5",
         "infra.faust.fetching.PacedFetcher.send",
-        "As above; sees what a fetch brought.",
+        "As above; sees what a fetch brought, and follows it where nothing else is to be done.",
         reads=("_proc_fetch_request",),
+    ),
+    Seam(
+        "aiokafka.consumer.fetcher.Fetcher.fetched_records",
+        "be4348896b9b66af",
+        "infra.faust.fetched.FetchedRecords.look",
+        "Asked for what is there; who waits is answered from within the fetch.",
+        reads=("_subscriptions", "_closed", "_create_fetch_waiter"),
+    ),
+    Seam(
+        "aiokafka.consumer.subscription_state.SubscriptionState.fetch_context",
+        "ff2a654dca239cfe",
+        "infra.faust.fetched.FetchedRecords._ask",
+        "Held while somebody waits: else the group believes that nobody reads.",
     ),
     Seam(
         "aiokafka.consumer.group_coordinator.GroupCoordinator._perform_assignment",

@@ -239,6 +239,20 @@ SEAMS: tuple[Seam, ...] = (
         reads=("_create_consumer", "_client"),
     ),
     Seam(
+        "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread.getmany",
+        "26fc5fc9f3b667e1",
+        "infra.faust.consumer.PacedThread.getmany",
+        "A question is one callback of the thread's loop, not a queued call and five tasks.",
+        reads=("_max_poll_records", "_ensure_consumer"),
+    ),
+    Seam(
+        "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._fetch_records",
+        "39a2c6c79fc1455a",
+        "infra.faust.fetched.FetchedRecords._ask",
+        "As above: what it looks at before it waits.",
+        reads=("_closed", "_subscriptions"),
+    ),
+    Seam(
         "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._ensure_consumer",
         "ff4a4c693b7ec63f",
         "infra.faust.consumer.PacedThread.on_start",

@@ -42,13 +42,16 @@ class Fetcher:
         self.asked: list[Any] = []
         self.nodes = [1, 2]
         self._in_flight: set[int] = set()
+        self._pending_tasks: set[Any] = set()
+        self._closed = False
         brokers = lambda: [SimpleNamespace(nodeId=node) for node in self.nodes]  # noqa: E731
         self._client = SimpleNamespace(cluster=SimpleNamespace(brokers=brokers))
         self.sent = 0
+        self.is_stale = False
 
     def _get_actions_per_node(self, assignment: object) -> tuple[Any, ...]:
         self.asked.append(assignment)
-        return (self.planned or [(1, self.request)], {}, 0, False, [])
+        return (self.planned or [(1, self.request)], {}, 0, self.is_stale, [])
 
     async def _proc_fetch_request(self, assignment: object, node: int, request: object) -> bool:
         self.sent += 1
@@ -59,8 +62,10 @@ class Fetcher:
 class Assignment:
     """Partitions of which so many records are still to be read; None: that was never told."""
 
-    def __init__(self, unread: int | None = 0) -> None:
+    def __init__(self, unread: int | None = 0, *, active: bool = False) -> None:
         self.unread = unread
+        self.active = active
+        self.tps: list[Any] = []
 
     def state_value(self, _: object) -> Any:
         highwater = None if self.unread is None else 7 + self.unread
@@ -329,3 +334,87 @@ async def test_after_its_rest_a_topic_is_asked_for_with_its_silent_partitions() 
         await fetch(fetcher)
     clock.now += fetching.ALL_EVERY / 2
     assert await fetch(fetcher) == EVERYTHING
+
+
+class Routine(Fetcher):
+    """Plans what the test says, once for each fetch; then that it has to plan itself."""
+
+    def __init__(self, *plans: Any) -> None:
+        super().__init__()
+        self.nodes = [1]
+        self._in_flight = {1}
+        self.plans = list(plans)
+
+    def _get_actions_per_node(self, assignment: object) -> tuple[Any, ...]:
+        assert self._in_flight == set()
+        return self.plans.pop(0)  # type: ignore[no-any-return]
+
+
+def followed(*plans: Any) -> Any:
+    fetcher = Routine(*plans)
+    consumer: Any = SimpleNamespace(_fetcher=fetcher)
+    fetching.tune(consumer, Pace(0.0, 4), lambda: ())
+    return fetcher
+
+
+def asking(*nodes: int, resets: Any = (), is_stale: bool = False) -> tuple[Any, ...]:
+    request = FetchRequest(1500, 1, 1 << 20, 0, list(ALL))
+    return [(node, request) for node in nodes], dict(resets), 0.2, is_stale, []
+
+
+@pytest.mark.parametrize(
+    "last", [asking(), asking(2), asking(1, resets={1: [ROOM]}), asking(1, is_stale=True)]
+)
+async def test_a_fetch_is_followed_by_the_next_until_there_is_something_else_to_be_done(
+    last: Any,
+) -> None:
+    fetcher = followed(asking(1), asking(1), last)
+    assert not await fetcher._proc_fetch_request(Assignment(active=True), 1, fetcher.request)
+    assert fetcher.sent == 3
+    assert fetcher._in_flight == {1}  # aiokafka ends what it has begun
+
+
+async def test_a_plan_that_nobody_carries_out_has_asked_for_nothing() -> None:
+    clock = Clock()
+    fetcher = tuned(clock=clock)
+    fetcher.answer = ANSWER[:1]
+    assert await fetch(fetcher) == EVERYTHING
+    clock.now += fetching.ALL_EVERY
+    fetcher.answer, fetcher.nodes, fetcher._in_flight = [], [1], {1}
+    fetcher.is_stale = True
+    await fetcher._proc_fetch_request(Assignment(active=True), 1, fetcher.request)
+    fetcher.is_stale = False
+    assert await fetch(fetcher) == EVERYTHING
+
+
+async def test_nothing_follows_a_fetch_that_is_cancelled_at_the_end() -> None:
+    fetcher = followed()
+    fetcher._closed = True
+    assert not await fetcher._proc_fetch_request(Assignment(active=True), 1, fetcher.request)
+    assert fetcher.sent == 1
+
+
+async def test_a_fetch_whose_records_nobody_has_taken_is_followed_by_aiokafka() -> None:
+    fetcher = followed()
+    fetcher.answer = ANSWER
+    assert await fetcher._proc_fetch_request(Assignment(active=True), 1, fetcher.request)
+    assert fetcher.sent == 1
+
+
+@pytest.mark.parametrize(("active", "under_way"), [(False, {1}), (True, {1, 2})])
+async def test_nothing_follows_what_is_over_or_one_fetch_of_several(
+    active: bool, under_way: set[int]
+) -> None:
+    fetcher = followed()
+    fetcher._in_flight = set(under_way)
+    await fetcher._proc_fetch_request(Assignment(active=active), 1, fetcher.request)
+    assert fetcher.sent == 1
+    assert fetcher._in_flight == under_way
+
+
+async def test_what_lies_unread_for_ever_keeps_no_fetch_from_being_followed() -> None:
+    fetcher = followed(asking(1), asking())
+    fetcher._records = {TABLE: object()}
+    fetcher.answer = [TABLE]
+    assert not await fetcher._proc_fetch_request(Assignment(active=True), 1, fetcher.request)
+    assert fetcher.sent == 2
