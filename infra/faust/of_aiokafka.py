@@ -105,6 +105,20 @@ SEAMS: tuple[Seam, ...] = (
         reads=("_requests", "_conns", "_last_action"),
     ),
     Seam(
+        "aiokafka.conn.AIOKafkaConnection._read",
+        "7b892995c0b81468",
+        "infra.faust.frames.Frames.data_received",
+        "An answer is read in the turn that brings it; the task sees the end of the connection.",
+        reads=("_handle_frame", "_reader"),
+    ),
+    Seam(
+        "aiokafka.conn.AIOKafkaConnection.connect",
+        "b0f9ba7f0cf6b432",
+        "infra.faust.frames.read_frames",
+        "As above: takes the place of the stream's protocol.",
+        reads=("_writer", "_protocol", "_reader", "_buffer"),
+    ),
+    Seam(
         "aiokafka.admin.client.AIOKafkaAdminClient.__init__",
         "2598ace9015c12b0",
         "infra.faust.reconnecting.PatientAdmin.__init__",

@@ -44,6 +44,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from chatstream.domain.backoff import Backoff
+from infra.faust.frames import read_frames
 from infra.faust.silences import Silences
 from infra.pacing import to_common_moment
 from infra.retrying import retried, warn
@@ -237,6 +238,7 @@ class PatientClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka has no ty
             self.refusals.refused(node_id)
         else:
             self.refusals.answered(node_id)
+            read_frames(found)
         return found
 
     def _passed_over(self) -> set[Hashable]:
