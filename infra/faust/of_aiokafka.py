@@ -135,15 +135,25 @@ SEAMS: tuple[Seam, ...] = (
     Seam(
         "aiokafka.producer.message_accumulator.MessageAccumulator.__init__",
         "eb57f3c1d5c7657b",
-        "infra.faust.reconnecting.PatientProducer.__init__",
+        "infra.faust.sending.PatientProducer.__init__",
         "Keeps `_batch_ttl`; a batch that expires takes a sequence number with it.",
     ),
     Seam(
         "aiokafka.producer.producer.AIOKafkaProducer.__init__",
         "fd6f2966fb3dc883",
-        "infra.faust.reconnecting.PatientProducer.__init__",
+        "infra.faust.sending.PatientProducer.__init__",
         "Its client is made patient, and what it was given never expires.",
-        reads=("_message_accumulator", "_batch_ttl"),
+        reads=("_message_accumulator", "_batch_ttl", "_sender"),
+    ),
+    Seam(
+        "aiokafka.producer.sender.Sender._sender_routine",
+        "2380dc5e333d9ebd",
+        "infra.faust.sending.PromptSender._sender_routine",
+        "Without transactions it waits for one thing, not for a set of them.",
+        reads=(
+            *("_maybe_wait_for_pid", "_message_accumulator", "_in_flight", "_muted_partitions"),
+            *("_send_produce_req", "_wakeup"),
+        ),
     ),
     Seam(
         "aiokafka.consumer.consumer.AIOKafkaConsumer.__init__",

@@ -36,7 +36,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason, create_conn
@@ -274,15 +274,6 @@ def make_patient(client: Any) -> None:
     client.__class__ = PatientClient
     client.refusals = Refusals()
     client.silences = Silences()
-
-
-class PatientProducer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
-    """A producer with a patient client that keeps what it was given until the broker has it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        make_patient(self.client)
-        self._message_accumulator._batch_ttl = math.inf
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types

@@ -15,7 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.producer import ProducerBuffer
 
 from infra.faust.consumer import PacedConsumer
-from infra.faust.reconnecting import PatientProducer
+from infra.faust.sending import PatientProducer
 
 log = logging.getLogger(__name__)
 

@@ -97,12 +97,30 @@ async def send_batches(
 
 
 async def _delivered(futures: Sequence[Any]) -> list[Any]:
-    """What the broker says of each, once it has spoken of all; raises for the first that failed."""
-    results = await asyncio.gather(*futures, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise failure_of(result) from result
+    """What the broker says of each, once it has spoken of all; raises for the first that failed.
+
+    One after the other: whoever waits is woken by the first, and of an answer all are there then.
+    """
+    results: list[Any] = []
+    failed: BaseException | None = None
+    for future in futures:
+        try:
+            results.append(await future)
+        except BaseException as error:
+            if not isinstance(error, Exception) and _is_cancelled():
+                for each in futures:
+                    each.cancel()  # nobody hears how they end
+                raise
+            failed = failed or error
+    if failed is not None:
+        raise failure_of(failed) from failed
     return results
+
+
+def _is_cancelled() -> bool:
+    """Whether it is this task that is to end, and not a record that was given up."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 async def _submit(

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from chatstream.domain.backoff import Backoff
 from chatstream.errors import TransientFailure
-from infra.faust.reconnecting import PatientProducer
+from infra.faust.sending import PatientProducer
 from infra.retrying import retried, warn
 from infra.shipping.files import Files, OpenLog
 from infra.shipping.followed import ShippingPlan

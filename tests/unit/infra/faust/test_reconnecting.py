@@ -21,10 +21,10 @@ from infra.faust.reconnecting import (
     MOST,
     PatientAdmin,
     PatientConsumer,
-    PatientProducer,
     Refusals,
     make_patient,
 )
+from infra.faust.sending import PatientProducer
 
 PLACE = TopicPartition("kakao.chat.chatMessage.REQUEST", 3)
 
@@ -56,6 +56,7 @@ async def test_the_next_connection_waits_and_one_that_was_lost_is_made_at_once(
         now += seconds
 
     monkeypatch.setattr(AIOKafkaClient, "_get_conn", connect)
+    monkeypatch.setattr("infra.faust.reconnecting.read_frames", lambda _: None)
     monkeypatch.setattr("infra.faust.reconnecting.asyncio.sleep", sleep)
     client: Any = AIOKafkaClient()
     make_patient(client)
