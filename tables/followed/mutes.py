@@ -47,10 +47,13 @@ class Mutes:
 
     def in_force(self, account_id: str, room_id: str) -> Mapping[str, UserError]:
         """How a message of the account in the room is refused, by sanction, by their ends."""
+        own = self._by_account.get(account_id)
+        if own is None:
+            return {}
         now = self._clock()
         found = [
             (ends_at, mute)
-            for ends_at, mute in self._by_account.get(account_id, {}).values()
+            for ends_at, mute in own.values()
             if ends_at > now and mute.room_id in (None, room_id)
         ]
         found.sort(key=lambda row: row[0])

@@ -97,7 +97,7 @@ def check_once(raw: bytes) -> None:
     4). For texts that a model has been made of: they are as shallow as the model.
     """
     try:
-        json.loads(raw.decode(), object_pairs_hook=_check_names)
+        _once.decode(raw.decode())
     except (ValueError, RecursionError):
         raise invalid("body", NO_JSON) from None
 
@@ -108,6 +108,10 @@ def _check_names(pairs: list[tuple[str, object]]) -> None:
         if name in names:
             raise invalid(name, GIVEN_TWICE)
         names.add(name)
+
+
+# Made once: `json.loads` makes one for each text.
+_once = json.JSONDecoder(object_pairs_hook=_check_names)
 
 
 def _check_storable(given: BaseModel) -> None:
