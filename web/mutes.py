@@ -19,6 +19,10 @@ class Muting:
         self._mutes = mutes
         self._rooms = rooms
 
+    def knows_of(self, account_id: str, room_id: str) -> bool:
+        """Whether the account may be muted in the room: else `refusal` would give None."""
+        return bool(self._mutes.in_force(account_id, room_id))
+
     async def refusal(
         self, account_id: str, room_id: str, message_id: str | None = None
     ) -> UserError | None:

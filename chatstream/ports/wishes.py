@@ -9,6 +9,10 @@ Logged = Callable[[int, int], None]
 """Hears in which partition and at which offset a wish lies in the log."""
 
 
+Ended = Callable[[object], None]
+"""Hears how a wish ended: its outcome, or the UserError that there is instead of one."""
+
+
 class WishSender(Protocol):
     """Sends a wish as a REQUEST record and waits for its outcome on the RESPONSE topic."""
 
@@ -23,6 +27,19 @@ class WishSender(Protocol):
 
     def congested(self, key: str) -> bool:
         """True while a new wish for this key would be refused with BUSY."""
+        ...
+
+
+class PromptWishSender(WishSender, Protocol):
+    """A WishSender for who does not wait: nothing runs between a wish and its outcome."""
+
+    def begin(self, topic: str, wish: Any, ended: Ended) -> Callable[[], object]:
+        """As `ask`; `ended` is called once, later, while the outcome is read: it must not raise.
+
+        Raises what `ask` raises before the wish is produced. What it returns ends the waiting:
+        `ended` is not called any more. Wishes with the same key are produced in the order in which
+        they were begun.
+        """
         ...
 
 

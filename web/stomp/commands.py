@@ -35,7 +35,7 @@ async def handle(connection: Connection, frame: ClientFrame) -> None:
 async def disconnect(connection: Connection, frame: ClientFrame) -> None:
     """Finish what is under way, answer, close."""
     await connection.hold(connection.finish(connection.ports.limits.wish_timeout + 1))
-    if connection.tasks:
+    if connection.under_way:
         raise UserError(ErrorCode.STORE_UNAVAILABLE, "what came before could not be finished")
     connection.done(frame.headers.get("receipt"))
     connection.close(close_codes.NORMAL, "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
 from chatstream.domain.stomp import ProtocolError
 from chatstream.errors import ErrorCode, UserError
@@ -24,11 +25,20 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 64
 
 
+class Work(Protocol):
+    """Something that goes on beside the reader."""
+
+    def cancel(self) -> object:
+        """The connection is over: end it, nobody is to be told."""
+        ...
+
+
 class Connection:
     """What the commands of a client work on."""
 
     __slots__ = (
         "_heard",
+        "_watched",
         "address",
         "caller",
         "ended",
@@ -37,8 +47,8 @@ class Connection:
         "paused",
         "ports",
         "subscriptions",
-        "tasks",
         "ticket",
+        "under_way",
     )
 
     def __init__(self, link: StompLink, ports: StompPorts, address: str) -> None:
@@ -48,7 +58,10 @@ class Connection:
         self.language = DEFAULT
         self.caller: Caller | None = None
         self.subscriptions: dict[str, Subscribed] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
+        # Beside the reader: tasks, and SENDs without one.
+        self.under_way: set[Work] = set()
+        # There while somebody waits for the next of these to end.
+        self._watched: asyncio.Future[None] | None = None
         self.ticket: Ticket | None = None
         self.ended = False
         self.paused = False
@@ -133,9 +146,9 @@ class Connection:
             self.ports.hub.drop(subscribed)
         self.subscriptions.clear()
         current = asyncio.current_task()
-        for task in self.tasks:
-            if task is not current:
-                task.cancel()
+        for work in [*self.under_way]:
+            if work is not current:
+                work.cancel()
         self.ports.sockets.remove(self)
 
     # -- work beside the reader ------------------------------------------------------------
@@ -145,14 +158,32 @@ class Connection:
 
         What the work raises ends the connection as it would in the reader.
         """
-        measured = measuring.current()
-        if measured is not None:
-            measured.goes_on = True
+        measuring.goes_on()
         task = asyncio.get_running_loop().create_task(self._run(work, receipt_id))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        if len(self.tasks) >= IN_FLIGHT:
-            await self.hold(asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED))
+        self.began(task)
+        task.add_done_callback(self.is_over)
+        await self.has_room()
+
+    def began(self, work: Work) -> None:
+        """This goes on beside the reader; whoever began it calls `has_room`, and `is_over`."""
+        self.under_way.add(work)
+
+    def is_over(self, work: Work) -> None:
+        """This does not go on any more."""
+        self.under_way.discard(work)
+        watched, self._watched = self._watched, None
+        if watched is not None and not watched.done():
+            watched.set_result(None)
+
+    async def has_room(self) -> None:
+        """Returns when less is under way than may be."""
+        if len(self.under_way) >= IN_FLIGHT:
+            await self.hold(self._one_over())
+
+    async def _one_over(self) -> None:
+        if self._watched is None:
+            self._watched = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._watched)
 
     async def _run(self, work: Coroutine[Any, Any, None], receipt_id: str | None) -> None:
         try:
@@ -171,14 +202,15 @@ class Connection:
             log.exception("a frame could not be handled")
             self.close(close_codes.INTERNAL, "internal error")
         finally:
-            measured = measuring.current()
-            if measured is not None:
-                measured.end()
+            measuring.end()
 
     async def finish(self, within: float) -> None:
         """Returns when the work under way is done, or so many seconds have passed."""
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=within)
+        awaited = {*self.under_way}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while awaited & self.under_way:
+                    await self._one_over()
 
     async def hold(self, awaited: Coroutine[Any, Any, Any]) -> None:
         """Stop reading until it is done; the peer's silence meanwhile is our doing."""

@@ -1,8 +1,8 @@
 """What is measured of the frames of clients: how many, how they ended, how long they took.
 
 A frame is over when what it asks for is: a SEND when its message is stored or refused, a SUBSCRIBE
-when what was missing is sent. That goes on beside the reader, in a task that begins with a copy of
-the reader's context: there `ended_with` finds the frame that it works on.
+when what was missing is sent. That goes on beside the reader, in a copy of the reader's context:
+there `ended_with` and `end` find the frame that it works on.
 """
 
 from __future__ import annotations
@@ -59,9 +59,18 @@ def begin(frame: ClientFrame) -> FrameTime:
     return measured
 
 
-def current() -> FrameTime | None:
-    """The frame that is worked on here; None outside of one."""
-    return _current.get()
+def goes_on() -> None:
+    """Work beside the reader has the frame that is worked on here, and calls `end`."""
+    measured = _current.get()
+    if measured is not None:
+        measured.goes_on = True
+
+
+def end() -> None:
+    """The frame that is worked on here is over."""
+    measured = _current.get()
+    if measured is not None:
+        measured.end()
 
 
 def ended_with(code: ErrorCode | str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chatstream.ports.logins import Authenticator
-from chatstream.ports.wishes import WishSender
+from chatstream.ports.wishes import PromptWishSender
 from chatstream.settings import LimitSettings
 from web.edge.rates import MessageRates
 from web.live.hub import Hub
@@ -21,7 +21,7 @@ class StompPorts:
     """The parts a session works with."""
 
     hub: Hub
-    wishes: WishSender
+    wishes: PromptWishSender
     authenticator: Authenticator
     rates: MessageRates
     reads: ReadMoves

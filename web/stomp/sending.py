@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
+from contextvars import copy_context
 
 import msgspec
 from pydantic import Field
@@ -18,10 +21,12 @@ from schemas.records import MessageRefused, MessageStored, SendMessage
 from web.edge.bodies import Shape, bad_body, check_once
 from web.live.messages import Refused
 from web.mutes import refusal_of
-from web.stomp import measuring, signals
+from web.stomp import close_codes, measuring, signals
 from web.stomp.codec import ClientFrame
 from web.stomp.connection import Connection, connected_caller
 from web.wish_metrics import NOT_PRODUCED
+
+log = logging.getLogger(__name__)
 
 _POLL = 0.05
 
@@ -79,16 +84,21 @@ async def _say(connection: Connection, caller: Caller, room_id: str, frame: Clie
         _refuse(connection, caller, _message_id(frame.body), error)
         return
     wish = _wish(caller, room_id, body)
-    with ports.rates.kept(*paid):
-        refusal = await ports.muting.refusal(caller.account_id, room_id, body.message_id)
-    if refusal is not None:
-        NOT_PRODUCED.labels(MESSAGE.request.name, refusal.code).inc()
-        _refuse(connection, caller, body.message_id, refusal)
-        return
+    if ports.muting.knows_of(caller.account_id, room_id):
+        with ports.rates.kept(*paid):
+            refusal = await ports.muting.refusal(caller.account_id, room_id, body.message_id)
+        if refusal is not None:
+            NOT_PRODUCED.labels(MESSAGE.request.name, refusal.code).inc()
+            _refuse(connection, caller, body.message_id, refusal)
+            return
     ports.typing.said(room_id, caller.account_id)
     if ports.wishes.congested(room_id):
         await connection.hold(_uncongested(connection, room_id))
-    await connection.start(_store(connection, caller, wish, frame.headers.get("receipt")), None)
+    if connection.ended:
+        measuring.ended_with(measuring.GONE)
+        return
+    _Saying(connection, caller, wish, frame.headers.get("receipt")).begin()
+    await connection.has_room()
 
 
 def _wish(caller: Caller, room_id: str, body: SendBody) -> SendMessage:
@@ -133,25 +143,71 @@ async def _uncongested(connection: Connection, room_id: str) -> None:
         await asyncio.sleep(_POLL)
 
 
-async def _store(
-    connection: Connection, caller: Caller, wish: SendMessage, receipt_id: str | None
-) -> None:
-    while True:
+class _Saying:
+    """A message on its way to its outcome: nothing runs meanwhile.
+
+    The outcome is answered in the context of its SEND, for its trace and its measure.
+    """
+
+    __slots__ = ("_caller", "_connection", "_context", "_leave", "_receipt_id", "_wish")
+
+    def __init__(
+        self, connection: Connection, caller: Caller, wish: SendMessage, receipt_id: str | None
+    ) -> None:
+        self._connection = connection
+        self._caller = caller
+        self._wish = wish
+        self._receipt_id = receipt_id
+        self._context = copy_context()
+        self._leave: Callable[[], object] | None = None
+
+    def begin(self) -> None:
+        """Produce the wish; what cannot be produced is refused at once."""
+        wishes = self._connection.ports.wishes
         try:
-            outcome = await connection.ports.wishes.ask(MESSAGE.request.name, wish)
+            self._leave = wishes.begin(MESSAGE.request.name, self._wish, self._ended)
         except UserError as error:
-            if error.code is ErrorCode.BUSY:
-                await asyncio.sleep(_POLL)
-                continue
-            paid = (caller.account_id, (wish.room_id, wish.message_id), cost_of(wish.message))
+            self._answer(error)
+        else:
+            measuring.goes_on()
+            self._connection.began(self)
+
+    def cancel(self) -> None:
+        """The connection is over."""
+        if self._leave is not None:
+            self._leave()
+        self._connection.is_over(self)
+        self._context.run(_gone)
+
+    def _ended(self, outcome: object) -> None:
+        self._connection.is_over(self)
+        self._context.run(self._finish, outcome)
+
+    def _finish(self, outcome: object) -> None:
+        try:
+            self._answer(outcome)
+        except Exception:
+            measuring.ended_with(ErrorCode.INTERNAL)
+            log.exception("a message could not be answered")
+            self._connection.close(close_codes.INTERNAL, "internal error")
+        finally:
+            measuring.end()
+
+    def _answer(self, outcome: object) -> None:
+        connection, wish, who = self._connection, self._wish, self._caller
+        if isinstance(outcome, MessageStored):
+            connection.done(self._receipt_id)
+        elif isinstance(outcome, MessageRefused):
+            _refuse(connection, who, outcome.message_id, refusal_of(outcome))
+        elif isinstance(outcome, UserError):
+            paid = (who.account_id, (wish.room_id, wish.message_id), cost_of(wish.message))
             connection.ports.rates.unanswered(*paid)
-            _refuse(connection, caller, wish.message_id, error)
-            return
-        break
-    if isinstance(outcome, MessageStored):
-        connection.done(receipt_id)
-    elif isinstance(outcome, MessageRefused):
-        _refuse(connection, caller, outcome.message_id, refusal_of(outcome))
+            _refuse(connection, who, wish.message_id, outcome)
+
+
+def _gone() -> None:
+    measuring.ended_with(measuring.GONE)
+    measuring.end()
 
 
 def _refuse(

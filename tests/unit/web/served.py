@@ -40,6 +40,10 @@ class Topics:
         self.holds = False
         self.held: list[asyncio.Future[None]] = []
 
+    @property
+    def inner(self) -> Topics:
+        return self
+
     async def send(self, *_: object) -> asyncio.Future[None]:
         self.held.append(asyncio.get_running_loop().create_future())
         if not self.holds:

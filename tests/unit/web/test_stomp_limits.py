@@ -10,8 +10,9 @@ from aiohttp import WSServerHandshakeError
 from chatstream.errors import ErrorCode, UserError
 from schemas.contexts.messages import MESSAGE
 from tests.fakes.rooms import ROOM
-from tests.fakes.stomp import TOPIC, running_front
+from tests.fakes.stomp import TOPIC, Front, running_front
 from tests.samples import Since
+from web.stomp.connection import IN_FLIGHT
 
 
 async def test_too_many_messages_are_refused() -> None:
@@ -43,6 +44,21 @@ async def test_a_repeat_of_what_could_not_be_stored_is_never_too_many() -> None:
         assert (await client.expect(b"RECEIPT"))["receipt-id"] == "stored"
         await client.say(ROOM, str(uuid4()))
         assert (await client.message())["code"] == "RATE_LIMITED"
+
+
+async def test_who_sends_faster_than_is_stored_is_not_read_meanwhile(front: Front) -> None:
+    client = await front.connect("min")
+    front.wishes.gate.clear()
+    for number in range(IN_FLIGHT + 5):
+        await client.say(ROOM, str(uuid4()), receipt=str(number))
+    session = front.session_of("min")
+    await front.until(lambda: len(front.wishes.asked) >= IN_FLIGHT)
+    await front.until(lambda: session.paused)
+    assert len(front.wishes.asked) == IN_FLIGHT
+    front.wishes.gate.set()
+    receipts = [(await client.expect(b"RECEIPT"))["receipt-id"] for _ in range(IN_FLIGHT + 5)]
+    assert sorted(map(int, receipts)) == list(range(IN_FLIGHT + 5))
+    assert not session.paused
 
 
 async def test_sockets_are_limited_per_account_and_address() -> None:

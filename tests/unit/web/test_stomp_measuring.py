@@ -68,6 +68,22 @@ async def test_frames_are_counted_by_how_they_ended_and_timed_to_their_end(front
     assert moved(FRAMES, command="SUBSCRIBE", destination=ROOM_TOPIC, code="OK") == 1
 
 
+async def test_a_message_whose_socket_ends_is_over_with_it_and_waits_no_more(front: Front) -> None:
+    moved = Since()
+    client = await front.connect("min")
+    front.wishes.gate.clear()
+    await say(client, "one")
+    await front.until(lambda: bool(front.wishes.asked))
+    session = front.session_of("min")
+    session.close(1011, "told by the test")
+    assert not session.under_way
+    assert moved(FRAMES, command="SEND", destination=SAYING, code="GONE") == 1
+    await front.until(lambda: not front.wishes.begun)
+    front.wishes.gate.set()
+    assert await client.closed() == 1011
+    assert moved(FRAMES, command="SEND", destination=SAYING, code="OK") == 0
+
+
 async def test_refused_and_broken_frames_have_their_code(front: Front) -> None:
     moved = Since()
     for command, destination in (("SUBSCRIBE", "/sub/user/jun"), ("HELLO", ""), ("ACK", "")):

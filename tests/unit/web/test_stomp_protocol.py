@@ -105,7 +105,7 @@ async def test_a_subscription_that_is_ended_before_it_began_leaves_nothing(
     await client.ws.send_str(both)
     await client.expect(b"RECEIPT")
     await front.session_of("min").finish(within=DEADLINE)
-    assert not front.session_of("min").tasks
+    assert not front.session_of("min").under_way
     assert not front.hub.wants(ROOM.encode())
     front.hub.accounts.tell("min", Removed(room_id=ROOM))
     await client.send("UNSUBSCRIBE", {"id": "s", "receipt": "next"})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, OutOfOrderSequenceNumber
 
+from chatstream.domain.partitions import partition_of
 from chatstream.domain.tracing import ASKED, TRACEPARENT, traceparent, wished
 from chatstream.errors import ErrorCode, UserError
 from chatstream.ports.wishes import Logged
@@ -32,6 +34,10 @@ class Producer:
     records: list[tuple[Any, ...]] = field(default_factory=list)
     sent: asyncio.Event = field(default_factory=asyncio.Event)
     renewed: int = 0
+
+    @property
+    def inner(self) -> Producer:
+        return self
 
     async def send(self, *record: Any) -> asyncio.Future[object]:
         delivery: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -65,7 +71,10 @@ class Rig:
         )
 
     def ask(self, name: str, logged: Logged | None = None) -> asyncio.Task[object]:
-        wish = records.SendMessage(
+        return asyncio.create_task(self.wishes.ask(self.topic, self.wish(name), logged))
+
+    def wish(self, name: str) -> records.SendMessage:
+        return records.SendMessage(
             room_id=ROOM,
             account_id="a",
             user_id="u",
@@ -74,7 +83,21 @@ class Rig:
             message="hi",
             requested_at="",
         )
-        return asyncio.create_task(self.wishes.ask(self.topic, wish, logged))
+
+    def begin(self, name: str, told: list[object]) -> Callable[[], object]:
+        """A wish of somebody who does not wait."""
+        return self.wishes.begin(self.topic, self.wish(name), told.append)
+
+    def await_metadata(self) -> tuple[asyncio.Event, Any]:
+        """From now on the producer waits for the event; and its `send` before that."""
+        known, plain = asyncio.Event(), self.app.producer.send
+
+        async def send(*record: Any) -> asyncio.Future[object]:
+            await known.wait()
+            return await plain(*record)
+
+        self.app.producer.send = send  # type: ignore[method-assign]
+        return known, plain
 
     def answer(self, name: str, outcome: object) -> None:
         for partition in range(8):
@@ -153,10 +176,10 @@ async def test_wishes_are_produced_in_the_order_they_were_asked() -> None:
     plain = rig.app.producer.send
 
     async def first_waits_for_metadata(*record: Any) -> asyncio.Future[object]:
-        if not told.is_set() and b'"first"' in record[2]:
+        if not told.is_set() and b'"first"' in record[1]:
             waits.set()
             await told.wait()
-        produced.append(record[2])
+        produced.append(record[1])
         return await plain(*record)
 
     rig.app.producer.send = first_waits_for_metadata  # type: ignore[method-assign]
@@ -266,3 +289,119 @@ async def test_a_wish_that_was_not_taken_lies_nowhere() -> None:
     rig.app.producer.deliveries[0].set_exception(KafkaConnectionError("away"))
     assert await code_of(task) is ErrorCode.STORE_UNAVAILABLE
     assert places == []
+
+
+# -- who does not wait -------------------------------------------------------------------------
+
+
+async def test_a_wish_is_produced_and_answered_without_a_task() -> None:
+    rig, told, tasks = Rig(), list[object](), asyncio.all_tasks()
+    rig.begin("m", told)
+    assert len(rig.app.producer.records) == 1
+    assert asyncio.all_tasks() == tasks
+    rig.answer("m", "stored")
+    rig.answer("m", "again")
+    assert told == ["stored"]
+
+
+async def test_who_has_left_is_told_nothing_and_others_are() -> None:
+    rig, left, stayed = Rig(), list[object](), list[object]()
+    leave = rig.begin("m", left)
+    rig.begin("m", stayed)
+    leave()
+    rig.answer("m", "stored")
+    assert (left, stayed) == ([], ["stored"])
+
+
+async def test_who_leaves_because_of_what_another_is_told_is_told_nothing() -> None:
+    rig, told = Rig(), list[object]()
+    leaves: list[Callable[[], object]] = []
+
+    def ended(_: object) -> None:
+        leaves[0]()
+
+    rig.wishes.begin(rig.topic, rig.wish("m"), ended)
+    leaves.append(rig.begin("m", told))
+    rig.answer("m", "stored")
+    assert told == []
+
+
+async def test_a_wish_that_nobody_waits_for_any_more_holds_no_place() -> None:
+    rig, told = Rig(pending_per_partition=1), list[object]()
+    rig.begin("one", told)()
+    assert not rig.wishes.congested(ROOM)
+    rig.begin("two", told)
+    rig.answer("two", "stored")
+    assert told == ["stored"]
+
+
+async def test_each_waits_its_own_time() -> None:
+    rig, told = Rig(wish_timeout=0.01), asyncio.Queue[tuple[str, object]]()
+
+    def begin(name: str) -> None:
+        rig.wishes.begin(rig.topic, rig.wish(name), lambda ended: told.put_nowait((name, ended)))
+
+    begin("answered")
+    rig.answer("answered", "stored")
+    assert await told.get() == ("answered", "stored")
+    for name in ("first", "second"):
+        begin(name)
+        who, ended = await told.get()
+        assert who == name
+        assert isinstance(ended, UserError)
+        assert ended.code is ErrorCode.STORE_UNAVAILABLE
+    assert not rig.wishes.congested(ROOM)
+
+
+async def test_a_fault_of_who_is_told_keeps_nobody_else_waiting() -> None:
+    rig, told, faults = Rig(wish_timeout=0.01), asyncio.Queue[object](), list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+
+    def fails(_: object) -> None:
+        raise ValueError
+
+    rig.wishes.begin(rig.topic, rig.wish("first"), fails)
+    rig.wishes.begin(rig.topic, rig.wish("second"), told.put_nowait)
+    ended = await told.get()
+    assert isinstance(ended, UserError)
+    assert [type(each["exception"]) for each in faults] == [ValueError]
+
+
+async def test_what_the_producer_refuses_at_once_is_raised_and_holds_no_place() -> None:
+    rig, told = Rig(), list[object]()
+
+    async def refuses(*_: Any) -> asyncio.Future[object]:
+        raise KafkaConnectionError
+
+    rig.app.producer.send = refuses  # type: ignore[method-assign]
+    with pytest.raises(UserError) as refusal:
+        rig.begin("m", told)
+    assert refusal.value.code is ErrorCode.STORE_UNAVAILABLE
+    assert not rig.wishes.waits(rig.topic, partition_of(ROOM, 8))
+    assert told == []
+
+
+async def test_what_nobody_waits_for_before_its_turn_is_not_produced() -> None:
+    rig, told = Rig(), list[object]()
+    known, _ = rig.await_metadata()
+    leave = rig.begin("left", told)
+    rig.begin("kept", told)
+    await step()
+    leave()
+    known.set()
+    await rig.app.producer.sent.wait()
+    (record,) = rig.app.producer.records
+    assert b'"kept"' in record[1]
+    rig.answer("kept", "stored")
+    assert told == ["stored"]
+
+
+async def test_what_was_left_before_its_turn_began_holds_up_nobody() -> None:
+    rig, told = Rig(), list[object]()
+    _, plain = rig.await_metadata()
+    rig.begin("left", told)()
+    await step()  # it is cancelled
+    await step()  # and that is told
+    rig.app.producer.send = plain  # type: ignore[method-assign]
+    rig.begin("next", told)
+    assert len(rig.app.producer.records) == 1
