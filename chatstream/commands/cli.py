@@ -35,6 +35,7 @@ from chatstream.commands import (
 from chatstream.errors import ChatStreamError, ConfigurationError
 from chatstream.settings import load_settings
 from infra.embedded import doctor
+from infra.garbage import uncollected
 from infra.kafka.topics import TopicAdmin
 from schemas import topic_table
 from schemas.catalogue import SERVICES
@@ -55,8 +56,9 @@ def worker(service: str, guests: tuple[str, ...]) -> None:
     each has for itself.
     """
     os.environ["CHATSTREAM_SERVICE"] = service
-    from chatstream import worker as program  # noqa: PLC0415 (reads the environment)
-    from infra.faust.host import worker_of  # noqa: PLC0415 (it chooses the event loop)
+    with uncollected():
+        from chatstream import worker as program  # noqa: PLC0415 (reads the environment)
+        from infra.faust.host import worker_of  # noqa: PLC0415 (it chooses the event loop)
 
     if {*guests} != program.settings.guests.keys():
         raise ConfigurationError(

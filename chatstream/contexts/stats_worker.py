@@ -14,7 +14,6 @@ from agents.stats.counting import LineSink
 from agents.stats.recount import Recounter
 from chatstream.wiring import Worker
 from infra.faust.app import group_of
-from infra.garbage import collect_rarely
 from infra.kafka.offsets import KafkaOffsets
 from infra.postgres.facts import PostgresFacts
 from infra.text.dictionary import Dictionary
@@ -35,7 +34,6 @@ def serve(worker: Worker) -> None:
     """Everything of it; only the worker of the generation that serves erases and alerts."""
     app, databases = worker.app, worker.databases
     facts = PostgresFacts(databases.homes, databases.chat, {AUTH: worker.auth})
-    app.before_start.append(collect_rarely)
     live = declare_stats(app)
     tokenizer = Words(Dictionary.of(worker.counting.lists))
     generations = GenerationTail(worker.settings.kafka, worker.counting.generation)

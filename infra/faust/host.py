@@ -15,6 +15,7 @@ from mode import Service
 
 from chatstream.json_lines import speak_as
 from infra.faust.app import ChatStreamApp
+from infra.garbage import pass_over_what_is_there
 
 
 class Guests(Service):
@@ -39,16 +40,24 @@ class Guests(Service):
                 raise failed
 
 
+class Host(Worker):
+    """Faust's worker; once its app serves, full collections pass over what the start made."""
+
+    async def on_startup_finished(self) -> None:  # noqa: D102 (Faust's hook)
+        await super().on_startup_finished()
+        pass_over_what_is_there()
+
+
 async def _end(app: ChatStreamApp) -> None:
     speak_as(app.chatstream.service, app.chatstream.worker_name)
     await app.stop()
 
 
-def worker_of(app: ChatStreamApp, guests: Sequence[ChatStreamApp], level: str) -> Worker:
+def worker_of(app: ChatStreamApp, guests: Sequence[ChatStreamApp], level: str) -> Host:
     """What runs an app, and its guests, until SIGTERM or Ctrl-C."""
     # Guests first: the worker awaits the start of its own app.
     beside = [Guests(guests)] if guests else []
-    worker = Worker(app, *beside, loglevel=level, redirect_stdouts=False)
+    worker = Host(app, *beside, loglevel=level, redirect_stdouts=False)
     # Faust's, for terminals: makes every logger work at DEBUG when the level is above INFO.
     worker.spinner = None
     return worker

@@ -88,6 +88,12 @@ SEAMS: tuple[Seam, ...] = (
         "Steps that must be done before anything starts.",
     ),
     Seam(
+        "faust.worker.Worker.on_startup_finished",
+        "60faa1ca4af75221",
+        "infra.faust.host.Host.on_startup_finished",
+        "What the start made is not looked through for garbage any more.",
+    ),
+    Seam(
         "faust.app.base.App.on_rebalance_start",
         "5c1e23de30674082",
         "infra.faust.app.ChatStreamApp.on_rebalance_start",
