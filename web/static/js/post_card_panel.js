@@ -7,7 +7,7 @@ import { nameOf } from "./names.js";
 import { postIdIn, postPath } from "./post_address.js";
 import { PostCards } from "./post_cards.js";
 
-const LOOK = 30_000;
+const LOOK = 10_000; // a part of the age at which one is read again, so that none waits for twice that
 const MOST = 3; // of one message
 
 function fill(card, post) {
